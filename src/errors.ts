@@ -1,0 +1,30 @@
+import createError from '@fastify/error'
+
+/**
+ * Every error of ours, with its code and status. The table in `docs/errors.md` lists the same codes; a test compares both.
+ *
+ * 401 says that there is no usable session, 403 that the session may not do this, 4xx else that the request is wrong;
+ * errors without a request behind them (options, start-up) have status 500 and stop the boot.
+ */
+
+// Start-up: options and order.
+export const OptionsInvalid = createError('AUTH_OPTIONS_INVALID', 'Invalid options for fastify-2fa: %s', 500)
+export const ConfigInvalid = createError('AUTH_CONFIG_INVALID', 'Invalid configuration:\n%s', 500)
+export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED', 'supertokens-node is one per process and is already initialised with other options: %s', 500)
+export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-factor plugin is registered without the phone-pinning plugin: anyone with a password could have the code sent to a phone of their own', 500)
+export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added after the app was ready; add recipes and overrides while plugins are registered', 500)
+export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'request.session is taken by another plugin of this app (%s); register fastify-2fa in a scope of its own', 500)
+
+// Requests.
+export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
+export const LinkCodeRefused = createError('AUTH_LINK_CODE_REFUSED', 'Links are not accepted as a second factor', 400)
+export const ProviderRefused = createError('AUTH_PROVIDER_REFUSED', 'The sign-in provider did not accept this sign-in', 400)
+export const SessionRequired = createError('AUTH_SESSION_REQUIRED', 'unauthorised', 401)
+export const PhoneMismatch = createError('AUTH_PHONE_MISMATCH', 'The second factor of this account belongs to another phone number', 403)
+export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor of this account cannot be used; contact the operator', 403)
+export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign in', 403)
+export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
+export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available, try again later', 503)
+
+// Delivery: never carries the message, the code or the whole number.
+export const DeliveryFailed = createError('AUTH_DELIVERY_FAILED', 'The %s could not be sent by %s: %s', 502)
