@@ -1,0 +1,35 @@
+import { failure, isLoopback } from '../delivery.js'
+import { OptionsInvalid } from '../errors.js'
+
+/** Checks an URL that codes and credentials will be sent to: https, or http on this machine. */
+export function checkUrl (option: string, value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new OptionsInvalid(`${option} must be an http or https URL`)
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new OptionsInvalid(`${option} must use https, except to this machine: codes would cross the network in the clear`)
+  }
+  // fetch refuses them, and what is in an URL ends up in logs.
+  if (url.username !== '' || url.password !== '') throw new OptionsInvalid(`${option} must not contain credentials`)
+  return url
+}
+
+/** Requires a setting to be a text without white space or control characters. */
+export function checkText (option: string, value: unknown): void {
+  if (typeof value !== 'string' || !/^[^\s\p{Cc}]+$/u.test(value)) throw new OptionsInvalid(`${option} must be a text without spaces`)
+}
+
+/**
+ * POSTs and leaves redirects alone: following one would carry the code, and often the credentials, to a host that
+ * nobody configured.
+ */
+export function post (url: URL | string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Response> {
+  return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+}
+
+/** Rejects every status but 2xx, and lets go of the connection without reading the answer. */
+export async function requireSuccess (response: Response): Promise<void> {
+  await response.body?.cancel()
+  if (!response.ok) throw failure(`status ${response.status}`)
+}

@@ -1,0 +1,52 @@
+import { failure, guardSender, isSender } from '../delivery.js'
+import type { DeliveryLogger, SmsMessage, SmsSender } from '../delivery.js'
+import { OptionsInvalid } from '../errors.js'
+import type { SmsOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import { createLogSmsSender } from './log.js'
+import { createSuperTokensSmsSender } from './supertokens.js'
+import { createTwilioSender } from './twilio.js'
+import { createWebhookSender } from './webhook.js'
+
+/** What a sender of text messages needs of the app around it. */
+export interface SmsDependencies {
+  logger: DeliveryLogger
+  /** Where the `log` provider puts its messages. */
+  outbox: Outbox
+  /** Milliseconds until a message counts as not sent. @default 10000 */
+  timeout?: number
+  /** Named in the texts that SuperTokens' relay writes. @default 'fastify-2fa' */
+  appName?: string
+}
+
+// E.164. The check also keeps line breaks and second receivers out of whatever a provider builds from the number.
+const PHONE_NUMBER = /^\+[1-9]\d{2,14}$/
+
+function prepare (message: SmsMessage): SmsMessage {
+  if (!PHONE_NUMBER.test(message.to)) throw failure('the receiver is not a phone number in E.164')
+  return message
+}
+
+function createProvider (options: SmsOptions, dependencies: SmsDependencies): SmsSender {
+  switch (options.provider) {
+    case 'log': return createLogSmsSender(dependencies)
+    case 'twilio': return createTwilioSender(options)
+    case 'webhook': return createWebhookSender(options)
+    case 'supertokens': return createSuperTokensSmsSender(options, { appName: dependencies.appName ?? 'fastify-2fa' })
+    default: throw new OptionsInvalid('sms.provider must be one of log, twilio, webhook, supertokens; an own sender needs a name and a send function')
+  }
+}
+
+/**
+ * Sends text messages through a named provider or an app's own sender. Throws `AUTH_OPTIONS_INVALID` for settings that
+ * cannot work; `send` rejects with `AUTH_DELIVERY_FAILED` only.
+ *
+ * @example
+ * const sms = createSmsSender({ provider: 'log' }, { logger: app.log, outbox })
+ * await sms.send({ to: '+14155550101', body: 'Your code is 123456', code: '123456' })
+ */
+export function createSmsSender (options: SmsOptions | SmsSender, dependencies: SmsDependencies): SmsSender {
+  const { logger, timeout } = dependencies
+  const sender = isSender(options) ? options : createProvider(options, dependencies)
+  return guardSender(sender, { channel: 'sms', logger, timeout, prepare })
+}

@@ -1,0 +1,40 @@
+import { failure } from '../delivery.js'
+import type { SendContext, SmsMessage } from '../delivery.js'
+import type { SmsOptions } from '../options.js'
+import { checkText, post, requireSuccess } from './http.js'
+
+export type SuperTokensSmsOptions = Extract<SmsOptions, { provider: 'supertokens' }>
+
+const RELAY = 'https://api.supertokens.com/0/services/sms'
+const CORE_CODE_LIFETIME = 900_000
+
+/**
+ * SuperTokens' own relay, in the wire form of the SDK's `SupertokensService` for passwordless. The relay writes the text
+ * itself, so `body` is not used. The SDK falls back on it silently; here it is used only by name, because
+ * phone numbers and codes leave for a third party.
+ */
+export function createSuperTokensSmsSender (options: SuperTokensSmsOptions, { appName, url = RELAY }: { appName: string, url?: string }) {
+  const { apiKey } = options
+  checkText('sms.apiKey', apiKey)
+
+  return {
+    name: 'supertokens',
+    async send ({ to, code, link, codeLifetime = CORE_CODE_LIFETIME }: SmsMessage, { signal }: SendContext): Promise<void> {
+      if (code === undefined && link === undefined) throw failure('this relay sends codes and links only')
+      const payload = {
+        apiKey,
+        smsInput: {
+          type: 'PASSWORDLESS_LOGIN',
+          phoneNumber: to,
+          userInputCode: code,
+          urlWithLinkCode: link,
+          codeLifetime,
+          isFirstFactor: false,
+          appName
+        }
+      }
+      const headers = { 'api-version': '0', 'content-type': 'application/json; charset=utf-8' }
+      await requireSuccess(await post(url, headers, JSON.stringify(payload), signal))
+    }
+  }
+}
