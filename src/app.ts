@@ -1,12 +1,26 @@
 import type { FastifyInstance } from 'fastify'
+import cors from '../plugins/cors.js'
+import devOutboxRoutes from '../routes/dev-outbox.js'
+import exampleRoutes from '../routes/examples.js'
+import healthRoutes from '../routes/health.js'
+import sessionRoutes from '../routes/session.js'
+import { fastify2fa } from './fastify-2fa.js'
 import type { Fastify2faOptions } from './options.js'
 
 /** What the service adds to the library: everything of {@link Fastify2faOptions}, and how it is run. */
 export interface ServiceOptions extends Fastify2faOptions {
-  /** Production has no outbox route and no silent defaults that are unsafe. @default false */
+  /** Production has neither the outbox nor the example routes. @default false */
   production?: boolean
 }
 
 /** The service as one plugin: an ordered table of contents. */
-export async function service (_app: FastifyInstance, _options: ServiceOptions): Promise<void> {
+export async function service (app: FastifyInstance, { production = false, ...options }: ServiceOptions): Promise<void> {
+  await app.register(cors, options)
+  await app.register(fastify2fa, options)
+  await app.register(healthRoutes)
+  await app.register(sessionRoutes)
+  if (!production) {
+    await app.register(exampleRoutes)
+    await app.register(devOutboxRoutes)
+  }
 }

@@ -13,17 +13,19 @@ export const ConfigInvalid = createError('AUTH_CONFIG_INVALID', 'Invalid configu
 export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED', 'supertokens-node is one per process and is already initialised with other options: %s', 500)
 export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-factor plugin is registered without the phone-pinning plugin: anyone with a password could have the code sent to a phone of their own', 500)
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added after the app was ready; add recipes and overrides while plugins are registered', 500)
-export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'request.session is taken by another plugin of this app (%s); register fastify-2fa in a scope of its own', 500)
+export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'request.session is taken by another plugin of this app; register fastify-2fa in a scope of its own', 500)
 
 // Requests.
 export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
 export const LinkCodeRefused = createError('AUTH_LINK_CODE_REFUSED', 'Links are not accepted as a second factor', 400)
 export const ProviderRefused = createError('AUTH_PROVIDER_REFUSED', 'The sign-in provider did not accept this sign-in', 400)
-export const SessionRequired = createError('AUTH_SESSION_REQUIRED', 'unauthorised', 401)
+export const ProviderUnavailable = createError('AUTH_PROVIDER_UNAVAILABLE', 'The sign-in provider does not answer, try again later', 503)
 export const PhoneMismatch = createError('AUTH_PHONE_MISMATCH', 'The second factor of this account belongs to another phone number', 403)
 export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor of this account cannot be used; contact the operator', 403)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign in', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
+export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
+export const Internal = createError('AUTH_INTERNAL', 'Something went wrong', 500)
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available, try again later', 503)
 
 // Delivery: never carries the message, the code or the whole number.

@@ -1,0 +1,58 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { createEmbeddedCore } from '../src/embedded-core/index.js'
+import type { Fastify2faOptions } from '../src/options.js'
+import { CORE_CONNECTION } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+
+export type CoreConnectionOptions = Pick<Fastify2faOptions, 'core'>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    core: {
+      /** One base URL or several, separated by `;`. */
+      readonly connectionURI: string
+      readonly apiKey: string | undefined
+      /** Whether the Core lives in this process. */
+      readonly embedded: boolean
+      /** Whether at least one Core answers. Never throws. */
+      isReachable (): Promise<boolean>
+    }
+  }
+}
+
+const REACHABLE_TIMEOUT_MS = 2000
+
+async function answers (uri: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${uri.trim().replace(/\/+$/, '')}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
+    return response.ok
+  } catch {
+    return false
+  }
+}
+
+/** Where accounts and sessions live: a SuperTokens Core by URI, or one inside this process. The only plugin that knows which. */
+async function coreConnection (app: FastifyInstance, options: CoreConnectionOptions): Promise<void> {
+  const { core } = resolveOptions(options)
+  let connectionURI: string
+  let apiKey: string | undefined
+  if ('embedded' in core) {
+    const embedded = await createEmbeddedCore(core.embedded)
+    app.addHook('onClose', async () => { await embedded.close() })
+    ;({ connectionURI, apiKey } = embedded)
+  } else {
+    ({ connectionURI, apiKey } = core)
+  }
+  const uris = connectionURI.split(';').filter((uri) => uri.trim() !== '')
+  app.decorate('core', {
+    connectionURI,
+    apiKey,
+    embedded: 'embedded' in core,
+    async isReachable () {
+      return (await Promise.all(uris.map(answers))).includes(true)
+    }
+  })
+}
+
+export default fp(coreConnection, { name: CORE_CONNECTION, fastify: '5.x' })

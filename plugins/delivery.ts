@@ -1,0 +1,44 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import type { MailSender, SmsSender } from '../src/delivery.js'
+import { createMailSender } from '../src/mail/index.js'
+import type { Fastify2faOptions } from '../src/options.js'
+import { createOutbox } from '../src/outbox.js'
+import { DELIVERY } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+import { createSmsSender } from '../src/sms/index.js'
+
+export type DeliveryOptions = Pick<Fastify2faOptions, 'sms' | 'mail'>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sms: SmsSender
+    mail: MailSender
+    /** What the `log` senders have delivered, newest last. Empty with real providers. */
+    outbox: ReturnType<typeof createOutbox>
+    /** Lets a message go out after the answer; failures are logged, and closing the app waits for it. */
+    deliverInBackground (sending: Promise<void>): void
+  }
+}
+
+/** How codes and links reach people. SuperTokens' own relay, the SDK's silent default, is used only when it is named. */
+async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
+  const resolved = resolveOptions(options)
+  const outbox = createOutbox()
+  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox })
+  const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
+  app.decorate('outbox', outbox)
+  app.decorate('sms', sms)
+  app.decorate('mail', mail)
+  const sendings = new Set<Promise<void>>()
+  app.decorate('deliverInBackground', (sending: Promise<void>) => {
+    const logged = sending.catch((err: unknown) => { app.log.error({ err }, 'message not sent') }).finally(() => { sendings.delete(logged) })
+    sendings.add(logged)
+  })
+  app.addHook('onClose', async () => {
+    await Promise.all(sendings)
+    await Promise.all([sms.close?.(), mail.close?.()])
+  })
+}
+
+export default fp(delivery, { name: DELIVERY, fastify: '5.x' })

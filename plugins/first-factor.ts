@@ -1,0 +1,48 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import type { Fastify2faOptions } from '../src/options.js'
+import { createEmailVerification } from '../src/first-factor/email-verification.js'
+import { createPasswordReset } from '../src/first-factor/password-reset.js'
+import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
+import { guardProvider, guardAppleCallback } from '../src/first-factor/third-party.js'
+import { FIRST_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+
+export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
+
+/** Password, and social login: whoever passes it gets a session that opens nothing yet (guides 004 and 000). */
+async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): Promise<void> {
+  const resolved = resolveOptions(options)
+  const byPhone = resolved.firstFactor === 'phone-password'
+  const { appName, websiteDomains } = resolved.appInfo
+
+  const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
+  app.recipes.add('emailpassword', {
+    ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
+    emailDelivery: { service: reset.service }
+  })
+  app.recipes.override('emailpassword', { apis: reset.apis })
+  if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  if (!resolved.existenceChecks) {
+    // Stock sign-up forms ask this while people type. An honest answer lists accounts to anyone (ASVS 6.3.8).
+    app.recipes.override('emailpassword', {
+      apis: (original) => ({ ...original, emailExistsGET: async () => ({ status: 'OK', exists: false }) })
+    })
+  }
+
+  if (resolved.thirdPartyProviders.length > 0) {
+    app.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
+    app.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
+  }
+  if (resolved.emailVerification !== 'off') {
+    const verification = createEmailVerification(appName)
+    app.recipes.add('emailverification', {
+      mode: resolved.emailVerification === 'required' ? 'REQUIRED' : 'OPTIONAL',
+      emailDelivery: { service: verification.service }
+    })
+    app.recipes.override('emailverification', { apis: verification.apis })
+  }
+  app.recipes.add('userroles', {})
+}
+
+export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS], decorators: { fastify: ['recipes', 'mail', 'sms'] } })

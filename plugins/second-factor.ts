@@ -1,0 +1,92 @@
+import fp from 'fastify-plugin'
+import { getUser } from 'supertokens-node'
+import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
+import type { FastifyInstance } from 'fastify'
+import { FirstFactorOnly, PinningMissing } from '../src/errors.js'
+import type { Fastify2faOptions } from '../src/options.js'
+import { toE164 } from '../src/phone-number.js'
+import { PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+import { createSecondFactorApis } from '../src/second-factor/apis.js'
+import { protectChallenge } from '../src/second-factor/challenge.js'
+import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
+import { codeMessage } from '../src/second-factor/message.js'
+import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
+import { appOf } from '../src/supertokens/sdk.js'
+
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks'>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    secondFactor: {
+      /** `2fa-completed` or `phone-verified`, by the first factor that is configured. */
+      readonly claim: BooleanClaim
+      /** For plugins that put a layer around the second factor, as phone-pinning does. */
+      readonly requests: SecondFactorRequests
+    }
+  }
+}
+
+/** The SMS code as a second factor: the Passwordless recipe, tamed, and the claim in every session. */
+async function secondFactor (app: FastifyInstance, options: SecondFactorOptions): Promise<void> {
+  const { appInfo, firstFactor, secondFactorEnforcement, defaultCountry, existenceChecks } = resolveOptions(options)
+  const claim = claimFor(firstFactor)
+  const requests = createSecondFactorRequests(claim)
+  app.decorate('secondFactor', { claim, requests })
+
+  app.recipes.beforeClose(() => {
+    if (!app.hasPlugin(PHONE_PINNING)) throw new PinningMissing()
+  })
+
+  app.recipes.add('passwordless', {
+    contactMethod: 'PHONE',
+    flowType: 'USER_INPUT_CODE',
+    validatePhoneNumber: (phoneNumber) => toE164(phoneNumber, defaultCountry) === undefined ? 'Phone number is invalid' : undefined,
+    smsDelivery: {
+      service: {
+        async sendSms ({ phoneNumber, userInputCode, codeLifetime, userContext }) {
+          // A link would be a second factor that works in any browser; flowType keeps it from ever being made.
+          const code = userInputCode as string
+          await appOf(userContext).sms.send({ to: phoneNumber, body: codeMessage(appInfo.appName, code, codeLifetime), code })
+        }
+      }
+    }
+  })
+  app.recipes.override('passwordless', { apis: createSecondFactorApis(requests, claim) })
+  if (!existenceChecks) {
+    app.recipes.override('passwordless', {
+      apis: (original) => ({ ...original, phoneNumberExistsGET: async () => ({ status: 'OK', exists: false }) })
+    })
+  }
+
+  app.recipes.add('session', {})
+  app.recipes.override('session', {
+    functions (original) {
+      requests.useSessionFunctions(original)
+      return {
+        ...original,
+        ...protectChallenge(original),
+
+        async createNewSession (input) {
+          const { userId, recipeUserId, tenantId, userContext } = input
+          // Every way of signing in ends here. A code alone is one factor, whichever API it came by.
+          const user = await getUser(recipeUserId.getAsString(), userContext)
+          const method = user?.loginMethods.find((login) => login.recipeUserId.getAsString() === recipeUserId.getAsString())
+          if (method?.recipeId === 'passwordless') throw new FirstFactorOnly()
+          return await original.createNewSession({
+            ...input,
+            // The claim last: nothing that an app puts into the payload may say that the second factor has passed.
+            accessTokenPayload: { ...input.accessTokenPayload, ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
+          })
+        },
+
+        async getGlobalClaimValidators (input) {
+          const validators = await original.getGlobalClaimValidators(input)
+          return secondFactorEnforcement === 'global' ? [...validators, secondFactorValidator(claim)] : validators
+        }
+      }
+    }
+  })
+}
+
+export default fp(secondFactor, { name: SECOND_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS], decorators: { fastify: ['recipes', 'sms'] } })

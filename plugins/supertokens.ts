@@ -1,0 +1,53 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AppInfo } from 'supertokens-node/types'
+import type { Fastify2faOptions } from '../src/options.js'
+import { CORE_CONNECTION, SUPERTOKENS } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
+import { initSdk } from '../src/supertokens/sdk.js'
+
+export type SupertokensOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Recipes and overrides of SuperTokens, open until the app is ready. */
+    recipes: RecipeRegistry
+  }
+}
+
+/** supertokens-node: collects what the other plugins add, and starts the SDK once, when everything has been checked. */
+async function supertokens (app: FastifyInstance, options: SupertokensOptions): Promise<void> {
+  const resolved = resolveOptions(options)
+  const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
+  const recipes = createRecipeRegistry()
+  app.decorate('recipes', recipes)
+
+  recipes.add('usermetadata', {})
+  recipes.add('session', {
+    getTokenTransferMethod: () => resolved.tokenTransferMethod,
+    ...(resolved.antiCsrf && { antiCsrf: resolved.antiCsrf }),
+    ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain })
+  })
+
+  /** Links in mails lead to the website that asked, if it is one of ours: the header is the client's. */
+  const origin: AppInfo['origin'] = ({ request }) => {
+    const asking = (request?.original as FastifyRequest | undefined)?.headers.origin
+    return websiteDomains.find((domain) => domain === asking) ?? websiteDomains[0]
+  }
+
+  app.addHook('onReady', async () => {
+    const { connectionURI, apiKey } = app.core
+    const { sms: _sms, mail: _mail, core: _core, ...rules } = resolved
+    const recipeList = recipes.close()
+    initSdk(app, { connectionURI, apiKey, rules }, () => ({
+      framework: 'fastify',
+      supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
+      appInfo: { appName, apiDomain, apiBasePath, websiteBasePath, origin },
+      telemetry: false,
+      recipeList
+    }))
+  })
+}
+
+export default fp(supertokens, { name: SUPERTOKENS, fastify: '5.x', dependencies: [CORE_CONNECTION] })

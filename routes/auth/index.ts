@@ -1,0 +1,74 @@
+import formbody from '@fastify/formbody'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import fp from 'fastify-plugin'
+import { getTenant } from 'supertokens-node/recipe/multitenancy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { BodyInvalid, NotFound, TenantUnknown } from '../../src/errors.js'
+import type { Fastify2faOptions } from '../../src/options.js'
+import { PHONE_PINNING, SESSION_GUARD } from '../../src/plugin-names.js'
+import { resolveOptions } from '../../src/resolve-options.js'
+import { handleBySdk } from '../../src/supertokens/adapter.js'
+import { toPublicError } from '../../src/supertokens/failures.js'
+import { ENDPOINTS } from './endpoints.js'
+
+export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo'>
+
+/** Large enough for any form and any provider's answer, small enough to parse for anyone who asks. */
+const BODY_LIMIT = 64 * 1024
+
+const PUBLIC_TENANT = 'public'
+
+function parseJson (_request: FastifyRequest, body: string, done: (err: Error | null, parsed?: unknown) => void): void {
+  // Generic clients send the content type with no body, to sign out for example.
+  if (body.trim() === '') { done(null, {}); return }
+  try {
+    done(null, JSON.parse(body))
+  } catch {
+    done(new BodyInvalid('The body is no JSON'))
+  }
+}
+
+/** The Frontend Driver Interface, in a scope of its own: nothing here changes the host's parsers, errors or routes. */
+async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
+  const { apiBasePath } = resolveOptions(options).appInfo
+  await app.register(formbody, { bodyLimit: BODY_LIMIT })
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
+  // The host's validator may coerce types, and then `deviceId: 1` would pass.
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+
+  app.setErrorHandler(async (err, request, reply) => {
+    const { statusCode = 500, code, message, cause } = toPublicError(err)
+    if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
+    if (statusCode === 503) reply.header('retry-after', '1')
+    // `message` is where the Frontend Driver Interface puts what went wrong.
+    return await reply.code(statusCode).send({ message, code })
+  })
+
+  app.addHook('preValidation', async (request) => {
+    const body: unknown = request.body ?? {}
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be an object')
+    // Links to the session's user are never made here; with the flag set the SDK would look for them and fail with a 500.
+    request.body = 'shouldTryLinkingWithSessionUser' in body ? { ...body, shouldTryLinkingWithSessionUser: false } : body
+  })
+
+  app.addHook('preHandler', async (request) => {
+    const { tenantId } = request.params as { tenantId?: string }
+    if (tenantId === undefined || tenantId === PUBLIC_TENANT) return
+    if (await getTenant(tenantId) === undefined) throw new TenantUnknown()
+  })
+
+  async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (!await handleBySdk(request, reply)) throw new NotFound()
+    return reply
+  }
+
+  for (const { method, path, recipe, perTenant, body } of ENDPOINTS) {
+    if (!app.recipes.has(recipe)) continue
+    const schema = body && { schema: { body } }
+    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
+    for (const url of paths) app.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler })
+  }
+}
+
+export default fp(authRoutes, { name: 'fastify-2fa/auth-routes', fastify: '5.x', encapsulate: true, dependencies: [PHONE_PINNING, SESSION_GUARD] })

@@ -1,0 +1,47 @@
+import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
+import type { FastifyInstance } from 'fastify'
+
+/** One route for each way of guarding, to copy from and to try a frontend against. */
+export default async function exampleRoutes (app: FastifyInstance): Promise<void> {
+  const { claim } = app.secondFactor
+
+  app.get('/examples/second-factor', { preHandler: app.require2FA }, async ({ session }) => ({ userId: session!.getUserId() }))
+
+  app.get('/examples/fresh-second-factor', {
+    preHandler: app.require2FA,
+    config: { secondFactor: { maxAge: '5m' } }
+  }, async ({ session }) => ({ userId: session!.getUserId() }))
+
+  // Opts out of the global check: enough for what a person sees between password and code.
+  app.get('/examples/session', {
+    preHandler: app.verifySession({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) })
+  }, async ({ session }) => ({ userId: session!.getUserId(), secondFactor: await session!.getClaimValue(claim) === true }))
+
+  app.get('/examples/optional-session', {
+    preHandler: app.verifySession({ sessionRequired: false, overrideGlobalClaimValidators: () => [] })
+  }, async ({ session }) => ({ userId: session?.getUserId() ?? null }))
+
+  app.get('/examples/admin', {
+    preHandler: app.verifySession({
+      overrideGlobalClaimValidators: (validators) => [
+        ...validators.filter(({ id }) => id !== claim.key), claim.validators.hasValue(true), UserRoleClaim.validators.includes('admin')
+      ]
+    })
+  }, async ({ session }) => ({ userId: session!.getUserId() }))
+
+  app.get('/examples/permission', {
+    preHandler: app.verifySession({
+      overrideGlobalClaimValidators: (validators) => [
+        ...validators.filter(({ id }) => id !== claim.key), claim.validators.hasValue(true), PermissionClaim.validators.includes('posts:write')
+      ]
+    })
+  }, async ({ session }) => ({ userId: session!.getUserId() }))
+
+  // Data in the database stays on the server; the payload travels in the token and anyone with the browser reads it (guide 003).
+  app.get('/examples/session-data', { preHandler: app.require2FA }, async ({ session }) => {
+    const data = await session!.getSessionDataFromDatabase() as { visits?: number }
+    const visits = (data.visits ?? 0) + 1
+    await session!.updateSessionDataInDatabase({ ...data, visits })
+    return { visits }
+  })
+}

@@ -1,0 +1,23 @@
+import { getUser } from 'supertokens-node'
+import type { FastifyInstance } from 'fastify'
+
+/** What a signed-in person may know of themselves. */
+export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
+  // The path and the shape are a convention of SuperTokens' demo frontends.
+  app.get('/sessioninfo', { preHandler: app.require2FA }, async ({ session }) => ({
+    sessionHandle: session!.getHandle(),
+    userId: session!.getUserId(),
+    accessTokenPayload: session!.getAccessTokenPayload()
+  }))
+
+  app.get('/me', { preHandler: app.require2FA }, async ({ session }) => {
+    const user = await getUser(session!.getUserId())
+    return {
+      userId: session!.getUserId(),
+      tenantId: session!.getTenantId(),
+      emails: user?.emails ?? [],
+      phoneNumber: session!.getAccessTokenPayload().phoneNumber,
+      timeJoined: user?.timeJoined
+    }
+  })
+}

@@ -1,0 +1,28 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import coreConnection from '../plugins/core-connection.js'
+import delivery from '../plugins/delivery.js'
+import firstFactor from '../plugins/first-factor.js'
+import phonePinning from '../plugins/phone-pinning.js'
+import secondFactor from '../plugins/second-factor.js'
+import sessionGuard from '../plugins/session-guard.js'
+import supertokens from '../plugins/supertokens.js'
+import authRoutes from '../routes/auth/index.js'
+import type { Fastify2faOptions } from './options.js'
+import { resolveOptions } from './resolve-options.js'
+
+/** Two-factor authentication for a larger Fastify app: every concern a plugin, in the order in which they build on each other. */
+async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
+  // First of all, so that nothing has started when the options are wrong.
+  resolveOptions(options)
+  await app.register(coreConnection, options)
+  await app.register(delivery, options)
+  await app.register(supertokens, options)
+  await app.register(firstFactor, options)
+  await app.register(secondFactor, options)
+  await app.register(phonePinning, options)
+  await app.register(sessionGuard)
+  await app.register(authRoutes, options)
+}
+
+export const fastify2fa = fp(fastify2faPlugin, { name: 'fastify-2fa', fastify: '5.x' })

@@ -1,0 +1,42 @@
+import * as Session from 'supertokens-node/recipe/session'
+import type { AllRecipeConfigs } from 'supertokens-node/types'
+import type { APIInterface } from 'supertokens-node/recipe/emailpassword/types'
+import { appOf } from '../supertokens/sdk.js'
+
+type EmailService = NonNullable<NonNullable<AllRecipeConfigs['emailpassword']['emailDelivery']>['service']>
+
+interface PasswordResetOptions {
+  appName: string
+  /** Accounts are phone numbers: the link goes out by SMS. */
+  byPhone: boolean
+  enabled: boolean
+}
+
+/** Password reset by a link. It never touches the second factor, and it ends every session (ASVS 6.4.3, 7.4.3). */
+export function createPasswordReset ({ appName, byPhone, enabled }: PasswordResetOptions) {
+  const service: EmailService = {
+    async sendEmail ({ user, passwordResetLink: link, userContext }) {
+      const app = appOf(userContext)
+      const body = `${appName}: set a new password here: ${link} It works for one hour. If you did not ask for it, ignore this.`
+      // Only known accounts get here. Waiting for the provider, or telling that it failed, would tell them from unknown ones.
+      app.deliverInBackground(byPhone
+        ? app.sms.send({ to: user.email, body, link })
+        : app.mail.send({ to: user.email, subject: `Set a new password for ${appName}`, body, link }))
+    }
+  }
+
+  function apis (original: APIInterface): APIInterface {
+    if (!enabled) return { ...original, generatePasswordResetTokenPOST: undefined, passwordResetPOST: undefined }
+    return {
+      ...original,
+      async passwordResetPOST (input) {
+        const result = await original.passwordResetPOST!(input)
+        // Whoever knew the old password is signed out, finished second factor or not.
+        if (result.status === 'OK') await Session.revokeAllSessionsForUser(result.user.id, true, undefined, input.userContext)
+        return result
+      }
+    }
+  }
+
+  return { service, apis }
+}

@@ -1,0 +1,25 @@
+/** The library's public face: the plugin, its parts, and what goes into and comes out of them. */
+export { fastify2fa, fastify2fa as default } from './fastify-2fa.js'
+export { service, type ServiceOptions } from './app.js'
+
+export { default as coreConnection, type CoreConnectionOptions } from '../plugins/core-connection.js'
+export { default as cors, REQUEST_HEADERS, type CorsOptions } from '../plugins/cors.js'
+export { default as delivery, type DeliveryOptions } from '../plugins/delivery.js'
+export { default as firstFactor, type FirstFactorOptions } from '../plugins/first-factor.js'
+export { default as phonePinning, type PhonePinningOptions } from '../plugins/phone-pinning.js'
+export { default as secondFactor, type SecondFactorOptions } from '../plugins/second-factor.js'
+export { default as sessionGuard } from '../plugins/session-guard.js'
+export { default as supertokens, type SupertokensOptions } from '../plugins/supertokens.js'
+export { default as authRoutes, type AuthRoutesOptions } from '../routes/auth/index.js'
+export { default as healthRoutes } from '../routes/health.js'
+export { default as sessionRoutes } from '../routes/session.js'
+
+export { PhoneVerifiedClaim, SecondFactorClaim, secondFactorValidator } from './second-factor/claims.js'
+export type { RecipeOverride, RecipeRegistry } from './supertokens/recipe-registry.js'
+export { maskPhoneNumber, toE164 } from './phone-number.js'
+export { verifyWebhookSignature } from './sms/webhook.js'
+export type { MailMessage, MailSender, OutboxEntry, Sender, SmsMessage, SmsSender } from './delivery.js'
+export type {
+  AppInfoOptions, EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions
+} from './options.js'
+export * as errors from './errors.js'

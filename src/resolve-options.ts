@@ -1,0 +1,122 @@
+import type { CountryCode } from 'libphonenumber-js/max'
+import { isSupportedCountry } from 'libphonenumber-js/max'
+import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import { OptionsInvalid } from './errors.js'
+import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
+import type { MailSender, SmsSender } from './delivery.js'
+
+/** {@link Fastify2faOptions} with every default filled in. */
+export interface ResolvedOptions {
+  appInfo: { appName: string, apiDomain: string, apiBasePath: string, websiteDomains: [string, ...string[]], websiteBasePath: string }
+  core: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }
+  firstFactor: 'email-password' | 'phone-password'
+  thirdPartyProviders: ProviderInput[]
+  emailVerification: 'off' | 'optional' | 'required'
+  passwordReset: boolean
+  existenceChecks: boolean
+  secondFactorEnforcement: 'global' | 'route'
+  defaultCountry: CountryCode | undefined
+  sms: SmsOptions | SmsSender
+  mail: MailOptions | MailSender
+  tokenTransferMethod: 'any' | 'cookie' | 'header'
+  antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
+  cookieDomain: string | undefined
+}
+
+const CHOICES = {
+  firstFactor: ['email-password', 'phone-password'],
+  emailVerification: ['off', 'optional', 'required'],
+  secondFactorEnforcement: ['global', 'route'],
+  tokenTransferMethod: ['any', 'cookie', 'header'],
+  antiCsrf: ['NONE', 'VIA_CUSTOM_HEADER', 'VIA_TOKEN']
+} as const
+
+const KNOWN = new Set([
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
+  'secondFactorEnforcement', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain'
+])
+
+/** An origin without path, query or credentials, as browsers send it. */
+function originProblem (name: string, value: unknown): string | undefined {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return `${name} must be an http(s) URL`
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') return `${name} must be an origin without a path`
+  return undefined
+}
+
+function pathProblem (name: string, value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/[\w/-]*$/.test(value) ? undefined : `${name} must be a path such as /auth`
+}
+
+function problemsOf (options: Fastify2faOptions): string[] {
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry } = options
+  const problems: (string | undefined)[] = []
+
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = options[name as keyof typeof CHOICES]
+    if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
+  }
+  for (const name of ['passwordReset', 'existenceChecks'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
+  }
+  if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
+  if (appInfo.apiBasePath !== undefined) problems.push(pathProblem('appInfo.apiBasePath', appInfo.apiBasePath))
+  if (appInfo.websiteBasePath !== undefined) problems.push(pathProblem('appInfo.websiteBasePath', appInfo.websiteBasePath))
+  if (appInfo.websiteDomains !== undefined) {
+    if (!Array.isArray(appInfo.websiteDomains) || appInfo.websiteDomains.length === 0) problems.push('appInfo.websiteDomains must name at least one origin')
+    else problems.push(...appInfo.websiteDomains.map((domain) => originProblem('appInfo.websiteDomains', domain)))
+  }
+  if (core !== undefined && ('connectionURI' in core) === ('embedded' in core)) {
+    problems.push('core must be either { connectionURI } or { embedded }')
+  } else if (core !== undefined && 'connectionURI' in core) {
+    const uris = typeof core.connectionURI === 'string' ? core.connectionURI.split(';').filter((uri) => uri.trim() !== '') : []
+    if (uris.length === 0 || !uris.every((uri) => URL.canParse(uri.trim()))) problems.push('core.connectionURI must be one base URL or several, separated by ";"')
+  }
+  if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
+  if (firstFactor === 'phone-password') {
+    // Both need an e-mail address or a second identity, which an account made of a phone number does not have.
+    if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
+    if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
+  }
+  for (const provider of thirdPartyProviders ?? []) {
+    if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be { config: { thirdPartyId, clients } } each')
+  }
+  return problems.filter((problem) => problem !== undefined)
+}
+
+/**
+ * Checks the options and fills in the defaults. Runs before anything starts, since a failed `supertokens.init` cannot be repeated
+ * in the same process.
+ *
+ * @throws AUTH_OPTIONS_INVALID naming every problem at once
+ */
+export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
+  const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !['prefix', 'production', 'logLevel', 'logSerializers'].includes(name))
+  const problems = [...unknown.map((name) => `${name} is not an option`), ...problemsOf(options)]
+  if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
+
+  const firstFactor = options.firstFactor ?? 'email-password'
+  const [website = 'http://localhost:3001', ...websites] = options.appInfo?.websiteDomains ?? []
+  return {
+    appInfo: {
+      appName: options.appInfo?.appName ?? 'fastify-2fa',
+      apiDomain: options.appInfo?.apiDomain ?? 'http://localhost:3000',
+      apiBasePath: (options.appInfo?.apiBasePath ?? '/auth').replace(/\/+$/, ''),
+      websiteDomains: [website, ...websites].map((domain) => new URL(domain).origin) as [string, ...string[]],
+      websiteBasePath: options.appInfo?.websiteBasePath ?? '/auth'
+    },
+    core: options.core ?? { embedded: {} },
+    firstFactor,
+    thirdPartyProviders: options.thirdPartyProviders ?? [],
+    emailVerification: options.emailVerification ?? 'off',
+    passwordReset: options.passwordReset ?? firstFactor === 'email-password',
+    existenceChecks: options.existenceChecks ?? false,
+    secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    defaultCountry: options.defaultCountry,
+    sms: options.sms ?? { provider: 'log' },
+    mail: options.mail ?? { provider: 'log' },
+    tokenTransferMethod: options.tokenTransferMethod ?? 'any',
+    antiCsrf: options.antiCsrf,
+    cookieDomain: options.cookieDomain
+  }
+}

@@ -1,0 +1,18 @@
+import type { FastifyError } from '@fastify/error'
+import { CoreUnavailable, Internal } from '../errors.js'
+
+/**
+ * What is left when the SDK has no answer: its plain errors carry the Core's own text, or that no Core could be reached. Neither is
+ * for a client.
+ */
+export function toPublicError (err: unknown): FastifyError {
+  if (isPublic(err)) return err
+  const message = err instanceof Error ? err.message : ''
+  const unreachable = err instanceof TypeError || message.startsWith('No SuperTokens core available')
+  return unreachable ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
+}
+
+/** Errors of ours and of Fastify's have a code and a status, and a message that was written for the client when it is below 500. */
+function isPublic (err: unknown): err is FastifyError {
+  return err instanceof Error && 'statusCode' in err && 'code' in err
+}

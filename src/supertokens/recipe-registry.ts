@@ -1,0 +1,106 @@
+import * as Dashboard from 'supertokens-node/recipe/dashboard'
+import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
+import * as EmailVerification from 'supertokens-node/recipe/emailverification'
+import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
+import * as Passwordless from 'supertokens-node/recipe/passwordless'
+import * as Session from 'supertokens-node/recipe/session'
+import * as ThirdParty from 'supertokens-node/recipe/thirdparty'
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
+import * as UserRoles from 'supertokens-node/recipe/userroles'
+import type { AllRecipeConfigs, RecipeListFunction } from 'supertokens-node/types'
+import { RegistryClosed } from '../errors.js'
+
+const RECIPES = {
+  dashboard: Dashboard,
+  emailpassword: EmailPassword,
+  emailverification: EmailVerification,
+  multitenancy: Multitenancy,
+  passwordless: Passwordless,
+  session: Session,
+  thirdparty: ThirdParty,
+  usermetadata: UserMetadata,
+  userroles: UserRoles
+}
+
+/** Recipes that the registry can start. Account linking is left out: linking from an unfinished session would bypass the second factor. */
+export type RecipeId = keyof typeof RECIPES
+
+/** A recipe's own settings; distributes, since some recipes take one of several forms. */
+type WithoutOverride<Config> = Config extends unknown ? Omit<Config, 'override'> : never
+type OverrideOf<Id extends RecipeId> = NonNullable<AllRecipeConfigs[Id]['override']>
+type Implementation<Override> = Override extends (original: infer Original, ...rest: never[]) => unknown ? Original : never
+
+/** Wraps a recipe's functions or APIs, as in SuperTokens' own `override`. */
+export interface RecipeOverride<Id extends RecipeId> {
+  functions?: (original: Implementation<OverrideOf<Id>['functions']>) => Implementation<OverrideOf<Id>['functions']>
+  apis?: (original: Implementation<OverrideOf<Id>['apis']>) => Implementation<OverrideOf<Id>['apis']>
+}
+
+/** A layer with its recipe's types erased: `override` checks them, the list only composes. */
+type Layer = (original: unknown) => unknown
+
+function compose (layers: Layer[]): Layer {
+  return (original) => layers.reduce((inner, layer) => layer(inner), original)
+}
+
+interface Entry {
+  config: object
+  functions: Layer[]
+  apis: Layer[]
+}
+
+/**
+ * Collects recipes and overrides from plugins until the app is ready. supertokens-node takes one list, once; here each concern
+ * adds its own layer, and the layers are composed in the order of registration, the first one innermost.
+ */
+export function createRecipeRegistry () {
+  const entries = new Map<RecipeId, Entry>()
+  const checks: (() => void)[] = []
+  let closed = false
+
+  function open (id: RecipeId): Entry {
+    if (closed) throw new RegistryClosed(id)
+    const entry = entries.get(id) ?? { config: {}, functions: [], apis: [] }
+    entries.set(id, entry)
+    return entry
+  }
+
+  return {
+    /** Starts a recipe, or adds settings to one that another plugin has added. */
+    add<Id extends RecipeId> (id: Id, config: WithoutOverride<AllRecipeConfigs[Id]>): void {
+      const entry = open(id)
+      entry.config = { ...entry.config, ...config }
+    },
+
+    /** Puts a layer around everything that was registered for this recipe before. */
+    override<Id extends RecipeId> (id: Id, override: RecipeOverride<Id>): void {
+      const entry = open(id)
+      if (override.functions !== undefined) entry.functions.push(override.functions as unknown as Layer)
+      if (override.apis !== undefined) entry.apis.push(override.apis as unknown as Layer)
+    },
+
+    has (id: RecipeId): boolean {
+      return entries.has(id)
+    },
+
+    /** Runs `check` before anything of the SDK starts: what it throws stops the boot, where a failed init could not be repeated. */
+    beforeClose (check: () => void): void {
+      checks.push(check)
+    },
+
+    /** The recipe list for `supertokens.init`; nothing can be added afterwards. */
+    close (): RecipeListFunction[] {
+      for (const check of checks) check()
+      closed = true
+      return [...entries].map(([id, { config, functions, apis }]) => RECIPES[id].init({
+        ...config,
+        override: {
+          functions: compose(functions),
+          apis: compose(apis)
+        }
+      } as never))
+    }
+  }
+}
+
+export type RecipeRegistry = ReturnType<typeof createRecipeRegistry>

@@ -1,0 +1,89 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { createTestSession, type TestSession, type TransferMethod } from './test-session.js'
+
+export interface TestUser {
+  /** E-mail address or phone number, by the first factor. @default a new one */
+  email?: string
+  /** @default a password that meets the default policy */
+  password?: string
+  /** Where codes go, in E.164. @default a new number */
+  phoneNumber?: string
+  /** @default 'cookie' */
+  transferMethod?: TransferMethod
+  /** @default '/auth' */
+  apiBasePath?: string
+}
+
+export interface SignedInUser {
+  session: TestSession
+  email: string
+  password: string
+  phoneNumber: string
+  userId: string
+}
+
+/** A valid number. Messages to it end in `app.outbox`. */
+export function newPhoneNumber (): string {
+  return `+1212${randomInt(2_000_000, 10_000_000)}`
+}
+
+function answerOf (response: LightMyRequestResponse, step: string): Record<string, unknown> {
+  const body = response.json<Record<string, unknown>>()
+  if (response.statusCode !== 200 || body.status !== 'OK') throw new Error(`${step} answered ${response.statusCode} ${response.body}`)
+  return body
+}
+
+/** Signs a new user up: first factor passed, second factor open. */
+export async function signUp (app: FastifyInstance, user: TestUser = {}): Promise<SignedInUser> {
+  const byPhone = app.secondFactor.claim.key === 'phone-verified'
+  const phoneNumber = user.phoneNumber ?? newPhoneNumber()
+  const email = user.email ?? (byPhone ? phoneNumber : `${randomUUID()}@example.com`)
+  return await firstFactor(app, '/signup', { ...user, email, phoneNumber })
+}
+
+/** Signs an existing user in: first factor passed, second factor open. */
+export async function signIn (app: FastifyInstance, user: TestUser & { email: string, phoneNumber: string }): Promise<SignedInUser> {
+  return await firstFactor(app, '/signin', user)
+}
+
+async function firstFactor (app: FastifyInstance, path: string, user: TestUser & { email: string, phoneNumber: string }): Promise<SignedInUser> {
+  const { email, phoneNumber, password = 'correct horse 1', transferMethod, apiBasePath = '/auth' } = user
+  const session = createTestSession(app, transferMethod)
+  const body = answerOf(await session.inject({
+    method: 'POST',
+    url: apiBasePath + path,
+    payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] }
+  }), path)
+  return { session, email, password, phoneNumber, userId: (body.user as { id: string }).id }
+}
+
+/** Asks for a code and returns what is needed to spend it; the code comes from `app.outbox`. */
+export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = '/auth') {
+  const { deviceId, preAuthSessionId } = answerOf(await session.inject({
+    method: 'POST', url: `${apiBasePath}/signinup/code`, payload: { phoneNumber }
+  }), 'code') as { deviceId: string, preAuthSessionId: string }
+  const userInputCode = app.outbox.last(phoneNumber)?.code
+  if (userInputCode === undefined) throw new Error('no code in the outbox; does the app use the log sender?')
+  return { deviceId, preAuthSessionId, userInputCode }
+}
+
+/** Passes the second factor in this session. */
+export async function passSecondFactor (app: FastifyInstance, user: SignedInUser, apiBasePath = '/auth'): Promise<void> {
+  const payload = await requestCode(app, user, apiBasePath)
+  answerOf(await user.session.inject({ method: 'POST', url: `${apiBasePath}/signinup/code/consume`, payload }), 'consume')
+}
+
+/**
+ * A user with both factors passed, in one line:
+ *
+ * ```ts
+ * const { session } = await signInWithSecondFactor(app)
+ * const response = await session.inject('/protected')
+ * ```
+ */
+export async function signInWithSecondFactor (app: FastifyInstance, user: TestUser = {}): Promise<SignedInUser> {
+  const signedUp = await signUp(app, user)
+  await passSecondFactor(app, signedUp, user.apiBasePath)
+  return signedUp
+}

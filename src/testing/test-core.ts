@@ -1,0 +1,28 @@
+import { createEmbeddedCore, type EmbeddedCore } from '../embedded-core/index.js'
+import type { Fastify2faOptions, RemoteCoreOptions } from '../options.js'
+
+/** An in-memory Core for tests. */
+export interface TestCore extends RemoteCoreOptions {
+  /** What to give to `fastify2fa`, with the senders that fill `app.outbox`. */
+  readonly options: Fastify2faOptions
+  close (): Promise<void>
+}
+
+/**
+ * Starts an in-memory Core. supertokens-node is one per process, so the apps of one test file share one Core:
+ *
+ * ```ts
+ * const core = await startTestCore()
+ * await app.register(fastify2fa, core.options)
+ * ```
+ */
+export async function startTestCore (config: Record<string, string | number | boolean> = {}): Promise<TestCore> {
+  // The fewest rounds that bcrypt has: tests do not defend passwords.
+  const core: EmbeddedCore = await createEmbeddedCore({ config: { bcrypt_log_rounds: 4, ...config }, logger: false })
+  const connection = { connectionURI: core.connectionURI, ...(core.apiKey !== undefined && { apiKey: core.apiKey }) }
+  return {
+    ...connection,
+    options: { core: connection, sms: { provider: 'log' }, mail: { provider: 'log' } },
+    close: () => core.close()
+  }
+}

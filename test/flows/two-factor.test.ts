@@ -1,0 +1,124 @@
+import t from 'tap'
+import { newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
+import { build } from '../helper.js'
+
+for (const transferMethod of ['cookie', 'header'] as const) {
+  t.test(`sign-up, code, protected route, with a ${transferMethod} session`, async (t) => {
+    const app = await build(t)
+    const user = await signUp(app, { transferMethod })
+    const { session, phoneNumber, userId } = user
+
+    const before = await session.inject('/sessioninfo')
+    t.equal(before.statusCode, 403, 'the first factor alone opens nothing')
+    t.same(before.json().claimValidationErrors, [
+      { id: '2fa-completed', reason: { message: 'wrong value', expectedValue: true, actualValue: false } }
+    ])
+
+    await passSecondFactor(app, user)
+    const after = await session.inject('/sessioninfo')
+    t.equal(after.statusCode, 200)
+    t.match(after.json(), { userId, sessionHandle: /^[0-9a-f-]{36}$/, accessTokenPayload: { '2fa-completed': { v: true }, phoneNumber, sub: userId } })
+    t.equal((await session.inject('/me')).json().userId, userId)
+    if (transferMethod === 'cookie') t.equal(session.tokens.has('st-access-token'), false, 'a cookie session stays a cookie session')
+    else t.equal(session.cookies.size, 0, 'a header session sets no cookies')
+  })
+
+  t.test(`the session is kept when the second factor passes, with a ${transferMethod} session`, async (t) => {
+    const app = await build(t)
+    const user = await signUp(app, { transferMethod })
+    const handle = async () => (await user.session.inject('/examples/session')).json()
+    t.same(await handle(), { userId: user.userId, secondFactor: false })
+    await passSecondFactor(app, user)
+    t.same(await handle(), { userId: user.userId, secondFactor: true })
+  })
+}
+
+t.test('a returning user is told the pinned number and gets the code there', async (t) => {
+  const app = await build(t)
+  const user = await signInWithSecondFactor(app)
+  const again = await signIn(app, user)
+  const frontToken = JSON.parse(Buffer.from(String(again.session.tokens.get('front-token')), 'base64').toString())
+  t.equal(frontToken.up.phoneNumber, user.phoneNumber)
+  t.equal((await again.session.inject('/me')).statusCode, 403, 'a new session starts without the second factor')
+  await passSecondFactor(app, again)
+  t.equal((await again.session.inject('/me')).statusCode, 200)
+})
+
+t.test('the claim survives a refresh, and a session without it gets it by no refresh', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const refresh = () => user.session.inject({ method: 'POST', url: '/auth/session/refresh' })
+  t.equal((await refresh()).statusCode, 200)
+  t.equal((await user.session.inject('/me')).statusCode, 403)
+  await passSecondFactor(app, user)
+  t.equal((await refresh()).statusCode, 200)
+  t.equal((await user.session.inject('/me')).statusCode, 200)
+})
+
+t.test('no session is 401, after signing out too', async (t) => {
+  const app = await build(t)
+  t.equal((await app.inject('/me')).statusCode, 401)
+  t.same((await app.inject('/me')).json(), { message: 'unauthorised' })
+  const { session } = await signInWithSecondFactor(app)
+  t.same((await session.inject({ method: 'POST', url: '/auth/signout' })).json(), { status: 'OK' })
+  t.equal((await session.inject('/me')).statusCode, 401)
+})
+
+t.test('a code can be sent again, and both work once', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const { deviceId, preAuthSessionId } = await requestCode(app, user)
+  app.outbox.clear()
+  const resent = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: { deviceId, preAuthSessionId } })
+  t.same(resent.json(), { status: 'OK' })
+  const userInputCode = app.outbox.last(user.phoneNumber)?.code
+  t.match(userInputCode, /^\d{6}$/)
+  const consume = () => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode } })
+  t.equal((await consume()).json().status, 'OK')
+  t.equal((await consume()).json().status, 'RESTART_FLOW_ERROR', 'a used code is used')
+})
+
+t.test('a wrong code is counted and the fifth one ends the challenge', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const challenge = await requestCode(app, user)
+  const wrong = challenge.userInputCode === '000000' ? '000001' : '000000'
+  const statuses = []
+  for (let i = 0; i < 5; i++) {
+    const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode: wrong } })
+    statuses.push(response.json().status)
+  }
+  t.same(statuses, [...Array(4).fill('INCORRECT_USER_INPUT_CODE_ERROR'), 'RESTART_FLOW_ERROR'])
+  t.equal((await user.session.inject('/me')).statusCode, 403)
+})
+
+t.test('the number may be typed as people type it', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const phoneNumber = newPhoneNumber()
+  const typed = phoneNumber.replace(/^\+1(\d{3})(\d{3})/, '+1 ($1) $2-')
+  const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: typed } })
+  t.match(response.json(), { status: 'OK', flowType: 'USER_INPUT_CODE' })
+  t.match(app.outbox.last(phoneNumber), { channel: 'sms', to: phoneNumber, code: /^\d{6}$/ })
+})
+
+t.test('a number that is none is named, and nothing is sent', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: '12' } })
+  t.same(response.json(), { status: 'GENERAL_ERROR', message: 'Phone number is invalid' })
+  t.same(app.outbox.entries(), [])
+})
+
+t.test('routes opt out, are optional, or ask for a fresh second factor', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  t.equal((await user.session.inject('/examples/session')).statusCode, 200)
+  t.equal((await user.session.inject('/examples/second-factor')).statusCode, 403)
+  t.same((await app.inject('/examples/optional-session')).json(), { userId: null })
+  t.same((await user.session.inject('/examples/optional-session')).json(), { userId: user.userId })
+  await passSecondFactor(app, user)
+  t.equal((await user.session.inject('/examples/fresh-second-factor')).statusCode, 200)
+  t.same((await user.session.inject('/examples/session-data')).json(), { visits: 1 })
+  t.same((await user.session.inject('/examples/session-data')).json(), { visits: 2 })
+})
