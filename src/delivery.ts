@@ -96,7 +96,8 @@ function property (value: unknown, key: string): unknown {
  */
 export function shortCause (error: unknown): string {
   if (error instanceof Error && ourFailures.has(error)) return error.message
-  const code = [error, property(error, 'cause')].map((value) => property(value, 'code'))
+  // nodemailer keeps the system's code as `originalCode`, fetch in its `cause`; both say more than what wraps them.
+  const code = [property(error, 'originalCode'), property(error, 'code'), property(property(error, 'cause'), 'code')]
     .find((value) => typeof value === 'string' && ERROR_CODE.test(value))
   const status = ['statusCode', 'status', 'responseCode'].map((key) => property(error, key))
     .find((value) => Number.isInteger(value) && Number(value) >= 100 && Number(value) < 600)
