@@ -1,0 +1,63 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import { pino } from 'pino'
+import { integer, key, type Kind, oneOf, text } from '../config/kinds.js'
+import { coreConfig } from '../config/kinds-domain.js'
+import { host as hostKind, isLoopback } from '../config/kinds-web.js'
+import { read } from '../config/read.js'
+import { type Command, failure, type Flags } from './command.js'
+
+/** One flag by its kind, or the usage error that says what it should have been. */
+function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: string, secret = false): Value {
+  const result = read(kind, String(flags[name] ?? fallback), secret)
+  if ('value' in result) return result.value
+  throw failure(`--${name}: ${result.message}`, 2)
+}
+
+function apiKeys (flags: Flags): string[] {
+  const given = [flags['api-key'] ?? []].flat()
+  return given.map((one) => flag({ 'api-key': one }, 'api-key', key(), '', true))
+}
+
+export const core: Command = {
+  usage: 'core [flags]',
+  about: 'Runs the embedded Core alone and prints its base URL as the first line.',
+  flags: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    file: { type: 'string' },
+    'api-key': { type: 'string', multiple: true },
+    config: { type: 'string' },
+    'log-level': { type: 'string' }
+  },
+  details: () => `  --port 3567        port, 0 for any free one
+  --host 127.0.0.1   address; any but a loopback one needs a key
+  --file :memory:    SQLite file
+  --api-key KEY      key that callers must send, may be repeated (default: none on loopback)
+  --config JSON      settings by the real Core's configuration names
+  --log-level warn   the least that is logged, to stderr
+`,
+  async run (flags, _words, io) {
+    const port = flag(flags, 'port', integer(0, 65535), '3567')
+    const host = flag(flags, 'host', hostKind(), '127.0.0.1')
+    const file = flag(flags, 'file', text('the path of a file, or `:memory:`'), ':memory:')
+    const config = flag(flags, 'config', coreConfig(), '{}', true)
+    const keys = apiKeys(flags)
+    const level = flag(flags, 'log-level', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'warn')
+    if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
+      throw failure(`--api-key is needed with --host ${host}: without one, whoever reaches the Core can change any account`, 2)
+    }
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
+    // Loaded here, so that the other commands do not wait for SQLite.
+    const { createEmbeddedCore } = await import('../embedded-core/index.js')
+    const embedded = await createEmbeddedCore({ file, host, port, apiKey: keys.length > 0 ? keys : false, config, logger })
+    closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
+      if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody handled')
+      await embedded.close()
+    })
+    io.out(`${embedded.connectionURI}\n`)
+    return 0
+  }
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Environment } from '../config/read.js'
+import { failure, type Io } from './command.js'
+
+/** The environment with `.env` of the working directory under it: what is really set wins, also when it is set to nothing. */
+export function environment ({ env, cwd }: Io): Environment {
+  const file = join(cwd, '.env')
+  let text
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return env
+    throw failure(`${file} cannot be read (${code})`, 1)
+  }
+  return { ...parseEnv(text), ...env }
+}

@@ -1,0 +1,30 @@
+import { readEnvironment } from '../config/read.js'
+import { type Command, failure } from './command.js'
+import { environment } from './environment.js'
+
+const ANY: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+export const health: Command = {
+  usage: 'health [--ready]',
+  about: 'Asks the service that runs with the same settings whether it is alive; exit code 0 or 1.',
+  flags: { ready: { type: 'boolean' } },
+  details: () => '  --ready  also whether its Core answers\n',
+  async run ({ ready }, _words, io) {
+    // Only where it listens matters here; whatever else may be wrong, the service has started with it.
+    const { values: { HOST = '127.0.0.1', PORT } } = readEnvironment(environment(io))
+    const host = ANY[HOST] ?? HOST
+    if (!PORT) throw failure('The service is asked at PORT, which has to be a certain one', 1)
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/${ready ? 'ready' : 'health'}`
+    let status
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(3000), redirect: 'error' })
+      await response.body?.cancel()
+      status = response.status
+    } catch {
+      throw failure(`${url} does not answer`, 1)
+    }
+    if (status !== 200) throw failure(`${url} answers ${status}`, 1)
+    io.out('ok\n')
+    return 0
+  }
+}

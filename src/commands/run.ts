@@ -1,0 +1,82 @@
+import { createRequire } from 'node:module'
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { didYouMean } from '../config/near.js'
+import { names } from '../config/settings.js'
+import { type Command, failure, type Flags, type Io } from './command.js'
+import { config } from './config.js'
+import { core } from './core.js'
+import { health } from './health.js'
+import { serve } from './serve.js'
+
+const COMMANDS: Record<string, Command> = { serve, config, core, health }
+const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
+
+export function version (): string {
+  return (createRequire(import.meta.url)('fastify-2fa/package.json') as { version: string }).version
+}
+
+function generalHelp (): string {
+  const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length))
+  const lines = Object.values(COMMANDS).map(({ usage, about }) => `  fastify-2fa ${usage.padEnd(width)}  ${about}`)
+  return `Two-factor authentication for Fastify, on SuperTokens.\n\n${lines.join('\n')}\n\n  --help, -h     this, or more about a command\n  --version, -v  the version\n\n${serve.details()}`
+}
+
+const helpOf = ({ usage, about, details }: Command): string => `fastify-2fa ${usage}\n${about}\n\n${details()}`.trimEnd() + '\n'
+
+/** A flag that no command has: near ones are offered, and for a setting its variable. */
+function refuseFlag (rawName: string, command: Command): Error {
+  const name = rawName.replace(/^-+/, '')
+  const variable = name.toUpperCase().replaceAll('-', '_')
+  const isSetting = command === serve && (names as string[]).includes(variable)
+  const hint = isSetting ? ` Set ${variable} in the environment.` : didYouMean(name, [...Object.keys(command.flags), ...Object.keys(COMMON)])
+  return failure(`Unknown flag ${rawName}.${hint}`, 2)
+}
+
+function parse (command: Command, args: string[]): { flags: Flags, words: string[] } {
+  const options: ParseArgsOptionsConfig = { ...COMMON, ...command.flags }
+  const { values, positionals, tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
+    if (option === undefined) throw refuseFlag(token.rawName, command)
+    // A flag after another that wants a value is a forgotten value, not the value.
+    const missing = token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('--'))
+    if (option.type === 'string' && missing) throw failure(`--${token.name} needs a value.`, 2)
+    if (option.type === 'boolean' && token.value !== undefined) throw failure(`--${token.name} takes no value.`, 2)
+  }
+  return { flags: values, words: positionals }
+}
+
+/** In the caller's terms when it is the caller's doing; anything else with its stack, to be reported. */
+function explain (error: Error & { code?: string, address?: string, port?: number }): string {
+  const { code, address, port } = error
+  if (code === 'EADDRINUSE') return `${address}:${port} is in use: another process listens there. Choose another port.`
+  if (code === 'EACCES' && port !== undefined) return `Not allowed to listen on ${address}:${port}. Choose a port above 1023.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `Cannot listen on that host: it is no address of this machine (${error.message}).`
+  if (code?.startsWith('AUTH_') || code?.startsWith('CORE_') || 'exitCode' in error || 'syscall' in error) return error.message
+  return error.stack ?? error.message
+}
+
+/** Runs the command line and resolves with the exit code; nothing is left open unless it is a server that started. */
+export async function run (argv: string[], io: Io): Promise<number> {
+  try {
+    const [first = ''] = argv
+    const named = first !== '' && !first.startsWith('-')
+    const command = named ? Object.hasOwn(COMMANDS, first) && COMMANDS[first] : serve
+    if (!command) throw failure(`Unknown command "${first}".${didYouMean(first, Object.keys(COMMANDS))}`, 2)
+    const { flags, words } = parse(command, named ? argv.slice(1) : argv)
+    if (flags.version) io.out(`${version()}\n`)
+    else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
+    else {
+      if (words.length > 0 && command !== config) throw failure(`Unexpected "${words[0]}".`, 2)
+      return await command.run(flags, words, io)
+    }
+    return 0
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    io.err(`${explain(error)}\n`)
+    const code = (error as { exitCode?: number }).exitCode ?? 1
+    if (code === 2) io.err('Try fastify-2fa --help\n')
+    return code
+  }
+}

@@ -1,0 +1,18 @@
+import { loadConfig } from '../config.js'
+import { renderHelp } from '../config/document.js'
+import type { Command } from './command.js'
+import { environment } from './environment.js'
+
+export const serve: Command = {
+  usage: '[serve]',
+  about: 'Runs the service.',
+  flags: {},
+  details: () => `Settings come from the environment and from .env in the working directory:\n\n${renderHelp()}\n`,
+  async run (_flags, _words, io) {
+    const config = loadConfig(environment(io))
+    // Loaded once the settings are right: the SDK takes longer to load than everything else, and health checks share this program.
+    const { start } = await import('../server.js')
+    await start(config)
+    return 0
+  }
+}

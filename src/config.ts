@@ -1,0 +1,40 @@
+import type { ServiceOptions } from './app.js'
+import { serviceOptions } from './config/options.js'
+import { configInvalid } from './config/problems.js'
+import { type Environment, readEnvironment } from './config/read.js'
+import { contradictions } from './config/rules.js'
+import type { Values } from './config/settings.js'
+import { warnings } from './config/warnings.js'
+
+/** What the environment says: how the process runs, and the options of the service in it. */
+export interface Config {
+  host: string
+  port: number
+  logLevel: Values['LOG_LEVEL']
+  production: boolean
+  trustProxy: Values['TRUST_PROXY']
+  /** Milliseconds that open requests get to finish. */
+  shutdownTimeout: number
+  options: ServiceOptions
+  /** What is unsafe for production or without effect, a sentence each. */
+  warnings: string[]
+}
+
+/** Turns an environment into a configuration, or throws `AUTH_CONFIG_INVALID` with every problem at once. Reads nothing else and changes nothing. */
+export function loadConfig (env: Environment): Config {
+  const reading = readEnvironment(env)
+  const problems = [...reading.problems, ...contradictions(reading)]
+  if (problems.length > 0) throw configInvalid(problems)
+  const { values } = reading
+  const production = values.NODE_ENV === 'production'
+  return {
+    host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    port: values.PORT,
+    logLevel: values.LOG_LEVEL,
+    production,
+    trustProxy: values.TRUST_PROXY,
+    shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
+    options: serviceOptions(values),
+    warnings: warnings(reading)
+  }
+}

@@ -1,0 +1,47 @@
+import { type CountryCode, getCountries, isSupportedCountry } from 'libphonenumber-js/max'
+import { json, type Kind, matching, type Parsed, wrong } from './kinds.js'
+import { didYouMean } from './near.js'
+
+export function country (): Kind<CountryCode> {
+  return {
+    shape: 'a country in two letters (ISO 3166) such as `US`',
+    parse: (text) => isSupportedCountry(text) ? { value: text } : wrong(didYouMean(text, text.length === 2 ? getCountries().filter((code) => code === text.toUpperCase()) : []).trim())
+  }
+}
+
+/** What Twilio takes as `From`: a number, a short code or an alphanumeric sender of up to eleven characters. */
+export const smsSender = (): Kind<string> => matching(/^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/, 'a number such as `+14155550100`, a short code or a sender name of up to 11 characters')
+
+export const mailAddress = (): Kind<string> => matching(/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'an address such as `login@example.com` or `Name <login@example.com>`')
+
+/** The real Core's configuration names, so that a mistyped one is not silently without effect (config.yaml of supertokens-core). */
+const CORE_SETTINGS = new Set(`
+  hashing access_token_validity refresh_token_validity password_reset_token_lifetime email_verification_token_lifetime
+  passwordless_max_code_input_attempts passwordless_code_lifetime totp_max_attempts totp_rate_limit_cooldown_sec
+  access_token_dynamic_signing_key_update_interval api_keys password_hashing_alg bcrypt_log_rounds argon2_iterations argon2_memory_kb
+  argon2_parallelism firebase_password_hashing_signer_key core_config_version access_token_blacklisting access_token_signing_key_dynamic
+  info_log_path error_log_path log_level port host max_server_pool_size disable_telemetry base_path argon2_hashing_pool_size
+  firebase_password_hashing_pool_size ip_allow_regex ip_deny_regex supertokens_max_cdi_version supertokens_saas_secret
+  supertokens_saas_load_only_cud bulk_migration_parallelism bulk_migration_batch_size webauthn_recover_account_token_lifetime
+  saml_legacy_acs_url saml_sp_entity_id saml_claims_validity saml_relay_state_validity oauth_provider_public_service_url
+  oauth_provider_admin_service_url oauth_provider_consent_login_base_url oauth_provider_url_configured_in_oauth_provider
+  oauth_client_secret_encryption_key otel_collector_connection_uri deadlock_logger_enable
+`.trim().split(/\s+/))
+
+export type CoreConfig = Record<string, string | number | boolean>
+
+function checkCoreConfig (content: unknown): Parsed<CoreConfig> {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return wrong('It is not a JSON object.')
+  const value: CoreConfig = {}
+  const details: string[] = []
+  for (const [name, setting] of Object.entries(content)) {
+    if (!CORE_SETTINGS.has(name)) details.push(`The Core has no setting "${name}".${didYouMean(name, CORE_SETTINGS)}`)
+    else if (typeof setting === 'string' || typeof setting === 'number' || typeof setting === 'boolean') value[name] = setting
+    else details.push(`"${name}" is neither a text, a number nor true or false.`)
+  }
+  return details.length > 0 ? wrong(...details) : { value }
+}
+
+export function coreConfig (): Kind<CoreConfig> {
+  return json('a JSON object in the real Core\'s configuration names, such as `{"access_token_validity":3600}`', checkCoreConfig)
+}

@@ -1,0 +1,94 @@
+import { didYouMean } from './near.js'
+
+/** What became of a text: its value, or what is wrong with it (empty: only the shape is told). Never quotes the text, it may be a secret. */
+export type Parsed<Value> = { value: Value } | { wrong: string[] }
+
+/** A kind of setting: how its text is read, and its shape in words for problems and documentation. */
+export interface Kind<Value> {
+  readonly shape: string
+  /** The closed set of values, when there is one. */
+  readonly choices?: readonly string[]
+  readonly parse: (text: string) => Parsed<Value>
+}
+
+export const wrong = (...details: string[]): { wrong: string[] } => ({ wrong: details })
+
+/** A text that matches; the usual kind. */
+export function matching (pattern: RegExp, shape: string): Kind<string> {
+  return { shape, parse: (text) => pattern.test(text) ? { value: text } : wrong() }
+}
+
+/** Any text on one line; control characters would end up in headers and logs. */
+export const text = (shape = 'a text on one line'): Kind<string> => matching(/^[^\p{Cc}]+$/u, shape)
+
+/** A key or password that travels in a header: no spaces, no control characters. */
+export const key = (): Kind<string> => matching(/^[\x21-\x7e]+$/, 'a key of visible ASCII characters without spaces')
+
+export function oneOf<const Choice extends string> (...choices: Choice[]): Kind<Choice> {
+  return {
+    shape: `one of ${choices.map((choice) => `\`${choice}\``).join(', ')}`,
+    choices,
+    parse (text) {
+      const value = choices.find((choice) => choice === text)
+      return value === undefined ? wrong(didYouMean(text, choices).trim()) : { value }
+    }
+  }
+}
+
+const FLAGS: Record<string, boolean> = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }
+
+export function flag (): Kind<boolean> {
+  return {
+    shape: '`true` or `false`',
+    choices: ['true', 'false'],
+    parse (text) {
+      const value = FLAGS[text.toLowerCase()]
+      return value === undefined ? wrong(didYouMean(text, ['true', 'false']).trim()) : { value }
+    }
+  }
+}
+
+export function integer (min: number, max: number): Kind<number> {
+  return {
+    shape: `a whole number from ${min} to ${max}`,
+    parse (text) {
+      const value = Number(text)
+      return /^\d{1,15}$/.test(text) && value >= min && value <= max ? { value } : wrong()
+    }
+  }
+}
+
+/** Several of a kind between separators; repeated ones count once. */
+export function list<Value> (kind: Kind<Value>, separator = ','): Kind<Value[]> {
+  return {
+    shape: `${kind.shape}; several are separated by \`${separator}\``,
+    parse (text) {
+      const parts = [...new Set(text.split(separator).map((part) => part.trim()).filter((part) => part !== ''))]
+      const values: Value[] = []
+      const details: string[] = []
+      for (const [index, part] of parts.entries()) {
+        const parsed = kind.parse(part)
+        if ('value' in parsed) values.push(parsed.value)
+        else details.push([`Number ${index + 1} is not like that.`, ...parsed.wrong].filter(Boolean).join(' '))
+      }
+      if (details.length > 0) return wrong(...details)
+      return values.length > 0 ? { value: values } : wrong()
+    }
+  }
+}
+
+/** A JSON text whose content `check` turns into the value. The parser's own message quotes the text, so it is not passed on. */
+export function json<Value> (shape: string, check: (content: unknown) => Parsed<Value>): Kind<Value> {
+  return {
+    shape,
+    parse (text) {
+      let content: unknown
+      try {
+        content = JSON.parse(text)
+      } catch {
+        return wrong('It is not valid JSON.')
+      }
+      return check(content)
+    }
+  }
+}

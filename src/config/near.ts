@@ -1,0 +1,39 @@
+import { distance } from 'fastest-levenshtein'
+
+/** How many edits still look like a slip of the hand: short names are too close to each other for more than one. */
+function slips (length: number): number {
+  if (length < 6) return 1
+  return length < 16 ? 2 : 3
+}
+
+/** Edits from one to the other, where two letters in the wrong order are one slip and not two. */
+function edits (from: string, to: string): number {
+  let least = distance(from, to)
+  for (let i = 1; i < from.length; i++) {
+    least = Math.min(least, 1 + distance(`${from.slice(0, i - 1)}${from[i]}${from[i - 1]}${from.slice(i + 1)}`, to))
+  }
+  return least
+}
+
+/** The candidate that a mistyped word most likely meant; case and `-`/`_` do not count as edits. */
+export function nearest (word: string, candidates: Iterable<string>): string | undefined {
+  // Nothing that long is a slip, and the comparison is quadratic.
+  if (word.length > 60) return undefined
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '')
+  let best: string | undefined
+  let least = Infinity
+  for (const candidate of candidates) {
+    const count = edits(plain(word), plain(candidate))
+    if (count <= slips(Math.min(word.length, candidate.length)) && count < least) {
+      best = candidate
+      least = count
+    }
+  }
+  return best
+}
+
+/** ` Did you mean "x"?`, or nothing when nothing is near. */
+export function didYouMean (word: string, candidates: Iterable<string>): string {
+  const meant = nearest(word, candidates)
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`
+}

@@ -1,0 +1,88 @@
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options.js'
+import type { ServiceOptions } from '../app.js'
+import type { Values } from './settings.js'
+
+type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
+
+/** Leaves out what is not set, so that the library's own defaults hold. */
+function defined<Fields extends Record<string, unknown>> (fields: Fields): Defined<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
+}
+
+/** Only asked for once the rules have passed, so what a choice needs is there. */
+const sure = (value: string | undefined): string => value ?? ''
+
+function appInfo (values: Values): AppInfoOptions {
+  return {
+    appName: values.APP_NAME,
+    apiDomain: values.API_DOMAIN ?? `http://localhost:${values.PORT}`,
+    apiBasePath: values.API_BASE_PATH,
+    websiteDomains: values.WEBSITE_DOMAIN,
+    websiteBasePath: values.WEBSITE_BASE_PATH
+  }
+}
+
+function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions } {
+  const { SUPERTOKENS_CONNECTION_URI: connectionURI, SUPERTOKENS_API_KEY: apiKey } = values
+  if (connectionURI !== undefined) return { connectionURI, ...defined({ apiKey }) }
+  return {
+    embedded: {
+      file: values.EMBEDDED_CORE_FILE,
+      port: values.EMBEDDED_CORE_PORT,
+      ...defined({ apiKey: values.EMBEDDED_CORE_API_KEY, config: values.EMBEDDED_CORE_CONFIG })
+    }
+  }
+}
+
+function sms (values: Values): SmsOptions {
+  switch (values.SMS_PROVIDER) {
+    case 'twilio':
+      return {
+        provider: 'twilio',
+        accountSid: sure(values.TWILIO_ACCOUNT_SID),
+        authToken: sure(values.TWILIO_AUTH_TOKEN),
+        ...defined({ from: values.TWILIO_FROM, messagingServiceSid: values.TWILIO_MESSAGING_SERVICE_SID, baseUrl: values.TWILIO_BASE_URL })
+      }
+    case 'webhook':
+      return { provider: 'webhook', url: sure(values.SMS_WEBHOOK_URL), secret: sure(values.SMS_WEBHOOK_SECRET) }
+    case 'supertokens':
+      return { provider: 'supertokens', apiKey: sure(values.SMS_SUPERTOKENS_API_KEY) }
+    default:
+      return { provider: 'log' }
+  }
+}
+
+function mail (values: Values): MailOptions {
+  if (values.MAIL_PROVIDER !== 'smtp') return { provider: 'log' }
+  return {
+    provider: 'smtp',
+    host: sure(values.SMTP_HOST),
+    port: values.SMTP_PORT,
+    secure: values.SMTP_SECURE ?? values.SMTP_PORT === 465,
+    from: sure(values.MAIL_FROM),
+    ...defined({ user: values.SMTP_USER, password: values.SMTP_PASSWORD })
+  }
+}
+
+/** The options of the service, as a program would write them. */
+export function serviceOptions (values: Values): ServiceOptions {
+  return {
+    production: values.NODE_ENV === 'production',
+    appInfo: appInfo(values),
+    core: core(values),
+    firstFactor: values.FIRST_FACTOR,
+    emailVerification: values.EMAIL_VERIFICATION,
+    existenceChecks: values.EXISTENCE_CHECKS,
+    secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
+    tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
+    sms: sms(values),
+    mail: mail(values),
+    ...defined({
+      thirdPartyProviders: values.THIRD_PARTY_PROVIDERS,
+      passwordReset: values.PASSWORD_RESET,
+      defaultCountry: values.DEFAULT_COUNTRY,
+      antiCsrf: values.ANTI_CSRF,
+      cookieDomain: values.COOKIE_DOMAIN
+    })
+  }
+}

@@ -1,0 +1,103 @@
+import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import { json, type Kind, type Parsed, wrong } from './kinds.js'
+import { isLoopback } from './kinds-web.js'
+import { didYouMean, nearest } from './near.js'
+
+type Json = Record<string, unknown>
+type Client = NonNullable<ProviderInput['config']['clients']>[number]
+
+/** Identifiers for which the SDK knows the endpoints; it goes by the beginning of the identifier. */
+const BUILT_IN = ['active-directory', 'apple', 'bitbucket', 'boxy-saml', 'discord', 'facebook', 'github', 'gitlab', 'google', 'google-workspaces', 'linkedin', 'okta', 'saml', 'twitter']
+
+const CLIENT_KEYS = ['clientType', 'clientId', 'clientSecret', 'scope', 'forcePKCE', 'additionalConfig']
+const COMMON_KEYS = [
+  'thirdPartyId', 'thirdPartyImplementation', 'name', 'authorizationEndpoint', 'authorizationEndpointQueryParams', 'tokenEndpoint', 'tokenEndpointBodyParams',
+  'userInfoEndpoint', 'userInfoEndpointQueryParams', 'userInfoEndpointHeaders', 'jwksURI', 'codeChallengeMethodsSupported', 'oidcDiscoveryEndpoint',
+  'userInfoMap', 'requireEmail'
+]
+const ENDPOINTS = ['authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+function unknownKeys (object: Json, known: string[]): string[] {
+  return Object.keys(object).filter((key) => !known.includes(key)).map((key) => `has an unknown member "${key}".${didYouMean(key, known)}`)
+}
+
+function checkClient (client: unknown, provider: string): string[] {
+  if (!isObject(client)) return ['has a client that is not an object.']
+  const found = unknownKeys(client, CLIENT_KEYS)
+  if (!isText(client.clientId)) found.push('needs a "clientId" (text).')
+  if (client.clientSecret !== undefined && !isText(client.clientSecret)) found.push('has a "clientSecret" that is not a text.')
+  if (client.scope !== undefined && !(Array.isArray(client.scope) && client.scope.every(isText))) found.push('has a "scope" that is not a list of texts.')
+  const apple = isObject(client.additionalConfig) ? client.additionalConfig : {}
+  if (provider.startsWith('apple') && client.clientSecret === undefined && !['keyId', 'teamId', 'privateKey'].every((key) => isText(apple[key]))) {
+    found.push('needs "additionalConfig" with "keyId", "teamId" and "privateKey", from which Apple\'s client secret is made.')
+  }
+  return found
+}
+
+/** Codes and tokens go to these addresses, so a plain connection is only for this machine. */
+function checkEndpoint (config: Json, key: string): string[] {
+  const value = config[key]
+  if (value === undefined) return []
+  if (!isText(value) || !URL.canParse(value)) return [`has a "${key}" that is not an address.`]
+  const url = new URL(value)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? [] : [`has a "${key}" without https.`]
+}
+
+function checkConfig (config: Json): string[] {
+  const found = [...unknownKeys(config, [...COMMON_KEYS, 'clients']), ...ENDPOINTS.flatMap((key) => checkEndpoint(config, key))]
+  const id = config.thirdPartyId
+  if (!isText(id) || !/^[\w.-]{1,28}$/.test(id)) return [...found, 'needs a "thirdPartyId": letters, digits and dashes, at most 28.']
+  const known = isText(config.thirdPartyImplementation) ? config.thirdPartyImplementation : id
+  const findable = isText(config.oidcDiscoveryEndpoint) || (isText(config.authorizationEndpoint) && isText(config.tokenEndpoint))
+  if (!BUILT_IN.some((builtIn) => known.startsWith(builtIn)) && !findable) {
+    const meant = nearest(known, BUILT_IN)
+    found.push(`is not one that is built in${meant === undefined ? '' : ` (did you mean "${meant}"?)`}, so it needs an "oidcDiscoveryEndpoint".`)
+  }
+  const clients = config.clients
+  if (!Array.isArray(clients) || clients.length === 0) return [...found, 'needs a "clientId", or "clients" with at least one.']
+  if (clients.length > 1 && new Set(clients.map((client) => isObject(client) ? client.clientType : '')).size < clients.length) found.push('has several clients, each of which needs a "clientType" of its own.')
+  return [...found, ...clients.flatMap((client) => checkClient(client, known))]
+}
+
+/** The short form has the one client's members beside the provider's. */
+function expand (element: Json): Json {
+  if (element.clients !== undefined) return element
+  const client = Object.fromEntries(Object.entries(element).filter(([key]) => CLIENT_KEYS.includes(key)))
+  const common = Object.fromEntries(Object.entries(element).filter(([key]) => !CLIENT_KEYS.includes(key)))
+  return Object.keys(client).length > 0 ? { ...common, clients: [client] } : common
+}
+
+function checkElement (element: unknown): { input?: ProviderInput, id?: string, found: string[] } {
+  if (!isObject(element)) return { found: ['is not an object.'] }
+  const { config, includeInNonPublicTenantsByDefault: everywhere, ...others } = element
+  if (config !== undefined && !isObject(config)) return { found: ['has a "config" that is not an object.'] }
+  const full = config ?? expand(others)
+  const found = [...checkConfig(full), ...(config === undefined ? [] : unknownKeys(others, ['config', 'includeInNonPublicTenantsByDefault']))]
+  const id = isText(full.thirdPartyId) ? full.thirdPartyId : ''
+  const input = { config: { ...full, thirdPartyId: id, clients: full.clients as Client[] }, ...(everywhere === true && { includeInNonPublicTenantsByDefault: true }) }
+  return { input, id, found }
+}
+
+function checkProviders (content: unknown): Parsed<ProviderInput[]> {
+  if (!Array.isArray(content)) return wrong('It is not a JSON array.')
+  const details: string[] = []
+  const value: ProviderInput[] = []
+  const seen = new Set<string>()
+  for (const [index, element] of content.entries()) {
+    const { input, id, found } = checkElement(element)
+    const label = `Provider ${index + 1}${id ? ` ("${id.slice(0, 28)}")` : ''}`
+    if (id && seen.has(id)) found.push('is there twice.')
+    if (id) seen.add(id)
+    details.push(...found.map((detail) => `${label} ${detail}`))
+    if (input !== undefined) value.push(input)
+  }
+  return details.length > 0 ? wrong(...details) : { value }
+}
+
+/** Social logins: the SDK's `ProviderInput`, or the short form with one client. */
+export function providers (): Kind<ProviderInput[]> {
+  return json('a JSON array such as `[{"thirdPartyId":"google","clientId":"…","clientSecret":"…"}]`', checkProviders)
+}

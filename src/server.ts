@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
+import { constants } from 'node:os'
+import { dirname } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { service } from './app.js'
+import type { Config } from './config.js'
+import { summary } from './config/summary.js'
+import { NotFound } from './errors.js'
+
+/** Whatever logs headers or a body by mistake still gives away no session, password or code. */
+const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key']
+const SECRET_FIELDS = ['password', 'userInputCode', 'linkCode', 'token', 'accessToken', 'refreshToken']
+const REDACT = [
+  ...['headers', 'req.headers', 'res.headers', 'err.headers'].flatMap((place) => SECRET_HEADERS.map((name) => `${place}["${name}"]`)),
+  ...['', 'body.', 'req.body.'].flatMap((place) => SECRET_FIELDS.map((name) => `${place}${name}`))
+]
+
+/** Verification and reset links carry their token in the query, so no query is ever logged. */
+const pathOf = (url: string): string => url.split(/[?#;]/, 1)[0] ?? ''
+
+function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
+  return {
+    level: logLevel,
+    redact: REDACT,
+    serializers: {
+      req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
+      res: ({ statusCode }) => ({ statusCode })
+    },
+    // A person reads a terminal; anything else that reads is a program, whatever NODE_ENV says.
+    ...(stream !== undefined ? { stream } : process.stdout.isTTY && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname' } } })
+  }
+}
+
+const SAFE_TEXTS: Record<number, [error: string, message: string]> = {
+  500: ['Internal Server Error', 'Something went wrong'],
+  502: ['Bad Gateway', 'Another service did not answer as it should, try again later'],
+  503: ['Service Unavailable', 'Not available at the moment, try again later']
+}
+
+/** A failure of ours says nothing of its inside; only our own codes, which are documented, go out with it. */
+function answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode: status = 500, code } = (error ?? {}) as Partial<FastifyError>
+  if (status >= 400 && status < 500) {
+    // On to Fastify's own handler, which logs it and knows the form.
+    reply.code(status).send(error)
+    return
+  }
+  request.log.error({ err: error }, 'request failed')
+  const statusCode = status in SAFE_TEXTS ? status : 500
+  const [name, message] = SAFE_TEXTS[statusCode] as [string, string]
+  reply.code(statusCode).send({ statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message })
+}
+
+export interface ServerOptions {
+  /** Takes the log instead of stdout. */
+  stream?: { write (line: string): void }
+}
+
+/** The Fastify instance with the service in it, not yet listening. */
+export function createServer (config: Config, options: ServerOptions = {}): FastifyInstance {
+  const app = Fastify({
+    logger: loggerOptions(config, options),
+    trustProxy: config.trustProxy,
+    genReqId: () => randomUUID(),
+    // The largest honest body is a sign-up form; what needs more says so on its route.
+    bodyLimit: 64 * 1024,
+    // Slow senders hold a socket for these long at most.
+    http: { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 },
+    requestTimeout: 20_000,
+    connectionTimeout: 60_000,
+    // Longer than the 60 s that load balancers keep idle connections, so that it is never us who close under a request.
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    frameworkErrors: ({ statusCode = 400, code }, _request, reply) => {
+      // Fastify's own message quotes the address.
+      (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The address is not valid' })
+    }
+  })
+  app.setErrorHandler(answerError)
+  // Fastify's own one logs and returns the whole address, query included.
+  app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
+  app.register(service, config.options)
+  return app
+}
+
+/** SQLite opens files, not directories; what is in it is for this user only. */
+function makeDirectory ({ options: { core } }: Config): void {
+  if (core === undefined || 'connectionURI' in core) return
+  const { file = ':memory:' } = core.embedded
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+}
+
+/**
+ * Listens, and closes in order when asked to: no new requests, open ones finish, then the plugins from last to first.
+ * A second signal ends the process at once, with the exit code that shells give to that signal.
+ */
+export async function start (config: Config, options: ServerOptions = {}): Promise<FastifyInstance> {
+  makeDirectory(config)
+  const app = createServer(config, options)
+  let closing = false
+  // Before anything is awaited: as first process of a container, nothing else would react to a signal during start-up.
+  const grace = closeWithGrace({
+    delay: config.shutdownTimeout,
+    logger: app.log,
+    skip: ['beforeExit'],
+    onSecondSignal (signal) {
+      app.log.error(`second ${signal}, exiting without waiting`)
+      process.exit(128 + constants.signals[signal])
+    }
+  }, async function close ({ err, signal }) {
+    closing = true
+    if (err === undefined) app.log.info({ signal }, 'closing')
+    else app.log.fatal({ err }, 'closing after an error that nobody handled')
+    await app.close()
+    app.log.info('closed')
+  })
+  app.addHook('onClose', async () => { grace.uninstall() })
+  try {
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    // Asked to stop while starting: the exit code is that of an orderly close.
+    if (closing) return app
+    await app.close()
+    throw error
+  }
+  app.log.info(summary(config), 'ready')
+  for (const warning of config.warnings) app.log.warn(warning)
+  return app
+}
