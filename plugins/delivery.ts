@@ -8,7 +8,7 @@ import { DELIVERY } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { createSmsSender } from '../src/sms/index.js'
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'sms' | 'mail'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,7 +25,7 @@ declare module 'fastify' {
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const outbox = createOutbox()
-  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox })
+  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
   const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
   app.decorate('outbox', outbox)
   app.decorate('sms', sms)

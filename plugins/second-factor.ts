@@ -47,7 +47,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
         async sendSms ({ phoneNumber, userInputCode, codeLifetime, userContext }) {
           // A link would be a second factor that works in any browser; flowType keeps it from ever being made.
           const code = userInputCode as string
-          await appOf(userContext).sms.send({ to: phoneNumber, body: codeMessage(appInfo.appName, code, codeLifetime), code })
+          await appOf(userContext).sms.send({ to: phoneNumber, body: codeMessage(appInfo.appName, code, codeLifetime), code, codeLifetime })
         }
       }
     }

@@ -1,0 +1,129 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import {
+  authRoutes, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
+} from '../../src/index.js'
+import { signInWithSecondFactor } from '../../src/testing/index.js'
+import { testCore } from '../helper.js'
+
+/** Boots an app; the error that stopped it, if any. */
+async function boot (t: Test, register: (app: FastifyInstance) => Promise<void>) {
+  const app: FastifyInstance = Fastify({ logger: false })
+  t.teardown(() => app.close())
+  try {
+    await register(app)
+    await app.ready()
+    return { app, code: undefined, message: '' }
+  } catch (err) {
+    return { app, code: (err as { code?: string }).code, message: (err as Error).message }
+  }
+}
+
+const MISSING_DEPENDENCY = 'FST_ERR_PLUGIN_DEPENDENCY_NOT_REGISTERED'
+
+t.test('a plugin without the one it builds on stops the boot and names it', async (t) => {
+  const { options } = await testCore()
+  const orders = [
+    { plugin: supertokens, missing: 'fastify-2fa/core-connection' },
+    { plugin: firstFactor, missing: 'fastify-2fa/supertokens' },
+    { plugin: secondFactor, missing: 'fastify-2fa/supertokens' },
+    { plugin: phonePinning, missing: 'fastify-2fa/second-factor' },
+    { plugin: sessionGuard, missing: 'fastify-2fa/second-factor' },
+    { plugin: authRoutes, missing: 'fastify-2fa/phone-pinning' }
+  ]
+  for (const { plugin, missing } of orders) {
+    const { code, message } = await boot(t, async (app) => { await app.register(plugin as typeof supertokens, options) })
+    t.equal(code, MISSING_DEPENDENCY)
+    t.match(message, missing)
+  }
+})
+
+t.test('the second factor without phone pinning stops the boot: any phone would do', async (t) => {
+  const { options } = await testCore()
+  const { code } = await boot(t, async (app) => {
+    await app.register(coreConnection, options)
+    await app.register(delivery, options)
+    await app.register(supertokens, options)
+    await app.register(secondFactor, options)
+  })
+  t.equal(code, 'AUTH_PINNING_MISSING')
+})
+
+t.test('contradictory options stop the boot, all named at once', async (t) => {
+  const wrong: [Fastify2faOptions, RegExp][] = [
+    [{ firstFactor: 'phone-password', emailVerification: 'required' }, /emailVerification needs firstFactor email-password/],
+    [{ firstFactor: 'phone-password', thirdPartyProviders: [{ config: { thirdPartyId: 'google', clients: [] } }] }, /thirdPartyProviders needs/],
+    [{ firstFactor: 'password' as 'email-password', antiCsrf: 'MAYBE' as 'NONE' }, /firstFactor must be one of.*antiCsrf must be one of/],
+    [{ appInfo: { apiDomain: 'localhost' } }, /appInfo.apiDomain must be an http\(s\) URL/],
+    [{ appInfo: { apiDomain: 'https://api.example/v1' } }, /must be an origin without a path/],
+    [{ appInfo: { apiBasePath: 'auth' } }, /appInfo.apiBasePath must be a path/],
+    [{ appInfo: { websiteBasePath: '/a b' } }, /appInfo.websiteBasePath must be a path/],
+    [{ appInfo: { websiteDomains: [] } }, /must name at least one origin/],
+    [{ appInfo: { websiteDomains: ['https://ok.example', 'nonsense'] } }, /websiteDomains must be an http\(s\) URL/],
+    [{ core: {} as { connectionURI: string } }, /core must be either/],
+    [{ core: { connectionURI: ' ; ' } }, /core.connectionURI must be one base URL or several/],
+    [{ defaultCountry: 'XX' as 'US' }, /two-letter country code/],
+    [{ passwordReset: 'yes' as unknown as boolean }, /passwordReset must be true or false/],
+    [{ thirdPartyProviders: [{} as never] }, /thirdPartyProviders must be/],
+    [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
+  ]
+  for (const [options, message] of wrong) {
+    const result = await boot(t, async (app) => { await app.register(fastify2fa, options) })
+    t.equal(result.code, 'AUTH_OPTIONS_INVALID')
+    t.match(result.message, message)
+  }
+})
+
+t.test('a route with a wrong duration stops the boot', async (t) => {
+  const { options } = await testCore()
+  for (const maxAge of ['soon', 0, '0m', Number.NaN]) {
+    const { code } = await boot(t, async (app) => {
+      await app.register(fastify2fa, options)
+      app.get('/', { preHandler: app.require2FA, config: { secondFactor: { maxAge } } }, async () => 'ok')
+    })
+    t.equal(code, 'AUTH_OPTIONS_INVALID', String(maxAge))
+  }
+})
+
+t.test('request.session of another plugin is not overwritten', async (t) => {
+  const { options } = await testCore()
+  const { code } = await boot(t, async (app) => {
+    app.decorateRequest('session', undefined)
+    await app.register(fastify2fa, options)
+  })
+  t.equal(code, 'AUTH_SESSION_DECORATED')
+})
+
+t.test('each plugin by its own export, in order, makes a working app', async (t) => {
+  const { options } = await testCore()
+  const { app, code } = await boot(t, async (app) => {
+    await app.register(coreConnection, options)
+    await app.register(delivery, options)
+    await app.register(supertokens, options)
+    await app.register(firstFactor, options)
+    await app.register(secondFactor, options)
+    await app.register(phonePinning, options)
+    await app.register(sessionGuard)
+    await app.register(authRoutes, options)
+    app.recipes.override('session', { functions: (original) => ({ ...original }) })
+    app.get('/protected', { preHandler: app.require2FA }, async () => 'in')
+  })
+  t.equal(code, undefined)
+  const { session } = await signInWithSecondFactor(app)
+  t.equal((await session.inject('/protected')).body, 'in')
+
+  t.test('recipes cannot be added once the app is ready', async (t) => {
+    t.throws(() => { app.recipes.add('dashboard', {}) }, new errors.RegistryClosed('dashboard'))
+  })
+
+  t.test('a second app with the same options shares the SDK', async (t) => {
+    const second = await boot(t, async (app) => { await app.register(fastify2fa, options) })
+    t.equal(second.code, undefined)
+    await signInWithSecondFactor(second.app)
+  })
+
+  t.test('a second app with other options is refused', async (t) => {
+    const second = await boot(t, async (app) => { await app.register(fastify2fa, { ...options, secondFactorEnforcement: 'route' }) })
+    t.equal(second.code, 'AUTH_SDK_ALREADY_INITIALISED')
+  })
+})
