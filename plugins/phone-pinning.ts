@@ -7,10 +7,11 @@ import { accountPhone } from '../src/phone-pinning/account-phone.js'
 import { enrolledPhone } from '../src/phone-pinning/enrolled-phone.js'
 import { subjectOf, type PhoneState } from '../src/phone-pinning/pinned-phone.js'
 import { PHONE_PINNING, SECOND_FACTOR } from '../src/plugin-names.js'
+import { toE164 } from '../src/phone-number.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import type { SecondFactorRequest } from '../src/second-factor/requests.js'
 
-export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor'>
+export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor' | 'defaultCountry'>
 
 /**
  * The layer outside the second factor: codes go to the user's own phone and to no other (guide 001, step 4). It is asked on create,
@@ -18,7 +19,7 @@ export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor'>
  * for frontends that may be older than the enrolment.
  */
 async function phonePinning (app: FastifyInstance, options: PhonePinningOptions): Promise<void> {
-  const { firstFactor } = resolveOptions(options)
+  const { firstFactor, defaultCountry } = resolveOptions(options)
   const pinnedPhone = firstFactor === 'phone-password' ? accountPhone : enrolledPhone
   const { requests } = app.secondFactor
 
@@ -42,9 +43,13 @@ async function phonePinning (app: FastifyInstance, options: PhonePinningOptions)
     apis: (original) => ({
       ...original,
       async createCodePOST (input) {
+        // contactMethod PHONE lets nothing else through; a code by mail would be no second factor (NIST 800-63B 3.1.3.1).
+        const typed = 'phoneNumber' in input ? input.phoneNumber : ''
+        const phoneNumber = toE164(typed, defaultCountry)
+        if (phoneNumber === undefined) return { status: 'GENERAL_ERROR', message: 'Phone number is invalid' }
         const request = await requests.open(input)
-        await requirePhone(request, 'phoneNumber' in input ? input.phoneNumber : undefined, input.userContext)
-        return await original.createCodePOST!(input)
+        await requirePhone(request, phoneNumber, input.userContext)
+        return await original.createCodePOST!({ ...input, phoneNumber })
       },
       async resendCodePOST (input) {
         const request = await requests.open(input)

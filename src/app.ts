@@ -1,3 +1,4 @@
+import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import cors from '../plugins/cors.js'
 import devOutboxRoutes from '../routes/dev-outbox.js'
@@ -14,7 +15,7 @@ export interface ServiceOptions extends Fastify2faOptions {
 }
 
 /** The service as one plugin: an ordered table of contents. */
-export async function service (app: FastifyInstance, { production = false, ...options }: ServiceOptions): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { production = false, ...options }: ServiceOptions): Promise<void> {
   await app.register(cors, options)
   await app.register(fastify2fa, options)
   await app.register(healthRoutes)
@@ -24,3 +25,5 @@ export async function service (app: FastifyInstance, { production = false, ...op
     await app.register(devOutboxRoutes)
   }
 }
+
+export const service = fp(servicePlugin, { name: 'fastify-2fa/service', fastify: '5.x' })

@@ -7,7 +7,7 @@ import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/
  * @returns for example `+14155550101`, or undefined when it is no valid number
  */
 export function toE164 (input: string, defaultCountry?: CountryCode): string | undefined {
-  const parsed = parsePhoneNumberFromString(input, { ...(defaultCountry && { defaultCountry }), extract: false })
+  const parsed = parsePhoneNumberFromString(input.trim(), { ...(defaultCountry && { defaultCountry }), extract: false })
   return parsed?.isValid() === true && parsed.ext === undefined ? parsed.number : undefined
 }
 

@@ -28,7 +28,6 @@ export function createSecondFactorApis (requests: SecondFactorRequests, claim: B
       const { options, userContext } = input
       const request = await requests.open(input)
       const { session } = request
-      // contactMethod PHONE lets nothing else through; a code by mail would be no second factor (NIST 800-63B 3.1.3.1).
       if (!('phoneNumber' in input)) throw new FirstFactorOnly()
       const tenantId = session.getTenantId()
       const code = await options.recipeImplementation.createCode({
