@@ -1,0 +1,8 @@
+import type { Storage } from './storage.js'
+import { internalIdOf } from './user-ids.js'
+
+/** Any session counts as activity, also of ids that are no users. */
+export function markActive (db: Storage, id: string, now: number): void {
+  db.run(`INSERT INTO active_users (user_id, last_active) VALUES (?, ?)
+    ON CONFLICT (user_id) DO UPDATE SET last_active = excluded.last_active`, internalIdOf(db, id) ?? id, now)
+}

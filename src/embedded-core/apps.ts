@@ -1,0 +1,142 @@
+import { rmSync } from 'node:fs'
+import { checkConfig, resolveSettings, type CoreConfig, type Settings } from './config.js'
+import type { JsonObject } from './input.js'
+import { openKeys, type Keys } from './keys.js'
+import { openStorage, type Storage } from './storage.js'
+
+export const PUBLIC = 'public'
+
+export interface TenantConfig {
+  tenantId: string
+  /** null: all factors. */
+  firstFactors: string[] | null
+  secondaryFactors: string[] | null
+  providers: JsonObject[]
+  coreConfig: CoreConfig
+}
+
+export interface App {
+  id: string
+  db: Storage
+  keys: Keys
+  now: () => number
+  tenants: Map<string, TenantConfig>
+  settings (tenantId: string): Settings
+  saveTenant (config: TenantConfig): void
+  removeTenant (tenantId: string): boolean
+}
+
+/** A tenant as the recipes see it. */
+export interface Tenant { id: string, app: App, db: Storage, now: () => number, settings: Settings }
+
+export interface Apps {
+  get (appId: string): App | undefined
+  list (): App[]
+  create (appId: string): App
+  remove (appId: string): boolean
+  close (): void
+}
+
+export interface AppsOptions {
+  file: string
+  config: CoreConfig
+  now: () => number
+  onError: (error: unknown) => void
+}
+
+/**
+ * Every app is a database of its own: nothing of one can be seen from another, and removing one is removing a file.
+ * The public app's database lists the others.
+ */
+export function openApps ({ file, config, now, onError }: AppsOptions): Apps {
+  const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`
+  const open = (appId: string) => openApp(appId, openStorage(fileOf(appId)), config, now, onError)
+
+  const root = open(PUBLIC)
+  const apps = new Map([[PUBLIC, root]])
+  try {
+    for (const { app_id: appId } of root.db.all<{ app_id: string }>('SELECT app_id FROM apps')) apps.set(appId, open(appId))
+  } catch (error) {
+    for (const app of apps.values()) app.db.close()
+    throw error
+  }
+
+  return {
+    get: (appId) => apps.get(appId),
+    list: () => [...apps.values()],
+    create (appId) {
+      root.db.run('INSERT INTO apps (app_id) VALUES (?)', appId)
+      const app = open(appId)
+      apps.set(appId, app)
+      return app
+    },
+    remove (appId) {
+      const app = apps.get(appId)
+      if (app === undefined) return false
+      apps.delete(appId)
+      root.db.run('DELETE FROM apps WHERE app_id = ?', appId)
+      app.db.close()
+      if (file !== ':memory:') for (const suffix of ['', '-wal']) rmSync(fileOf(appId) + suffix, { force: true })
+      return true
+    },
+    close () {
+      for (const app of apps.values()) app.db.close()
+    }
+  }
+}
+
+interface TenantRow { tenant_id: string, first_factors: string | null, secondary_factors: string | null, providers: string, core_config: string }
+
+function openApp (id: string, db: Storage, base: CoreConfig, now: () => number, onError: (error: unknown) => void): App {
+  const tenants = new Map<string, TenantConfig>()
+  for (const row of db.all<TenantRow>('SELECT * FROM tenants')) {
+    tenants.set(row.tenant_id, {
+      tenantId: row.tenant_id,
+      firstFactors: row.first_factors === null ? null : JSON.parse(row.first_factors),
+      secondaryFactors: row.secondary_factors === null ? null : JSON.parse(row.secondary_factors),
+      providers: JSON.parse(row.providers),
+      coreConfig: JSON.parse(row.core_config)
+    })
+  }
+
+  const layers = (tenantId: string) => [base, tenants.get(PUBLIC)?.coreConfig ?? {}, tenants.get(tenantId)?.coreConfig ?? {}]
+  const resolved = new Map<string, Settings>()
+  const settings = (tenantId: string): Settings => {
+    let found = resolved.get(tenantId)
+    if (found === undefined) {
+      found = resolveSettings(...layers(tenantId))
+      resolved.set(tenantId, found)
+    }
+    return found
+  }
+
+  return {
+    id,
+    db,
+    now,
+    tenants,
+    settings,
+    keys: openKeys({ db, now, settings: () => settings(PUBLIC), onError }),
+    saveTenant (config) {
+      checkConfig(config.coreConfig, 'tenant')
+      resolveSettings(...layers(PUBLIC), config.coreConfig)
+      const json = (value: unknown) => value === null ? null : JSON.stringify(value)
+      db.run(`INSERT INTO tenants (tenant_id, first_factors, secondary_factors, providers, core_config) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (tenant_id) DO UPDATE SET first_factors = excluded.first_factors, secondary_factors = excluded.secondary_factors,
+          providers = excluded.providers, core_config = excluded.core_config`,
+      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), JSON.stringify(config.providers), JSON.stringify(config.coreConfig))
+      tenants.set(config.tenantId, config)
+      resolved.clear()
+    },
+    removeTenant (tenantId) {
+      const existed = tenants.delete(tenantId)
+      resolved.delete(tenantId)
+      db.transaction(() => {
+        for (const table of ['tenants', 'user_tenants', 'devices', 'sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
+          db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        }
+      })
+      return existed
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import createError from '@fastify/error'
+
+/** A setting that the Core does not know, or a value it cannot use. */
+export const CORE_CONFIG_INVALID = createError('CORE_CONFIG_INVALID', 'Invalid core config: %s', 500, TypeError)
+/** An option of createEmbeddedCore that makes no sense. */
+export const CORE_OPTION_INVALID = createError('CORE_OPTION_INVALID', 'Option \'%s\' %s', 500, TypeError)
+/** Without a key everyone who reaches the port owns every account: only loopback may go without. */
+export const CORE_API_KEY_REQUIRED = createError('CORE_API_KEY_REQUIRED', 'An API key is required when the embedded Core listens on %s, which is not a loopback address', 500)
+/** Another process owns the database file. */
+export const CORE_FILE_IN_USE = createError('CORE_FILE_IN_USE', 'The database file %s is in use by another embedded Core: one process owns a file', 500)
+/** The database file cannot be opened or written. */
+export const CORE_FILE_UNUSABLE = createError('CORE_FILE_UNUSABLE', 'The database file %s cannot be used: %s', 500)
+/** The database file was written by a later release. */
+export const CORE_FILE_TOO_NEW = createError('CORE_FILE_TOO_NEW', 'The database file %s has schema version %d, this release knows %d at most: use the release that wrote it, or a later one', 500)

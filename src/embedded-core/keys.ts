@@ -1,0 +1,130 @@
+import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes, randomUUID, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Settings } from './config.js'
+import type { Storage } from './storage.js'
+
+const generatePair = promisify(generateKeyPair)
+const signAsync = promisify(sign)
+
+interface Key { kid: string, createdAt: number, privateKey: KeyObject, publicKey: KeyObject }
+
+/** The keys of one app: dynamic ones that rotate, a static one that never does, and the one that seals refresh tokens. */
+export interface Keys {
+  /** Signs a JWT; resolves without waiting for a new key as long as the old one may still sign. */
+  signJwt (header: Record<string, unknown>, payload: Record<string, unknown>, useStatic: boolean): Promise<string>
+  /** The payload of a JWT that one of the valid keys has signed. */
+  verifyJwt (token: string, kid: string): Promise<boolean>
+  publicKeys (): Promise<Array<Record<string, string>>>
+  /** Seconds for which a client may keep the public keys. */
+  cacheSeconds (): Promise<number>
+  refreshKey: KeyObject
+}
+
+export interface KeyOptions {
+  db: Storage
+  now: () => number
+  settings: () => Settings
+  onError: (error: unknown) => void
+}
+
+export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
+  const stored = (kind: string) => db.all<{ kid: string, created_at: number, secret: string }>(
+    'SELECT kid, created_at, secret FROM keys WHERE kind = ? ORDER BY created_at DESC', kind)
+  const load = (row: { kid: string, created_at: number, secret: string }): Key => {
+    const privateKey = createPrivateKey(row.secret)
+    return { kid: row.kid, createdAt: row.created_at, privateKey, publicKey: createPublicKey(privateKey) }
+  }
+  const store = (kid: string, kind: string, createdAt: number, secret: string) =>
+    db.run('INSERT INTO keys (kid, kind, created_at, secret) VALUES (?, ?, ?, ?)', kid, kind, createdAt, secret)
+
+  let dynamicKeys = stored('dynamic').map(load)
+  let generating: Promise<unknown> | undefined
+  let staticKey: Promise<Key> | undefined
+
+  // A new key is published this long before it signs, so that every verifier has fetched it by then. Intervals shorter
+  // than that (tests) get a fifth of themselves, like in the real Core.
+  const overlap = () => settings().keyInterval < 60_000 ? settings().keyInterval / 5 : 60_000
+  // The last token a key signs lives for an access token's life; the real Core keeps the key for twice that.
+  const canVerify = (key: Key) => key.createdAt + settings().keyInterval + 2 * settings().accessTokenValidity >= now()
+  const canSign = (key: Key) => now() < key.createdAt + settings().keyInterval
+
+  async function newKey (kind: 'dynamic' | 'static'): Promise<Key> {
+    const { privateKey, publicKey } = await generatePair('rsa', { modulusLength: 2048 })
+    const createdAt = now()
+    const kid = kind === 'static' ? `s-${randomUUID()}` : `d-${createdAt}`
+    store(kid, kind, createdAt, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+    return { kid, createdAt, privateKey, publicKey }
+  }
+
+  function rotate (): Promise<unknown> {
+    generating ??= newKey('dynamic')
+      .then((key) => { dynamicKeys = [key, ...dynamicKeys] })
+      .finally(() => { generating = undefined })
+    return generating
+  }
+
+  function dueForRotation (): boolean {
+    const latest = dynamicKeys[0]
+    return latest === undefined || now() + overlap() > latest.createdAt + settings().keyInterval
+  }
+
+  async function signingKey (): Promise<Key> {
+    if (dueForRotation()) {
+      const rotation = rotate()
+      const latest = dynamicKeys[0]
+      if (latest === undefined || !canSign(latest)) await rotation
+      else rotation.catch(onError)
+    }
+    const [latest, previous] = dynamicKeys as [Key, Key?]
+    const tooFresh = latest.createdAt + overlap() > now()
+    return previous !== undefined && tooFresh && canSign(previous) ? previous : latest
+  }
+
+  function theStaticKey (): Promise<Key> {
+    staticKey ??= (async () => {
+      const row = stored('static')[0]
+      return row === undefined ? await newKey('static') : load(row)
+    })()
+    return staticKey
+  }
+
+  async function validKeys (): Promise<Key[]> {
+    const [, fixed] = await Promise.all([dueForRotation() ? rotate() : undefined, theStaticKey()])
+    return [...dynamicKeys.filter(canVerify), fixed]
+  }
+
+  return {
+    async signJwt (header, payload, useStatic) {
+      const key = await (useStatic ? theStaticKey() : signingKey())
+      const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+      const signed = `${encode({ ...header, alg: 'RS256', typ: 'JWT', kid: key.kid })}.${encode(payload)}`
+      const signature = await signAsync('RSA-SHA256', Buffer.from(signed), key.privateKey)
+      return `${signed}.${signature.toString('base64url')}`
+    },
+    async verifyJwt (token, kid) {
+      const key = (await validKeys()).find((candidate) => candidate.kid === kid)
+      const end = token.lastIndexOf('.')
+      return key !== undefined &&
+        verify('RSA-SHA256', Buffer.from(token.slice(0, end)), key.publicKey, Buffer.from(token.slice(end + 1), 'base64url'))
+    },
+    async publicKeys () {
+      return (await validKeys()).map(({ kid, publicKey }) => {
+        const { n, e } = publicKey.export({ format: 'jwk' }) as JsonWebKey & { n: string, e: string }
+        return { kty: 'RSA', kid, n, e, alg: 'RS256', use: 'sig' }
+      })
+    },
+    async cacheSeconds () {
+      const [latest] = await validKeys() as [Key]
+      return Math.max(Math.floor((latest.createdAt + settings().keyInterval - overlap() - now()) / 1000), 1)
+    },
+    refreshKey: createSecretKey(Buffer.from(refreshSecret(), 'base64'))
+  }
+
+  function refreshSecret (): string {
+    const row = stored('refresh')[0]
+    if (row !== undefined) return row.secret
+    const secret = randomBytes(32).toString('base64')
+    store(randomUUID(), 'refresh', now(), secret)
+    return secret
+  }
+}

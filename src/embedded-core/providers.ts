@@ -1,0 +1,51 @@
+import { bodyOf, isObject, type JsonObject } from './input.js'
+import { badRequest } from './refusal.js'
+
+const TEXTS = ['name', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
+const OBJECTS = ['authorizationEndpointQueryParams', 'tokenEndpointBodyParams', 'userInfoEndpointQueryParams', 'userInfoEndpointHeaders']
+const EMPTY_MAP = { fromIdTokenPayload: {}, fromUserInfoAPI: {} }
+
+/** A third-party provider of a tenant: the known fields, without nulls, the map of user info always there. */
+export function normaliseProvider (given: JsonObject): JsonObject & { thirdPartyId: string } {
+  const config = bodyOf(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)))
+  const known = <T>(names: string[], read: (name: string) => T) =>
+    Object.fromEntries(names.filter((name) => config.has(name)).map((name) => [name, read(name)]))
+  return {
+    thirdPartyId: config.string('thirdPartyId').trim(),
+    ...known(TEXTS, config.string),
+    ...known(OBJECTS, config.object),
+    ...known(['requireEmail'], config.boolean),
+    clients: (config.optionalArray('clients') ?? []).filter(isObject)
+      .map((client) => Object.fromEntries(Object.entries(client).filter(([, value]) => value !== null))),
+    userInfoMap: { ...EMPTY_MAP, ...config.optionalObject('userInfoMap') }
+  }
+}
+
+const REQUIRED: Array<[string, string[], string]> = [
+  ['apple', ['keyId', 'teamId', 'privateKey'], 'a non empty string value must be specified for keyId, teamId and privateKey in the additionalConfig for Apple provider']
+]
+const OPTIONAL: Array<[string, string, string]> = [
+  ['google-workspaces', 'hd', 'hd in additionalConfig must be a non empty string value'],
+  ['boxy-saml', 'boxyURL', 'a non empty string value must be specified for boxyURL in the additionalConfig for Boxy SAML provider']
+]
+
+export function checkProviders (providers: JsonObject[]): void {
+  for (const { thirdPartyId, clients } of providers as Array<{ thirdPartyId: string, clients: JsonObject[] }>) {
+    const problem = thirdPartyId === '' ? 'thirdPartyId cannot be null or empty' : clientsProblem(thirdPartyId, clients)
+    if (problem !== undefined) throw badRequest(`Invalid third party config: ${problem}`)
+  }
+}
+
+function clientsProblem (thirdPartyId: string, clients: JsonObject[]): string | undefined {
+  const types = clients.map((client) => client.clientType ?? null)
+  if (new Set(types).size < types.length) return 'Duplicate clientType was specified in the clients list.'
+  for (const { clientId, scope, additionalConfig } of clients) {
+    if (typeof clientId !== 'string') return 'clientId cannot be null'
+    if (Array.isArray(scope) && scope.includes(null)) return 'scope array cannot contain a null'
+    const extra = isObject(additionalConfig) ? additionalConfig : {}
+    const filled = (name: string) => typeof extra[name] === 'string' && extra[name] !== ''
+    for (const [prefix, names, problem] of REQUIRED) if (thirdPartyId.startsWith(prefix) && !names.every(filled)) return problem
+    for (const [prefix, name, problem] of OPTIONAL) if (thirdPartyId.startsWith(prefix) && name in extra && !filled(name)) return problem
+  }
+  return undefined
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import { badRequest } from '../refusal.js'
+import { answer } from '../transport.js'
+
+export async function jwt (fastify: FastifyInstance): Promise<void> {
+  fastify.post('/recipe/jwt', answer(async (call) => {
+    const algorithm = call.body.string('algorithm').toUpperCase()
+    const issuer = call.body.string('jwksDomain')
+    const payload = call.body.object('payload')
+    const validity = call.body.integer('validity')
+    if (validity <= 0) throw badRequest('validity must be greater than or equal to 0')
+    const useStatic = call.body.optionalBoolean('useStaticSigningKey') !== false
+    const { keys, now } = call.publicApp()
+    if (algorithm !== 'RS256') return { status: 'UNSUPPORTED_ALGORITHM_ERROR' }
+    const issuedAt = Math.floor(now() / 1000)
+    // What the caller says of issuer and times goes before the Core's own.
+    const claims = { iss: issuer, iat: issuedAt, exp: Math.floor(now() / 1000 + validity), ...payload }
+    return { status: 'OK', jwt: await keys.signJwt({}, claims, useStatic) }
+  }))
+
+  fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))
+
+  // Without key or version: SDKs and other verifiers fetch it bare.
+  fastify.get('/.well-known/jwks.json', { config: { open: true } }, async function publicKeys (request, reply) {
+    return answer(async (call) => {
+      const { keys } = call.app()
+      reply.header('cache-control', `max-age=${await keys.cacheSeconds()}, must-revalidate`)
+      return { keys: await keys.publicKeys() }
+    }).call(this, request, reply)
+  })
+}

@@ -1,0 +1,219 @@
+import type { FastifyInstance } from 'fastify'
+import { addToTenant, findMethod, findUser, findUsersBy, publicId, type LoginMethod, type User } from '../accounts.js'
+import { PUBLIC, type App, type TenantConfig } from '../apps.js'
+import type { CoreConfig } from '../config.js'
+import { notEmpty, type Body, type JsonObject } from '../input.js'
+import { badRequest, refuse } from '../refusal.js'
+import { checkProviders, normaliseProvider } from '../providers.js'
+import type { Storage } from '../storage.js'
+import { answer, type Call } from '../transport.js'
+import { internalIdOf } from '../user-ids.js'
+
+const RESERVED = ['recipe', 'config', 'users', 'hello']
+
+export async function multitenancy (fastify: FastifyInstance): Promise<void> {
+  fastify.get('/recipe/multitenancy/tenant/v2', answer(({ apps, target }) => {
+    const config = apps.get(target.appId)?.tenants.get(target.tenantId)
+    return config === undefined ? { status: 'TENANT_NOT_FOUND_ERROR' } : { ...tenantJson(config), status: 'OK' }
+  }))
+
+  fastify.put('/recipe/multitenancy/tenant/v2', answer((call) => {
+    const given = call.body.optionalString('tenantId')
+    const tenantId = given === undefined ? PUBLIC : normaliseId(given, 'tenantId')
+    const { app, id: source } = call.tenant()
+    if (tenantId !== PUBLIC && source !== PUBLIC && source !== tenantId) throw refuse(403, 'You must use the public or same tenant to add/update a tenant')
+    if (tenantId === PUBLIC && source !== PUBLIC) throw refuse(403, 'You must use the public or same app to add/update an app')
+    return { status: 'OK', createdNew: saveTenant(app, tenantId, call.body) }
+  }))
+
+  fastify.get('/recipe/multitenancy/tenant/list/v2', answer((call) => {
+    const { app, id } = call.tenant()
+    if (id !== PUBLIC) throw refuse(403, 'Only the public tenantId is allowed to list all tenants associated with this app')
+    return { status: 'OK', tenants: [...app.tenants.values()].map(tenantJson) }
+  }))
+
+  fastify.post('/recipe/multitenancy/tenant/remove', answer((call) => {
+    const tenantId = normaliseId(call.body.string('tenantId'), 'tenantId')
+    if (tenantId === PUBLIC) throw refuse(403, 'Cannot delete public tenant, use remove app API instead')
+    const { app, id } = call.tenant()
+    if (id !== PUBLIC) throw refuse(403, 'Only the public tenantId is allowed to delete a tenant')
+    return { status: 'OK', didExist: app.removeTenant(tenantId) }
+  }))
+
+  fastify.put('/recipe/multitenancy/config/thirdparty', answer((call) => {
+    const config = call.body.object('config')
+    const provider = normaliseProvider(config)
+    const skipValidation = call.body.optionalBoolean('skipValidation') ?? false
+    const { app, id } = call.tenant()
+    const tenant = app.tenants.get(id) as TenantConfig
+    const index = tenant.providers.findIndex((one) => one.thirdPartyId === provider.thirdPartyId)
+    const providers = index < 0 ? [...tenant.providers, provider] : tenant.providers.with(index, provider)
+    if (!skipValidation) checkProviders(providers)
+    app.saveTenant({ ...tenant, providers })
+    return { status: 'OK', createdNew: index < 0 }
+  }))
+
+  fastify.post('/recipe/multitenancy/config/thirdparty/remove', answer((call) => {
+    const thirdPartyId = call.body.string('thirdPartyId').trim()
+    const { app, id } = call.tenant()
+    const tenant = app.tenants.get(id) as TenantConfig
+    const providers = tenant.providers.filter((one) => one.thirdPartyId !== thirdPartyId)
+    app.saveTenant({ ...tenant, providers })
+    return { status: 'OK', didConfigExist: providers.length < tenant.providers.length }
+  }))
+
+  fastify.post('/recipe/multitenancy/tenant/user', answer(associate))
+  fastify.post('/recipe/multitenancy/tenant/user/remove', answer(disassociate))
+  appRoutes(fastify)
+}
+
+function appRoutes (fastify: FastifyInstance): void {
+  fastify.put('/recipe/multitenancy/app/v2', answer((call) => {
+    const given = call.body.optionalString('appId')
+    const appId = given === undefined ? PUBLIC : normaliseId(given, 'appId')
+    const { app: source, id } = call.tenant()
+    if (id !== PUBLIC || (source.id !== PUBLIC && source.id !== appId)) throw refuse(403, 'You must use the public or same app to add/update an app')
+    const existing = call.apps.get(appId)
+    const app = existing ?? call.apps.create(appId)
+    try {
+      saveTenant(app, PUBLIC, call.body)
+    } catch (error) {
+      if (existing === undefined) call.apps.remove(appId)
+      throw error
+    }
+    return { status: 'OK', createdNew: existing === undefined }
+  }))
+
+  const publicOnly = (call: Call, what: string) => {
+    const { app, id } = call.tenant()
+    if (app.id !== PUBLIC || id !== PUBLIC) throw refuse(403, `Only the public tenantId and public appId is allowed to ${what}`)
+  }
+  fastify.get('/recipe/multitenancy/app/list/v2', answer((call) => {
+    publicOnly(call, 'list all apps associated with this connection uri domain')
+    return { status: 'OK', apps: call.apps.list().map((app) => ({ appId: app.id, tenants: [...app.tenants.values()].map(tenantJson) })) }
+  }))
+  fastify.post('/recipe/multitenancy/app/remove', answer((call) => {
+    const appId = normaliseId(call.body.string('appId'), 'appId')
+    if (appId === PUBLIC) throw refuse(403, 'Cannot delete the public app, use remove connection uri domain API instead')
+    publicOnly(call, 'delete an app')
+    return { status: 'OK', didExist: call.apps.remove(appId) }
+  }))
+}
+
+function tenantJson ({ tenantId, firstFactors, secondaryFactors, providers, coreConfig }: TenantConfig): JsonObject {
+  return {
+    tenantId,
+    thirdParty: { providers },
+    ...(firstFactors !== null && { firstFactors }),
+    ...(secondaryFactors !== null && { requiredSecondaryFactors: secondaryFactors }),
+    coreConfig: coreConfig as JsonObject
+  }
+}
+
+function normaliseId (given: string, name: 'tenantId' | 'appId'): string {
+  const id = given.trim().toLowerCase()
+  if (id === '') throw badRequest(`${name} should not be an empty String`)
+  if (name === 'tenantId' && RESERVED.includes(id)) throw badRequest(`Cannot use '${id}' as a tenantId`)
+  if (id.startsWith('appid-')) throw badRequest(`${name} must not start with 'appid-'`)
+  if (!/^[a-z0-9-]+$/.test(id)) throw badRequest(`${name} can only contain letters, numbers and hyphens`)
+  return id
+}
+
+/** Returns whether it is new. A new tenant allows no first factor until it is told which; null stands for all. */
+function saveTenant (app: App, tenantId: string, body: Body): boolean {
+  for (const name of ['emailPasswordEnabled', 'thirdPartyEnabled', 'passwordlessEnabled']) {
+    if (body.has(name)) throw badRequest(`${name} is not a valid input for this API`)
+  }
+  const existing = app.tenants.get(tenantId)
+  const config = existing ?? { tenantId, firstFactors: [], secondaryFactors: null, providers: [], coreConfig: {} }
+  const given = body.optionalObject('coreConfig') ?? {}
+  const merged = Object.fromEntries(Object.entries({ ...config.coreConfig, ...given }).filter(([, value]) => value !== null)) as CoreConfig
+  if (app.id === PUBLIC && tenantId === PUBLIC && Object.keys(merged).length > 0) throw badRequest('Cannot modify base config')
+  try {
+    app.saveTenant({
+      ...config,
+      firstFactors: factors(body, 'firstFactors', config.firstFactors),
+      secondaryFactors: factors(body, 'requiredSecondaryFactors', config.secondaryFactors),
+      coreConfig: merged
+    })
+  } catch (error) {
+    // Coded for those who start a Core; for those who talk to one it is a bad request.
+    if (error instanceof Error && 'code' in error && error.code === 'CORE_CONFIG_INVALID') throw badRequest(error.message)
+    throw error
+  }
+  return existing === undefined
+}
+
+function factors (body: Body, name: string, current: string[] | null): string[] | null {
+  if (!body.has(name)) return current
+  if (body.isNull(name)) return null
+  const given = body.optionalStrings(name) as string[]
+  if (new Set(given).size !== given.length) throw badRequest(`${name} input should not contain duplicate values`)
+  if (!given.every((factor) => /^[0-9a-zA-Z_.()-]+$/.test(factor))) throw badRequest(`${name} should contain only 0-9,a-z,A-Z,_,.,- characters`)
+  return given
+}
+
+const CONFLICTS = {
+  email: ['EMAIL_ALREADY_EXISTS_ERROR', 'email'],
+  phone: ['PHONE_NUMBER_ALREADY_EXISTS_ERROR', 'phone number'],
+  provider: ['THIRD_PARTY_USER_ALREADY_EXISTS_ERROR', 'third party info']
+} as const
+
+function accountsOf (method: LoginMethod): Array<[keyof typeof CONFLICTS, Parameters<typeof findUsersBy>[1]]> {
+  const { email, phone, provider, providerUserId } = method
+  return [
+    ...(email === null ? [] : [['email', { email }] as const]),
+    ...(phone === null ? [] : [['phone', { phone }] as const]),
+    ...(provider === null || providerUserId === null ? [] : [['provider', { provider, providerUserId }] as const])
+  ] as Array<[keyof typeof CONFLICTS, Parameters<typeof findUsersBy>[1]]>
+}
+
+function associate (call: Call): object {
+  const given = notEmpty(call.body.string('recipeUserId'), 'userId')
+  const { db, id } = call.tenant()
+  return db.transaction(() => {
+    const userId = internalIdOf(db, given)
+    const user = userId === undefined ? undefined : findUser(db, userId)
+    const method = user?.methods.find((candidate) => candidate.userId === userId)
+    if (user === undefined || method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
+    return conflictIn(db, id, user, method) ?? { status: 'OK', wasAlreadyAssociated: !addToTenant(db, method.userId, id) }
+  })
+}
+
+function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMethod): object | undefined {
+  if (user.isPrimary) {
+    for (const own of user.methods) {
+      for (const [kind, account] of accountsOf(own)) {
+        const other = findUsersBy(db, account).find((one) => one.id !== user.id && one.isPrimary && one.methods.some(({ tenantIds }) => tenantIds.includes(tenantId)))
+        if (other === undefined) continue
+        const sameRecipe = other.methods.some((one) => one.recipe === own.recipe && one.tenantIds.includes(tenantId) &&
+          accountsOf(one).some(([, theirs]) => JSON.stringify(theirs) === JSON.stringify(account)))
+        const [status, label] = CONFLICTS[kind]
+        return sameRecipe ? { status } : { status: 'ASSOCIATION_NOT_ALLOWED_ERROR', reason: `Another primary user with ${label} already exists: ${other.id}` }
+      }
+    }
+  }
+  for (const [kind, account] of accountsOf(method)) {
+    if (kind === 'email' && method.recipe === 'thirdparty') continue
+    const holder = findMethod(db, method.recipe, tenantId, account)
+    if (holder !== undefined && holder !== method.userId) return { status: CONFLICTS[kind][0] }
+  }
+  return undefined
+}
+
+/** Also takes away what the user has in that tenant: sessions, roles, tokens. */
+function disassociate (call: Call): object {
+  const given = notEmpty(call.body.string('recipeUserId'), 'userId')
+  const { db, id } = call.tenant()
+  return db.transaction(() => {
+    const userId = internalIdOf(db, given)
+    const user = userId === undefined ? undefined : findUser(db, userId)
+    const method = user?.methods.find((candidate) => candidate.userId === userId)
+    if (method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
+    let changes = db.run('DELETE FROM user_tenants WHERE user_id = ? AND tenant_id = ?', method.userId, id)
+    for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
+      changes += db.run(`DELETE FROM ${table} WHERE user_id = ? AND tenant_id = ?`, publicId(method), id)
+    }
+    return { status: 'OK', wasAssociated: changes > 0 }
+  })
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import { notEmpty, type Body } from '../input.js'
+import { badRequest } from '../refusal.js'
+import type { Storage } from '../storage.js'
+import { answer } from '../transport.js'
+import { findMapping, recipesUsing, userExists, type IdType } from '../user-ids.js'
+
+export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
+  fastify.post('/recipe/userid/map', answer((call) => {
+    const userId = notEmpty(call.body.string('superTokensUserId'), 'superTokensUserId')
+    const externalId = notEmpty(call.body.string('externalUserId'), 'externalUserId')
+    const info = call.body.has('externalUserIdInfo') ? infoOf(call.body) : null
+    const force = call.body.optionalBoolean('force') ?? false
+    const { db, now } = call.publicApp()
+    return db.transaction(() => createMapping(db, userId, externalId, info, force ? undefined : now()))
+  }))
+
+  fastify.get('/recipe/userid/map', answer((call) => {
+    const userId = notEmpty(call.query.string('userId'), 'userId')
+    const type = idType(call.query.optional('userIdType'))
+    const found = findMapping(call.publicApp().db, userId, type)
+    return found === undefined
+      ? { status: 'UNKNOWN_MAPPING_ERROR' }
+      : {
+          status: 'OK',
+          superTokensUserId: found.user_id,
+          externalUserId: found.external_id,
+          ...(found.info !== null && { externalUserIdInfo: found.info })
+        }
+  }))
+
+  fastify.post('/recipe/userid/map/remove', answer((call) => {
+    const userId = notEmpty(call.body.string('userId'), 'userId')
+    const type = idType(call.body.optionalString('userIdType'))
+    const force = call.body.optionalBoolean('force') ?? false
+    const { db, now } = call.publicApp()
+    return db.transaction(() => {
+      const found = findMapping(db, userId, type)
+      if (found === undefined) return { status: 'OK', didMappingExist: false }
+      if (!force && !userExists(db, found.external_id)) refuseIfUsed(recipesUsing(db, found.external_id, now()))
+      db.run('DELETE FROM user_ids WHERE user_id = ?', found.user_id)
+      return { status: 'OK', didMappingExist: true }
+    })
+  }))
+
+  fastify.put('/recipe/userid/external-user-id-info', answer((call) => {
+    const userId = notEmpty(call.body.string('userId'), 'userId')
+    const type = idType(call.body.optionalString('userIdType'))
+    const info = infoOf(call.body)
+    const { db } = call.publicApp()
+    const found = findMapping(db, userId, type)
+    if (found === undefined) return { status: 'UNKNOWN_MAPPING_ERROR' }
+    db.run('UPDATE user_ids SET info = ? WHERE user_id = ?', info, found.user_id)
+    return { status: 'OK' }
+  }))
+}
+
+/** `unlessUsedAt`: the time that says which sessions still count as use of the id; left out, the mapping is forced. */
+export function createMapping (db: Storage, userId: string, externalId: string, info: string | null, unlessUsedAt: number | undefined): object {
+  const [byExternal, byOwn] = [findMapping(db, externalId, 'EXTERNAL'), findMapping(db, userId, 'SUPERTOKENS')]
+  const exists = (mapping: typeof byOwn) => ({
+    status: 'USER_ID_MAPPING_ALREADY_EXISTS_ERROR',
+    doesSuperTokensUserIdExist: mapping?.user_id === userId,
+    doesExternalUserIdExist: mapping?.external_id === externalId
+  })
+  if (byExternal !== undefined) return exists(byExternal)
+  if (!userExists(db, userId)) return { status: 'UNKNOWN_SUPERTOKENS_USER_ID_ERROR' }
+  if (unlessUsedAt !== undefined) {
+    if (userExists(db, externalId)) throw badRequest('Cannot create a userId mapping where the externalId is also a SuperTokens userID')
+    // Verification moves along; anything else would stay behind under an id that nobody asks for any more.
+    const using = recipesUsing(db, userId, unlessUsedAt)
+    if (using.join() === 'EmailVerification') {
+      for (const table of ['verified_emails', 'verification_tokens']) db.run(`UPDATE ${table} SET user_id = ? WHERE user_id = ?`, externalId, userId)
+    } else {
+      refuseIfUsed(using)
+    }
+  }
+  if (byOwn !== undefined) return exists(byOwn)
+  db.run('INSERT INTO user_ids (user_id, external_id, info) VALUES (?, ?, ?)', userId, externalId, info)
+  return { status: 'OK' }
+}
+
+function refuseIfUsed ([recipe]: string[]): void {
+  if (recipe !== undefined) throw badRequest(`UserId is already in use in ${recipe} recipe`)
+}
+
+function infoOf (body: Body): string | null {
+  return body.isNull('externalUserIdInfo') ? null : notEmpty(body.string('externalUserIdInfo'), 'externalUserIdInfo')
+}
+
+function idType (given: string | undefined): IdType {
+  const type = given?.trim() ?? 'ANY'
+  if (type !== 'SUPERTOKENS' && type !== 'EXTERNAL' && type !== 'ANY') {
+    throw badRequest('Field name \'userIdType\' should be one of \'SUPERTOKENS\', \'EXTERNAL\' or \'ANY\'')
+  }
+  return type
+}

@@ -1,0 +1,157 @@
+import type { FastifyInstance } from 'fastify'
+import { findUser, findUsersBy, timeJoined, userJson, type RecipeId, type User } from '../accounts.js'
+import { deleteUser } from '../deletion.js'
+import type { Query } from '../input.js'
+import { normaliseEmail, normalisePhone } from '../normalise.js'
+import { badRequest } from '../refusal.js'
+import type { Storage, Value } from '../storage.js'
+import { answer, type Call } from '../transport.js'
+import { internalIdOf } from '../user-ids.js'
+import { updateEmailOrPassword } from './emailpassword.js'
+import { updateContacts } from './passwordless.js'
+
+const MAX_PAGE = 500
+// Known to the protocol, not to this Core: nobody has such a login method here.
+const RECIPES = new Set(['emailpassword', 'thirdparty', 'passwordless', 'webauthn'])
+
+export async function users (fastify: FastifyInstance): Promise<void> {
+  fastify.get('/user/id', answer((call) => {
+    const userId = call.query.string('userId')
+    const user = byAnyId(call.publicApp().db, userId)
+    return user === undefined ? { status: 'UNKNOWN_USER_ID_ERROR' } : { status: 'OK', user: userJson(user) }
+  }))
+
+  fastify.get('/users/by-accountinfo', answer(byAccountInfo))
+  fastify.get('/users', answer(listUsers))
+  fastify.get('/users/count', answer(countUsers))
+
+  fastify.get('/users/count/active', answer((call) => {
+    const since = call.query.long('since')
+    if (since < 0) throw badRequest('\'since\' query parameter must be >= 0')
+    return {
+      status: 'OK',
+      ...call.publicApp().db.get(`SELECT count(DISTINCT coalesce(u.primary_id, a.user_id)) AS count
+      FROM active_users a LEFT JOIN users u ON u.user_id = a.user_id WHERE a.last_active >= ?`, since)
+    }
+  }))
+
+  fastify.post('/user/remove', answer((call) => {
+    const userId = call.body.string('userId')
+    const withLinked = call.body.optionalBoolean('removeAllLinkedAccounts') ?? true
+    const { db } = call.publicApp()
+    db.transaction(() => deleteUser(db, userId, withLinked))
+    return { status: 'OK' }
+  }))
+
+  // One path, told apart by the recipe header; none or an unknown one means emailpassword.
+  fastify.put('/recipe/user', answer((call) => call.rid === 'passwordless' ? updateContacts(call) : updateEmailOrPassword(call)))
+
+  fastify.get('/user/search/tags', answer(() => ({ status: 'OK', tags: ['email', 'phone', 'provider'] })))
+}
+
+function byAnyId (db: Storage, id: string): User | undefined {
+  const userId = internalIdOf(db, id)
+  return userId === undefined ? undefined : findUser(db, userId)
+}
+
+/** Any of the given account infos (union) or all of them, by whichever login methods. */
+function byAccountInfo ({ query, tenant: getTenant }: Call): object {
+  const email = query.optional('email')
+  const phone = query.optional('phoneNumber')
+  const provider = query.optional('thirdPartyId')
+  const providerUserId = query.optional('thirdPartyUserId')
+  const credential = query.optional('webauthnCredentialId')
+  const union = query.string('doUnionOfAccountInfo')
+  if (union !== 'true' && union !== 'false') throw badRequest('\'doUnionOfAccountInfo\' should be either \'true\' or \'false\'')
+  if ((provider === undefined) !== (providerUserId === undefined)) {
+    throw badRequest('If \'thirdPartyId\' is provided, \'thirdPartyUserId\' must also be provided, and vice versa')
+  }
+  const { db, id } = getTenant()
+
+  const wanted = [
+    ...(email === undefined ? [] : [{ email: normaliseEmail(email) }]),
+    ...(phone === undefined ? [] : [{ phone: normalisePhone(phone) }]),
+    ...(provider === undefined ? [] : [{ provider, providerUserId }])
+  ]
+  const found = new Map<string, User>()
+  for (const info of wanted) for (const user of findUsersBy(db, info, id)) found.set(user.id, user)
+  const fits = (user: User) => union === 'true' || (credential === undefined && wanted.every((info) =>
+    user.methods.some((method) => Object.entries(info).every(([name, value]) => method[name as keyof typeof method] === value))))
+  const sorted = [...found.values()].filter(fits).sort((a, b) => timeJoined(a) - timeJoined(b))
+  return { status: 'OK', users: sorted.map(userJson) }
+}
+
+function recipesIn (query: Query): RecipeId[] {
+  const recipes = query.list('includeRecipeIds')
+  for (const recipe of recipes) if (!RECIPES.has(recipe)) throw badRequest(`Unknown recipe ID: ${recipe}`)
+  return recipes as RecipeId[]
+}
+
+function recipeCondition (recipes: RecipeId[]): string {
+  return recipes.length === 0 ? '' : `AND recipe IN (${recipes.map((recipe) => `'${recipe}'`).join(', ')})`
+}
+
+function listUsers ({ query, tenant: getTenant }: Call): object {
+  const recipes = recipesIn(query)
+  const { db, id } = getTenant()
+  const token = query.optional('paginationToken')
+  const limit = query.optionalInteger('limit') ?? 100
+  const order = query.optional('timeJoinedOrder') ?? 'ASC'
+  if (order !== 'ASC' && order !== 'DESC') throw badRequest('timeJoinedOrder can be either ASC OR DESC')
+  const tags = (name: string) => (query.optional(name) ?? '').split(';').map((tag) => tag.trim().toLowerCase()).filter((tag) => tag !== '')
+  const search = { email: tags('email'), phone: tags('phone'), provider: tags('provider') }
+  const searching = Object.values(search).some((list) => list.length > 0)
+  if (limit > MAX_PAGE && !searching) throw badRequest(`max limit allowed is ${MAX_PAGE}`)
+  if (limit < 1) throw badRequest('limit must a positive integer with min value 1')
+  const load = (rows: Array<{ primary_id: string }>) => rows.map((row) => findUser(db, row.primary_id) as User)
+
+  const from = token === undefined ? undefined : readToken(token)
+  if (searching) return { status: 'OK', users: load(searchUsers(db, id, search, order)).map(userJson) }
+
+  const condition = from === undefined
+    ? ''
+    : `AND (primary_time, primary_id) ${order === 'ASC' ? '>=' : '<='} (?, ?)`
+  const rows = db.all<{ primary_id: string, primary_time: number }>(
+    `SELECT DISTINCT primary_id, primary_time FROM user_tenants WHERE tenant_id = ? ${condition} ${recipeCondition(recipes)}
+    ORDER BY primary_time ${order}, primary_id ${order} LIMIT ?`, id, ...(from === undefined ? [] : [from.time, from.userId]), limit + 1)
+  const next = rows[limit]
+  return {
+    status: 'OK',
+    users: load(rows.slice(0, limit)).map(userJson),
+    ...(next !== undefined && { nextPaginationToken: Buffer.from(`${next.primary_id};${next.primary_time}`).toString('base64') })
+  }
+}
+
+/** A token names the first user of the page it asks for; the same one serves either order. */
+function readToken (token: string): { userId: string, time: number } {
+  const [userId, time, ...rest] = Buffer.from(token, 'base64').toString().split(';')
+  if (userId === undefined || time === undefined || rest.length > 0 || !/^\d{1,15}$/.test(time)) throw badRequest('invalid pagination token')
+  return { userId, time: Number(time) }
+}
+
+type Search = Record<'email' | 'phone' | 'provider', string[]>
+
+/** By the beginning of an email or of its domain, of a phone number, of a provider's name; kinds given together must all fit. */
+function searchUsers (db: Storage, tenantId: string, search: Search, order: 'ASC' | 'DESC'): Array<{ primary_id: string }> {
+  const values: Value[] = [tenantId]
+  const like = (column: string, pattern: string) => {
+    values.push(pattern)
+    return `u.${column} LIKE ?`
+  }
+  const conditions = [
+    search.email.flatMap((tag) => [like('email', `${tag}%`), like('email', `%@${tag}%`)]),
+    search.phone.map((tag) => like('phone', `${tag}%`)),
+    search.provider.map((tag) => like('provider', `${tag}%`))
+  ].filter((list) => list.length > 0).map((list) => `AND (${list.join(' OR ')})`)
+  return db.all(`SELECT DISTINCT t.primary_id, t.primary_time FROM user_tenants t JOIN users u ON u.user_id = t.user_id
+    WHERE t.tenant_id = ? ${conditions.join(' ')} ORDER BY t.primary_time ${order}, t.primary_id DESC LIMIT 1000`, ...values)
+}
+
+function countUsers (call: Call): object {
+  const recipes = recipesIn(call.query)
+  const everywhere = call.query.optional('includeAllTenants')?.toLowerCase() === 'true'
+  const row = everywhere
+    ? call.publicApp().db.get(`SELECT count(DISTINCT primary_id) AS count FROM users WHERE 1 ${recipeCondition(recipes)}`)
+    : call.tenant().db.get(`SELECT count(DISTINCT primary_id) AS count FROM user_tenants WHERE tenant_id = ? ${recipeCondition(recipes)}`, call.target.tenantId)
+  return { status: 'OK', ...row }
+}

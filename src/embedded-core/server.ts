@@ -1,0 +1,54 @@
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type HTTPMethods } from 'fastify'
+import type { Apps } from './apps.js'
+import { accountLinking } from './recipes/accountlinking.js'
+import { bulkImport } from './recipes/bulk-import.js'
+import { emailPassword } from './recipes/emailpassword.js'
+import { emailVerification } from './recipes/emailverification.js'
+import { jwt } from './recipes/jwt.js'
+import { meta } from './recipes/meta.js'
+import { multitenancy } from './recipes/multitenancy.js'
+import { passwordless } from './recipes/passwordless.js'
+import { session } from './recipes/session.js'
+import { thirdParty } from './recipes/thirdparty.js'
+import { totp } from './recipes/totp.js'
+import { userIdMapping } from './recipes/userid-mapping.js'
+import { userMetadata } from './recipes/usermetadata.js'
+import { userRoles } from './recipes/userroles.js'
+import { users } from './recipes/users.js'
+import { createRewriter, installTransport, send } from './transport.js'
+
+const METHODS: HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
+// Ten thousand users with metadata and hashes fit; the real Core knows no limit.
+const BODY_LIMIT = 64 * 1024 * 1024
+
+export function buildServer (apps: Apps, fallbackKeys: string[], logger: FastifyBaseLogger | false): FastifyInstance {
+  const routes = new Map<string, Set<string>>()
+  const fastify = Fastify({
+    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    // Addresses carry emails and user ids.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    // Kept-alive connections of clients would otherwise hold a closing Core open.
+    forceCloseConnections: 'idle',
+    rewriteUrl: createRewriter(routes),
+    frameworkErrors: (error, _request, reply) => { send(reply, 400, error.message) }
+  }) as FastifyInstance
+  installTransport(fastify, apps, fallbackKeys)
+
+  fastify.addHook('onRoute', ({ url, method }) => {
+    const methods = routes.get(url) ?? new Set()
+    for (const one of [method].flat()) methods.add(one)
+    routes.set(url, methods)
+  })
+
+  for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, users, userMetadata, userRoles,
+    emailVerification, userIdMapping, multitenancy, accountLinking, totp, bulkImport]) fastify.register(recipe)
+
+  fastify.register(async function otherMethods (scope) {
+    for (const [url, methods] of [...routes]) {
+      scope.route({ url, method: METHODS.filter((method) => !methods.has(method)), handler: (_request, reply) => send(reply, 405, 'Method not supported') })
+    }
+  })
+  return fastify
+}
