@@ -1,0 +1,23 @@
+import t from 'tap'
+import { createEmbeddedCore } from '../../src/embedded-core/index.js'
+import { loadScenarios, newVars, replay, type Stage } from './replay.js'
+
+let offset = 0
+const now = () => Date.now() + offset
+const wait = (ms: number) => { offset += ms }
+
+// Hashing at full cost is the only thing here that would take time.
+const config = { bcrypt_log_rounds: 4 }
+const shared = await createEmbeddedCore({ config, now })
+t.teardown(() => shared.close())
+
+for (const scenario of loadScenarios()) {
+  t.test(`answers like the recorded Core: ${scenario.name}`, async (t) => {
+    const own = scenario.core !== undefined || scenario.freshApp === true
+    const core = own ? await createEmbeddedCore({ config: { ...config, ...scenario.core }, now }) : shared
+    if (own) t.teardown(() => core.close())
+    const stage: Stage = { base: core.connectionURI, apiKey: core.apiKey, now, wait }
+    const vars = newVars()
+    for (const step of scenario.steps) t.strictSame(await replay(step, vars, stage), [], step.name)
+  })
+}
