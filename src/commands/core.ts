@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
-import { integer, key, type Kind, oneOf, text } from '../config/kinds.js'
-import { coreConfig } from '../config/kinds-domain.js'
+import { integer, type Kind, oneOf, text } from '../config/kinds.js'
+import { coreConfig, coreKey } from '../config/kinds-domain.js'
 import { host as hostKind, isLoopback } from '../config/kinds-web.js'
 import { read } from '../config/read.js'
 import { type Command, failure, type Flags } from './command.js'
@@ -17,7 +17,7 @@ function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: s
 
 function apiKeys (flags: Flags): string[] {
   const given = [flags['api-key'] ?? []].flat()
-  return given.map((one) => flag({ 'api-key': one }, 'api-key', key(), '', true))
+  return given.map((one) => flag({ 'api-key': one }, 'api-key', coreKey(), '', true))
 }
 
 export const core: Command = {
@@ -52,7 +52,8 @@ export const core: Command = {
     const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
     // Loaded here, so that the other commands do not wait for SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
-    const embedded = await createEmbeddedCore({ file, host, port, apiKey: keys.length > 0 ? keys : false, config, logger })
+    const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
+    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, config, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
       if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody handled')
       await embedded.close()

@@ -18,7 +18,7 @@ export function renderTable (): string {
     '|---|---|---|---|',
     ...inGroup(group).map((name) => {
       const { kind, secret, description } = setting(name)
-      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ' Never shown.' : ''}`].map(cell).join(' | ')} |`
+      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ' Kept out of logs and messages.' : ''}`].map(cell).join(' | ')} |`
     }),
     ''
   ].join('\n')).join('\n')

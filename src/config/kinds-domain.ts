@@ -1,4 +1,5 @@
 import { type CountryCode, getCountries, isSupportedCountry } from 'libphonenumber-js/max'
+import { resolveSettings } from '../embedded-core/config.js'
 import { json, type Kind, matching, type Parsed, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
@@ -39,8 +40,21 @@ function checkCoreConfig (content: unknown): Parsed<CoreConfig> {
     else if (typeof setting === 'string' || typeof setting === 'number' || typeof setting === 'boolean') value[name] = setting
     else details.push(`"${name}" is neither a text, a number nor true or false.`)
   }
-  return details.length > 0 ? wrong(...details) : { value }
+  return details.length > 0 ? wrong(...details) : outOfRange(value) ?? { value }
 }
+
+/** The embedded Core knows the ranges of its own settings; it names the setting and not the value. */
+function outOfRange (value: CoreConfig): Parsed<never> | undefined {
+  try {
+    resolveSettings(value)
+    return undefined
+  } catch (error) {
+    return wrong((error as Error).message)
+  }
+}
+
+/** What a Core takes as its own key, the embedded one as the real one. */
+export const coreKey = (): Kind<string> => matching(/^[=\-0-9a-zA-Z]{20,}$/, 'a key of 20 or more letters, digits, `-` and `=`')
 
 export function coreConfig (): Kind<CoreConfig> {
   return json('a JSON object in the real Core\'s configuration names, such as `{"access_token_validity":3600}`', checkCoreConfig)

@@ -20,8 +20,8 @@ const ENDPOINTS = ['authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint',
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-function unknownKeys (object: Json, known: string[]): string[] {
-  return Object.keys(object).filter((key) => !known.includes(key)).map((key) => `has an unknown member "${key}".${didYouMean(key, known)}`)
+function unknownKeys (object: Json, known: string[], near = known): string[] {
+  return Object.keys(object).filter((key) => !known.includes(key)).map((key) => `has an unknown member "${key}".${didYouMean(key, near)}`)
 }
 
 function checkClient (client: unknown, provider: string): string[] {
@@ -47,7 +47,7 @@ function checkEndpoint (config: Json, key: string): string[] {
 }
 
 function checkConfig (config: Json): string[] {
-  const found = [...unknownKeys(config, [...COMMON_KEYS, 'clients']), ...ENDPOINTS.flatMap((key) => checkEndpoint(config, key))]
+  const found = [...unknownKeys(config, [...COMMON_KEYS, 'clients'], [...COMMON_KEYS, ...CLIENT_KEYS]), ...ENDPOINTS.flatMap((key) => checkEndpoint(config, key))]
   const id = config.thirdPartyId
   if (!isText(id) || !/^[\w.-]{1,28}$/.test(id)) return [...found, 'needs a "thirdPartyId": letters, digits and dashes, at most 28.']
   const known = isText(config.thirdPartyImplementation) ? config.thirdPartyImplementation : id
@@ -58,7 +58,7 @@ function checkConfig (config: Json): string[] {
   }
   const clients = config.clients
   if (!Array.isArray(clients) || clients.length === 0) return [...found, 'needs a "clientId", or "clients" with at least one.']
-  if (clients.length > 1 && new Set(clients.map((client) => isObject(client) ? client.clientType : '')).size < clients.length) found.push('has several clients, each of which needs a "clientType" of its own.')
+  if (clients.length > 1 && new Set(clients.map((client) => isObject(client) ? client.clientType : undefined)).size < clients.length) found.push('has several clients, each of which needs a "clientType" of its own.')
   return [...found, ...clients.flatMap((client) => checkClient(client, known))]
 }
 

@@ -1,0 +1,344 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import t from 'tap'
+import { loadConfig } from '../src/config.js'
+import { renderExample, renderHelp, renderTable } from '../src/config/document.js'
+import { nearest } from '../src/config/near.js'
+import { names, setting } from '../src/config/settings.js'
+import { summary } from '../src/config/summary.js'
+
+type Env = Record<string, string>
+
+const PRODUCTION: Env = {
+  NODE_ENV: 'production',
+  API_DOMAIN: 'https://auth.example.com',
+  WEBSITE_DOMAIN: 'https://www.example.com',
+  SUPERTOKENS_CONNECTION_URI: 'https://core.internal:3567',
+  SUPERTOKENS_API_KEY: 'the-key-of-the-core-1',
+  SMS_PROVIDER: 'webhook',
+  SMS_WEBHOOK_URL: 'https://sms.example.com/hook?tenant=7',
+  SMS_WEBHOOK_SECRET: 'shh',
+  MAIL_PROVIDER: 'smtp',
+  SMTP_HOST: 'smtp.example.com',
+  MAIL_FROM: 'Example <login@example.com>'
+}
+
+/** The problems of an environment, as `VARIABLE: message` each. */
+function problems (env: Env): string[] {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    const { code, problems, message } = error as { code: string, message: string, problems: Array<{ variable: string, message: string }> }
+    t.equal(code, 'AUTH_CONFIG_INVALID')
+    for (const problem of problems) t.ok(message.includes(`\n  ${problem.variable}: ${problem.message}`), `${problem.variable} is in the message`)
+    return problems.map(({ variable, message }) => `${variable}: ${message}`)
+  }
+  return []
+}
+
+const variables = (env: Env): string[] => problems(env).map((text) => text.split(':', 1)[0] ?? '')
+
+t.test('with nothing configured everything runs on this machine', async (t) => {
+  const { options, warnings, ...process } = loadConfig({})
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000 })
+  t.strictSame(options, {
+    production: false,
+    appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
+    core: { embedded: { file: './data/core.sqlite', port: 0 } },
+    firstFactor: 'email-password',
+    emailVerification: 'off',
+    existenceChecks: false,
+    secondFactorEnforcement: 'global',
+    tokenTransferMethod: 'any',
+    sms: { provider: 'log' },
+    mail: { provider: 'log' }
+  })
+  t.match(warnings, [/^NODE_ENV is not production/, /^SMS codes/, /^Links in mails/, /^Accounts are in one SQLite file/, /^API_DOMAIN is not https/])
+  t.equal(loadConfig({ PORT: '4000' }).options.appInfo?.apiDomain, 'http://localhost:4000')
+})
+
+t.test('an empty variable is the same as none', async (t) => {
+  t.strictSame(loadConfig(Object.fromEntries(names.map((name) => [name, ' ']))), loadConfig({}))
+})
+
+t.test('every setting reaches the options', async (t) => {
+  const { options, ...process } = loadConfig({
+    PORT: '0',
+    HOST: '::1',
+    LOG_LEVEL: 'debug',
+    TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
+    SHUTDOWN_TIMEOUT: '3',
+    APP_NAME: 'Café',
+    API_DOMAIN: 'https://auth.example.com/',
+    API_BASE_PATH: '/api/auth/',
+    WEBSITE_DOMAIN: 'https://www.example.com, https://app.example.com:8443,,https://www.example.com',
+    WEBSITE_BASE_PATH: '/',
+    EMAIL_VERIFICATION: 'required',
+    PASSWORD_RESET: 'Off',
+    EXISTENCE_CHECKS: '1',
+    SECOND_FACTOR_ENFORCEMENT: 'route',
+    DEFAULT_COUNTRY: 'DE',
+    TOKEN_TRANSFER_METHOD: 'cookie',
+    ANTI_CSRF: 'VIA_TOKEN',
+    COOKIE_DOMAIN: '.example.com',
+    EMBEDDED_CORE_FILE: ':memory:',
+    EMBEDDED_CORE_PORT: '3567',
+    EMBEDDED_CORE_API_KEY: 'a-key-of-twenty-letters',
+    EMBEDDED_CORE_CONFIG: '{"access_token_validity":60,"password_hashing_alg":"ARGON2","access_token_blacklisting":true}'
+  })
+  t.strictSame(options, {
+    production: false,
+    appInfo: {
+      appName: 'Café',
+      apiDomain: 'https://auth.example.com',
+      apiBasePath: '/api/auth',
+      websiteDomains: ['https://www.example.com', 'https://app.example.com:8443'],
+      websiteBasePath: '/'
+    },
+    core: { embedded: { file: ':memory:', port: 3567, apiKey: 'a-key-of-twenty-letters', config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
+    firstFactor: 'email-password',
+    emailVerification: 'required',
+    existenceChecks: true,
+    secondFactorEnforcement: 'route',
+    tokenTransferMethod: 'cookie',
+    sms: { provider: 'log' },
+    mail: { provider: 'log' },
+    passwordReset: false,
+    defaultCountry: 'DE',
+    antiCsrf: 'VIA_TOKEN',
+    cookieDomain: '.example.com'
+  })
+  t.match(process, { host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
+  t.equal(loadConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
+  t.equal(loadConfig({ FIRST_FACTOR: 'phone-password' }).options.firstFactor, 'phone-password')
+})
+
+t.test('each provider of messages gets what it needs', async (t) => {
+  const twilio = { SMS_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'x' }
+  t.strictSame(loadConfig({ ...twilio, TWILIO_FROM: '+14155550100' }).options.sms, { provider: 'twilio', accountSid: 'AC1', authToken: 'x', from: '+14155550100' })
+  t.strictSame(loadConfig({ ...twilio, TWILIO_MESSAGING_SERVICE_SID: 'MG1', TWILIO_BASE_URL: 'http://localhost:9/x' }).options.sms,
+    { provider: 'twilio', accountSid: 'AC1', authToken: 'x', messagingServiceSid: 'MG1', baseUrl: 'http://localhost:9/x' })
+  t.strictSame(loadConfig({ SMS_PROVIDER: 'supertokens', SMS_SUPERTOKENS_API_KEY: 'k' }).options.sms, { provider: 'supertokens', apiKey: 'k' })
+  t.strictSame(loadConfig(PRODUCTION).options.sms, { provider: 'webhook', url: 'https://sms.example.com/hook?tenant=7', secret: 'shh' })
+  t.strictSame(loadConfig(PRODUCTION).options.mail, { provider: 'smtp', host: 'smtp.example.com', port: 587, secure: false, from: 'Example <login@example.com>' })
+  t.match(loadConfig({ ...PRODUCTION, SMTP_PORT: '465', SMTP_USER: 'u', SMTP_PASSWORD: 'p' }).options.mail, { port: 465, secure: true, user: 'u', password: 'p' })
+})
+
+t.test('a Core elsewhere, one or several', async (t) => {
+  t.strictSame(loadConfig({ SUPERTOKENS_CONNECTION_URI: 'http://a:3567; http://b:3567/path ;' }).options.core, { connectionURI: 'http://a:3567;http://b:3567/path' })
+  t.strictSame(loadConfig(PRODUCTION).options.core, { connectionURI: 'https://core.internal:3567', apiKey: 'the-key-of-the-core-1' })
+})
+
+t.test('social logins in the short form and in the SDK\'s own', async (t) => {
+  const load = (content: unknown) => loadConfig({ THIRD_PARTY_PROVIDERS: JSON.stringify(content) }).options.thirdPartyProviders
+  t.strictSame(load([{ thirdPartyId: 'google', clientId: 'i', clientSecret: 's', scope: ['email'] }]),
+    [{ config: { thirdPartyId: 'google', clients: [{ clientId: 'i', clientSecret: 's', scope: ['email'] }] } }])
+  t.strictSame(load([{ thirdPartyId: 'company', name: 'Company', clientId: 'i', oidcDiscoveryEndpoint: 'http://localhost:4/.well-known/openid-configuration' }]),
+    [{ config: { thirdPartyId: 'company', name: 'Company', oidcDiscoveryEndpoint: 'http://localhost:4/.well-known/openid-configuration', clients: [{ clientId: 'i' }] } }])
+  t.strictSame(load([{ thirdPartyId: 'apple', clientId: 'i', additionalConfig: { keyId: 'k', teamId: 't', privateKey: 'p' } }]),
+    [{ config: { thirdPartyId: 'apple', clients: [{ clientId: 'i', additionalConfig: { keyId: 'k', teamId: 't', privateKey: 'p' } }] } }])
+  const own = { config: { thirdPartyId: 'github', clients: [{ clientType: 'web', clientId: 'a' }, { clientType: 'app', clientId: 'b' }] }, includeInNonPublicTenantsByDefault: true }
+  t.strictSame(load([own]), [own])
+  t.strictSame(load([{ thirdPartyId: 'github', clients: [{ clientId: 'a' }] }]), [{ config: { thirdPartyId: 'github', clients: [{ clientId: 'a' }] } }])
+  t.strictSame(load([{ thirdPartyId: 'own', clientId: 'a', authorizationEndpoint: 'https://a/x', tokenEndpoint: 'https://a/y' }])?.length, 1)
+  t.strictSame(load([]), [])
+})
+
+t.test('each mistake in the social logins is named by its provider', async (t) => {
+  const found = (content: unknown): string => problems({ THIRD_PARTY_PROVIDERS: typeof content === 'string' ? content : JSON.stringify(content) }).join('\n')
+  const cases: Array<[unknown, string]> = [
+    ['[{"clientSecret":"hush-hush",]', 'It is not valid JSON.'],
+    [{}, 'It is not a JSON array.'],
+    ['[3]', 'Provider 1 is not an object.'],
+    [[{ config: [] }], 'Provider 1 has a "config" that is not an object.'],
+    [[{ clientId: 'i' }], 'Provider 1 needs a "thirdPartyId"'],
+    [[{ thirdPartyId: 'google' }], 'Provider 1 ("google") needs a "clientId", or "clients"'],
+    [[{ thirdPartyId: 'google', clients: [] }], 'Provider 1 ("google") needs a "clientId", or "clients"'],
+    [[{ thirdPartyId: 'google', clients: [7] }], 'has a client that is not an object.'],
+    [[{ thirdPartyId: 'google', clientId: 3, clientSecret: 4, scope: 'email' }], 'needs a "clientId" (text).'],
+    [[{ thirdPartyId: 'google', clientId: 'i', clientSecret: 4 }], 'has a "clientSecret" that is not a text.'],
+    [[{ thirdPartyId: 'google', clientId: 'i', scope: 'email' }], 'has a "scope" that is not a list of texts.'],
+    [[{ thirdPartyId: 'google', clientId: 'i', clientSecert: 'hush-hush' }], 'has an unknown member "clientSecert". Did you mean "clientSecret"?'],
+    [[{ config: { thirdPartyId: 'google', clients: [{ clientId: 'i' }] }, overide: {} }], 'has an unknown member "overide".'],
+    [[{ thirdPartyId: 'gogle', clientId: 'i' }], 'is not one that is built in (did you mean "google"?)'],
+    [[{ thirdPartyId: 'company', thirdPartyImplementation: 'acme', clientId: 'i' }], 'is not one that is built in, so it needs an "oidcDiscoveryEndpoint".'],
+    [[{ thirdPartyId: 'company', clientId: 'i', oidcDiscoveryEndpoint: 'http://id.example.com' }], 'has a "oidcDiscoveryEndpoint" without https.'],
+    [[{ thirdPartyId: 'company', clientId: 'i', oidcDiscoveryEndpoint: 'id' }], 'has a "oidcDiscoveryEndpoint" that is not an address.'],
+    [[{ thirdPartyId: 'apple', clientId: 'i' }], 'needs "additionalConfig" with "keyId", "teamId" and "privateKey"'],
+    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, 5] }], 'has several clients, each of which needs a "clientType" of its own.'],
+    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, { clientId: 'b' }] }], 'has several clients, each of which needs a "clientType" of its own.'],
+    [[{ thirdPartyId: 'google', clientId: 'a' }, { thirdPartyId: 'google', clientId: 'b' }], 'Provider 2 ("google") is there twice.']
+  ]
+  for (const [content, text] of cases) {
+    const message = found(content)
+    t.ok(message.includes(text), text)
+    t.notMatch(message, /hush-hush/)
+  }
+})
+
+t.test('each wrong value is a problem that tells the shape', async (t) => {
+  const cases: Array<[name: string, text: string, hint?: string]> = [
+    ['NODE_ENV', 'prodution', 'Did you mean "production"?'],
+    ['NODE_ENV', 'staging'],
+    ['PORT', 'http'], ['PORT', '-1'], ['PORT', '65536'], ['PORT', '3.5'], ['PORT', '0x10'],
+    ['HOST', 'http://localhost'], ['HOST', 'a b'],
+    ['LOG_LEVEL', 'INFO', 'Did you mean "info"?'],
+    ['TRUST_PROXY', '1', 'A number of proxies does not tell'],
+    ['TRUST_PROXY', 'lopback', 'Number 1 is not an address. Did you mean "loopback"?'],
+    ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],
+    ['SHUTDOWN_TIMEOUT', '0'],
+    ['APP_NAME', 'two\nlines'],
+    ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://example.com/auth', 'Only scheme, host and port'],
+    ['API_DOMAIN', 'https://u:p@example.com', 'Only scheme, host and port'],
+    ['API_BASE_PATH', 'auth', 'It starts with `/`.'], ['API_BASE_PATH', '/', 'At the root'], ['API_BASE_PATH', '/a//b'], ['API_BASE_PATH', '/../x'],
+    ['WEBSITE_DOMAIN', 'https://*.example.com', 'A wildcard would let any site in'], ['WEBSITE_DOMAIN', 'https://a.example,b.example', 'Number 2 is not like that.'], ['WEBSITE_DOMAIN', ','],
+    ['WEBSITE_BASE_PATH', '/a?b'],
+    ['FIRST_FACTOR', 'email_password', 'Did you mean "email-password"?'],
+    ['EMAIL_VERIFICATION', 'requird', 'Did you mean "required"?'],
+    ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'],
+    ['SECOND_FACTOR_ENFORCEMENT', 'routes', 'Did you mean "route"?'],
+    ['DEFAULT_COUNTRY', 'us', 'Did you mean "US"?'], ['DEFAULT_COUNTRY', 'USA'], ['DEFAULT_COUNTRY', 'XX'],
+    ['TOKEN_TRANSFER_METHOD', 'cookies', 'Did you mean "cookie"?'],
+    ['ANTI_CSRF', 'VIA_HEADER'],
+    ['COOKIE_DOMAIN', 'example'], ['COOKIE_DOMAIN', 'https://example.com'],
+    ['SMS_PROVIDER', 'twillio', 'Did you mean "twilio"?'],
+    ['MAIL_PROVIDER', 'stmp', 'Did you mean "smtp"?'],
+    ['SMTP_PORT', '0'],
+    ['MAIL_FROM', 'nobody'], ['MAIL_FROM', 'A <b>'],
+    ['TWILIO_ACCOUNT_SID', 'SK1'], ['TWILIO_MESSAGING_SERVICE_SID', 'AC1'], ['TWILIO_FROM', 'an overlong sender'],
+    ['EMBEDDED_CORE_PORT', 'x']
+  ]
+  for (const [name, text, hint] of cases) {
+    const found = problems({ [name]: text }).find((problem) => problem.startsWith(`${name}: expected `)) ?? ''
+    t.ok(found.includes(setting(name as 'PORT').kind.shape) && found.includes(JSON.stringify(text)), `${name}=${text}`)
+    if (hint !== undefined) t.ok(found.includes(hint), hint)
+  }
+  t.match(problems({ APP_NAME: `${'x'.repeat(100)}\n` + 'y' }), [/got "x{60}…"\.$/])
+})
+
+t.test('secrets are never shown, whatever is wrong with them', async (t) => {
+  const cases: Array<[name: string, text: string]> = [
+    ['SUPERTOKENS_CONNECTION_URI', 'hush-hush'], ['SUPERTOKENS_CONNECTION_URI', 'http://u:hush-hush@core:3567'], ['SUPERTOKENS_CONNECTION_URI', ';'],
+    ['SUPERTOKENS_API_KEY', 'hush-hush with space'], ['TWILIO_AUTH_TOKEN', 'hush-hush é'], ['SMS_WEBHOOK_URL', 'hush-hush'], ['SMS_WEBHOOK_SECRET', 'hush-hush é'],
+    ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
+    ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
+  ]
+  for (const [name, text] of cases) {
+    const found = problems({ [name]: text }).join('\n')
+    t.match(found, `${name}: expected `)
+    t.match(found, 'characters (not shown)')
+    t.notMatch(found, /hush-hush/, name)
+  }
+  t.notMatch(problems({ SMTP_PASWORD: 'hush-hush' }).join(), /hush-hush/)
+})
+
+t.test('settings of the embedded Core go by the real Core\'s names and ranges', async (t) => {
+  const found = (content: unknown): string => problems({ EMBEDDED_CORE_CONFIG: JSON.stringify(content) }).join()
+  t.match(found([]), 'It is not a JSON object.')
+  t.match(found({ acces_token_validity: 3 }), 'The Core has no setting "acces_token_validity". Did you mean "access_token_validity"?')
+  t.match(found({ access_token_validity: {} }), '"access_token_validity" is neither')
+  t.match(found({ access_token_validity: 'soon' }), '\'access_token_validity\' must be of type long')
+})
+
+t.test('a variable that nearly has the name of a setting is a problem', async (t) => {
+  t.match(problems({ SMS_PROVIDR: 'log' }), ['SMS_PROVIDR: there is no such setting. Did you mean SMS_PROVIDER?'])
+  t.match(problems({ SMS_PRVOIDER: 'log' }), ['Did you mean SMS_PROVIDER?'])
+  t.match(problems({ sms_provider: 'log' }), ['Did you mean SMS_PROVIDER?'])
+  t.match(problems({ port: '1' }), ['Did you mean PORT?'])
+  t.match(problems({ SMTP_PASS: 'x' }), ['Did you mean SMTP_PASSWORD?'])
+  t.match(problems({ SUPERTOKENS_URI: 'x' }), ['Did you mean SUPERTOKENS_CONNECTION_URI?'])
+  t.match(problems({ EMBEDDED_CORE_WHATEVER: '1' }), ['there is no such setting. There are EMBEDDED_CORE_FILE, '])
+  t.strictSame(problems({ HOME: '/', PORTS: '1', PORT0: '1', HOSTNAME: 'x', PATH: '/bin', MAIL: '/var/mail', USER: 'u', SMTP_PORT_25_TCP: 'x', NODE_OPTIONS: '-', SMS_PROVIDR: '' }), [])
+  t.equal(nearest('x'.repeat(100), ['x'.repeat(99)]), undefined)
+})
+
+t.test('all problems come at once', async (t) => {
+  t.strictSame(variables({ PORT: 'x', SMS_PROVIDER: 'y', SMS_PROVIDR: 'z', COOKIE_DOMAIN: 'example.com', EMBEDDED_CORE_PORT: '1', SUPERTOKENS_CONNECTION_URI: 'http://a' }),
+    ['PORT', 'SMS_PROVIDER', 'SMS_PROVIDR', 'SUPERTOKENS_CONNECTION_URI', 'COOKIE_DOMAIN'])
+})
+
+t.test('contradictions', async (t) => {
+  const twilio = { SMS_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'x' }
+  const cases: Array<[Env, string[]]> = [
+    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a Core elsewhere, and EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT']],
+    [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: there is no SUPERTOKENS_CONNECTION_URI']],
+    [{ SMS_PROVIDER: 'twilio' }, ['TWILIO_ACCOUNT_SID: ', 'TWILIO_AUTH_TOKEN: ', 'TWILIO_FROM: ']],
+    [{ ...twilio, TWILIO_FROM: 'Example', TWILIO_MESSAGING_SERVICE_SID: 'MG1' }, ['TWILIO_FROM: TWILIO_MESSAGING_SERVICE_SID is set too']],
+    [{ SMS_PROVIDER: 'webhook' }, ['SMS_WEBHOOK_URL: ', 'SMS_WEBHOOK_SECRET: ']],
+    [{ SMS_PROVIDER: 'supertokens' }, ['SMS_SUPERTOKENS_API_KEY: ']],
+    [{ TWILIO_ACCOUNT_SID: 'AC1' }, ['SMS_PROVIDER: TWILIO_ACCOUNT_SID is set, but without SMS_PROVIDER=twilio messages would go to the log.']],
+    [{ SMTP_HOST: 'h' }, ['MAIL_PROVIDER: SMTP_HOST is set']],
+    [{ MAIL_PROVIDER: 'smtp', SMTP_USER: 'u' }, ['SMTP_HOST: ', 'MAIL_FROM: ', 'SMTP_PASSWORD: ']],
+    [{ MAIL_PROVIDER: 'smtp', SMTP_HOST: 'h', MAIL_FROM: 'a@b', SMTP_PASSWORD: 'p', SMTP_PORT: '465', SMTP_SECURE: 'false' }, ['SMTP_USER: ', 'SMTP_SECURE: ']],
+    [{ COOKIE_DOMAIN: 'example.com' }, ['COOKIE_DOMAIN: it needs API_DOMAIN']],
+    [{ COOKIE_DOMAIN: 'example.org', API_DOMAIN: 'https://auth.example.com' }, ['COOKIE_DOMAIN: browsers refuse cookies for example.org from auth.example.com']],
+    [{ COOKIE_DOMAIN: 'ample.com', API_DOMAIN: 'https://example.com' }, ['COOKIE_DOMAIN: browsers refuse']],
+    [{ COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
+    [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it is about cookies']],
+    [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
+    [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: /health is a route']]
+  ]
+  for (const [env, expected] of cases) {
+    const found = problems(env)
+    t.equal(found.length, expected.length, found.join(' | '))
+    for (const [index, text] of expected.entries()) t.match(found[index], text)
+  }
+})
+
+t.test('production has no unsafe defaults', async (t) => {
+  t.strictSame(loadConfig(PRODUCTION).warnings, [])
+  t.match(loadConfig(PRODUCTION), { host: '0.0.0.0', production: true, options: { production: true } })
+  t.strictSame(variables({ NODE_ENV: 'production' }), ['SUPERTOKENS_CONNECTION_URI', 'API_DOMAIN', 'SMS_PROVIDER', 'MAIL_PROVIDER'])
+  t.match(problems({ NODE_ENV: 'production' }), [/EMBEDDED_CORE_IN_PRODUCTION=true/])
+  const { API_DOMAIN: _api, ...withoutApi } = PRODUCTION
+  t.strictSame(variables(withoutApi), ['API_DOMAIN'])
+  t.match(problems({ ...PRODUCTION, API_DOMAIN: 'http://auth.example.com' }), [/https:\/\//])
+  for (const address of ['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:3000']) t.strictSame(problems({ ...PRODUCTION, API_DOMAIN: address }), [], address)
+  t.match(problems({ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log' }), [/^SMS_PROVIDER: .*PRINT_CODES_IN_PRODUCTION=true/, /^MAIL_PROVIDER: .*PRINT_CODES_IN_PRODUCTION=true/])
+  const { MAIL_PROVIDER: _mail, SMTP_HOST: _host, MAIL_FROM: _from, ...withoutMail } = PRODUCTION
+  t.strictSame(variables(withoutMail), ['MAIL_PROVIDER'])
+  t.strictSame(variables({ ...withoutMail, PASSWORD_RESET: 'false' }), [], 'nothing is ever mailed')
+  t.strictSame(variables({ ...withoutMail, FIRST_FACTOR: 'phone-password' }), [], 'nothing is ever mailed')
+})
+
+t.test('what is unsafe and allowed is warned about', async (t) => {
+  const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
+  const cases: Array<[Env, RegExp[]]> = [
+    [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Links/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
+    [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
+    [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
+    [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...PRODUCTION, TRUST_PROXY: 'true', ANTI_CSRF: 'NONE', SECOND_FACTOR_ENFORCEMENT: 'route', EXISTENCE_CHECKS: 'true' }, [/X-Forwarded-For/, /not protected against other sites/, /^A route without/, /^Anyone can ask/]],
+    [{ ...PRODUCTION, FIRST_FACTOR: 'phone-password', PASSWORD_RESET: 'true', SMS_PROVIDER: 'supertokens', SMS_SUPERTOKENS_API_KEY: 'k' }, [/relay/, /^A reset link/, /^SMS_WEBHOOK_URL has no effect/, /^SMS_WEBHOOK_SECRET/]]
+  ]
+  for (const [env, expected] of cases) t.match(loadConfig(env).warnings, expected)
+  for (const [env, expected] of cases) t.equal(loadConfig(env).warnings.length, expected.length)
+})
+
+t.test('the summary tells what will run and no secret', async (t) => {
+  t.strictSame(summary(loadConfig({ ...PRODUCTION, THIRD_PARTY_PROVIDERS: '[{"thirdPartyId":"google","clientId":"i","clientSecret":"hush"}]', SECOND_FACTOR_ENFORCEMENT: 'route' })), {
+    mode: 'production',
+    api: 'https://auth.example.com/auth',
+    websites: 'https://www.example.com',
+    core: 'https://core.internal:3567',
+    firstFactor: 'email-password, google',
+    emailVerification: 'off',
+    secondFactor: 'only on routes that ask for it',
+    sms: 'webhook https://sms.example.com',
+    mail: 'smtp smtp.example.com:587'
+  })
+  t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log' })
+  t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
+})
+
+t.test('documentation, .env.example and help have exactly the settings there are', async (t) => {
+  const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+  const [, documented] = /<!-- settings:[^>]*-->\n\n([^]*)\n<!-- \/settings -->/.exec(read('docs/configuration.md')) ?? []
+  t.equal(documented, renderTable(), 'docs/configuration.md: put the output of `fastify-2fa config table` there')
+  t.equal(read('.env.example'), renderExample(), '.env.example: put the output of `fastify-2fa config example` there')
+  for (const name of names) t.match(renderHelp(), `\n  ${name} `)
+  t.strictSame(parseEnv(renderExample()), {}, 'a copy changes nothing')
+  const uncommented = parseEnv(renderExample().replaceAll(/^# ([A-Z_]+=)/gm, '$1'))
+  t.strictSame(Object.keys(uncommented).sort(), [...names].sort())
+  for (const name of names) t.notOk(uncommented[name]?.includes('#'), name)
+})
