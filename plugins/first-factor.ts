@@ -5,7 +5,7 @@ import { createEmailVerification } from '../src/first-factor/email-verification.
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { guardProvider, guardAppleCallback } from '../src/first-factor/third-party.js'
-import { FIRST_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
+import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
@@ -21,8 +21,9 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
     emailDelivery: { service: reset.service }
   })
-  app.recipes.override('emailpassword', { apis: reset.apis })
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  // After the normalisation: a layer outside one that switches an API off would switch it on again.
+  app.recipes.override('emailpassword', { apis: reset.apis })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms ask this while people type. An honest answer lists accounts to anyone (ASVS 6.3.8).
     app.recipes.override('emailpassword', {
@@ -45,4 +46,4 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   app.recipes.add('userroles', {})
 }
 
-export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS], decorators: { fastify: ['recipes', 'mail', 'sms'] } })
+export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })

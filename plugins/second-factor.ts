@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { FirstFactorOnly, PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options.js'
 import { toE164 } from '../src/phone-number.js'
-import { PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
+import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { createSecondFactorApis } from '../src/second-factor/apis.js'
 import { protectChallenge } from '../src/second-factor/challenge.js'
@@ -89,4 +89,4 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   })
 }
 
-export default fp(secondFactor, { name: SECOND_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS], decorators: { fastify: ['recipes', 'sms'] } })
+export default fp(secondFactor, { name: SECOND_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })

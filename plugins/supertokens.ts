@@ -27,7 +27,8 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   recipes.add('session', {
     getTokenTransferMethod: () => resolved.tokenTransferMethod,
     ...(resolved.antiCsrf && { antiCsrf: resolved.antiCsrf }),
-    ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain })
+    // Cookies from before a domain was configured are cleared, instead of standing beside the new ones for ever.
+    ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain, olderCookieDomain: '' })
   })
 
   /** Links in mails lead to the website that asked, if it is one of ours: the header is the client's. */

@@ -17,6 +17,7 @@ export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'request.s
 
 // Requests.
 export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
+export const CookiesAmbiguous = createError('AUTH_COOKIES_AMBIGUOUS', 'The request carries several session cookies of one name; clear them and sign in again', 400)
 export const LinkCodeRefused = createError('AUTH_LINK_CODE_REFUSED', 'Links are not accepted as a second factor', 400)
 export const ProviderRefused = createError('AUTH_PROVIDER_REFUSED', 'The sign-in provider did not accept this sign-in', 400)
 export const ProviderUnavailable = createError('AUTH_PROVIDER_UNAVAILABLE', 'The sign-in provider does not answer, try again later', 503)

@@ -36,7 +36,7 @@ export function normalisePhoneAccounts (defaultCountry: CountryCode | undefined)
       signUpPOST: (input) => original.signUpPOST!(withFields(input)),
       signInPOST: (input) => original.signInPOST!(withFields(input)),
       emailExistsGET: (input) => original.emailExistsGET!(withNumber(input)),
-      generatePasswordResetTokenPOST: original.generatePasswordResetTokenPOST && ((input) => original.generatePasswordResetTokenPOST!(withFields(input)))
+      generatePasswordResetTokenPOST: (input) => original.generatePasswordResetTokenPOST!(withFields(input))
     }),
     functions: (original) => ({
       ...original,

@@ -1,5 +1,5 @@
 import type { FastifyError } from '@fastify/error'
-import { CoreUnavailable, Internal } from '../errors.js'
+import { CookiesAmbiguous, CoreUnavailable, Internal } from '../errors.js'
 
 /**
  * What is left when the SDK has no answer: its plain errors carry the Core's own text, or that no Core could be reached. Neither is
@@ -8,6 +8,8 @@ import { CoreUnavailable, Internal } from '../errors.js'
 export function toPublicError (err: unknown): FastifyError {
   if (isPublic(err)) return err
   const message = err instanceof Error ? err.message : ''
+  // A sibling domain can plant a cookie of the same name; which one is ours, nobody can tell.
+  if (message.startsWith('The request contains multiple session cookies')) return new CookiesAmbiguous({ cause: err })
   const unreachable = err instanceof TypeError || message.startsWith('No SuperTokens core available')
   return unreachable ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
 }

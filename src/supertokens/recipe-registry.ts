@@ -37,10 +37,14 @@ export interface RecipeOverride<Id extends RecipeId> {
 }
 
 /** A layer with its recipe's types erased: `override` checks them, the list only composes. */
-type Layer = (original: unknown) => unknown
+type Layer = (original: object) => object
 
-function compose (layers: Layer[]): Layer {
-  return (original) => layers.reduce((inner, layer) => layer(inner), original)
+/** Hands the layers to the SDK's override builder, which calls them with a proxy each: a plain reduce would call one proxy through another. */
+function compose (layers: Layer[]) {
+  return (original: object, builder: { override (layer: Layer): unknown }): object => {
+    for (const layer of layers) builder.override(layer)
+    return { ...original }
+  }
 }
 
 interface Entry {
