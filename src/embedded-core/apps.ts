@@ -57,7 +57,7 @@ export function openApps ({ file, config, now, onError }: AppsOptions): Apps {
   try {
     for (const { app_id: appId } of root.db.all<{ app_id: string }>('SELECT app_id FROM apps')) apps.set(appId, open(appId))
   } catch (error) {
-    for (const app of apps.values()) app.db.close()
+    for (const app of apps.values()) closeApp(app)
     throw error
   }
 
@@ -75,14 +75,19 @@ export function openApps ({ file, config, now, onError }: AppsOptions): Apps {
       if (app === undefined) return false
       apps.delete(appId)
       root.db.run('DELETE FROM apps WHERE app_id = ?', appId)
-      app.db.close()
+      closeApp(app)
       if (file !== ':memory:') for (const suffix of ['', '-wal']) rmSync(fileOf(appId) + suffix, { force: true })
       return true
     },
     close () {
-      for (const app of apps.values()) app.db.close()
+      for (const app of apps.values()) closeApp(app)
     }
   }
+}
+
+function closeApp ({ db, keys }: App): void {
+  keys.stop()
+  db.close()
 }
 
 interface TenantRow { tenant_id: string, first_factors: string | null, secondary_factors: string | null, providers: string, core_config: string }

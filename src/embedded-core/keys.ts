@@ -10,14 +10,19 @@ interface Key { kid: string, createdAt: number, privateKey: KeyObject, publicKey
 
 /** The keys of one app: dynamic ones that rotate, a static one that never does, and the one that seals refresh tokens. */
 export interface Keys {
-  /** Signs a JWT; resolves without waiting for a new key as long as the old one may still sign. */
-  signJwt (header: Record<string, unknown>, payload: Record<string, unknown>, useStatic: boolean): Promise<string>
-  /** The payload of a JWT that one of the valid keys has signed. */
+  /**
+   * Gives what signs JWTs; waits for a new key only if no old one may sign any more. Take the time for a token's
+   * claims afterwards, or the wait eats into its life.
+   */
+  signer (useStatic: boolean): Promise<(header: Record<string, unknown>, payload: Record<string, unknown>) => Promise<string>>
+  /** Whether one of the valid keys has signed a JWT. */
   verifyJwt (token: string, kid: string): Promise<boolean>
   publicKeys (): Promise<Array<Record<string, string>>>
   /** Seconds for which a client may keep the public keys. */
   cacheSeconds (): Promise<number>
   refreshKey: KeyObject
+  /** Keys that are still being made are dropped. */
+  stop (): void
 }
 
 export interface KeyOptions {
@@ -40,6 +45,7 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
   let dynamicKeys = stored('dynamic').map(load)
   let generating: Promise<unknown> | undefined
   let staticKey: Promise<Key> | undefined
+  const state = { stopped: false }
 
   // A new key is published this long before it signs, so that every verifier has fetched it by then. Intervals shorter
   // than that (tests) get a fifth of themselves, like in the real Core.
@@ -52,7 +58,7 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
     const { privateKey, publicKey } = await generatePair('rsa', { modulusLength: 2048 })
     const createdAt = now()
     const kid = kind === 'static' ? `s-${randomUUID()}` : `d-${createdAt}`
-    store(kid, kind, createdAt, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+    if (!state.stopped) store(kid, kind, createdAt, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
     return { kid, createdAt, privateKey, publicKey }
   }
 
@@ -85,6 +91,8 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
       const row = stored('static')[0]
       return row === undefined ? await newKey('static') : load(row)
     })()
+    // A key that could not be stored is tried again with the next request.
+    staticKey.catch(() => { staticKey = undefined })
     return staticKey
   }
 
@@ -93,13 +101,18 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
     return [...dynamicKeys.filter(canVerify), fixed]
   }
 
+  // Made while nobody waits yet.
+  validKeys().catch(onError)
+
   return {
-    async signJwt (header, payload, useStatic) {
+    async signer (useStatic) {
       const key = await (useStatic ? theStaticKey() : signingKey())
       const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-      const signed = `${encode({ ...header, alg: 'RS256', typ: 'JWT', kid: key.kid })}.${encode(payload)}`
-      const signature = await signAsync('RSA-SHA256', Buffer.from(signed), key.privateKey)
-      return `${signed}.${signature.toString('base64url')}`
+      return async function signJwt (header, payload) {
+        const signed = `${encode({ ...header, alg: 'RS256', typ: 'JWT', kid: key.kid })}.${encode(payload)}`
+        const signature = await signAsync('RSA-SHA256', Buffer.from(signed), key.privateKey)
+        return `${signed}.${signature.toString('base64url')}`
+      }
     },
     async verifyJwt (token, kid) {
       const key = (await validKeys()).find((candidate) => candidate.kid === kid)
@@ -117,7 +130,8 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
       const [latest] = await validKeys() as [Key]
       return Math.max(Math.floor((latest.createdAt + settings().keyInterval - overlap() - now()) / 1000), 1)
     },
-    refreshKey: createSecretKey(Buffer.from(refreshSecret(), 'base64'))
+    refreshKey: createSecretKey(Buffer.from(refreshSecret(), 'base64')),
+    stop () { state.stopped = true }
   }
 
   function refreshSecret (): string {

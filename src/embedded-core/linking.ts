@@ -1,4 +1,4 @@
-import { findUsersBy, publicId, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
+import { findUsersBy, publicId, refreshPrimaryTime, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
 import type { Storage } from './storage.js'
 import { externalIdOf } from './user-ids.js'
 
@@ -69,4 +69,13 @@ export function checkLink (db: Storage, recipeUser: User, primaryUser: User): Re
     if (holder !== undefined) return taken(db, holder)
   }
   return undefined
+}
+
+export function makePrimary (db: Storage, userId: string): void {
+  db.run('UPDATE users SET is_primary = 1 WHERE user_id = ?', userId)
+}
+
+export function link (db: Storage, recipeUserId: string, primaryId: string): void {
+  db.run('UPDATE users SET is_primary = 1, primary_id = ? WHERE user_id = ?', primaryId, recipeUserId)
+  refreshPrimaryTime(db, primaryId)
 }

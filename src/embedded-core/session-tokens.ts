@@ -36,10 +36,11 @@ export function refuseProtectedClaims (payload: JsonObject): void {
 
 export async function createAccessToken (
   { app, settings, now }: Tenant, claims: Omit<AccessClaims, 'expiry'> & { expiry?: number }, useStaticKey: boolean): Promise<TokenInfo> {
+  const sign = await app.keys.signer(useStaticKey)
   const seconds = (time: number) => Math.floor(time / 1000)
   const issuedAt = seconds(now())
   const expiresAt = seconds(claims.expiry ?? now() + settings.accessTokenValidity)
-  const token = await app.keys.signJwt({ version: '5' }, {
+  const token = await sign({ version: '5' }, {
     sub: claims.userId,
     exp: expiresAt,
     iat: issuedAt,
@@ -50,7 +51,7 @@ export async function createAccessToken (
     parentRefreshTokenHash1: claims.parentRefreshTokenHash1,
     antiCsrfToken: claims.antiCsrfToken,
     ...claims.userData
-  }, useStaticKey)
+  })
   return { token, expiry: expiresAt * 1000, createdTime: issuedAt * 1000 }
 }
 

@@ -1,11 +1,12 @@
-import { isBuiltin } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_UNUSABLE } from './errors.js'
 import { migrate } from './schema.js'
 
 // The built-in module where the runtime has it, else its drop-in: the same SQLite interface on every Node.
 const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
-const { DatabaseSync: Database } = await import(driver) as typeof import('node:sqlite')
+// By require: a top-level await here would keep CommonJS apps from requiring the whole package.
+const { DatabaseSync: Database } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
 
 // Nothing but these is ever bound. Strings must not hold NUL: the driver binds up to the first one, so that
 // "victim\0x" would mean "victim". The readers in input.ts refuse them.

@@ -3,7 +3,7 @@ import { findUser, publicId, refreshPrimaryTime, userJson, type LoginMethod, typ
 import { markActive } from '../active.js'
 import type { App } from '../apps.js'
 import { deleteLinkedMethod } from '../deletion.js'
-import { checkLink, checkPrimary } from '../linking.js'
+import { checkLink, checkPrimary, link, makePrimary } from '../linking.js'
 import { badRequest } from '../refusal.js'
 import { handlesOf, removeSessions } from '../sessions.js'
 import type { Storage } from '../storage.js'
@@ -83,15 +83,6 @@ function knownId (db: Storage, id: string): string {
 
 function userOf (db: Storage, userId: string): User {
   return findUser(db, userId) as User
-}
-
-export function makePrimary (db: Storage, userId: string): void {
-  db.run('UPDATE users SET is_primary = 1 WHERE user_id = ?', userId)
-}
-
-export function link (db: Storage, recipeUserId: string, primaryId: string): void {
-  db.run('UPDATE users SET is_primary = 1, primary_id = ? WHERE user_id = ?', primaryId, recipeUserId)
-  refreshPrimaryTime(db, primaryId)
 }
 
 function unlink (db: Storage, user: User, method: LoginMethod): void {

@@ -1,4 +1,146 @@
 import type { FastifyInstance } from 'fastify'
+import { userJson } from '../accounts.js'
+import type { App } from '../apps.js'
+import { importUser, primaryMethod } from '../bulk-importer.js'
+import { readBulkUser, type BulkUser } from '../bulk-user.js'
+import { isObject, type Query } from '../input.js'
+import { badRequest, isRefusal } from '../refusal.js'
+import { answer, type Call } from '../transport.js'
 
-export async function bulkImport (_fastify: FastifyInstance): Promise<void> {
+const MAX_USERS = 10_000
+const MAX_PAGE = 500
+const STATUSES = ['NEW', 'PROCESSING', 'FAILED']
+
+interface QueueRow { id: string, status: string, error: string | null, raw: string, created_at: number, updated_at: number }
+
+export async function bulkImport (fastify: FastifyInstance): Promise<void> {
+  const queue = createQueue((error) => fastify.log.error({ err: error }, 'the bulk import stopped'))
+  // What was queued when the process ended is taken up again.
+  fastify.addHook('onReady', async () => { for (const app of fastify.apps.list()) queue.work(app) })
+  fastify.addHook('preClose', queue.stop)
+
+  fastify.post('/bulk-import/users', answer((call) => addUsers(call, queue)))
+  fastify.get('/bulk-import/users', answer(listUsers))
+  fastify.get('/bulk-import/users/count', answer((call) => {
+    const status = statusIn(call.query)
+    return { status: 'OK', ...call.publicApp().db.get('SELECT count(*) AS count FROM bulk_import WHERE status = ? OR ? = \'\'', status, status) }
+  }))
+
+  fastify.post('/bulk-import/users/remove', answer((call) => {
+    const ids = call.body.array('ids')
+    if (ids.length > MAX_PAGE) throw badRequest(`Field name 'ids' cannot contain more than ${MAX_PAGE} elements`)
+    const texts = call.body.optionalStrings('ids') as string[]
+    if (texts.includes('')) throw badRequest('Field name \'ids\' cannot contain an empty string')
+    const { db } = call.publicApp()
+    return db.transaction(() => {
+      const deletedIds = texts.filter((id) => db.run('DELETE FROM bulk_import WHERE id = ?', id) === 1)
+      return { deletedIds, invalidIds: texts.filter((id) => !deletedIds.includes(id)) }
+    })
+  }))
+
+  fastify.post('/bulk-import/import', answer(async (call) => {
+    const { raw } = call.body
+    const app = call.publicApp()
+    const read = readBulkUser(app, raw, new Set())
+    if ('errors' in read) throw badRequest(JSON.stringify({ errors: read.errors }))
+    try {
+      return { status: 'OK', user: userJson(await importUser(app, read.user)) }
+    } catch (error) {
+      throw isRefusal(error) ? badRequest(JSON.stringify({ errors: [error.message] })) : error
+    }
+  }))
+}
+
+/** All or none: with one user that cannot be read, none is queued. */
+function addUsers (call: Call, queue: Queue): object {
+  const users = call.body.array('users')
+  if (users.length === 0) return { status: 'OK' }
+  if (users.length > MAX_USERS) throw badRequest(JSON.stringify({ error: `You can only add ${MAX_USERS} users at a time.` }))
+  const app = call.publicApp()
+  const seen = new Set<string>()
+  const read = users.map((user) => isObject(user) ? readBulkUser(app, user, seen) : { errors: ['A user should be of type object.'] })
+  const broken = read.flatMap((one, index) => 'errors' in one ? [{ index, errors: one.errors }] : [])
+  if (broken.length > 0) {
+    throw badRequest(JSON.stringify({ error: 'Data has missing or invalid fields. Please check the users field for more details.', users: broken }))
+  }
+  const good = read.flatMap((one) => 'user' in one ? [one.user] : [])
+  const { db, now } = app
+  const added = db.transaction(() => good.map((user) => {
+    const { superTokensUserId: userId } = primaryMethod(user)
+    db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, JSON.stringify(user), now(), now())
+    return { userId, ...(user.externalUserId !== undefined && { externalUserId: user.externalUserId }) }
+  }))
+  queue.work(app)
+  return { status: 'OK', users: added }
+}
+
+function statusIn (query: Query): string {
+  const status = query.optional('status')
+  if (status !== undefined && !STATUSES.includes(status)) throw badRequest('Invalid value for status. Pass one of NEW, PROCESSING, or FAILED!')
+  return status ?? ''
+}
+
+function listUsers (call: Call): object {
+  const { query } = call
+  const limit = query.optionalInteger('limit') ?? 100
+  if (limit > MAX_PAGE) throw badRequest(`Max limit allowed is ${MAX_PAGE}`)
+  if (limit < 1) throw badRequest('limit must a positive integer with min value 1')
+  const status = statusIn(query)
+  const token = query.optional('paginationToken')
+  const { db } = call.publicApp()
+  const [id = '', createdAt, ...rest] = token === undefined ? ['', '0'] : Buffer.from(token, 'base64').toString().split(';')
+  if (createdAt === undefined || rest.length > 0 || !/^\d{1,15}$/.test(createdAt)) throw badRequest('invalid pagination token')
+  const rows = db.all<QueueRow>('SELECT * FROM bulk_import WHERE (created_at, id) >= (?, ?) AND (status = ? OR ? = \'\') ORDER BY created_at, id LIMIT ?',
+    Number(createdAt), id, status, status, limit + 1)
+  const next = rows[limit]
+  return {
+    status: 'OK',
+    users: rows.slice(0, limit).map((row) => ({
+      ...JSON.parse(row.raw),
+      id: row.id,
+      status: row.status,
+      ...(row.error !== null && { errorMessage: row.error }),
+      createdAt: row.created_at,
+      updatedAt: row.updated_at
+    })),
+    ...(next !== undefined && { nextPaginationToken: Buffer.from(`${next.id};${next.created_at}`).toString('base64') })
+  }
+}
+
+interface Queue {
+  /** Makes sure that an app's queue is worked on, in the background. */
+  work (app: App): void
+  stop (): Promise<void>
+}
+
+function createQueue (onError: (error: unknown) => void): Queue {
+  const working = new Map<App, Promise<void>>()
+  const state = { stopped: false }
+
+  async function workOn (app: App): Promise<void> {
+    const { db, now } = app
+    while (!state.stopped) {
+      // One user a turn, and a breath between them: requests go first.
+      await new Promise((resolve) => setImmediate(resolve))
+      const row = db.get<QueueRow>('SELECT * FROM bulk_import WHERE status = \'NEW\' ORDER BY created_at, id LIMIT 1')
+      if (row === undefined) return
+      try {
+        // The user appears and leaves the queue in one transaction, so that a crash neither loses nor doubles it.
+        await importUser(app, JSON.parse(row.raw) as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        db.run('UPDATE bulk_import SET status = \'FAILED\', error = ?, updated_at = ? WHERE id = ?', error.message, now(), row.id)
+      }
+    }
+  }
+
+  return {
+    work (app) {
+      if (!working.has(app)) working.set(app, workOn(app).catch(onError).finally(() => working.delete(app)))
+    },
+    async stop () {
+      state.stopped = true
+      await Promise.all(working.values())
+    }
+  }
 }

@@ -12,10 +12,11 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
     const useStatic = call.body.optionalBoolean('useStaticSigningKey') !== false
     const { keys, now } = call.publicApp()
     if (algorithm !== 'RS256') return { status: 'UNSUPPORTED_ALGORITHM_ERROR' }
+    const sign = await keys.signer(useStatic)
     const issuedAt = Math.floor(now() / 1000)
     // What the caller says of issuer and times goes before the Core's own.
     const claims = { iss: issuer, iat: issuedAt, exp: Math.floor(now() / 1000 + validity), ...payload }
-    return { status: 'OK', jwt: await keys.signJwt({}, claims, useStatic) }
+    return { status: 'OK', jwt: await sign({}, claims) }
   }))
 
   fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))

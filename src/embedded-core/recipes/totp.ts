@@ -1,14 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { App, Tenant } from '../apps.js'
+import type { Tenant } from '../apps.js'
 import { sameSecret } from '../digests.js'
 import type { Body } from '../input.js'
 import { badRequest } from '../refusal.js'
-import type { Storage } from '../storage.js'
 import { codeAt, newSecret } from '../totp-codes.js'
+import { addDevice, devicesOf, type TotpDevice } from '../totp-devices.js'
 import { answer, type Call } from '../transport.js'
-
-export interface TotpDevice { name: string, secret: string, period: number, skew: number, verified: boolean }
-type DeviceRow = Omit<TotpDevice, 'verified'> & { verified: number }
 
 const EXISTS = { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
 const UNKNOWN_DEVICE = { status: 'UNKNOWN_DEVICE_ERROR' }
@@ -82,26 +79,6 @@ function readDevice (body: Body): { name: string | undefined, skew: number, peri
   if (skew < 0) throw badRequest('skew must be >= 0')
   if (period <= 0) throw badRequest('period must be > 0')
   return { name, skew, period }
-}
-
-function devicesOf (db: Storage, userId: string): TotpDevice[] {
-  return db.all<DeviceRow>('SELECT name, secret, period, skew, verified FROM totp_devices WHERE user_id = ? ORDER BY created_at, rowid', userId)
-    .map((row) => ({ ...row, verified: row.verified === 1 }))
-}
-
-/** Returns the device's name; undefined if a verified one has it. An unverified one of that name gives way. */
-export function addDevice ({ db, now }: Pick<App, 'db' | 'now'>, userId: string, device: Omit<TotpDevice, 'name'> & { name: string | undefined }): string | undefined {
-  return db.transaction(() => {
-    const verified = devicesOf(db, userId).filter((one) => one.verified).map((one) => one.name)
-    let name = device.name
-    for (let number = verified.length; name === undefined; number++) {
-      if (!verified.includes(`TOTP Device ${number}`)) name = `TOTP Device ${number}`
-    }
-    if (verified.includes(name)) return undefined
-    db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      userId, name, device.secret, device.period, device.skew, Number(device.verified), now())
-    return name
-  })
 }
 
 function verifyDevice ({ body, tenant: getTenant }: Call): object {

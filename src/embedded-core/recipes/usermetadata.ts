@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { JsonObject } from '../input.js'
-import type { Storage } from '../storage.js'
+import { mergeMetadata, readMetadata } from '../metadata.js'
 import { answer } from '../transport.js'
 
 export async function userMetadata (fastify: FastifyInstance): Promise<void> {
@@ -21,18 +20,4 @@ export async function userMetadata (fastify: FastifyInstance): Promise<void> {
     call.publicApp().db.run('DELETE FROM user_metadata WHERE user_id = ?', userId)
     return { status: 'OK' }
   }))
-}
-
-function readMetadata (db: Storage, userId: string): JsonObject | undefined {
-  const row = db.get<{ metadata: string }>('SELECT metadata FROM user_metadata WHERE user_id = ?', userId)
-  return row && JSON.parse(row.metadata)
-}
-
-/** Shallow: a field of the update replaces the one there is, null at the top removes it, nulls deeper down are data. */
-export function mergeMetadata (db: Storage, userId: string, update: JsonObject): JsonObject {
-  // fromEntries defines its fields, so that "__proto__" is a field like any other.
-  const merged = Object.fromEntries(Object.entries({ ...readMetadata(db, userId), ...update }).filter(([, value]) => value !== null))
-  db.run(`INSERT INTO user_metadata (user_id, metadata) VALUES (?, ?)
-    ON CONFLICT (user_id) DO UPDATE SET metadata = excluded.metadata`, userId, JSON.stringify(merged))
-  return merged
 }

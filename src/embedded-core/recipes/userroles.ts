@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { notEmpty, type Body } from '../input.js'
 import { badRequest } from '../refusal.js'
+import { addRole, roleExists } from '../roles.js'
 import type { Storage } from '../storage.js'
 import { answer } from '../transport.js'
 
@@ -88,13 +89,4 @@ function permissionsOf (body: Body): string[] | undefined {
 
 function column (db: Storage, sql: string, ...values: string[]): string[] {
   return db.all(sql, ...values).map((row) => Object.values(row)[0] as string)
-}
-
-export function roleExists (db: Storage, role: string): boolean {
-  return db.get('SELECT 1 FROM roles WHERE role = ?', role) !== undefined
-}
-
-/** Any id can have roles, users or not. Returns whether it did not have this one. */
-export function addRole (db: Storage, tenantId: string, userId: string, role: string): boolean {
-  return db.run('INSERT OR IGNORE INTO user_roles (tenant_id, user_id, role) VALUES (?, ?, ?)', tenantId, userId, role) === 1
 }
