@@ -9,6 +9,7 @@ import { meta } from './recipes/meta.js'
 import { multitenancy } from './recipes/multitenancy.js'
 import { passwordless } from './recipes/passwordless.js'
 import { session } from './recipes/session.js'
+import { tenantUsers } from './recipes/tenant-users.js'
 import { thirdParty } from './recipes/thirdparty.js'
 import { totp } from './recipes/totp.js'
 import { userIdMapping } from './recipes/userid-mapping.js'
@@ -43,7 +44,7 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
   })
 
   for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, users, userMetadata, userRoles,
-    emailVerification, userIdMapping, multitenancy, accountLinking, totp, bulkImport]) fastify.register(recipe)
+    emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
 
   fastify.register(async function otherMethods (scope) {
     for (const [url, methods] of [...routes]) {

@@ -1,13 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { addToTenant, findMethod, findUser, findUsersBy, publicId, type LoginMethod, type User } from '../accounts.js'
 import { PUBLIC, type App, type TenantConfig } from '../apps.js'
 import type { CoreConfig } from '../config.js'
-import { notEmpty, type Body, type JsonObject } from '../input.js'
+import type { Body, JsonObject } from '../input.js'
 import { badRequest, refuse } from '../refusal.js'
 import { checkProviders, normaliseProvider } from '../providers.js'
-import type { Storage } from '../storage.js'
 import { answer, type Call } from '../transport.js'
-import { internalIdOf } from '../user-ids.js'
 
 const RESERVED = ['recipe', 'config', 'users', 'hello']
 
@@ -61,9 +58,6 @@ export async function multitenancy (fastify: FastifyInstance): Promise<void> {
     app.saveTenant({ ...tenant, providers })
     return { status: 'OK', didConfigExist: providers.length < tenant.providers.length }
   }))
-
-  fastify.post('/recipe/multitenancy/tenant/user', answer(associate))
-  fastify.post('/recipe/multitenancy/tenant/user/remove', answer(disassociate))
   appRoutes(fastify)
 }
 
@@ -151,69 +145,4 @@ function factors (body: Body, name: string, current: string[] | null): string[] 
   if (new Set(given).size !== given.length) throw badRequest(`${name} input should not contain duplicate values`)
   if (!given.every((factor) => /^[0-9a-zA-Z_.()-]+$/.test(factor))) throw badRequest(`${name} should contain only 0-9,a-z,A-Z,_,.,- characters`)
   return given
-}
-
-const CONFLICTS = {
-  email: ['EMAIL_ALREADY_EXISTS_ERROR', 'email'],
-  phone: ['PHONE_NUMBER_ALREADY_EXISTS_ERROR', 'phone number'],
-  provider: ['THIRD_PARTY_USER_ALREADY_EXISTS_ERROR', 'third party info']
-} as const
-
-function accountsOf (method: LoginMethod): Array<[keyof typeof CONFLICTS, Parameters<typeof findUsersBy>[1]]> {
-  const { email, phone, provider, providerUserId } = method
-  return [
-    ...(email === null ? [] : [['email', { email }] as const]),
-    ...(phone === null ? [] : [['phone', { phone }] as const]),
-    ...(provider === null || providerUserId === null ? [] : [['provider', { provider, providerUserId }] as const])
-  ] as Array<[keyof typeof CONFLICTS, Parameters<typeof findUsersBy>[1]]>
-}
-
-function associate (call: Call): object {
-  const given = notEmpty(call.body.string('recipeUserId'), 'userId')
-  const { db, id } = call.tenant()
-  return db.transaction(() => {
-    const userId = internalIdOf(db, given)
-    const user = userId === undefined ? undefined : findUser(db, userId)
-    const method = user?.methods.find((candidate) => candidate.userId === userId)
-    if (user === undefined || method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
-    return conflictIn(db, id, user, method) ?? { status: 'OK', wasAlreadyAssociated: !addToTenant(db, method.userId, id) }
-  })
-}
-
-function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMethod): object | undefined {
-  if (user.isPrimary) {
-    for (const own of user.methods) {
-      for (const [kind, account] of accountsOf(own)) {
-        const other = findUsersBy(db, account).find((one) => one.id !== user.id && one.isPrimary && one.methods.some(({ tenantIds }) => tenantIds.includes(tenantId)))
-        if (other === undefined) continue
-        const sameRecipe = other.methods.some((one) => one.recipe === own.recipe && one.tenantIds.includes(tenantId) &&
-          accountsOf(one).some(([, theirs]) => JSON.stringify(theirs) === JSON.stringify(account)))
-        const [status, label] = CONFLICTS[kind]
-        return sameRecipe ? { status } : { status: 'ASSOCIATION_NOT_ALLOWED_ERROR', reason: `Another primary user with ${label} already exists: ${other.id}` }
-      }
-    }
-  }
-  for (const [kind, account] of accountsOf(method)) {
-    if (kind === 'email' && method.recipe === 'thirdparty') continue
-    const holder = findMethod(db, method.recipe, tenantId, account)
-    if (holder !== undefined && holder !== method.userId) return { status: CONFLICTS[kind][0] }
-  }
-  return undefined
-}
-
-/** Also takes away what the user has in that tenant: sessions, roles, tokens. */
-function disassociate (call: Call): object {
-  const given = notEmpty(call.body.string('recipeUserId'), 'userId')
-  const { db, id } = call.tenant()
-  return db.transaction(() => {
-    const userId = internalIdOf(db, given)
-    const user = userId === undefined ? undefined : findUser(db, userId)
-    const method = user?.methods.find((candidate) => candidate.userId === userId)
-    if (method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
-    let changes = db.run('DELETE FROM user_tenants WHERE user_id = ? AND tenant_id = ?', method.userId, id)
-    for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
-      changes += db.run(`DELETE FROM ${table} WHERE user_id = ? AND tenant_id = ?`, publicId(method), id)
-    }
-    return { status: 'OK', wasAssociated: changes > 0 }
-  })
 }
