@@ -10,11 +10,15 @@ type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
 /** A person waits for the answer, and the SDK itself would wait for minutes. */
 const PATIENCE_MS = 10_000
 
-/** As much as a Core's columns hold. */
-const MAX_LENGTH = 256
+/** What a Core's columns hold: up to 256 characters, and no NUL. */
+const STORABLE = /^[^\0]{1,256}$/
+
+function memberOf (value: unknown, key: string | undefined): unknown {
+  return typeof value === 'object' && value !== null && key !== undefined ? Reflect.get(value, key) : undefined
+}
 
 function textOf (value: unknown, key: string): string | undefined {
-  const member: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  const member = memberOf(value, key)
   return typeof member === 'string' && member !== '' ? member : undefined
 }
 
@@ -22,8 +26,8 @@ function textOf (value: unknown, key: string): string | undefined {
 
 /** The beginning of what the SDK throws for an HTTP error of a provider's; the provider's own text follows. */
 const HTTP_FAILURE = /^(?:Received response with status|Getting userInfo failed with) (\d{3})\b/
-/** Of jose: the keys of the provider could not be had, which is no fault of the token. */
-const KEYS_UNAVAILABLE = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
+/** What jose says of a token. Its other codes, and those of Node, say that the provider's keys could not be had. */
+const TOKEN_REFUSED = /^ERR_(?:JWT|JWS|JOSE_ALG|JOSE_NOT|JWKS_NO_MATCHING|JWKS_MULTIPLE_MATCHING)_/
 
 function statusOf (err: unknown): number | undefined {
   const status = err instanceof Error ? HTTP_FAILURE.exec(err.message)?.[1] : undefined
@@ -37,7 +41,8 @@ function statusOf (err: unknown): number | undefined {
 function isOutage (err: unknown): boolean {
   const status = statusOf(err)
   if (status !== undefined) return status >= 500 || status === 429
-  return err instanceof TypeError || err instanceof SyntaxError || KEYS_UNAVAILABLE.has(textOf(err, 'code') ?? '')
+  const code = textOf(err, 'code')
+  return err instanceof TypeError || err instanceof SyntaxError || (code !== undefined && !TOKEN_REFUSED.test(code))
 }
 
 /** The registered ones are plain words; what is not might be anything. */
@@ -96,7 +101,7 @@ async function readDiscovery (endpoint: string): Promise<Discovered> {
   if (issuer === undefined || authorizationEndpoint === undefined || tokenEndpoint === undefined) throw new SyntaxError('no discovery document')
   const userInfoEndpoint = textOf(document, 'userinfo_endpoint')
   const jwksURI = textOf(document, 'jwks_uri')
-  const methods: unknown = Reflect.get(document as object, 'code_challenge_methods_supported')
+  const methods = memberOf(document, 'code_challenge_methods_supported')
   return {
     issuer,
     endpoints: {
@@ -159,16 +164,27 @@ function isBoundToUs ({ rawUserInfoFromProvider: raw }: UserInfo): boolean {
 
 const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to this service'
 
+/**
+ * Whether the answer to the access token says that the address is verified. The SDK takes an ID token that does not mention the address,
+ * as most do that come with an access token (OpenID Connect Core 5.4), for one that says it is unverified.
+ */
+function isVerifiedByUserInfo ({ rawUserInfoFromProvider: raw, email }: UserInfo, { userInfoMap: map }: ProviderConfig): boolean {
+  const { fromIdTokenPayload: inIdToken, fromUserInfoAPI: inUserInfo } = map ?? {}
+  if ([inIdToken?.email, inIdToken?.emailVerified].some((key) => memberOf(raw.fromIdTokenPayload, key) !== undefined)) return false
+  const verified = memberOf(raw.fromUserInfoAPI, inUserInfo?.emailVerified)
+  return memberOf(raw.fromUserInfoAPI, inUserInfo?.email) === email?.id && (verified === true || verified === 'true')
+}
+
 /** What the Core takes; anything else would be a 500. Undefined when the provider names nobody. */
-function readable (info: UserInfo): UserInfo | undefined {
+function readable (info: UserInfo, config: ProviderConfig): UserInfo | undefined {
   const { thirdPartyUserId: given, email, ...others } = info
   const thirdPartyUserId = ['string', 'number'].includes(typeof given) ? String(given) : ''
-  if (thirdPartyUserId === '' || thirdPartyUserId.length > MAX_LENGTH) return undefined
+  if (!STORABLE.test(thirdPartyUserId)) return undefined
   const address: unknown = email?.id
   // Without an address the SDK says so to the client, or makes one up where the provider need not give one.
   if (email === undefined || address === undefined || address === null || address === '') return { ...others, thirdPartyUserId }
-  if (typeof address !== 'string' || address.length > MAX_LENGTH) return undefined
-  return { ...others, thirdPartyUserId, email: { id: address, isVerified: email.isVerified === true } }
+  if (typeof address !== 'string' || !STORABLE.test(address)) return undefined
+  return { ...others, thirdPartyUserId, email: { id: address, isVerified: email.isVerified === true || isVerifiedByUserInfo(info, config) } }
 }
 
 /** Apple sends the person's name through the client, as JSON. */
@@ -264,7 +280,7 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
         const info = await ask(() => implementation.getUserInfo(input), userContext, textOf(oAuthTokens, 'user'))
         if (!isConsistent(info, issuer)) throw refusal(id, 'tokens of different people or issuers', userContext)
         if (!validated && !isBoundToUs(info)) throw new BodyInvalid(NOT_BOUND)
-        const result = readable(info)
+        const result = readable(info, implementation.config)
         if (result === undefined) throw outage(id, 'no readable user')
         return result
       }

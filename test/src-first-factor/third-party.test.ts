@@ -1,0 +1,154 @@
+import { mock } from 'node:test'
+import type { ProviderInput, TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types'
+import t, { type Test } from 'tap'
+import { guardProvider } from '../../src/first-factor/third-party.js'
+import { startScriptedProvider } from '../flows/social-login/scripted.js'
+
+type OAuth2Provider = Extract<TypeProvider, { type: 'oauth2' }>
+type Config = ProviderInput['config']
+type Raw = UserInfo['rawUserInfoFromProvider']
+
+const client = { clientId: 'service', clientSecret: 'secret' }
+const tenantId = 'public'
+const redirectURIInfo = { redirectURIOnProviderDashboard: 'https://app.example.com/callback', redirectURIQueryParams: { code: 'x' } }
+const never = () => new Promise<never>(() => {})
+
+/** A provider's implementation as the SDK makes it, with the answers of this test, guarded. */
+function guarded (answers: Partial<OAuth2Provider>, settings: Partial<Config> = {}, input: Partial<ProviderInput> = {}): OAuth2Provider {
+  const config: Config = { thirdPartyId: 'custom', clients: [client], ...settings }
+  const implementation: OAuth2Provider = {
+    id: config.thirdPartyId,
+    type: 'oauth2',
+    config: { ...config, ...client },
+    getConfigForClientType: async () => ({ ...config, ...client }),
+    getAuthorisationRedirectURL: async () => ({ urlWithQueryParams: 'https://provider.example.com/' }),
+    exchangeAuthCodeForOAuthTokens: async () => ({ access_token: 'a' }),
+    getUserInfo: async () => userInfo({}),
+    ...answers
+  }
+  return guardProvider({ config, ...input }).override!(implementation) as OAuth2Provider
+}
+
+function userInfo (rawUserInfoFromProvider: Raw, isVerified = false): UserInfo {
+  return { thirdPartyUserId: 'alice', email: { id: 'alice@example.com', isVerified }, rawUserInfoFromProvider }
+}
+
+/** What the guard makes of the tokens of a code exchange. */
+async function signInWith (provider: OAuth2Provider): Promise<UserInfo> {
+  const oAuthTokens: unknown = await provider.exchangeAuthCodeForOAuthTokens({ tenantId, redirectURIInfo })
+  return await provider.getUserInfo({ tenantId, oAuthTokens })
+}
+
+t.test('a provider that never answers is given up after ten seconds', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const provider = guarded({ getAuthorisationRedirectURL: never, exchangeAuthCodeForOAuthTokens: never, getUserInfo: never })
+  const calls = [
+    provider.getAuthorisationRedirectURL({ tenantId, redirectURIOnProviderDashboard: 'x' }),
+    provider.exchangeAuthCodeForOAuthTokens({ tenantId, redirectURIInfo }),
+    provider.getUserInfo({ tenantId, oAuthTokens: { id_token: 'x' } })
+  ]
+  const refusals = calls.map((call) => t.rejects(call, { code: 'AUTH_PROVIDER_UNAVAILABLE', statusCode: 503, cause: { message: /no answer in time/ } }))
+  // Up to the point where each of them waits for its provider.
+  await new Promise(setImmediate)
+  mock.timers.tick(10_000)
+  await Promise.all(refusals)
+})
+
+t.test('SAML, which needs a recipe that is not started, stops the boot', async (t) => {
+  for (const config of [{ thirdPartyId: 'saml' }, { thirdPartyId: 'saml-okta' }, { thirdPartyId: 'ours', thirdPartyImplementation: 'saml' }]) {
+    t.throws(() => guardProvider({ config }), { code: 'AUTH_OPTIONS_INVALID', message: /SAML/ })
+  }
+  t.doesNotThrow(() => guardProvider({ config: { thirdPartyId: 'boxy-saml' } }))
+})
+
+t.test('the SDK writes its defaults into a copy of the host\'s settings', async (t) => {
+  const config: Config = Object.freeze({ thirdPartyId: 'custom', clients: [client] })
+  const guard = guardProvider({ config })
+  t.same(guard.config, config)
+  guard.config.name = 'written by the SDK'
+  t.notOk('name' in config)
+})
+
+t.test('an override of the host\'s stays, inside the guard', async (t) => {
+  const override = (original: TypeProvider): TypeProvider => ({ ...(original as OAuth2Provider), getUserInfo: async () => ({ ...userInfo({}), thirdPartyUserId: 'from the host' }) })
+  t.match(await signInWith(guarded({}, {}, { override })), { thirdPartyUserId: 'from the host' })
+  const failing = (original: TypeProvider): TypeProvider => ({ ...(original as OAuth2Provider), getUserInfo: async () => { throw new Error('no') } })
+  await t.rejects(signInWith(guarded({}, {}, { override: failing })), { code: 'AUTH_PROVIDER_REFUSED' })
+})
+
+t.test('settings that cannot work are an outage with its cause, not the client\'s fault', async (t) => {
+  const provider = guarded({ getConfigForClientType: async () => { throw new Error('Please ensure that keyId, teamId and privateKey are provided') } })
+  await t.rejects(provider.getConfigForClientType({ tenantId }), { code: 'AUTH_PROVIDER_UNAVAILABLE', cause: { message: /privateKey/ } })
+})
+
+t.test('endpoints that are configured win over those of the discovery document', async (t) => {
+  const discovered = await startScriptedProvider(t)
+  const provider = guarded({}, { oidcDiscoveryEndpoint: discovered.discoveryEndpoint, tokenEndpoint: 'https://own.example.com/token' })
+  t.match(await provider.getConfigForClientType({ tenantId }), {
+    ...client, tokenEndpoint: 'https://own.example.com/token', authorizationEndpoint: `${discovered.issuer}/authorise`, jwksURI: `${discovered.issuer}/jwks`
+  })
+  await Promise.all([provider.getConfigForClientType({ tenantId }), provider.getConfigForClientType({ tenantId })])
+  t.same(discovered.requests, ['.well-known/openid-configuration'], 'which is read once')
+})
+
+t.test('who issued an ID token', async (t) => {
+  async function issued (t: Test, issuer: string, iss: string): Promise<UserInfo> {
+    const server = await startScriptedProvider(t)
+    server.answers({ discovery: { body: { issuer, authorization_endpoint: 'https://a.example.com', token_endpoint: 'https://b.example.com' } } })
+    const provider = guarded({ getUserInfo: async () => userInfo({ fromIdTokenPayload: { iss, sub: 'alice' } }) }, { oidcDiscoveryEndpoint: server.discoveryEndpoint })
+    await provider.getConfigForClientType({ tenantId })
+    return await signInWith(provider)
+  }
+  for (const [issuer, iss] of [
+    ['https://provider.example.com', 'https://provider.example.com'],
+    ['https://accounts.google.com', 'accounts.google.com'],
+    ['https://login.microsoftonline.com/{tenantid}/v2.0', 'https://login.microsoftonline.com/9188040d/v2.0']
+  ] as const) {
+    t.match(await issued(t, issuer, iss), { thirdPartyUserId: 'alice' }, iss)
+  }
+  for (const iss of ['https://evil.example.com', 'https://provider.example.com.evil.example.com', 'http://provider.example.com', 'https://provider.example.com/other']) {
+    await t.rejects(issued(t, 'https://provider.example.com', iss), { code: 'AUTH_PROVIDER_REFUSED' }, iss)
+  }
+})
+
+t.test('an address is as verified as the token says that names it', async (t) => {
+  const email = 'alice@example.com'
+  const verified = async (raw: Raw, settings: Partial<Config> = {}, isVerified = false) => {
+    const userInfoMap = { fromIdTokenPayload: { email: 'email', emailVerified: 'email_verified' }, fromUserInfoAPI: { email: 'email', emailVerified: 'email_verified' } }
+    const provider = guarded({ getUserInfo: async () => userInfo(raw, isVerified) }, { userInfoMap, ...settings })
+    return (await signInWith(provider)).email?.isVerified
+  }
+  t.equal(await verified({}, {}, true), true, 'as the SDK says')
+  t.equal(await verified({ fromIdTokenPayload: { sub: 'alice' }, fromUserInfoAPI: { sub: 'alice', email, email_verified: true } }), true, 'an ID token without an address says nothing about it')
+  t.equal(await verified({ fromIdTokenPayload: { sub: 'alice' }, fromUserInfoAPI: { sub: 'alice', email, email_verified: 'true' } }), true)
+  t.equal(await verified({ fromIdTokenPayload: { sub: 'alice' }, fromUserInfoAPI: { sub: 'alice', email, email_verified: 'yes' } }), false)
+  t.equal(await verified({ fromIdTokenPayload: { sub: 'alice', email }, fromUserInfoAPI: { sub: 'alice', email, email_verified: true } }), false)
+  t.equal(await verified({ fromIdTokenPayload: { sub: 'alice', email_verified: false }, fromUserInfoAPI: { sub: 'alice', email, email_verified: true } }), false)
+  t.equal(await verified({ fromUserInfoAPI: { sub: 'alice', email: 'bob@example.com', email_verified: true } }), false, 'another address')
+  t.equal(await verified({ fromUserInfoAPI: { sub: 'alice', email, email_verified: true } }, { userInfoMap: {} }), false, 'no map, no claim')
+  await t.rejects(verified({ fromIdTokenPayload: { sub: 'mallory' }, fromUserInfoAPI: { sub: 'alice', email, email_verified: true } }), { code: 'AUTH_PROVIDER_REFUSED' }, 'another person')
+})
+
+t.test('access tokens that the client brings', async (t) => {
+  const asked: string[] = []
+  const settings: Partial<Config> = {
+    async validateAccessToken ({ accessToken, clientConfig }) {
+      asked.push(`${accessToken} for ${clientConfig.clientId}`)
+      if (accessToken !== 'ours') throw new Error('of another client')
+    }
+  }
+  const bring = (oAuthTokens: object, with_: Partial<Config> = settings, raw: Raw = { fromUserInfoAPI: { sub: 'alice' } }) =>
+    guarded({ getUserInfo: async () => userInfo(raw) }, with_).getUserInfo({ tenantId, oAuthTokens })
+
+  t.match(await bring({ access_token: 'ours' }), { thirdPartyUserId: 'alice' }, 'are accepted where the operator can tell whose they are')
+  await t.rejects(bring({ access_token: 'theirs' }), { code: 'AUTH_PROVIDER_REFUSED' })
+  t.same(asked, ['ours for service', 'theirs for service'])
+  await t.rejects(bring({ access_token: 'ours' }, {}), { code: 'AUTH_BODY_INVALID' }, 'and nowhere else')
+  await t.rejects(bring({ id_token: 'x' }), { code: 'AUTH_BODY_INVALID' }, 'a validator is not asked about ID tokens')
+
+  // Some providers of the SDK's own never look at ID tokens, LinkedIn's for one.
+  await t.rejects(bring({ id_token: 'unread', access_token: 'theirs' }, {}), { code: 'AUTH_BODY_INVALID' })
+  await t.rejects(bring({ id_token: 'x', access_token: 'theirs' }, {}, { fromIdTokenPayload: { sub: 'alice' }, fromUserInfoAPI: { id: 'bob' } }), { code: 'AUTH_BODY_INVALID' }, 'an answer that names nobody')
+  t.match(await bring({ id_token: 'x' }, {}, { fromIdTokenPayload: { sub: 'alice' } }), { thirdPartyUserId: 'alice' })
+})
