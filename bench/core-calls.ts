@@ -1,0 +1,52 @@
+import Fastify from 'fastify'
+import { fastify2fa } from '../src/index.js'
+import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing/index.js'
+
+/** Counts the calls that supertokens-node makes to the Core, step by step of the flow. */
+const core = await startTestCore()
+const calls: string[] = []
+const realFetch = globalThis.fetch
+globalThis.fetch = async (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : String(input))
+  if (url.origin === core.connectionURI) calls.push(`${init?.method ?? 'GET'} ${url.pathname.replace('/public', '')}`)
+  return await realFetch(input, init)
+}
+
+const app = Fastify({ logger: false })
+await app.register(fastify2fa, core.options)
+app.get('/protected', { preHandler: app.require2FA }, async () => 'in')
+await app.ready()
+
+const email = 'alice@example.com'
+const phoneNumber = newPhoneNumber()
+const formFields = [{ id: 'email', value: email }, { id: 'password', value: 'correct horse 1' }]
+let session = createTestSession(app)
+
+async function step (name: string, url: string, payload?: object): Promise<Record<string, unknown>> {
+  calls.length = 0
+  const response = await session.inject({ method: payload === undefined ? 'GET' : 'POST', url, ...(payload && { payload }) })
+  console.log(`${name}: ${calls.length}${calls.length > 0 ? `\n    ${calls.join('\n    ')}` : ''}`)
+  return response.headers['content-type']?.includes('json') === true ? response.json() : {}
+}
+
+async function flow (first: string): Promise<void> {
+  await step(first, first === 'sign-up' ? '/auth/signup' : '/auth/signin', { formFields })
+  const challenge = await step('ask for a code', '/auth/signinup/code', { phoneNumber })
+  await step('ask again', '/auth/signinup/code/resend', challenge)
+  const userInputCode = app.outbox.last(phoneNumber)?.code
+  await step('spend it', '/auth/signinup/code/consume', { deviceId: challenge.deviceId, preAuthSessionId: challenge.preAuthSessionId, userInputCode })
+  await step('protected route', '/protected')
+  await step('refresh', '/auth/session/refresh', {})
+  await step('protected route after a refresh', '/protected')
+  await step('protected route again', '/protected')
+}
+
+// The first calls of a process ask for the API version and the signing keys.
+await step('first call of the process', '/auth/signin', { formFields })
+console.log('\n# enrolling')
+await flow('sign-up')
+session = createTestSession(app)
+console.log('\n# returning')
+await flow('sign-in')
+await app.close()
+await core.close()
