@@ -55,6 +55,14 @@ t.test('a provider that never answers is given up after ten seconds', async (t) 
   await Promise.all(refusals)
 })
 
+t.test('a provider is not asked about a code that is not there', async (t) => {
+  const provider = guarded({ exchangeAuthCodeForOAuthTokens: async () => t.fail('asked') })
+  const queries: Record<string, string>[] = [{}, { code: '' }, { error: 'access_denied' }]
+  for (const redirectURIQueryParams of queries) {
+    await t.rejects(provider.exchangeAuthCodeForOAuthTokens({ tenantId, redirectURIInfo: { ...redirectURIInfo, redirectURIQueryParams } }), { code: 'AUTH_PROVIDER_REFUSED' })
+  }
+})
+
 t.test('SAML, which needs a recipe that is not started, stops the boot', async (t) => {
   for (const config of [{ thirdPartyId: 'saml' }, { thirdPartyId: 'saml-okta' }, { thirdPartyId: 'ours', thirdPartyImplementation: 'saml' }]) {
     t.throws(() => guardProvider({ config }), { code: 'AUTH_OPTIONS_INVALID', message: /SAML/ })
@@ -150,5 +158,7 @@ t.test('access tokens that the client brings', async (t) => {
   // Some providers of the SDK's own never look at ID tokens, LinkedIn's for one.
   await t.rejects(bring({ id_token: 'unread', access_token: 'theirs' }, {}), { code: 'AUTH_BODY_INVALID' })
   await t.rejects(bring({ id_token: 'x', access_token: 'theirs' }, {}, { fromIdTokenPayload: { sub: 'alice' }, fromUserInfoAPI: { id: 'bob' } }), { code: 'AUTH_BODY_INVALID' }, 'an answer that names nobody')
+  await t.rejects(bring({ id_token: 'unread', access_token: 'theirs' }, {}, { fromUserInfoAPI: { id: 'alice' } }), { code: 'AUTH_BODY_INVALID' }, 'nor one in a dialect')
+  await t.rejects(bring({ id_token: 'unread' }, {}, {}), { code: 'AUTH_BODY_INVALID' }, 'nor no answer at all')
   t.match(await bring({ id_token: 'x' }, {}, { fromIdTokenPayload: { sub: 'alice' } }), { thirdPartyUserId: 'alice' })
 })
