@@ -54,6 +54,15 @@ function answerError (error: unknown, request: FastifyRequest, reply: FastifyRep
   reply.code(statusCode).send({ statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message })
 }
 
+/** Closing ends the connections that are idle then. Those that become idle with their last answer would hold it up for the whole keep-alive time. */
+function drainOnClose (app: FastifyInstance): void {
+  let timer: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    timer = setInterval(() => { app.server.closeIdleConnections() }, 50)
+  })
+  app.addHook('onClose', async () => { clearInterval(timer) })
+}
+
 export interface ServerOptions {
   /** Takes the log instead of stdout. */
   stream?: { write (line: string): void }
@@ -80,6 +89,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
       (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The address is not valid' })
     }
   })
+  drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own one logs and returns the whole address, query included.
   app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
@@ -122,12 +132,17 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   try {
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
-    // Asked to stop while starting: the exit code is that of an orderly close.
-    if (closing) return app
     await app.close()
-    throw error
+    // Asked to stop while starting: the exit code is that of an orderly close.
+    if (!closing) throw error
   }
-  app.log.info(summary(config), 'ready')
+  if (closing) {
+    // It listens nonetheless when the signal came in between.
+    app.server.close()
+    return app
+  }
+  // Other tools can attach to the embedded Core where it has ended up.
+  app.log.info({ ...summary(config), ...(app.core.embedded && { coreAddress: app.core.connectionURI }) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
   return app
 }

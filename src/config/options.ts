@@ -15,7 +15,8 @@ const sure = (value: string | undefined): string => value ?? ''
 function appInfo (values: Values): AppInfoOptions {
   return {
     appName: values.APP_NAME,
-    apiDomain: values.API_DOMAIN ?? `http://localhost:${values.PORT}`,
+    // Which port 0 becomes is known too late; links in mails point at the website anyway.
+    apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
     apiBasePath: values.API_BASE_PATH,
     websiteDomains: values.WEBSITE_DOMAIN,
     websiteBasePath: values.WEBSITE_BASE_PATH

@@ -1,0 +1,241 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { run } from '../src/commands/run.js'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
+
+/** One command line in this process. */
+async function command (argv: string[], env: Record<string, string> = {}, cwd = '/nonexistent') {
+  let out = ''
+  let err = ''
+  const code = await run(argv, { env, cwd, out: (text) => { out += text }, err: (text) => { err += text } })
+  return { code, out, err }
+}
+
+/** The built command in a process of its own, with an environment of its own. */
+function cli (t: Test, args: string[], env: Record<string, string> = {}, cwd = t.testdir()) {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/src/cli.js'), ...args], { cwd, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const closed = once(child, 'close').then(([code]) => code as number | null)
+  const output = { out: '', err: '' }
+  child.stderr.on('data', (data) => { output.err += String(data) })
+  const lines: string[] = []
+  const waiting: Array<() => void> = []
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(line)
+    output.out += `${line}\n`
+    for (const wake of waiting.splice(0)) wake()
+  })
+  /** The first line that has the text; a process that ends before is a failure with what it said. */
+  async function line (text: string): Promise<string> {
+    for (;;) {
+      const found = lines.find((line) => line.includes(text))
+      if (found !== undefined) return found
+      const next = new Promise<'line'>((resolve) => waiting.push(() => resolve('line')))
+      if (await Promise.race([next, closed]) !== 'line' && !lines.some((line) => line.includes(text))) throw new Error(`no ${text}: ${output.out}${output.err}`)
+    }
+  }
+  return { child: child as ChildProcess, closed, output, lines, line }
+}
+
+async function listening (t: Test, server: Server): Promise<number> {
+  t.teardown(() => { server.closeAllConnections(); server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+t.test('help and version', async (t) => {
+  t.strictSame(await command(['--version']), { code: 0, out: `${VERSION}\n`, err: '' })
+  t.strictSame(await command(['core', '-v']), { code: 0, out: `${VERSION}\n`, err: '' })
+  const help = await command(['--help'])
+  t.equal(help.code, 0)
+  for (const text of ['fastify-2fa core', 'fastify-2fa config check', 'fastify-2fa health', '--version', 'SUPERTOKENS_CONNECTION_URI']) t.ok(help.out.includes(text), text)
+  t.match(await command(['core', '--help']), { code: 0, out: /--api-key KEY/ })
+  t.match(await command(['serve', '-h']), { code: 0, out: /PORT/ })
+  t.match(await command(['config', '--help']), { code: 0, out: /example/ })
+  t.match(await command(['health', '--help']), { code: 0, out: /--ready/ })
+})
+
+t.test('a wrong command line is exit code 2 and a hint', async (t) => {
+  const cases: Array<[argv: string[], message: string]> = [
+    [['confg'], 'Unknown command "confg". Did you mean "config"?'],
+    [['toString'], 'Unknown command "toString".\n'],
+    [['serve', 'now'], 'Unexpected "now".'],
+    [['--hlep'], 'Unknown flag --hlep. Did you mean "help"?'],
+    [['-x'], 'Unknown flag -x.\n'],
+    [['--port', '4000'], 'Unknown flag --port. Set PORT in the environment.'],
+    [['core', '--prot', '1'], 'Unknown flag --prot. Did you mean "port"?'],
+    [['core', '--port'], '--port needs a value.'],
+    [['core', '--file', '--port', '1'], '--file needs a value.'],
+    [['core', '--host='], '--host needs a value.'],
+    [['--help=yes'], '--help takes no value.'],
+    [['config', 'chek'], 'config can check, example and table, not "chek". Did you mean "check"?'],
+    [['config', 'check', 'twice'], 'not "check twice".'],
+    [['core', '--port', 'x'], '--port: expected a whole number'],
+    [['core', '--log-level', 'loud'], '--log-level: expected one of'],
+    [['core', '--config', '{"acces_token_validity":1}'], 'Did you mean "access_token_validity"?'],
+    [['core', '--api-key', 'hush-hush'], '--api-key: expected a key of 20 or more letters, digits, `-` and `=`; got a text of 9 characters (not shown).'],
+    [['core', '--host', '0.0.0.0'], '--api-key is needed with --host 0.0.0.0']
+  ]
+  for (const [argv, message] of cases) {
+    const { code, out, err } = await command(argv)
+    t.equal(code, 2, argv.join(' '))
+    t.ok(err.includes(message), err)
+    t.ok(err.endsWith('Try fastify-2fa --help\n'))
+    t.equal(out, '')
+  }
+})
+
+t.test('config check prints what would run, or all problems', async (t) => {
+  const good = await command(['config', 'check'])
+  t.match(good, { code: 0, err: '', out: /^listen +127\.0\.0\.1:3000\n.*core +embedded.*warning: NODE_ENV.*The configuration is valid\.\n$/s })
+  t.strictSame(await command(['config']), good)
+  const bad = await command(['config', 'check'], { PORT: 'x', SMS_PROVIDR: 'log' })
+  t.strictSame([bad.code, bad.out], [1, ''])
+  t.match(bad.err, /^Invalid configuration:\n {2}PORT: .*\n {2}SMS_PROVIDR: .*\n$/)
+  t.match(await command(['config', 'example']), { code: 0, out: /^# PORT=3000$/m })
+  t.match(await command(['config', 'table']), { code: 0, out: /^\| `PORT` \|/m })
+})
+
+t.test('.env is read, and the real environment wins', async (t) => {
+  const cwd = t.testdir({ '.env': 'PORT=4001\nHOST=::1\nLOG_LEVEL=debug # as a comment\n' })
+  t.match(await command(['config', 'check'], {}, cwd), { out: /^listen +::1:4001\n/ })
+  t.match(await command(['config', 'check'], { PORT: '4002', HOST: '' }, cwd), { out: /^listen +127\.0\.0\.1:4002\n/ })
+  const unreadable = t.testdir({ '.env': {} })
+  t.match(await command(['config', 'check'], {}, unreadable), { code: 1, err: /\.env cannot be read \(EISDIR\)/ })
+})
+
+t.test('health asks the service that runs', async (t) => {
+  const seen: string[] = []
+  let status = 200
+  const port = await listening(t, createServer((request, response) => {
+    seen.push(request.url ?? '')
+    response.writeHead(status).end('{}')
+  }))
+  const env = { PORT: String(port) }
+  t.strictSame(await command(['health'], env), { code: 0, out: 'ok\n', err: '' })
+  t.strictSame(await command(['health', '--ready'], { ...env, HOST: '0.0.0.0' }), { code: 0, out: 'ok\n', err: '' })
+  t.strictSame(seen, ['/health', '/ready'])
+  status = 503
+  t.strictSame(await command(['health', '--ready'], env), { code: 1, out: '', err: `http://127.0.0.1:${port}/ready answers 503\n` })
+  t.match(await command(['health'], { ...env, HOST: '::' }), { code: 1, err: `http://[::1]:${port}/health does not answer` })
+  t.match(await command(['health'], { PORT: '0' }), { code: 1, err: 'has to be a certain one' })
+})
+
+t.test('errors of start-up say what to do', async (t) => {
+  const port = String(await listening(t, createServer()))
+  const env = { LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' }
+  t.match(await command(['core', '--port', port]), { code: 1, out: '', err: `127.0.0.1:${port} is in use` })
+  t.match(await command(['core', '--host', 'nowhere.invalid', '--api-key', 'a-key-of-twenty-letters', '--port', '0']), { code: 1, err: /^Cannot listen on that host/ })
+  t.match(await command(['core', '--file', join(t.testdir({ file: '' }), 'file', 'core.sqlite')]), { code: 1, err: /^(EEXIST|ENOTDIR)/ })
+  t.match(await command(['serve'], { ...env, PORT: 'x' }), { code: 1, err: /^Invalid configuration/ })
+  t.match(await command([], { ...env, PORT: port }), { code: 1, err: `127.0.0.1:${port} is in use` })
+})
+
+t.test('what is nobody\'s fault is shown with its stack', async (t) => {
+  const io = { env: {}, cwd: '/nonexistent', err: (text: string) => { err += text } }
+  let err = ''
+  t.equal(await run(['--version'], { ...io, out () { throw new Error('out of paper') } }), 1)
+  t.match(err, /^Error: out of paper\n +at /)
+  err = ''
+  t.equal(await run(['--version'], { ...io, out () { throw 'paper' } }), 1) // eslint-disable-line no-throw-literal
+  t.match(err, /^Error: paper\n/)
+  err = ''
+  t.equal(await run(['--version'], { ...io, out () { throw Object.assign(new Error('x'), { code: 'EACCES', address: '::1', port: 80 }) } }), 1)
+  t.equal(err, 'Not allowed to listen on ::1:80. Choose a port above 1023.\n')
+})
+
+t.test('the core command in this process', async (t) => {
+  const before = process.listeners('SIGTERM')
+  let exit: (code: number) => void = () => {}
+  const exited = new Promise<number>((resolve) => { exit = resolve })
+  t.intercept(process, 'exit', { value: (code: number) => { exit(code) } })
+  const file = join(t.testdir(), 'new', 'core.sqlite')
+  const { code, out } = await command(['core', '--port', '0', '--file', file, '--api-key', 'first-key-of-twenty-letters', '--api-key', 'second-key-of-twenty-letters', '--log-level', 'silent'])
+  t.equal(code, 0)
+  const url = out.trim()
+  const status = async (key: string): Promise<number> => (await fetch(`${url}/apiversion`, { headers: { 'api-key': key } })).status
+  t.strictSame([await status('first-key-of-twenty-letters'), await status('second-key-of-twenty-letters'), await status('x')], [200, 200, 401])
+  const mine = process.listeners('uncaughtException').at(-1)
+  mine?.(new Error('for the log'), 'uncaughtException')
+  t.equal(await exited, 1)
+  await t.rejects(fetch(url))
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'uncaughtException', 'unhandledRejection']) {
+    for (const listener of process.listeners(name as 'SIGTERM').slice(name === 'SIGTERM' ? before.length : -1)) process.removeListener(name, listener)
+  }
+})
+
+t.test('the entry file runs the command line of its process', async (t) => {
+  t.intercept(process, 'argv', { value: ['node', 'cli', '--version', '--hlep'] })
+  const written: string[] = []
+  t.intercept(process.stderr, 'write', { value: (text: string) => { written.push(text); return true } })
+  t.teardown(() => { process.exitCode = 0 })
+  await import('../src/cli.js')
+  t.equal(process.exitCode, 2)
+  t.match(written, [/Unknown flag --hlep/])
+})
+
+t.test('the entry file prints on stdout', async (t) => {
+  const { closed, output } = cli(t, ['--version'])
+  t.equal(await closed, 0)
+  t.equal(output.out, `${VERSION}\n`)
+})
+
+t.test('with a wrong configuration nothing listens and nothing is written', async (t) => {
+  const cwd = t.testdir()
+  const { closed, output } = cli(t, [], { PORT: 'x', SMS_PROVIDER: 'twillio' }, cwd)
+  t.equal(await closed, 1)
+  t.match(output, { out: '', err: /PORT: .*\n.*SMS_PROVIDER: .*Did you mean "twilio"/ })
+  t.notOk(existsSync(join(cwd, 'data')))
+})
+
+t.test('serve runs with nothing configured, and ends in order', async (t) => {
+  const cwd = t.testdir()
+  const { child, closed, line } = cli(t, [], { PORT: '0' }, cwd)
+  const { msg } = JSON.parse(await line('Server listening')) as { msg: string }
+  t.match(JSON.parse(await line('"ready"')), { core: 'embedded, SQLite file ./data/core.sqlite', coreAddress: /^http:\/\/127\.0\.0\.1:\d+$/, sms: 'log' })
+  const url = /http:\S+/.exec(msg)?.[0] ?? ''
+  t.match(url, /^http:\/\/127\.0\.0\.1:/, 'not reachable from elsewhere')
+  t.equal((await fetch(`${url}/health`)).status, 200)
+  t.equal((await fetch(`${url}/ready`)).status, 200)
+  t.ok(existsSync(join(cwd, 'data/core.sqlite')))
+  child.kill('SIGTERM')
+  await line('"closed"')
+  t.equal(await closed, 0)
+})
+
+t.test('the Core alone prints its address first, and needs no key on loopback', async (t) => {
+  const { child, closed, line, lines, output } = cli(t, ['core', '--port', '0', '--log-level', 'info'])
+  await line('http://')
+  const url = lines[0] ?? ''
+  t.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  t.equal(await (await fetch(`${url}/hello`)).text(), 'Hello\n')
+  t.match(await (await fetch(`${url}/apiversion`)).json(), { versions: ['5.4'] })
+  child.kill('SIGINT')
+  t.equal(await closed, 0)
+  t.equal(output.out, `${url}\n`)
+})
+
+t.test('keys in the configuration of the Core alone are keys', async (t) => {
+  const { line, lines } = cli(t, ['core', '--port', '0', '--config', '{"api_keys":"a-key-of-twenty-letters"}'])
+  await line('http://')
+  t.equal((await fetch(`${lines[0]}/apiversion`)).status, 401)
+})
+
+t.test('the built file is a program', async (t) => {
+  t.match(readFileSync(join(ROOT, 'dist/src/cli.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/)
+  const copy = t.testdir({ bin: t.fixture('symlink', join(ROOT, 'dist/src/cli.js')) })
+  // As `npx` and `npm install -g` do it: an executable symbolic link.
+  chmodSync(join(ROOT, 'dist/src/cli.js'), 0o755)
+  const child = spawn(join(copy, 'bin'), ['--version'], { env: { PATH: process.env.PATH ?? '' } })
+  t.equal(String((await once(child.stdout, 'data'))[0]), `${VERSION}\n`)
+})
