@@ -56,7 +56,8 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
 
   async function newKey (kind: 'dynamic' | 'static'): Promise<Key> {
     const { privateKey, publicKey } = await generatePair('rsa', { modulusLength: 2048 })
-    const createdAt = now()
+    // Ids are made of the time, so no two keys may share it.
+    const createdAt = Math.max(now(), (dynamicKeys[0]?.createdAt ?? 0) + 1)
     const kid = kind === 'static' ? `s-${randomUUID()}` : `d-${createdAt}`
     if (!state.stopped) store(kid, kind, createdAt, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
     return { kid, createdAt, privateKey, publicKey }
@@ -64,7 +65,7 @@ export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
 
   function rotate (): Promise<unknown> {
     generating ??= newKey('dynamic')
-      .then((key) => { dynamicKeys = [key, ...dynamicKeys] })
+      .then((key) => { dynamicKeys = [key, ...dynamicKeys.filter(canVerify)] })
       .finally(() => { generating = undefined })
     return generating
   }

@@ -8,6 +8,7 @@ import { jwt } from './recipes/jwt.js'
 import { meta } from './recipes/meta.js'
 import { multitenancy } from './recipes/multitenancy.js'
 import { passwordless } from './recipes/passwordless.js'
+import { recipeUser } from './recipes/recipe-user.js'
 import { session } from './recipes/session.js'
 import { tenantUsers } from './recipes/tenant-users.js'
 import { thirdParty } from './recipes/thirdparty.js'
@@ -43,7 +44,7 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
     routes.set(url, methods)
   })
 
-  for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, users, userMetadata, userRoles,
+  for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
     emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
 
   fastify.register(async function otherMethods (scope) {

@@ -60,8 +60,22 @@ export function openStorage (file: string): Storage {
         inTransaction = false
       }
     },
-    close: () => db.close()
+    close: () => release(db)
   }
+}
+
+/**
+ * The driver keeps a closed file locked until its statements are garbage: so the lock is given up before. Where that
+ * fails (a full disk, a file that is none of ours) nothing is lost: the log is read again at the next start.
+ */
+function release (db: DatabaseSync): void {
+  try {
+    db.exec(`
+      PRAGMA journal_mode = DELETE;
+      PRAGMA locking_mode = NORMAL;
+      SELECT 1 FROM sqlite_schema`)
+  } catch {}
+  db.close()
 }
 
 function open (file: string): DatabaseSync {
@@ -80,7 +94,7 @@ function open (file: string): DatabaseSync {
     migrate(db, file)
     return db
   } catch (error) {
-    db?.close()
+    if (db !== undefined) release(db)
     const { code, errcode, message } = error as Error & { code?: string, errcode?: number }
     if (code?.startsWith('CORE_')) throw error
     if (errcode === SQLITE_BUSY) throw new CORE_FILE_IN_USE(file)

@@ -7,8 +7,6 @@ import { badRequest } from '../refusal.js'
 import type { Storage, Value } from '../storage.js'
 import { answer, type Call } from '../transport.js'
 import { internalIdOf } from '../user-ids.js'
-import { updateEmailOrPassword } from './emailpassword.js'
-import { updateContacts } from './passwordless.js'
 
 const MAX_PAGE = 500
 // Known to the protocol, not to this Core: nobody has such a login method here.
@@ -42,9 +40,6 @@ export async function users (fastify: FastifyInstance): Promise<void> {
     db.transaction(() => deleteUser(db, userId, withLinked))
     return { status: 'OK' }
   }))
-
-  // One path, told apart by the recipe header; none or an unknown one means emailpassword.
-  fastify.put('/recipe/user', answer((call) => call.rid === 'passwordless' ? updateContacts(call) : updateEmailOrPassword(call)))
 
   fastify.get('/user/search/tags', answer(() => ({ status: 'OK', tags: ['email', 'phone', 'provider'] })))
 }
@@ -151,7 +146,7 @@ function countUsers (call: Call): object {
   const recipes = recipesIn(call.query)
   const everywhere = call.query.optional('includeAllTenants')?.toLowerCase() === 'true'
   const row = everywhere
-    ? call.publicApp().db.get(`SELECT count(DISTINCT primary_id) AS count FROM users WHERE 1 ${recipeCondition(recipes)}`)
+    ? call.publicApp().db.get(`SELECT count(DISTINCT primary_id) AS count FROM user_tenants WHERE 1 ${recipeCondition(recipes)}`)
     : call.tenant().db.get(`SELECT count(DISTINCT primary_id) AS count FROM user_tenants WHERE tenant_id = ? ${recipeCondition(recipes)}`, call.target.tenantId)
   return { status: 'OK', ...row }
 }
