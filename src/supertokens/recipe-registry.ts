@@ -40,9 +40,15 @@ export interface RecipeOverride<Id extends RecipeId> {
 type Layer = (original: object) => object
 
 /** Hands the layers to the SDK's override builder, which calls them with a proxy each: a plain reduce would call one proxy through another. */
-function compose (layers: Layer[]) {
+function compose (layers: Layer[], replaced: string[] = []) {
   return (original: object, builder: { override (layer: Layer): unknown }): object => {
-    for (const layer of layers) builder.override(layer)
+    for (const layer of layers) {
+      builder.override((lower) => {
+        const upper = layer(lower)
+        replaced.push(...Object.entries(upper).filter(([name, value]) => value !== (lower as Record<string, unknown>)[name]).map(([name]) => name))
+        return upper
+      })
+    }
     return { ...original }
   }
 }
@@ -51,6 +57,8 @@ interface Entry {
   config: object
   functions: Layer[]
   apis: Layer[]
+  /** A name for each function that a layer replaces, known when the SDK has started. */
+  replaced: string[]
 }
 
 /**
@@ -64,7 +72,7 @@ export function createRecipeRegistry () {
 
   function open (id: RecipeId): Entry {
     if (closed) throw new RegistryClosed(id)
-    const entry = entries.get(id) ?? { config: {}, functions: [], apis: [] }
+    const entry = entries.get(id) ?? { config: {}, functions: [], apis: [], replaced: [] }
     entries.set(id, entry)
     return entry
   }
@@ -83,6 +91,11 @@ export function createRecipeRegistry () {
       if (override.apis !== undefined) entry.apis.push(override.apis as unknown as Layer)
     },
 
+    /** How many layers replace this function of a recipe; known when the SDK has started. */
+    overrides (id: RecipeId, name: string): number {
+      return entries.get(id)?.replaced.filter((other) => other === name).length ?? 0
+    },
+
     has (id: RecipeId): boolean {
       return entries.has(id)
     },
@@ -96,10 +109,10 @@ export function createRecipeRegistry () {
     close (): RecipeListFunction[] {
       for (const check of checks) check()
       closed = true
-      return [...entries].map(([id, { config, functions, apis }]) => RECIPES[id].init({
+      return [...entries].map(([id, { config, functions, apis, replaced }]) => RECIPES[id].init({
         ...config,
         override: {
-          functions: compose(functions),
+          functions: compose(functions, replaced),
           apis: compose(apis)
         }
       } as never))

@@ -1,0 +1,46 @@
+import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
+import type { ReqResInfo, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
+import { antiCsrfHeader } from './request-token.js'
+import type { VerifiedToken } from './verified-token.js'
+
+/**
+ * One request with a token from the cache. Everything that only some handlers need is made when it is first asked for: the session object, and
+ * the SDK's views of request and reply. A class, so that the getters sit on a prototype: as a literal per request they cost V8 a third of its time.
+ */
+export class Admission implements ReqResInfo {
+  private attached: SessionContainerInterface | undefined = undefined
+  private sdkRequest: BaseRequest | undefined = undefined
+  private sdkResponse: BaseResponse | undefined = undefined
+
+  constructor (
+    readonly verified: VerifiedToken,
+    private readonly request: FastifyRequest,
+    private readonly reply: FastifyReply,
+    readonly transferMethod: 'cookie' | 'header'
+  ) {}
+
+  get req (): BaseRequest {
+    return (this.sdkRequest ??= toSdkRequest(this.request))
+  }
+
+  get res (): BaseResponse {
+    return (this.sdkResponse ??= toSdkResponse(this.reply))
+  }
+
+  /** This request's session object, as the SDK's `getSession` returns it: not yet tied to the reply. */
+  detachedSession (): SessionContainerInterface {
+    return this.verified.cloneSession(antiCsrfHeader(this.request.headers))
+  }
+
+  /** This request's session object, tied to its reply. */
+  get session (): SessionContainerInterface {
+    if (this.attached === undefined) {
+      this.attached = this.detachedSession()
+      // Writes only when the token was replaced, which one from the cache was not: nothing to wait for.
+      this.attached.attachToRequestResponse(this)
+    }
+    return this.attached
+  }
+}

@@ -1,0 +1,50 @@
+import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
+import { getCookieNameForTokenType, makeDefaultUserContextFromAPI, type RunningSessionRecipe } from './sdk-internals.js'
+import { clonesBehave } from './self-check.js'
+import { TRANSFER_METHODS, type TransferMethodSetting } from './transfer-method.js'
+
+/** The rules that the SDK applies to every request alike, as they stand in this process. */
+export interface Terms {
+  transferMethod: TransferMethodSetting
+  /** `BY_ORIGIN`: the SDK's default, NONE or VIA_CUSTOM_HEADER by the website that asks. */
+  antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | 'BY_ORIGIN'
+  /** Whether the global claim validators ask for nothing but the second factor, and nobody else has a say in them. */
+  claimsInToken: boolean
+  /** Whether they ask for the second factor. */
+  globalSecondFactor: boolean
+}
+
+/**
+ * Reads the rules off the running SDK, once.
+ *
+ * @throws why no answer may be remembered: a host's own code takes part in what the SDK decides about a token
+ */
+export async function readTerms (recipe: RunningSessionRecipe, overrides: RecipeRegistry['overrides']): Promise<Terms> {
+  const { config } = recipe
+  const transferMethod = Object.entries(TRANSFER_METHODS).find(([, method]) => method === config.getTokenTransferMethod)?.[0]
+  if (transferMethod === undefined) throw new Error('getTokenTransferMethod is not ours')
+  if (config.getCookieNameForTokenType !== getCookieNameForTokenType) throw new Error('getCookieNameForTokenType is not the SDK\'s')
+  // Ours is the one that observes.
+  if (overrides('session', 'getSession') !== 1) throw new Error('another override of the session recipe replaces getSession')
+  if (!await clonesBehave()) throw new Error('this version of supertokens-node is not known')
+
+  const claimsInToken = overrides('session', 'getGlobalClaimValidators') === 1 && overrides('session', 'validateClaims') === 0 &&
+    recipe.getClaimValidatorsAddedByOtherRecipes().length === 0
+  return {
+    transferMethod: transferMethod as TransferMethodSetting,
+    antiCsrf: typeof config.antiCsrfFunctionOrString === 'string' ? config.antiCsrfFunctionOrString : 'BY_ORIGIN',
+    claimsInToken,
+    globalSecondFactor: claimsInToken && (await globalValidators(recipe)).length > 0
+  }
+}
+
+/** With {@link Terms.claimsInToken} these are the second-factor plugin's, the same for everyone. */
+async function globalValidators ({ recipeInterfaceImpl }: RunningSessionRecipe) {
+  return await recipeInterfaceImpl.getGlobalClaimValidators({
+    userId: '',
+    recipeUserId: { getAsString: () => '' } as never,
+    tenantId: 'public',
+    claimValidatorsAddedByOtherRecipes: [],
+    userContext: makeDefaultUserContextFromAPI({} as never)
+  })
+}

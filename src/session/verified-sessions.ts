@@ -1,0 +1,137 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
+import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
+import { Admission } from './admission.js'
+import { antiCsrfHeader, bearerToken, cookieToken, hasBearer } from './request-token.js'
+import { runningSessionRecipe } from './sdk-internals.js'
+import { readTerms, type Terms } from './terms.js'
+import { createTokenCache, type TokenCacheOptions } from './token-cache.js'
+import { rememberToken, type VerifiedToken } from './verified-token.js'
+
+export interface VerifiedSessionsOptions extends TokenCacheOptions {
+  claim: BooleanClaim
+  overrides: RecipeRegistry['overrides']
+}
+
+/** What an operator may see of the cache, and do to it. */
+export interface SessionCache {
+  /** Guarded requests whose token the SDK had verified before. */
+  readonly hits: number
+  /** Guarded requests that went to the SDK. */
+  readonly misses: number
+  readonly size: number
+  /** False until the app is ready, and for good when the SDK or a host's override leaves nothing to rely on. */
+  readonly enabled: boolean
+  /** Lets the SDK verify every token again. */
+  clear (): void
+}
+
+/**
+ * Tokens that the SDK's own `getSession` has admitted, so that the next request with the same bytes needs neither the signature nor a promise.
+ * What depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is decided anew each time, and whatever is not plainly
+ * in order is left to the SDK: refusals are always its own.
+ */
+export function createVerifiedSessions ({ claim, overrides, ...options }: VerifiedSessionsOptions) {
+  const cache = createTokenCache(options)
+  const now = options.now ?? Date.now
+  let terms: Terms | undefined
+  let started: Promise<string | undefined> | undefined
+  let hits = 0
+  let misses = 0
+
+  async function start (): Promise<string | undefined> {
+    try {
+      terms = await readTerms(runningSessionRecipe(), overrides)
+      return undefined
+    } catch (err) {
+      return String(err)
+    }
+  }
+
+  /** The SDK's own check for cookies: a token in a header cannot be sent by another site. */
+  function antiCsrfHolds (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders, verified: VerifiedToken): boolean {
+    if (mode === 'NONE') return true
+    if (mode === 'VIA_TOKEN') return verified.antiCsrfToken !== undefined && antiCsrfHeader(headers) === verified.antiCsrfToken
+    return headers.rid !== undefined
+  }
+
+  return {
+    /** The layer that watches the SDK verify. */
+    observe (original: RecipeInterface): RecipeInterface {
+      return {
+        ...original,
+        async getSession (input) {
+          const session = await original.getSession(input)
+          if (terms !== undefined && session !== undefined && input.accessToken !== undefined && input.options?.checkDatabase !== true) {
+            const verified = rememberToken(input.accessToken, session, claim)
+            if (verified !== undefined) cache.add(verified)
+          }
+          return session
+        }
+      }
+    },
+
+    /** Reads the rules of the running SDK, once; answers why the cache stays off, if it does. */
+    start (): Promise<string | undefined> {
+      return (started ??= start())
+    },
+
+    /** @param antiCsrfCheck the route's option of that name */
+    admit (request: FastifyRequest, reply: FastifyReply, antiCsrfCheck: boolean | undefined): Admission | undefined {
+      if (terms === undefined) return undefined
+      const { headers } = request
+      const byHeader = terms.transferMethod !== 'cookie' && hasBearer(headers)
+      if (!byHeader && terms.transferMethod === 'header') return miss()
+      const token = byHeader ? bearerToken(headers) : cookieToken(headers)
+      if (token === undefined) return miss()
+      const verified = cache.find(token, now())
+      if (verified === undefined) return miss()
+      if (!byHeader) {
+        const checked = antiCsrfCheck === undefined ? request.method !== 'GET' : antiCsrfCheck !== false
+        if (checked && !antiCsrfHolds(terms.antiCsrf, headers, verified)) return miss()
+      }
+      hits++
+      return new Admission(verified, request, reply, byHeader ? 'header' : 'cookie')
+    },
+
+    /** Whether the second factor has passed, not longer than `maxAge` seconds ago. False says that it takes the SDK to tell. */
+    secondFactorPassed ({ secondFactor, secondFactorAt }: VerifiedToken, maxAge: number | undefined): boolean {
+      if (!secondFactor || terms?.claimsInToken !== true) return false
+      return maxAge === undefined || Math.floor((now() - secondFactorAt) / 1000) <= maxAge
+    },
+
+    /** Whether the global claim validators are satisfied. False says that it takes the SDK to tell. */
+    globalClaimsHold ({ secondFactor }: VerifiedToken): boolean {
+      return terms?.claimsInToken === true && (secondFactor || !terms.globalSecondFactor)
+    },
+
+    stats: {
+      get hits () { return hits },
+      get misses () { return misses },
+      get size () { return cache.size },
+      get enabled () { return terms !== undefined },
+      clear: () => { cache.clear() }
+    } satisfies SessionCache
+  }
+
+  function miss (): undefined {
+    misses++
+  }
+}
+
+export type VerifiedSessions = ReturnType<typeof createVerifiedSessions>
+
+let running: VerifiedSessions | undefined
+
+/** Makes the cache of the SDK that is starting; one per process, as the SDK is. */
+export function startVerifiedSessions (options: VerifiedSessionsOptions): VerifiedSessions {
+  running = createVerifiedSessions(options)
+  return running
+}
+
+/** The cache of the running SDK, whichever app of this process has started it. */
+export function verifiedSessions (): VerifiedSessions | undefined {
+  return running
+}
