@@ -24,10 +24,12 @@ export const ProviderUnavailable = createError('AUTH_PROVIDER_UNAVAILABLE', 'The
 export const PhoneMismatch = createError('AUTH_PHONE_MISMATCH', 'The second factor of this account belongs to another phone number', 403)
 export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor of this account cannot be used; contact the operator', 403)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign in', 403)
+export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
 export const Internal = createError('AUTH_INTERNAL', 'Something went wrong', 500)
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available, try again later', 503)
+export const LimitsUnavailable = createError('AUTH_LIMITS_UNAVAILABLE', 'Not available at the moment, try again in a moment', 503)
 
 // Delivery: never carries the message, the code or the whole number.
 export const DeliveryFailed = createError('AUTH_DELIVERY_FAILED', 'The %s could not be sent by %s: %s', 502)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import coreConnection from '../plugins/core-connection.js'
 import delivery from '../plugins/delivery.js'
 import firstFactor from '../plugins/first-factor.js'
+import limits from '../plugins/limits.js'
 import phonePinning from '../plugins/phone-pinning.js'
 import secondFactor from '../plugins/second-factor.js'
 import sessionGuard from '../plugins/session-guard.js'
@@ -21,6 +22,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(firstFactor, options)
   await app.register(secondFactor, options)
   await app.register(phonePinning, options)
+  await app.register(limits, options)
   await app.register(sessionGuard)
   await app.register(authRoutes, options)
 }

@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from './delivery.js'
+import type { LimitsOptions } from './limits/options.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
 export interface AppInfoOptions {
@@ -73,6 +74,8 @@ export interface Fastify2faOptions {
   tokenTransferMethod?: 'any' | 'cookie' | 'header'
   /** @default 'VIA_CUSTOM_HEADER' when the website is on another site than the API, else 'NONE' (SameSite=Lax cookies) */
   antiCsrf?: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN'
+  /** How often codes and passwords may be tried, and messages sent. `false` for no limits at all. @default the ones in `docs/limits.md` */
+  limits?: LimitsOptions | false
   /** Domain attribute of the session cookies. @default none, the API's own host */
   cookieDomain?: string
 }

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from './errors.js'
+import { limitProblems, resolveLimits, type ResolvedLimits } from './limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from './delivery.js'
 
@@ -21,6 +22,7 @@ export interface ResolvedOptions {
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
   cookieDomain: string | undefined
+  limits: ResolvedLimits | false
 }
 
 const CHOICES = {
@@ -33,7 +35,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactorEnforcement', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain'
+  'secondFactorEnforcement', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits'
 ])
 
 /** An origin without path, query or credentials, as browsers send it. */
@@ -81,6 +83,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   for (const provider of thirdPartyProviders ?? []) {
     if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be { config: { thirdPartyId, clients } } each')
   }
+  problems.push(...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
 }
 
@@ -117,6 +120,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     mail: options.mail ?? { provider: 'log' },
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,
-    cookieDomain: options.cookieDomain
+    cookieDomain: options.cookieDomain,
+    limits: resolveLimits(options.limits)
   }
 }

@@ -1,0 +1,75 @@
+import type { UserContext } from 'supertokens-node/types'
+import type { FastifyBaseLogger } from 'fastify'
+import { refuse } from './answers.js'
+import type { Keys } from './keys.js'
+import { readFailures, writeFailures } from './lock.js'
+import type { ResolvedLimits } from './resolve.js'
+import type { LimitStore } from './store.js'
+import { createTries } from './tries.js'
+
+const LOCKED = 'The second factor of this account is locked after too many wrong codes. Please contact support.'
+
+interface FailuresOptions {
+  store: LimitStore
+  keys: Keys
+  rules: Exclude<ResolvedLimits['failures'], false>
+  log: FastifyBaseLogger
+}
+
+/**
+ * Wrong codes of a user. The key is the user of a first-factor session, so a stranger cannot reach the counter and lock a person out;
+ * whoever has the password can, and that is what the lock is for (NIST 800-63B 3.2.2).
+ */
+export function createFailures ({ store, keys, rules: { triesPerWait, waits, lockAfter }, log }: FailuresOptions) {
+  const tries = createTries(store, { free: triesPerWait, step: triesPerWait, waits })
+
+  async function lock (userId: string, count: number, userContext: UserContext): Promise<void> {
+    await writeFailures(userId, { count, lockedAt: new Date().toISOString() }, userContext)
+    log.warn({ userId, failures: count }, 'second factor locked')
+  }
+
+  return {
+    /** @throws AUTH_LIMIT_REACHED when the user's second factor is locked */
+    async requireUnlocked (userId: string, userContext: UserContext): Promise<void> {
+      if ((await readFailures(userId, userContext)).lockedAt !== undefined) throw refuse(LOCKED)
+    },
+
+    /**
+     * Tries a code, unless there is a wait: then not even the right one is tried. The try is counted first and given back when the Core
+     * could not be asked.
+     *
+     * @throws AUTH_LIMIT_REACHED
+     */
+    async attempt<Result extends { status: string }> (userId: string, userContext: UserContext, ask: () => Promise<Result>): Promise<Result> {
+      const known = await readFailures(userId, userContext)
+      if (known.lockedAt !== undefined) throw refuse(LOCKED)
+      const attempt = await tries.reserve(keys('failures', userId, String(known.unlocked ?? '')), known.count)
+      if (typeof attempt === 'number') throw refuse('Too many wrong codes.', attempt)
+      // Only when the process ended between the last failure and its lock.
+      if (attempt.ordinal > lockAfter) {
+        await lock(userId, attempt.ordinal, userContext)
+        throw refuse(LOCKED)
+      }
+
+      let result
+      try {
+        result = await ask()
+      } catch (err) {
+        await attempt.giveBack()
+        throw err
+      }
+      if (result.status === 'OK') {
+        await attempt.succeed()
+        if (known.count !== undefined) await writeFailures(userId, null, userContext)
+        return result
+      }
+      // Wrong, expired, or the fifth for this device, which the Core answers by RESTART_FLOW_ERROR.
+      const wait = await attempt.fail()
+      if (attempt.ordinal >= lockAfter) await lock(userId, attempt.ordinal, userContext)
+      else if (wait > 0) await writeFailures(userId, { ...known, count: attempt.ordinal }, userContext)
+      return result
+    }
+  }
+}
+
+export type Failures = ReturnType<typeof createFailures>

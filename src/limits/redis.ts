@@ -1,0 +1,35 @@
+import { Redis } from 'ioredis'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** A person waits for the answer: a Redis that hangs is one that is down. */
+const PATIENCE_MS = 1000
+
+/**
+ * A connection that answers at once or not at all, and comes back by itself.
+ *
+ * @param log told when the connection is lost and when it is back, not for every attempt
+ */
+export function connectRedis (url: string, log: FastifyBaseLogger): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: PATIENCE_MS,
+    commandTimeout: PATIENCE_MS,
+    // What cannot be counted now is refused now.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+    // A replica that was the primary until a moment ago.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY')
+  })
+  let up = true
+  redis.on('error', (err: Error & { code?: string }) => {
+    if (!up) return
+    up = false
+    // The error may quote the address, and the address its password.
+    log.error({ code: err.code }, 'Redis does not answer; nothing that is limited is allowed until it does')
+  })
+  redis.on('ready', () => {
+    if (!up) log.info('Redis answers again')
+    up = true
+  })
+  return redis
+}

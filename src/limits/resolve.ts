@@ -1,0 +1,86 @@
+import { isCountry } from './countries.js'
+import type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './options.js'
+
+/** {@link LimitsOptions} with every default filled in. */
+export interface ResolvedLimits {
+  redisUrl: string | undefined
+  countries: string[]
+  failures: Required<FailureLimits> | false
+  sends: Required<SendLimits> | false
+  signIn: Required<SignInLimits> | false
+}
+
+const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50 }
+const SENDS: Required<SendLimits> = { cooldown: 30, perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 30, perAddressInADay: 200 }
+const SIGN_IN: Required<SignInLimits> = { perAccountAndAddress: 10, perAccount: 30, perAddress: 100, waits: [30, 60, 120, 300, 600, 900], refusalTime: 400 }
+
+const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN }
+
+/** What is not a whole number from 1 up to a million, or from and to these. */
+const RANGES: Record<string, [least: number, most: number]> = {
+  // NIST 800-63B 3.2.2: no more than 100 consecutive failures.
+  'failures.lockAfter': [1, 100],
+  // Longer than the ten minutes of the next window it would be that window's business.
+  'sends.cooldown': [0, 600],
+  'signIn.refusalTime': [0, 10_000]
+}
+
+/** NIST 800-63B 3.2.2 goes to an hour; before the first factor a stranger decides whether somebody else waits (ASVS 6.1.1). */
+const LONGEST_WAIT: Record<string, number> = { 'failures.waits': 86_400, 'signIn.waits': 900 }
+
+function isWholeNumber (value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+}
+
+function fieldProblem (path: string, value: unknown): string | undefined {
+  const longest = LONGEST_WAIT[path]
+  if (longest !== undefined) {
+    const fits = Array.isArray(value) && value.length > 0 && value.every((wait) => isWholeNumber(wait, 1, longest))
+    return fits ? undefined : `limits.${path} must be a list of seconds from 1 to ${longest}`
+  }
+  const [least, most] = RANGES[path] ?? [1, 1_000_000]
+  return isWholeNumber(value, least, most) ? undefined : `limits.${path} must be a whole number from ${least} to ${most}`
+}
+
+function groupProblems (name: keyof typeof GROUPS, group: unknown): (string | undefined)[] {
+  if (group === undefined || group === false) return []
+  if (typeof group !== 'object' || group === null) return [`limits.${name} must be an object or false`]
+  return Object.entries(group).filter(([, value]) => value !== undefined).map(([field, value]) =>
+    Object.hasOwn(GROUPS[name], field) ? fieldProblem(`${name}.${field}`, value) : `limits.${name}.${field} is not an option`)
+}
+
+/** Every problem with `limits`, a sentence each. */
+export function limitProblems (limits: LimitsOptions | false | undefined): string[] {
+  if (limits === undefined || limits === false) return []
+  if (typeof limits !== 'object' || limits === null) return ['limits must be an object or false']
+  const { redisUrl, countries, ...groups } = limits
+  const found = [
+    ...Object.keys(groups).map((name) => Object.hasOwn(GROUPS, name) ? undefined : `limits.${name} is not an option`),
+    redisUrl === undefined || isRedisUrl(redisUrl) ? undefined : 'limits.redisUrl must be a redis:// or rediss:// address',
+    countries === undefined || (Array.isArray(countries) && countries.every(isCountry)) ? undefined : 'limits.countries must be a list of countries such as US, or calling codes such as 49',
+    ...(['failures', 'sends', 'signIn'] as const).flatMap((name) => groupProblems(name, groups[name]))
+  ]
+  return found.filter((problem) => problem !== undefined)
+}
+
+export function isRedisUrl (value: unknown): boolean {
+  return typeof value === 'string' && /^rediss?:\/\/[^\s\\]+$/.test(value) && URL.canParse(value)
+}
+
+/** What is set, over the defaults; `undefined` counts as not set. */
+function filled<Group extends object> (defaults: Required<Group>, group: Group | false | undefined): Required<Group> | false {
+  if (group === false) return false
+  return { ...defaults, ...Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) }
+}
+
+/** Fills in the defaults of options without problems. */
+export function resolveLimits (limits: LimitsOptions | false | undefined): ResolvedLimits | false {
+  if (limits === false) return false
+  return {
+    redisUrl: limits?.redisUrl,
+    countries: limits?.countries ?? [],
+    failures: filled(FAILURES, limits?.failures),
+    sends: filled(SENDS, limits?.sends),
+    signIn: filled(SIGN_IN, limits?.signIn)
+  }
+}

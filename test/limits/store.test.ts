@@ -1,0 +1,181 @@
+import t from 'tap'
+import { mayReach } from '../../src/limits/countries.js'
+import { inWords } from '../../src/limits/answers.js'
+import { createKeys, networkOf } from '../../src/limits/keys.js'
+import { createMemoryStore } from '../../src/limits/store.js'
+import { createTries, type Try } from '../../src/limits/tries.js'
+import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
+import { stopClock } from './clock.js'
+
+const isTry = (result: Try | number): result is Try => typeof result !== 'number'
+const isTaken = (result: Taken | number): result is Taken => typeof result !== 'number'
+const RULES = { free: 5, step: 5, waits: [30, 60, 3600] }
+
+t.test('counters are added to, put, taken back and forgotten', async (t) => {
+  const clock = stopClock(t)
+  const store = createMemoryStore()
+  t.equal(await store.get('a'), undefined)
+  t.same(await store.add('a', 10), { count: 1, waitMs: 10_000 })
+  clock.pass(4)
+  t.same(await store.add('a', 10), { count: 2, waitMs: 6000 }, 'the first one decides when it is forgotten')
+  await store.takeBack('a')
+  t.same(await store.get('a'), { count: 1, waitMs: 6000 })
+  clock.pass(6)
+  t.equal(await store.get('a'), undefined)
+  await store.takeBack('a')
+  t.equal((await store.add('a', 10)).count, 1, 'what is gone is not taken back')
+  await store.put('a', 7, 20)
+  t.same(await store.get('a'), { count: 7, waitMs: 20_000 })
+  await store.delete('a')
+  t.equal(await store.get('a'), undefined)
+})
+
+t.test('waits come after each lot of failures, and grow', async (t) => {
+  const clock = stopClock(t)
+  const tries = createTries(createMemoryStore(), RULES)
+  const waits = []
+  for (let lot = 0; lot < 4; lot++) {
+    for (let i = 0; i < 5; i++) {
+      const attempt = await tries.reserve('user')
+      t.ok(isTry(attempt), `try ${lot * 5 + i + 1}`)
+      if (isTry(attempt)) waits.push(await attempt.fail())
+    }
+    const wait = await tries.waiting('user')
+    t.equal(await tries.reserve('user'), wait, 'nothing is tried during a wait')
+    clock.pass(wait - 1)
+    t.equal(await tries.reserve('user'), 1, 'asking does not make it longer')
+    clock.pass(1)
+    t.equal(await tries.waiting('user'), 0)
+  }
+  t.same(waits.filter((wait) => wait > 0), [30, 60, 3600, 3600])
+})
+
+t.test('of two hundred tries at once, five are made', async (t) => {
+  const clock = stopClock(t)
+  const tries = createTries(createMemoryStore(), RULES)
+  const burst = async (): Promise<number> => {
+    const results = await Promise.all(Array.from({ length: 200 }, () => tries.reserve('user')))
+    const made = results.filter(isTry)
+    await Promise.all(made.map((attempt) => attempt.fail()))
+    return made.length
+  }
+  t.equal(await burst(), 5)
+  t.equal(await burst(), 0)
+  clock.pass(30)
+  t.equal(await burst(), 5)
+  t.equal(await tries.waiting('user'), 60)
+})
+
+t.test('what was no try is given back, and success clears', async (t) => {
+  const clock = stopClock(t)
+  const tries = createTries(createMemoryStore(), RULES)
+  const next = async (): Promise<Try> => {
+    const attempt = await tries.reserve('user')
+    if (!isTry(attempt)) throw new Error(`wait of ${attempt}`)
+    return attempt
+  }
+  for (let i = 0; i < 4; i++) await (await next()).fail()
+  for (let i = 0; i < 10; i++) await (await next()).giveBack()
+  await (await next()).succeed()
+  for (let i = 0; i < 4; i++) t.equal(await (await next()).fail(), 0)
+  const [late] = [await next()]
+  await tries.clear('user')
+  t.equal(await late.fail(), 0, 'another one of the same lot has succeeded')
+  t.equal((await next()).ordinal, 1)
+  clock.pass(60)
+  t.equal((await next()).ordinal, 2, 'a process that died over a try keeps nobody out')
+})
+
+t.test('failures that the store has forgotten are known from elsewhere', async (t) => {
+  stopClock(t)
+  const tries = createTries(createMemoryStore(), RULES)
+  const attempt = await tries.reserve('user', 10)
+  t.match(attempt, { ordinal: 11 })
+  t.match(await tries.reserve('user', 10), { ordinal: 12 })
+})
+
+t.test('failures of many are counted without standing in each other\'s way', async (t) => {
+  const clock = stopClock(t)
+  const tries = createTries(createMemoryStore(), { free: 3, step: 1, waits: [30], memory: 3600 })
+  for (let i = 0; i < 3; i++) {
+    t.equal(await tries.waiting('address'), 0)
+    await tries.fail('address')
+  }
+  t.equal(await tries.waiting('address'), 30)
+  clock.pass(3600)
+  await tries.fail('address')
+  t.equal(await tries.waiting('address'), 0, 'forgotten after an hour')
+})
+
+t.test('windows slide: never more than five within ten minutes, wherever they begin', async (t) => {
+  const clock = stopClock(t)
+  const store = createMemoryStore()
+  const taken: number[] = []
+  for (let second = 0; second < 7200; second += 17) {
+    if (isTaken(await takeSlot(store, { key: 'user', limit: 5, seconds: 600 }))) taken.push(second)
+    clock.pass(17)
+  }
+  for (const start of taken) t.ok(taken.filter((second) => second >= start && second < start + 600).length <= 5)
+  t.ok(taken.length >= 55, `${taken.length} in two hours`)
+})
+
+t.test('a slot is taken once, given back, and its wait is told', async (t) => {
+  const clock = stopClock(t)
+  const store = createMemoryStore()
+  const window = { key: 'user', limit: 3, seconds: 600 }
+  const results = await Promise.all(Array.from({ length: 50 }, () => takeSlot(store, window)))
+  const [first, ...more] = results.filter(isTaken)
+  t.equal(more.length, 2)
+  t.ok(results.includes(600))
+  clock.pass(100)
+  t.equal(await takeSlot(store, window), 500)
+  await first?.giveBack()
+  t.match(await takeSlot(store, window), { left: 0 })
+})
+
+t.test('of several windows all are taken or none', async (t) => {
+  stopClock(t)
+  const store = createMemoryStore()
+  const wide = () => takeSlot(store, { key: 'wide', limit: 3, seconds: 600 })
+  const narrow = () => takeCount(store, { key: 'narrow', limit: 1, seconds: 60 })
+  t.match(await takeAll([wide, narrow]), { left: 0 })
+  t.equal(await takeAll([wide, narrow]), 60)
+  t.equal(await takeAll([wide, narrow]), 60)
+  t.match(await takeAll([wide]), { left: 1 }, 'nothing was kept of what was refused')
+  t.match(await takeAll([]), { left: Infinity })
+})
+
+t.test('an address is an IPv4 address or the /64 of an IPv6 one', async (t) => {
+  const cases = {
+    '192.0.2.1': '192.0.2.1',
+    '::ffff:192.0.2.1': '192.0.2.1',
+    '::FFFF:c000:201': '192.0.2.1',
+    '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+    '2001:0DB8:0001:0002::1': '2001:db8:1:2::/64',
+    '2001:db8::1': '2001:db8:0:0::/64',
+    '::1': '0:0:0:0::/64',
+    'fe80::1%eth0': 'fe80:0:0:0::/64'
+  }
+  for (const [ip, network] of Object.entries(cases)) t.equal(networkOf(ip), network, ip)
+})
+
+t.test('names of counters give nothing away, and differ by purpose, subject and key', async (t) => {
+  const keys = createKeys('secret')
+  const names = [keys('a', '+12125550100'), keys('b', '+12125550100'), keys('a', '+12125550101'), createKeys('other')('a', '+12125550100'), keys('a', '+1', '2125550100')]
+  t.equal(new Set(names.map((name) => name.split(':')[1])).size, names.length)
+  for (const name of names) t.match(name, /^[ab]:[\w-]{32}$/)
+})
+
+t.test('countries go by ISO code or calling code', async (t) => {
+  const jamaica = '+18762101234'
+  t.ok(mayReach(jamaica, []))
+  t.ok(mayReach(jamaica, ['DE', 'JM']))
+  t.notOk(mayReach(jamaica, ['US', 'CA']))
+  t.ok(mayReach(jamaica, ['+1']))
+  t.ok(mayReach('+4915112345678', ['1', '49']))
+  t.notOk(mayReach('+4915112345678', ['1', 'AT']))
+})
+
+t.test('waits in words are never shorter than they are', async (t) => {
+  t.same([1, 30, 90, 91, 3600, 5400, 5401, 86_400].map(inWords), ['1 second', '30 seconds', '90 seconds', '2 minutes', '60 minutes', '90 minutes', '2 hours', '24 hours'])
+})
