@@ -5,13 +5,15 @@ import { PhoneBroken, PhoneMismatch } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options.js'
 import { accountPhone } from '../src/phone-pinning/account-phone.js'
 import { enrolledPhone } from '../src/phone-pinning/enrolled-phone.js'
+import { endOtherSessions } from '../src/phone-pinning/end-other-sessions.js'
 import { subjectOf, type PhoneState } from '../src/phone-pinning/pinned-phone.js'
 import { PHONE_PINNING, SECOND_FACTOR } from '../src/plugin-names.js'
-import { toE164 } from '../src/phone-number.js'
+import { PINNED, toE164 } from '../src/phone-number.js'
 import { resolveOptions } from '../src/resolve-options.js'
+import { PHONE_PAYLOAD_KEYS, phonePayload } from '../src/second-factor/phone-payload.js'
 import type { SecondFactorRequest } from '../src/second-factor/requests.js'
 
-export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor' | 'defaultCountry'>
+export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor' | 'defaultCountry' | 'exposePhoneNumber'>
 
 /**
  * The layer outside the second factor: codes go to the user's own phone and to no other (guide 001, step 4). It is asked on create,
@@ -19,23 +21,28 @@ export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor' | 'defau
  * for frontends that may be older than the enrolment.
  */
 async function phonePinning (app: FastifyInstance, options: PhonePinningOptions): Promise<void> {
-  const { firstFactor, defaultCountry } = resolveOptions(options)
+  const { firstFactor, defaultCountry, exposePhoneNumber } = resolveOptions(options)
   const pinnedPhone = firstFactor === 'phone-password' ? accountPhone : enrolledPhone
   const { requests } = app.secondFactor
 
   const phones = new WeakMap<SecondFactorRequest, PhoneState>()
 
-  async function requirePhone (request: SecondFactorRequest, phoneNumber: string | undefined, userContext: UserContext): Promise<void> {
+  async function requirePhone (request: SecondFactorRequest, phoneNumber: string | undefined, userContext: UserContext): Promise<PhoneState> {
     const phone = await pinnedPhone.find(subjectOf(request.session), userContext)
     if (phone.state === 'broken') throw new PhoneBroken()
     // Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone.
     if (phone.state === 'enrolled' && phoneNumber !== undefined && phone.phoneNumber !== phoneNumber) throw new PhoneMismatch()
     phones.set(request, phone)
+    return phone
   }
 
   /** Whether the phone that has just answered is, or becomes, the user's second factor. */
   async function settle (request: SecondFactorRequest, phone: PhoneState, phoneNumber: string | undefined, phoneUser: User, userContext: UserContext): Promise<boolean> {
-    if (phone.state !== 'enrolled') return await pinnedPhone.enrol(request.session.getUserId(), phoneUser, userContext)
+    if (phone.state !== 'enrolled') {
+      if (!await pinnedPhone.enrol(request.session.getUserId(), phoneUser, userContext)) return false
+      await endOtherSessions(request.session, userContext)
+      return true
+    }
     return phone.phoneNumber === phoneNumber && (phone.passwordlessUserId ?? phoneUser.id) === phoneUser.id
   }
 
@@ -45,10 +52,11 @@ async function phonePinning (app: FastifyInstance, options: PhonePinningOptions)
       async createCodePOST (input) {
         // contactMethod PHONE lets nothing else through; a code by mail would be no second factor (NIST 800-63B 3.1.3.1).
         const typed = 'phoneNumber' in input ? input.phoneNumber : ''
-        const phoneNumber = toE164(typed, defaultCountry)
-        if (phoneNumber === undefined) return { status: 'GENERAL_ERROR', message: 'Phone number is invalid' }
         const request = await requests.open(input)
-        await requirePhone(request, phoneNumber, input.userContext)
+        const named = toE164(typed, defaultCountry)
+        const phone = await requirePhone(request, named, input.userContext)
+        const phoneNumber = typed === PINNED && phone.state === 'enrolled' ? phone.phoneNumber : named
+        if (phoneNumber === undefined) return { status: 'GENERAL_ERROR', message: 'Phone number is invalid' }
         return await original.createCodePOST!({ ...input, phoneNumber })
       },
       async resendCodePOST (input) {
@@ -84,10 +92,11 @@ async function phonePinning (app: FastifyInstance, options: PhonePinningOptions)
       // The frontend shows where the code goes, and asks for a number only when there is none (guide 001, step 5).
       async createNewSession (input) {
         const phone = await pinnedPhone.find({ userId: input.userId, recipeUserId: input.recipeUserId.getAsString() }, input.userContext)
-        const { phoneNumber: _own, ...accessTokenPayload } = input.accessTokenPayload ?? {}
+        const accessTokenPayload = { ...input.accessTokenPayload }
+        for (const key of PHONE_PAYLOAD_KEYS) delete accessTokenPayload[key]
         return await original.createNewSession({
           ...input,
-          accessTokenPayload: { ...accessTokenPayload, ...(phone.state === 'enrolled' && { phoneNumber: phone.phoneNumber }) }
+          accessTokenPayload: { ...accessTokenPayload, ...(phone.state === 'enrolled' && phonePayload(phone.phoneNumber, exposePhoneNumber)) }
         })
       }
     })

@@ -1,20 +1,19 @@
 import fp from 'fastify-plugin'
-import { getUser } from 'supertokens-node'
+import { getRequestFromUserContext, getUser } from 'supertokens-node'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { FastifyInstance } from 'fastify'
 import { FirstFactorOnly, PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options.js'
-import { toE164 } from '../src/phone-number.js'
+import { PINNED, toE164 } from '../src/phone-number.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { createSecondFactorApis } from '../src/second-factor/apis.js'
 import { protectChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
-import { codeMessage } from '../src/second-factor/message.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { appOf } from '../src/supertokens/sdk.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -29,7 +28,7 @@ declare module 'fastify' {
 
 /** The SMS code as a second factor: the Passwordless recipe, tamed, and the claim in every session. */
 async function secondFactor (app: FastifyInstance, options: SecondFactorOptions): Promise<void> {
-  const { appInfo, firstFactor, secondFactorEnforcement, defaultCountry, existenceChecks } = resolveOptions(options)
+  const { appInfo, firstFactor, secondFactorEnforcement, defaultCountry, existenceChecks, codeLifetime, exposePhoneNumber, smsText } = resolveOptions(options)
   const claim = claimFor(firstFactor)
   const requests = createSecondFactorRequests(claim)
   app.decorate('secondFactor', { claim, requests })
@@ -41,18 +40,26 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   app.recipes.add('passwordless', {
     contactMethod: 'PHONE',
     flowType: 'USER_INPUT_CODE',
-    validatePhoneNumber: (phoneNumber) => toE164(phoneNumber, defaultCountry) === undefined ? 'Phone number is invalid' : undefined,
+    validatePhoneNumber: (phoneNumber) => phoneNumber === PINNED || toE164(phoneNumber, defaultCountry) !== undefined ? undefined : 'Phone number is invalid',
     smsDelivery: {
       service: {
         async sendSms ({ phoneNumber, userInputCode, codeLifetime, userContext }) {
           // A link would be a second factor that works in any browser; flowType keeps it from ever being made.
           const code = userInputCode as string
-          await appOf(userContext).sms.send({ to: phoneNumber, body: codeMessage(appInfo.appName, code, codeLifetime), code, codeLifetime })
+          const request = getRequestFromUserContext(userContext)
+          const body = await smsText({
+            appName: appInfo.appName,
+            code,
+            minutes: Math.floor(codeLifetime / 60_000),
+            host: new URL(appInfo.websiteDomains[0]).hostname,
+            acceptLanguage: request?.getHeaderValue('accept-language')
+          })
+          await appOf(userContext).sms.send({ to: phoneNumber, body, code, codeLifetime })
         }
       }
     }
   })
-  app.recipes.override('passwordless', { apis: createSecondFactorApis(requests, claim) })
+  app.recipes.override('passwordless', { apis: createSecondFactorApis(requests, { claim, codeLifetime, exposePhoneNumber }) })
   if (!existenceChecks) {
     app.recipes.override('passwordless', {
       apis: (original) => ({ ...original, phoneNumberExistsGET: async () => ({ status: 'OK', exists: false }) })

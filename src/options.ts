@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from './delivery.js'
 import type { LimitsOptions } from './limits/options.js'
+import type { SmsText } from './second-factor/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
 export interface AppInfoOptions {
@@ -64,6 +65,12 @@ export interface Fastify2faOptions {
   existenceChecks?: boolean
   /** `global`: every verified session needs the second factor unless a route opts out. `route`: only `require2FA` asks for it. @default 'global' */
   secondFactorEnforcement?: 'global' | 'route'
+  /** Whether the token, which anyone with the browser reads, holds the whole number after the password step. Off, it holds `phoneNumberHint`, masked, and a code is asked for without naming the number. @default true, as in the guides */
+  exposePhoneNumber?: boolean
+  /** How long a code can be used, in seconds; at most 600 (NIST SP 800-63B 3.1.3.2), whatever the Core allows. @default 300 */
+  codeLifetime?: number
+  /** Writes the text of the SMS. @default one segment with a WebOTP line */
+  smsText?: SmsText
   /** Country for phone numbers typed without `+`. @default none: only international numbers are accepted */
   defaultCountry?: CountryCode
   /** @default { provider: 'log' } */

@@ -5,6 +5,7 @@ import { OptionsInvalid } from './errors.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from './limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from './delivery.js'
+import { oneSegment, type SmsText } from './second-factor/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {
@@ -16,6 +17,9 @@ export interface ResolvedOptions {
   passwordReset: boolean
   existenceChecks: boolean
   secondFactorEnforcement: 'global' | 'route'
+  exposePhoneNumber: boolean
+  codeLifetime: number
+  smsText: SmsText
   defaultCountry: CountryCode | undefined
   sms: SmsOptions | SmsSender
   mail: MailOptions | MailSender
@@ -35,7 +39,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactorEnforcement', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits'
+  'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits'
 ])
 
 /** An origin without path, query or credentials, as browsers send it. */
@@ -51,14 +55,14 @@ function pathProblem (name: string, value: unknown): string | undefined {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -75,6 +79,8 @@ function problemsOf (options: Fastify2faOptions): string[] {
     if (uris.length === 0 || !uris.every((uri) => URL.canParse(uri.trim()))) problems.push('core.connectionURI must be one base URL or several, separated by ";"')
   }
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
+  if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
+  if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (firstFactor === 'phone-password') {
     // Both need an e-mail address or a second identity, which an account made of a phone number does not have.
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
@@ -115,6 +121,9 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
     existenceChecks: options.existenceChecks ?? false,
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    exposePhoneNumber: options.exposePhoneNumber ?? true,
+    codeLifetime: options.codeLifetime ?? 300,
+    smsText: options.smsText ?? oneSegment,
     defaultCountry: options.defaultCountry,
     sms: options.sms ?? { provider: 'log' },
     mail: options.mail ?? { provider: 'log' },

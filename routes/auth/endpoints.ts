@@ -18,6 +18,8 @@ export interface Endpoint {
 const post = (recipe: RecipeId, path: string, body: TSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
 const get = (recipe: RecipeId, path: string, perTenant = true): Endpoint => ({ method: 'GET', path, recipe, perTenant })
 
+export const CREATE_CODE = '/signinup/code'
+
 /**
  * The allow-list. The SDK has more, started without asking: an OAuth2 provider, an OpenID discovery, sign-in by e-mail code. A path
  * that is not here is a 404 of the app's.
@@ -38,7 +40,7 @@ export const ENDPOINTS: Endpoint[] = [
   post('emailverification', '/user/email/verify', verifyEmailBody),
   get('emailverification', '/user/email/verify'),
 
-  post('passwordless', '/signinup/code', createCodeBody),
+  post('passwordless', CREATE_CODE, createCodeBody),
   post('passwordless', '/signinup/code/resend', resendCodeBody),
   post('passwordless', '/signinup/code/consume', consumeCodeBody),
   get('passwordless', '/passwordless/phonenumber/exists'),

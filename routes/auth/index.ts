@@ -6,10 +6,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyInvalid, NotFound, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../src/plugin-names.js'
+import { PINNED } from '../../src/phone-number.js'
 import { resolveOptions } from '../../src/resolve-options.js'
 import { handleBySdk } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
-import { ENDPOINTS } from './endpoints.js'
+import { CREATE_CODE, ENDPOINTS } from './endpoints.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo'>
 
@@ -50,6 +51,13 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be an object')
     // Links to the session's user are never made here; with the flag set the SDK would look for them and fail with a 500.
     request.body = 'shouldTryLinkingWithSessionUser' in body ? { ...body, shouldTryLinkingWithSessionUser: false } : body
+  })
+
+  // Without a number the code goes to the pinned one; the SDK insists on a field.
+  app.addHook('preHandler', async ({ routeOptions, body }) => {
+    if (!routeOptions.url?.endsWith(CREATE_CODE)) return
+    const named = body as { phoneNumber?: string, email?: string }
+    if (named.phoneNumber === undefined && named.email === undefined) named.phoneNumber = PINNED
   })
 
   app.addHook('preHandler', async (request) => {

@@ -13,6 +13,10 @@ export interface Challenge {
   preAuthSessionId: string
   /** E.164 */
   phoneNumber: string
+  /** The newest code; the one before it is revoked. */
+  codeId: string
+  /** When the newest code was sent, in milliseconds since 1970. */
+  sentAt: number
 }
 
 type SessionData = Record<string, unknown>

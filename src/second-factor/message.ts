@@ -1,5 +1,20 @@
-/** The text of a second-factor SMS: one segment, and the name first so that nobody types it into another site. */
-export function codeMessage (appName: string, code: string, lifetimeMs: number): string {
-  const minutes = Math.max(1, Math.floor(lifetimeMs / 60_000))
-  return `${appName}: ${code} is your code. It works for ${minutes} min. Never share it.`
+/** What a text is written from. */
+export interface SmsTextInput {
+  appName: string
+  code: string
+  /** How long the code works. */
+  minutes: number
+  /** Host of the website, for the WebOTP line: browsers fill the code in on that site only. */
+  host: string
+  /** The request's `Accept-Language`, as the client sent it. */
+  acceptLanguage: string | undefined
 }
+
+export type SmsText = (input: SmsTextInput) => string | Promise<string>
+
+/**
+ * The default text: one segment of 160 characters for names up to 40, and a last line by which browsers bind the code to our site
+ * (WebOTP, "origin-bound one-time codes"), so that it is not offered on a phishing page.
+ */
+export const oneSegment: SmsText = ({ appName, code, minutes, host }) =>
+  `${appName}: ${code} is your code. It works for ${minutes} min. Never share it.\n\n@${host} #${code}`

@@ -1,3 +1,4 @@
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
 import { newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
@@ -54,19 +55,22 @@ t.test('an enrolled number cannot be replaced: not in the session that enrolled,
   const older = await signIn(app, alice)
   await passSecondFactor(app, alice)
   const newer = await signIn(app, alice)
-  for (const { session } of [alice, older, newer]) {
+  for (const { session } of [alice, newer]) {
     const response = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })
     t.equal(response.statusCode, 403)
     t.same(response.json(), { message: 'The second factor of this account belongs to another phone number', code: 'AUTH_PHONE_MISMATCH' })
   }
+  const ended = await older.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })
+  t.equal(ended.statusCode, 401, 'who came in by the password alone is signed out when the phone is set')
 })
 
-t.test('a code asked for before another session enrolled does not enrol a second phone', async (t) => {
+t.test('a code asked for before the phone was set elsewhere does not enrol a second phone', async (t) => {
   const app = await build(t)
-  const alice = await signUp(app)
+  const [alice, other] = [await signUp(app), await signInWithSecondFactor(app)]
   const mallory = { ...await signIn(app, alice), phoneNumber: newPhoneNumber() }
   const challenge = await requestCode(app, mallory)
-  await passSecondFactor(app, alice)
+  // By the operator, say, who ends no session.
+  await UserMetadata.updateUserMetadata(alice.userId, (await UserMetadata.getUserMetadata(other.userId)).metadata)
   const resend = await mallory.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: challenge })
   t.equal(resend.json().code, 'AUTH_PHONE_MISMATCH')
   const consume = await mallory.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })

@@ -64,18 +64,19 @@ t.test('no session is 401, after signing out too', async (t) => {
   t.equal((await session.inject('/me')).statusCode, 401)
 })
 
-t.test('a code can be sent again, and both work once', async (t) => {
+t.test('a code can be sent again; the older one is dead then, and the new one works once', async (t) => {
   const app = await build(t)
   const user = await signUp(app)
-  const { deviceId, preAuthSessionId } = await requestCode(app, user)
+  const { deviceId, preAuthSessionId, userInputCode: older } = await requestCode(app, user)
   app.outbox.clear()
   const resent = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: { deviceId, preAuthSessionId } })
-  t.same(resent.json(), { status: 'OK' })
+  t.match(resent.json(), { status: 'OK' })
   const userInputCode = app.outbox.last(user.phoneNumber)?.code
   t.match(userInputCode, /^\d{6}$/)
-  const consume = () => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode } })
-  t.equal((await consume()).json().status, 'OK')
-  t.equal((await consume()).json().status, 'RESTART_FLOW_ERROR', 'a used code is used')
+  const consume = (userInputCode: string | undefined) => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode } })
+  t.equal((await consume(older)).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
+  t.equal((await consume(userInputCode)).json().status, 'OK')
+  t.equal((await consume(userInputCode)).json().status, 'RESTART_FLOW_ERROR', 'a used code is used')
 })
 
 t.test('a wrong code is counted and the fifth one ends the challenge', async (t) => {
@@ -121,4 +122,26 @@ t.test('routes opt out, are optional, or ask for a fresh second factor', async (
   t.equal((await user.session.inject('/examples/fresh-second-factor')).statusCode, 200)
   t.same((await user.session.inject('/examples/session-data')).json(), { visits: 1 })
   t.same((await user.session.inject('/examples/session-data')).json(), { visits: 2 })
+})
+
+t.test('a code works for five minutes, although the Core would take it for fifteen', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const challenge = await requestCode(app, user)
+  const consume = () => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
+  const realNow = Date.now
+  t.teardown(() => { Date.now = realNow })
+  Date.now = () => realNow() + 301_000
+  t.same((await consume()).json(), { status: 'RESTART_FLOW_ERROR' })
+  Date.now = realNow
+  t.same((await consume()).json(), { status: 'RESTART_FLOW_ERROR' }, 'and is gone from the Core as well')
+})
+
+t.test('the text fits one segment and binds the code to the site', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const { userInputCode } = await requestCode(app, user)
+  const { body = '' } = app.outbox.last(user.phoneNumber) ?? {}
+  t.equal(body, `fastify-2fa: ${userInputCode} is your code. It works for 5 min. Never share it.\n\n@localhost #${userInputCode}`)
+  t.ok(body.length <= 160)
 })
