@@ -108,7 +108,8 @@ export function answer (handler: (call: Call) => object | Promise<object>): Rout
 export function installTransport (fastify: FastifyInstance, apps: Apps, fallbackKeys: string[]): void {
   fastify.decorate('apps', apps)
 
-  // The content type of a body is never looked at.
+  // The content type of a body is never looked at, be it one at all or not.
+  fastify.addHook('onRequest', async function forgetContentType ({ raw }) { delete raw.headers['content-type'] })
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
