@@ -58,7 +58,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')
   app.decorate('limits', {
-    failures: rules.failures === false ? undefined : createFailures({ store, keys, rules: rules.failures, log: app.log }),
+    failures: rules.failures === false ? undefined : createFailures({ store, keys, rules: rules.failures }),
     sends: createSends({ store, keys, rules: rules.sends, countries: rules.countries }),
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn })
   })

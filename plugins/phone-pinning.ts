@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { User, UserContext } from 'supertokens-node/types'
+import { audit } from '../src/audit/audit.js'
 import { PhoneBroken, PhoneMismatch } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options.js'
 import { accountPhone } from '../src/phone-pinning/account-phone.js'
@@ -8,7 +9,7 @@ import { enrolledPhone } from '../src/phone-pinning/enrolled-phone.js'
 import { endOtherSessions } from '../src/phone-pinning/end-other-sessions.js'
 import { subjectOf, type PhoneState } from '../src/phone-pinning/pinned-phone.js'
 import { PHONE_PINNING, SECOND_FACTOR } from '../src/plugin-names.js'
-import { PINNED, toE164 } from '../src/phone-number.js'
+import { maskPhoneNumber, PINNED, toE164 } from '../src/phone-number.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { PHONE_PAYLOAD_KEYS, phonePayload } from '../src/second-factor/phone-payload.js'
 import type { SecondFactorRequest } from '../src/second-factor/requests.js'
@@ -41,6 +42,7 @@ async function phonePinning (app: FastifyInstance, options: PhonePinningOptions)
     if (phone.state !== 'enrolled') {
       if (!await pinnedPhone.enrol(request.session.getUserId(), phoneUser, userContext)) return false
       await endOtherSessions(request.session, userContext)
+      audit(userContext, { type: 'second-factor.enrolled', factor: 'sms', userId: request.session.getUserId(), sessionHandle: request.session.getHandle(), ...(phoneNumber !== undefined && { phone: maskPhoneNumber(phoneNumber) }) })
       return true
     }
     return phone.phoneNumber === phoneNumber && (phone.passwordlessUserId ?? phoneUser.id) === phoneUser.id

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import audit from '../plugins/audit.js'
 import coreConnection from '../plugins/core-connection.js'
 import delivery from '../plugins/delivery.js'
 import firstFactor from '../plugins/first-factor.js'
@@ -23,6 +24,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(secondFactor, options)
   await app.register(phonePinning, options)
   await app.register(limits, options)
+  await app.register(audit, options)
   await app.register(sessionGuard)
   await app.register(authRoutes, options)
 }

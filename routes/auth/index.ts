@@ -17,11 +17,17 @@ export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo'>
 /** Large enough for any form and any provider's answer, small enough to parse for anyone who asks. */
 const BODY_LIMIT = 64 * 1024
 
+/** The Core refuses it, and the SDK would turn that into a 500. */
+const NO_NUL = 'A text must not hold NUL'
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
+
 const PUBLIC_TENANT = 'public'
 
 function parseJson (_request: FastifyRequest, body: string, done: (err: Error | null, parsed?: unknown) => void): void {
   // Generic clients send the content type with no body, to sign out for example.
   if (body.trim() === '') { done(null, {}); return }
+  // Looked for in the text, since nesting may be deeper than any walk through it.
+  if (ESCAPED_NUL.test(body)) { done(new BodyInvalid(NO_NUL)); return }
   try {
     done(null, JSON.parse(body))
   } catch {
@@ -49,6 +55,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('preValidation', async (request) => {
     const body: unknown = request.body ?? {}
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be an object')
+    if (request.url.includes('%00')) throw new BodyInvalid(NO_NUL)
     // Links to the session's user are never made here; with the flag set the SDK would look for them and fail with a 500.
     request.body = 'shouldTryLinkingWithSessionUser' in body ? { ...body, shouldTryLinkingWithSessionUser: false } : body
   })

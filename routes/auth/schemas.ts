@@ -34,6 +34,7 @@ export const signInUpBody = Type.Object({
     redirectURIQueryParams: textMap,
     pkceCodeVerifier: text(256)
   })),
-  oAuthTokens: Type.Optional(textMap)
+  // A provider's whole answer, `expires_in` and all; what is used of it is text.
+  oAuthTokens: Type.Optional(Type.Object({ access_token: text(8192), id_token: text(8192), user: text(8192) }))
 })
 export const appleCallbackBody = Type.Object({ state: Type.String({ maxLength: 8192 }) })

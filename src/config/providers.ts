@@ -7,7 +7,7 @@ type Json = Record<string, unknown>
 type Client = NonNullable<ProviderInput['config']['clients']>[number]
 
 /** Identifiers for which the SDK knows the endpoints; it goes by the beginning of the identifier. */
-const BUILT_IN = ['active-directory', 'apple', 'bitbucket', 'boxy-saml', 'discord', 'facebook', 'github', 'gitlab', 'google', 'google-workspaces', 'linkedin', 'okta', 'saml', 'twitter']
+const BUILT_IN = ['active-directory', 'apple', 'bitbucket', 'discord', 'facebook', 'github', 'gitlab', 'google', 'google-workspaces', 'linkedin', 'okta', 'twitter']
 
 const CLIENT_KEYS = ['clientType', 'clientId', 'clientSecret', 'scope', 'forcePKCE', 'additionalConfig']
 const COMMON_KEYS = [

@@ -1,5 +1,5 @@
 import type { UserContext } from 'supertokens-node/types'
-import type { FastifyBaseLogger } from 'fastify'
+import { audit } from '../audit/audit.js'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
 import { readFailures, writeFailures } from './lock.js'
@@ -13,19 +13,18 @@ interface FailuresOptions {
   store: LimitStore
   keys: Keys
   rules: Exclude<ResolvedLimits['failures'], false>
-  log: FastifyBaseLogger
 }
 
 /**
  * Wrong codes of a user. The key is the user of a first-factor session, so a stranger cannot reach the counter and lock a person out;
  * whoever has the password can, and that is what the lock is for (NIST 800-63B 3.2.2).
  */
-export function createFailures ({ store, keys, rules: { triesPerWait, waits, lockAfter }, log }: FailuresOptions) {
+export function createFailures ({ store, keys, rules: { triesPerWait, waits, lockAfter } }: FailuresOptions) {
   const tries = createTries(store, { free: triesPerWait, step: triesPerWait, waits })
 
   async function lock (userId: string, count: number, userContext: UserContext): Promise<void> {
     await writeFailures(userId, { count, lockedAt: new Date().toISOString() }, userContext)
-    log.warn({ userId, failures: count }, 'second factor locked')
+    audit(userContext, { type: 'second-factor.locked', factor: 'sms', userId, reason: `${count} wrong codes` })
   }
 
   return {

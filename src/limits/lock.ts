@@ -2,6 +2,7 @@ import { getUser } from 'supertokens-node'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
+import { publishAudit } from '../audit/audit.js'
 
 /** Where the Core keeps what no restart may forget. Phone-pinning reads the same metadata, so that reading it costs nothing. */
 export const FAILURES_KEY = 'fastify-2fa:failures'
@@ -37,6 +38,6 @@ export async function writeFailures (userId: string, record: FailureRecord | nul
 export async function unlockSecondFactor (app: FastifyInstance, userId: string): Promise<boolean> {
   if (await getUser(userId) === undefined) return false
   await writeFailures(userId, unlockedRecord())
-  app.log.info({ userId }, 'second factor unlocked')
+  publishAudit(app, { type: 'second-factor.unlocked', factor: 'sms', userId })
   return true
 }

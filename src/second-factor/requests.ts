@@ -60,8 +60,9 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
     },
 
     /** Binds a code to the session. False when the session has ended meanwhile. */
-    async bind ({ session, data }: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<boolean> {
-      return await challenges().save(session, data, challenge, userContext)
+    async bind (request: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<boolean> {
+      request.challenge = challenge
+      return await challenges().save(request.session, request.data, challenge, userContext)
     }
   }
 }

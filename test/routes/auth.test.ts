@@ -10,7 +10,7 @@ t.test('no body makes a 500', async (t) => {
   const app = await build(t)
   const { session } = await signInWithSecondFactor(app)
   const json = { 'content-type': 'application/json' }
-  const nested = '{"formFields":'.repeat(500) + '1' + '}'.repeat(500)
+  const nested = '{"formFields":' + '['.repeat(32_000) + ']'.repeat(32_000) + '}'
   const bodies: { headers?: Record<string, string>, payload?: string | object }[] = [
     {}, { headers: json, payload: '' }, { headers: json, payload: 'null' }, { headers: json, payload: '[]' }, { headers: json, payload: '1' },
     { headers: json, payload: '"text"' }, { headers: json, payload: '{' }, { headers: json, payload: '{"__proto__":{"a":1}}' }, { headers: json, payload: nested },
@@ -23,6 +23,7 @@ t.test('no body makes a 500', async (t) => {
     { payload: { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456' } }, { payload: { deviceId: '', preAuthSessionId: '', userInputCode: '' } },
     { payload: { deviceId: '=', preAuthSessionId: '%00', userInputCode: '\u0000' } }, { payload: { preAuthSessionId: 'b' } },
     { payload: { token: 1, formFields: [{ id: 'password', value: 'correct horse 1' }] } }, { payload: { token: 'x', formFields: [{ id: 'password', value: 'correct horse 1' }] } },
+    { payload: { formFields: [{ id: 'email', value: 'a\u0000@example.com' }, { id: 'password', value: 'correct\u0000horse 1' }] } }, { payload: { token: 'x\u0000', formFields: [{ id: 'password', value: 'correct horse 1' }] } },
     { headers: { 'content-type': 'text/plain' }, payload: 'text' }, { headers: { 'content-type': 'application/xml' }, payload: '<a/>' },
     { headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'formFields=1&a[b]=c' },
     { headers: { 'content-type': 'multipart/form-data; boundary=x' }, payload: '--x--' }, { headers: { 'content-type': 'nonsense' }, payload: '{}' },

@@ -1,0 +1,20 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { auditCodes, auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
+import type { Fastify2faOptions } from '../src/options.js'
+import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from '../src/plugin-names.js'
+import { resolveOptions } from '../src/resolve-options.js'
+
+export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset'>
+
+/** The outermost layer: watches what comes of every sign-in and every code, and changes nothing. */
+async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promise<void> {
+  const { passwordReset } = resolveOptions(options)
+  app.recipes.override('emailpassword', { apis: auditPasswords })
+  if (passwordReset) app.recipes.override('emailpassword', { apis: auditPasswordReset })
+  if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', { apis: auditSocialLogins })
+  app.recipes.override('passwordless', { apis: auditCodes(app.secondFactor.requests) })
+  app.recipes.override('session', { apis: auditSignOut, functions: auditTheft })
+}
+
+export default fp(auditPlugin, { name: AUDIT, fastify: '5.x', dependencies: [FIRST_FACTOR, PHONE_PINNING] })
