@@ -28,7 +28,7 @@ function afterUnref (milliseconds: number, run: () => void): void {
  * The life has two clocks. An entry carries a deadline by the wall clock; and since that may be set back, half a life of the
  * monotonic clock makes the young generation the old one, and the old one garbage.
  */
-export function createTokenCache ({ limit = 10_000, life = 60_000, now = Date.now, after = afterUnref }: TokenCacheOptions = {}) {
+export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => Date.now(), after = afterUnref }: TokenCacheOptions = {}) {
   let young = new Map<string, VerifiedToken>()
   let old = new Map<string, VerifiedToken>()
   let ticking = false

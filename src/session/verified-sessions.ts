@@ -35,7 +35,7 @@ export interface SessionCache {
  */
 export function createVerifiedSessions ({ claim, overrides, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
-  const now = options.now ?? Date.now
+  const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined
   let started: Promise<string | undefined> | undefined
   let hits = 0

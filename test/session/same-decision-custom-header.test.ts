@@ -1,0 +1,3 @@
+import { sameDecisions } from './same-decision.js'
+
+sameDecisions({ antiCsrf: 'VIA_CUSTOM_HEADER', tokenTransferMethod: 'cookie', secondFactorEnforcement: 'route' })

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mock } from 'node:test'
+import fc from 'fast-check'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import t from 'tap'
+import type { Fastify2faOptions } from '../../src/index.js'
+import { startScriptedCore } from './scripted-core.js'
+import { START, tokenKinds } from './tokens.js'
+import { buildTwins, KINDS } from './twin-routes.js'
+
+const SEED = 20_300_101
+
+/** How the cookie header looks, around and about the token. */
+const COOKIES: Record<string, (token: string, other: string) => string> = {
+  plain: (token) => `sAccessToken=${token}`,
+  first: (token) => `sAccessToken=${token}; theme=dark; _ga=GA1.2`,
+  last: (token) => `theme=dark; _ga=GA1.2; sAccessToken=${token}`,
+  tight: (token) => `a=1;sAccessToken=${token};b=2`,
+  loose: (token) => `a=1;  sAccessToken = ${token} ; b=2`,
+  quoted: (token) => `sAccessToken="${token}"`,
+  json: (token) => `sAccessToken=j:${JSON.stringify(token)}`,
+  encodedValue: (token) => `sAccessToken=${token.replace('e', '%65')}`,
+  twice: (token) => `sAccessToken=${token}; sAccessToken=${token}`,
+  planted: (token, other) => `sAccessToken=${other}; sAccessToken=${token}`,
+  plantedAfter: (token, other) => `sAccessToken=${token}; sAccessToken=${other}`,
+  plantedEncoded: (token, other) => `sAccessToken=${token}; sAccess%54oken=${other}`,
+  plantedEncodedBefore: (token, other) => `sAccess%54oken=${other}; sAccessToken=${token}`,
+  plantedEncodedValueless: (token) => `a=%20; sAccessToken=${token}; sAccess%54oken; b=1`,
+  nameOnly: (token) => `sAccessToken; sAccessToken=${token}`,
+  nameOnlyAfter: (token) => `sAccessToken=${token}; sAccessToken`,
+  longerName: (token, other) => `xsAccessToken=${other}; sAccessToken=${token}`,
+  longerNameAlone: (token) => `xsAccessToken=${token}`,
+  spacedName: (token) => `x sAccessToken=${token}`,
+  inValue: (token, other) => `a=sAccessToken=${other}; sAccessToken=${token}`,
+  encodedOthers: (token) => `c=%7B%22a%22%3A1%7D; sAccessToken=${token}; d=%20%21; e=1`,
+  badEncoding: (token) => `%zz=1; sAccessToken=${token}`,
+  legacy: (token) => `sAccessToken=${token}; sIdRefreshToken=1`,
+  legacyBefore: (token) => `sIdRefreshToken=; sAccessToken=${token}`,
+  legacyInValue: (token) => `a=sIdRefreshToken; sAccessToken=${token}`,
+  upperCase: (token) => `SACCESSTOKEN=${token}`,
+  otherOnly: () => 'theme=dark',
+  nothing: () => ''
+}
+
+const AUTHORIZATION: Record<string, (token: string) => string> = {
+  bearer: (token) => `Bearer ${token}`,
+  lowerCase: (token) => `bearer ${token}`,
+  twoSpaces: (token) => `Bearer  ${token}`,
+  doubled: (token) => `Bearer Bearer ${token}`,
+  basic: () => 'Basic dXNlcjpwYXNz',
+  bare: (token) => token
+}
+
+/** OPTIONS and TRACE are no loophole with us: they are held to what the SDK asks of PUT. */
+const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'] as const
+const OFFSETS = [0, 0, 0, 9_999, 10_000, 10_400, 10_600, 20_000, 70_000, 320_000, 3_000_000]
+
+function comparable ({ statusCode, body, headers: { date: _date, ...headers } }: LightMyRequestResponse) {
+  return { statusCode, body, headers }
+}
+
+/** Generated requests get the same answer from our guard as from the SDK's, whether the token is new to it or not. */
+export function sameDecisions (options: Fastify2faOptions, runs = 1200): void {
+  t.test(`the same decision as the SDK's with ${JSON.stringify(options)}`, async (t) => {
+    mock.timers.enable({ apis: ['Date'], now: START })
+    t.teardown(() => { mock.timers.reset() })
+    const core = await startScriptedCore(t)
+    const app = await buildTwins(t, { core: { connectionURI: core.connectionURI }, ...options })
+    t.equal(app.sessionCache.enabled, true)
+    const tokens = tokenKinds(core)
+    const kinds = Object.keys(tokens)
+    // Half of all tokens are good ones: else nearly everything would be refused before it becomes interesting.
+    const token = fc.oneof(fc.constant('good'), fc.constantFrom(...kinds))
+
+    const request = fc.record({
+      kind: fc.constantFrom(...KINDS),
+      method: fc.constantFrom(...METHODS),
+      cookie: fc.option(fc.record({ layout: fc.oneof({ weight: 2, arbitrary: fc.constantFrom('plain', 'first', 'last') }, { weight: 3, arbitrary: fc.constantFrom(...Object.keys(COOKIES)) }), token, other: token }), { freq: 4 }),
+      bearer: fc.option(fc.record({ layout: fc.oneof(fc.constant('bearer'), fc.constantFrom(...Object.keys(AUTHORIZATION))), token }), { freq: 2 }),
+      rid: fc.constantFrom(undefined, undefined, 'anti-csrf', ''),
+      antiCsrf: fc.constantFrom(undefined, 'right', 'right', 'wrong', ' right'),
+      origin: fc.constantFrom(undefined, 'http://localhost:3001', 'https://www.example.com', 'https://evil.example'),
+      offset: fc.constantFrom(...OFFSETS),
+      cold: fc.boolean()
+    })
+
+    await fc.assert(fc.asyncProperty(request, async ({ kind, method, cookie, bearer, rid, antiCsrf, origin, offset, cold }) => {
+      mock.timers.setTime(START + offset)
+      const headers = {
+        ...(cookie !== null && { cookie: COOKIES[cookie.layout]!(tokens[cookie.token]!, tokens[cookie.other]!) }),
+        ...(bearer !== null && { authorization: AUTHORIZATION[bearer.layout]!(tokens[bearer.token]!) }),
+        ...(rid !== undefined && { rid }),
+        ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }),
+        ...(origin !== undefined && { origin })
+      }
+      const ask = async (guard: 'ours' | 'stock', asMethod: string) => {
+        const calls = core.sessionCalls()
+        const response = await app.inject({ method: asMethod as NonNullable<InjectOptions['method'] & 'GET'>, url: `/${guard}/${kind}`, headers })
+        return { ...comparable(response), coreCalls: core.sessionCalls() - calls }
+      }
+      if (cold) app.sessionCache.clear()
+      const first = await ask('ours', method)
+      const expected = await ask('stock', ['OPTIONS', 'TRACE'].includes(method) ? 'PUT' : method)
+      const second = await ask('ours', method)
+      assert.deepEqual(first, expected)
+      assert.deepEqual(second, expected)
+    }), { numRuns: runs, seed: SEED })
+
+    const { hits, misses } = app.sessionCache
+    t.comment(`seed ${SEED}, ${runs} requests, ${hits} answered from the cache, ${misses} by the SDK`)
+    t.ok(hits > runs / 10, 'the cache took part')
+  })
+}

@@ -1,0 +1,102 @@
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+
+/** A signing key of the Core, or of somebody else. */
+export interface SigningKey {
+  kid: string
+  privateKey: KeyObject
+  publicKey: KeyObject
+}
+
+export type Payload = Record<string, unknown>
+
+export function newKey (kid: string): SigningKey {
+  return { kid, ...generateKeyPairSync('rsa', { modulusLength: 2048 }) }
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+/** A token as the Core writes it, of any content. RS256 without chance: the same payload is the same token. */
+export function mint ({ kid, privateKey }: SigningKey, payload: Payload, header: Payload = {}): string {
+  const signed = `${encode({ kid, typ: 'JWT', version: '5', alg: 'RS256', ...header })}.${encode(payload)}`
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`
+}
+
+/**
+ * As much of a Core as verifying sessions takes, with keys that the test owns: it can issue tokens that no Core would, take keys away, and
+ * every answer follows from the question alone.
+ */
+export async function startScriptedCore (t: Test) {
+  const key = newKey('d-1')
+  const published = [key]
+  const calls: string[] = []
+  const revoked = new Set<string>()
+
+  function claims (token: string): Payload {
+    return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Payload
+  }
+
+  function sessionOf ({ sessionHandle, sub, rsub, tId }: Payload, userDataInJWT: Payload) {
+    return { handle: sessionHandle, userId: sub, recipeUserId: rsub, tenantId: tId, userDataInJWT }
+  }
+
+  function issued (payload: Payload) {
+    return { token: mint(key, payload), expiry: Number(payload.exp) * 1000, createdTime: 0 }
+  }
+
+  const answers: Record<string, (body: Payload) => object> = {
+    '/apiversion': () => ({ versions: ['5.4'] }),
+    '/.well-known/jwks.json': () => ({
+      keys: published.map(({ kid, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }))
+    }),
+    '/recipe/session/verify' ({ accessToken }) {
+      const payload = claims(accessToken as string)
+      if (revoked.has(payload.sessionHandle as string)) return { status: 'UNAUTHORISED', message: 'revoked' }
+      const { parentRefreshTokenHash1, ...confirmed } = payload
+      const session = sessionOf(payload, payload)
+      return typeof parentRefreshTokenHash1 === 'string' ? { status: 'OK', session, accessToken: issued(confirmed) } : { status: 'OK', session }
+    },
+    '/recipe/session/regenerate' ({ accessToken, userDataInJWT }) {
+      const payload = claims(accessToken as string)
+      return { status: 'OK', session: sessionOf(payload, userDataInJWT as Payload), accessToken: issued({ ...payload, ...userDataInJWT as Payload }) }
+    },
+    '/recipe/user/roles': () => ({ status: 'OK', roles: ['user'] }),
+    '/recipe/session/remove': ({ sessionHandles }) => {
+      for (const handle of sessionHandles as string[]) revoked.add(handle)
+      return { status: 'OK', sessionHandlesRevoked: sessionHandles }
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const path = request.url!.split('?')[0]!.replace('/public/', '/')
+    calls.push(path)
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+    request.on('end', () => {
+      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) as Payload : {}
+      const answer = answers[path]?.(body)
+      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answer ?? {}))
+    })
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  return {
+    connectionURI: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key,
+    /** What the JWKS shows. */
+    published,
+    /** The paths that were called, in order. */
+    calls,
+    /** How often the Core was asked about a session or its user. */
+    sessionCalls: () => calls.filter((path) => path.startsWith('/recipe/')).length
+  }
+}
+
+export type ScriptedCore = Awaited<ReturnType<typeof startScriptedCore>>
