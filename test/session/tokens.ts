@@ -12,8 +12,16 @@ export function tokenKinds ({ key }: ScriptedCore): Record<string, string> {
   const verified = { 'st-ev': { v: true, t: START + 600_000 } }
   const passed = (t = START - 1000) => ({ '2fa-completed': { v: true, t } })
   const base = (user: string): Payload => ({
-    iat: seconds - 600, exp: seconds + 3000, sub: user, rsub: user, tId: 'public', sessionHandle: `session-of-${user}`,
-    refreshTokenHash1: 'a'.repeat(64), parentRefreshTokenHash1: null, antiCsrfToken: ANTI_CSRF, ...verified
+    iat: seconds - 600,
+    exp: seconds + 3000,
+    sub: user,
+    rsub: user,
+    tId: 'public',
+    sessionHandle: `session-of-${user}`,
+    refreshTokenHash1: 'a'.repeat(64),
+    parentRefreshTokenHash1: null,
+    antiCsrfToken: ANTI_CSRF,
+    ...verified
   })
   const good = { ...base('good'), ...passed() }
   const goodToken = mint(key, good)
