@@ -113,7 +113,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const failures = appOf(input.userContext).limits?.failures
         const request = requests.find(input.userContext)
         if (failures === undefined || request === undefined) return await original.consumeCode(input)
-        return await failures.attempt(request.session.getUserId(), input.userContext, () => original.consumeCode(input))
+        return await failures.attempt({ userId: request.session.getUserId(), challengeId: input.preAuthSessionId }, input.userContext, () => original.consumeCode(input))
       }
     })
   })

@@ -15,6 +15,15 @@ interface FailuresOptions {
   rules: Exclude<ResolvedLimits['failures'], false>
 }
 
+/** Whose code is tried, and for which challenge. */
+export interface Guess {
+  userId: string
+  challengeId: string
+}
+
+/** No code is usable for longer (NIST 800-63B 3.1.3.2). */
+const CHALLENGE_SECONDS = 600
+
 /**
  * Wrong codes of a user. The key is the user of a first-factor session, so a stranger cannot reach the counter and lock a person out;
  * whoever has the password can, and that is what the lock is for (NIST 800-63B 3.2.2).
@@ -39,7 +48,7 @@ export function createFailures ({ store, keys, rules: { triesPerWait, waits, loc
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { status: string }> (userId: string, userContext: UserContext, ask: () => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { status: string }> ({ userId, challengeId }: Guess, userContext: UserContext, ask: () => Promise<Result>): Promise<Result> {
       const known = await readFailures(userId, userContext)
       if (known.lockedAt !== undefined) throw refuse(LOCKED)
       const attempt = await tries.reserve(keys('failures', userId, String(known.unlocked ?? '')), known.count)
@@ -57,9 +66,16 @@ export function createFailures ({ store, keys, rules: { triesPerWait, waits, loc
         await attempt.giveBack()
         throw err
       }
+      const passedKey = keys('passed', userId, challengeId)
       if (result.status === 'OK') {
+        await store.put(passedKey, 1, CHALLENGE_SECONDS)
         await attempt.succeed()
         if (known.count !== undefined) await writeFailures(userId, null, userContext)
+        return result
+      }
+      // The same right code again, by an impatient finger: there is no challenge any more, and nothing was compared.
+      if (await store.get(passedKey) !== undefined) {
+        await attempt.giveBack()
         return result
       }
       // Wrong, expired, or the fifth for this device, which the Core answers by RESTART_FLOW_ERROR.

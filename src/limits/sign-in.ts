@@ -34,8 +34,9 @@ export interface Claimant {
  */
 export function createSignIn ({ store, keys, rules }: SignInOptions) {
   const { perAccountAndAddress, perAccount, perAddress, waits, refusalTime } = rules
-  const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory: DAY })
-  const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory: DAY })
+  // People sign in to one account from several places at once; the answers to those who guess come no sooner for it.
+  const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory: DAY, queue: true })
+  const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory: DAY, queue: true })
   const address = createTries(store, { free: perAddress, step: 1, waits, memory: HOUR })
 
   /** Counts the try wherever it has to be; none counted when one refuses. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LONGEST_MEMORY_SECONDS, type LimitStore } from './store.js'
 
 export interface TriesRules {
@@ -9,6 +10,8 @@ export interface TriesRules {
   waits: readonly number[]
   /** Seconds after which failures are forgotten. @default as long as memory can */
   memory?: number
+  /** Whether those who come while others are being tried wait a moment for the outcome, instead of being refused. @default false */
+  queue?: boolean
 }
 
 /** A try that has been counted before it is made. Exactly one of the three is called when it is known how it went. */
@@ -27,9 +30,13 @@ export interface Try {
 const IN_FLIGHT_SECONDS = 60
 /** Above any number of tries: nothing more gets through until the counter is forgotten. */
 const CLOSED = 1_000_000_000
-const isClosed = (count: number): boolean => count > CLOSED / 2
+/** The same, for a wait that has begun. */
+const WAITING = 2 * CLOSED
+const isWaiting = (count: number): boolean => count > WAITING - CLOSED / 2
 /** What to tell those who come while others are being tried: by then the outcome is known. */
 const MOMENT_SECONDS = 1
+/** How long those who queue come back after: a second and a half in all. */
+const QUEUE_MS = [50, 100, 200, 400, 800]
 
 /**
  * Consecutive failures with growing waits.
@@ -37,7 +44,7 @@ const MOMENT_SECONDS = 1
  * Two counters: how many there were, and how many tries are in hand since the last wait. The second is what parallel guesses meet: each
  * one is counted before it is tried, so that of two hundred at once no more than one lot is.
  */
-export function createTries (store: LimitStore, { free, step, waits, memory = LONGEST_MEMORY_SECONDS }: TriesRules) {
+export function createTries (store: LimitStore, { free, step, waits, memory = LONGEST_MEMORY_SECONDS, queue = false }: TriesRules) {
   const failuresOf = (key: string): string => `${key}:failures`
   const inHandOf = (key: string): string => `${key}:tries`
 
@@ -50,7 +57,7 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
     const wait = waitAfter(failures)
     // Another one of the same lot has succeeded meanwhile: there is nothing to wait for.
     if (wait === 0 || await store.get(failuresOf(key)) === undefined) return 0
-    await store.put(inHandOf(key), CLOSED, wait)
+    await store.put(inHandOf(key), WAITING, wait)
     return wait
   }
 
@@ -58,11 +65,33 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
     await Promise.all([store.delete(failuresOf(key)), store.delete(inHandOf(key))])
   }
 
+  async function reserveNow (key: string, atLeast: number): Promise<Try | number> {
+    const known = Math.max(atLeast, (await store.get(failuresOf(key)))?.count ?? 0)
+    const inHand = await store.add(inHandOf(key), IN_FLIGHT_SECONDS)
+    if (inHand.count > (known < free ? free : step)) return isWaiting(inHand.count) ? Math.ceil(inHand.waitMs / 1000) : 0
+    let { count: ordinal } = await store.add(failuresOf(key), memory)
+    if (ordinal <= atLeast) {
+      ordinal = atLeast + 1
+      await store.put(failuresOf(key), ordinal, memory)
+    }
+    const isLast = waitAfter(ordinal) > 0
+    // The wait is decided on when this one has failed; until then nobody comes after it.
+    if (isLast) await store.put(inHandOf(key), CLOSED, IN_FLIGHT_SECONDS)
+    return {
+      ordinal,
+      fail: () => startWait(key, ordinal),
+      succeed: () => clear(key),
+      async giveBack () {
+        await Promise.all([store.takeBack(failuresOf(key)), isLast ? store.delete(inHandOf(key)) : store.takeBack(inHandOf(key))])
+      }
+    }
+  }
+
   return {
     /** Seconds to wait now, 0 for none. */
     async waiting (key: string): Promise<number> {
       const inHand = await store.get(inHandOf(key))
-      return inHand === undefined || !isClosed(inHand.count) ? 0 : Math.ceil(inHand.waitMs / 1000)
+      return inHand === undefined || !isWaiting(inHand.count) ? 0 : Math.ceil(inHand.waitMs / 1000)
     },
 
     /**
@@ -72,25 +101,13 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
      * @returns the seconds to wait when there is no try left
      */
     async reserve (key: string, atLeast = 0): Promise<Try | number> {
-      const known = Math.max(atLeast, (await store.get(failuresOf(key)))?.count ?? 0)
-      const inHand = await store.add(inHandOf(key), IN_FLIGHT_SECONDS)
-      if (inHand.count > (known < free ? free : step)) return isClosed(inHand.count) ? Math.ceil(inHand.waitMs / 1000) : MOMENT_SECONDS
-      let { count: ordinal } = await store.add(failuresOf(key), memory)
-      if (ordinal <= atLeast) {
-        ordinal = atLeast + 1
-        await store.put(failuresOf(key), ordinal, memory)
+      let result = await reserveNow(key, atLeast)
+      for (const pause of queue ? QUEUE_MS : []) {
+        if (result !== 0) return result
+        await sleep(pause)
+        result = await reserveNow(key, atLeast)
       }
-      const isLast = waitAfter(ordinal) > 0
-      // The wait is decided on when this one has failed; until then nobody comes after it.
-      if (isLast) await store.put(inHandOf(key), CLOSED, IN_FLIGHT_SECONDS)
-      return {
-        ordinal,
-        fail: () => startWait(key, ordinal),
-        succeed: () => clear(key),
-        async giveBack () {
-          await Promise.all([store.takeBack(failuresOf(key)), isLast ? store.delete(inHandOf(key)) : store.takeBack(inHandOf(key))])
-        }
-      }
+      return result === 0 ? MOMENT_SECONDS : result
     },
 
     /** Counts a failure that nobody had to be kept from: for counters that many people share, where those who succeed must not stand in each other's way. */

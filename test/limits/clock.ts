@@ -1,10 +1,11 @@
 import { mock } from 'node:test'
-import type { Test } from 'tap'
 
-/** Stops `Date` for a test; timers and sockets go on. Everything here runs in one process, the Core included. */
-export function stopClock (t: Test, now = Date.now()) {
-  mock.timers.enable({ apis: ['Date'], now })
-  t.teardown(() => { mock.timers.reset() })
+/**
+ * Stops `Date` for the rest of a test file; timers and sockets go on. Everything here runs in one process, the Core included. Never back:
+ * tokens and keys of the Core would be from the future.
+ */
+export function stopClock () {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
   return {
     /** Lets so many seconds pass. */
     pass (seconds: number): void {

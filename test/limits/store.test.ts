@@ -7,12 +7,13 @@ import { createTries, type Try } from '../../src/limits/tries.js'
 import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
 import { stopClock } from './clock.js'
 
+const clock = stopClock()
+
 const isTry = (result: Try | number): result is Try => typeof result !== 'number'
 const isTaken = (result: Taken | number): result is Taken => typeof result !== 'number'
 const RULES = { free: 5, step: 5, waits: [30, 60, 3600] }
 
 t.test('counters are added to, put, taken back and forgotten', async (t) => {
-  const clock = stopClock(t)
   const store = createMemoryStore()
   t.equal(await store.get('a'), undefined)
   t.same(await store.add('a', 10), { count: 1, waitMs: 10_000 })
@@ -31,7 +32,6 @@ t.test('counters are added to, put, taken back and forgotten', async (t) => {
 })
 
 t.test('waits come after each lot of failures, and grow', async (t) => {
-  const clock = stopClock(t)
   const tries = createTries(createMemoryStore(), RULES)
   const waits = []
   for (let lot = 0; lot < 4; lot++) {
@@ -51,7 +51,6 @@ t.test('waits come after each lot of failures, and grow', async (t) => {
 })
 
 t.test('of two hundred tries at once, five are made', async (t) => {
-  const clock = stopClock(t)
   const tries = createTries(createMemoryStore(), RULES)
   const burst = async (): Promise<number> => {
     const results = await Promise.all(Array.from({ length: 200 }, () => tries.reserve('user')))
@@ -67,7 +66,6 @@ t.test('of two hundred tries at once, five are made', async (t) => {
 })
 
 t.test('what was no try is given back, and success clears', async (t) => {
-  const clock = stopClock(t)
   const tries = createTries(createMemoryStore(), RULES)
   const next = async (): Promise<Try> => {
     const attempt = await tries.reserve('user')
@@ -78,7 +76,7 @@ t.test('what was no try is given back, and success clears', async (t) => {
   for (let i = 0; i < 10; i++) await (await next()).giveBack()
   await (await next()).succeed()
   for (let i = 0; i < 4; i++) t.equal(await (await next()).fail(), 0)
-  const [late] = [await next()]
+  const late = await next()
   await tries.clear('user')
   t.equal(await late.fail(), 0, 'another one of the same lot has succeeded')
   t.equal((await next()).ordinal, 1)
@@ -87,7 +85,6 @@ t.test('what was no try is given back, and success clears', async (t) => {
 })
 
 t.test('failures that the store has forgotten are known from elsewhere', async (t) => {
-  stopClock(t)
   const tries = createTries(createMemoryStore(), RULES)
   const attempt = await tries.reserve('user', 10)
   t.match(attempt, { ordinal: 11 })
@@ -95,7 +92,6 @@ t.test('failures that the store has forgotten are known from elsewhere', async (
 })
 
 t.test('failures of many are counted without standing in each other\'s way', async (t) => {
-  const clock = stopClock(t)
   const tries = createTries(createMemoryStore(), { free: 3, step: 1, waits: [30], memory: 3600 })
   for (let i = 0; i < 3; i++) {
     t.equal(await tries.waiting('address'), 0)
@@ -108,7 +104,6 @@ t.test('failures of many are counted without standing in each other\'s way', asy
 })
 
 t.test('windows slide: never more than five within ten minutes, wherever they begin', async (t) => {
-  const clock = stopClock(t)
   const store = createMemoryStore()
   const taken: number[] = []
   for (let second = 0; second < 7200; second += 17) {
@@ -120,7 +115,6 @@ t.test('windows slide: never more than five within ten minutes, wherever they be
 })
 
 t.test('a slot is taken once, given back, and its wait is told', async (t) => {
-  const clock = stopClock(t)
   const store = createMemoryStore()
   const window = { key: 'user', limit: 3, seconds: 600 }
   const results = await Promise.all(Array.from({ length: 50 }, () => takeSlot(store, window)))
@@ -134,7 +128,6 @@ t.test('a slot is taken once, given back, and its wait is told', async (t) => {
 })
 
 t.test('of several windows all are taken or none', async (t) => {
-  stopClock(t)
   const store = createMemoryStore()
   const wide = () => takeSlot(store, { key: 'wide', limit: 3, seconds: 600 })
   const narrow = () => takeCount(store, { key: 'narrow', limit: 1, seconds: 60 })

@@ -1,0 +1,259 @@
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { unlockSecondFactor } from '../../src/index.js'
+import { requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { build as buildApp } from '../helper.js'
+import { stopClock } from '../limits/clock.js'
+
+const clock = stopClock()
+
+/** As in production but for messages, which have a test of their own: here the attacker has as many codes as they like. */
+const build = (t: Test) => buildApp(t, { limits: { sends: false, signIn: { refusalTime: 150 } } })
+
+type Challenge = Awaited<ReturnType<typeof requestCode>>
+
+const wrongOf = ({ userInputCode }: Challenge): string => userInputCode === '000000' ? '000001' : '000000'
+
+function consume ({ session }: SignedInUser, challenge: Challenge, userInputCode = challenge.userInputCode): Promise<LightMyRequestResponse> {
+  return session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode } })
+}
+
+/** A wait that is told in words and in `Retry-After`. */
+function isWait (t: Test, response: LightMyRequestResponse, seconds?: number): void {
+  t.equal(response.statusCode, 200)
+  t.match(response.json(), { status: 'GENERAL_ERROR', message: /^Too many wrong \w+\. Try again in \d+ (second|minute|hour)s?\.$/ })
+  t.match(response.headers['retry-after'], /^[1-9]\d*$/)
+  if (seconds !== undefined) t.equal(Number(response.headers['retry-after']), seconds)
+}
+
+/** Fails five times, each time by another way round the counter. */
+async function failFiveTimes (app: FastifyInstance, user: SignedInUser): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    const device = await signIn(app, user)
+    const challenge = await requestCode(app, device)
+    if (i % 2 === 1) await device.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: challenge })
+    const status = (await consume(device, challenge, wrongOf(challenge))).json().status
+    if (status !== 'INCORRECT_USER_INPUT_CODE_ERROR') throw new Error(`guess ${i + 1} answered ${status}`)
+  }
+}
+
+for (const transferMethod of ['cookie', 'header'] as const) {
+  t.test(`a new code, a resend, another session or device are no way round the wait (${transferMethod} session)`, async (t) => {
+    const app = await build(t)
+    const alice = { ...await signInWithSecondFactor(app, { transferMethod }), transferMethod }
+    await failFiveTimes(app, alice)
+    const device = await signIn(app, alice)
+    const challenge = await requestCode(app, device)
+    isWait(t, await consume(device, challenge, wrongOf(challenge)), 30)
+    isWait(t, await consume(device, challenge), 30)
+    t.equal((await device.session.inject('/me')).statusCode, 403, 'the right code was not tried')
+    clock.pass(29)
+    isWait(t, await consume(device, challenge), 1)
+    clock.pass(1)
+    t.equal((await consume(device, challenge)).json().status, 'OK', 'nor was it spent')
+    t.equal((await device.session.inject('/me')).statusCode, 200)
+    const next = await signIn(app, alice)
+    const again = await requestCode(app, next)
+    t.equal((await consume(next, again, wrongOf(again))).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR', 'success has cleared the count')
+    t.equal((await consume(next, again)).json().status, 'OK')
+  })
+
+  t.test(`of two hundred guesses at once five are tried (${transferMethod} session)`, async (t) => {
+    const app = await build(t)
+    const alice = await signInWithSecondFactor(app, { transferMethod })
+    const devices = await Promise.all(Array.from({ length: 20 }, () => signIn(app, { ...alice, transferMethod })))
+    const challenges: Challenge[] = []
+    for (const device of devices) challenges.push(await requestCode(app, device))
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => {
+      const challenge = challenges[i % 20]!
+      return consume(devices[i % 20]!, challenge, wrongOf(challenge))
+    }))
+    const refused = answers.filter((answer) => answer.json().status === 'GENERAL_ERROR')
+    t.equal(refused.length, 195)
+    for (const answer of refused) t.match(answer.headers['retry-after'], /^[1-9]\d*$/)
+  })
+
+  t.test(`of twenty right codes at once one passes, and nobody has to wait after it (${transferMethod} session)`, async (t) => {
+    const app = await build(t)
+    const alice = await signUp(app, { transferMethod })
+    const challenge = await requestCode(app, alice)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => consume({ ...alice, session: alice.session.copy() }, challenge)))
+    t.equal(answers.filter((answer) => answer.json().status === 'OK').length, 1)
+    const next = await signIn(app, { ...alice, transferMethod })
+    t.equal((await consume(next, await requestCode(app, next))).json().status, 'OK')
+  })
+}
+
+t.test('waits grow to an hour and end in a lock, which an operator opens', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  const waits = []
+  let tried = 0
+  for (;;) {
+    await failFiveTimes(app, alice)
+    tried += 5
+    const device = await signIn(app, alice)
+    const answer = await consume(device, await requestCode(app, device).catch(() => ({ deviceId: '', preAuthSessionId: '', userInputCode: '' })))
+    const wait = Number(answer.headers['retry-after'])
+    if (Number.isNaN(wait)) break
+    waits.push(wait)
+    clock.pass(wait)
+  }
+  t.same(waits, [30, 60, 120, 300, 600, 900, 1800, 3600, 3600])
+  t.equal(tried, 50, 'before a hundred (NIST 800-63B 3.2.2)')
+
+  const device = await signIn(app, alice)
+  clock.pass(30 * 86_400)
+  const later = await signIn(app, alice)
+  const code = () => later.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: alice.phoneNumber } })
+  const locked = await code()
+  t.match(locked.json(), { status: 'GENERAL_ERROR', message: /locked.*contact support/ })
+  t.notOk('retry-after' in locked.headers, 'waiting does not help')
+
+  // Another replica, or the same one after a restart: what it counts in memory is gone, what the Core knows is not.
+  const restarted = await build(t)
+  const elsewhere = await signIn(restarted, alice)
+  const refused = await elsewhere.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: alice.phoneNumber } })
+  t.match(refused.json().message, /locked/)
+
+  t.equal(await unlockSecondFactor(restarted, 'nobody'), false)
+  t.equal(await unlockSecondFactor(restarted, alice.userId), true)
+  const open = await requestCode(app, later)
+  t.equal((await consume(later, open, wrongOf(open))).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR', 'the first app learns of it too, and counts from nothing')
+  t.equal((await consume(later, open)).json().status, 'OK')
+  t.not(device.session, later.session)
+})
+
+t.test('a code that was asked for before the lock is not tried after it', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const challenge = await requestCode(app, alice)
+  await UserMetadata.updateUserMetadata(alice.userId, { 'fastify-2fa:failures': { count: 50, lockedAt: new Date().toISOString() } })
+  t.match((await consume(alice, challenge)).json().message, /locked/)
+})
+
+t.test('a restart forgets none of the lots that ended in a wait', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  await failFiveTimes(app, alice)
+  clock.pass(30)
+  const restarted = await build(t)
+  await failFiveTimes(restarted, alice)
+  const device = await signIn(restarted, alice)
+  const challenge = await requestCode(restarted, device)
+  isWait(t, await consume(device, challenge), 60)
+  clock.pass(60)
+  t.equal((await consume(device, challenge)).json().status, 'OK')
+  const { metadata } = await UserMetadata.getUserMetadata(alice.userId)
+  t.notOk('fastify-2fa:failures' in (metadata as object), 'success clears the Core\'s count too')
+})
+
+t.test('a lock that was not written before the process ended is written by the next try', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const challenge = await requestCode(app, alice)
+  await UserMetadata.updateUserMetadata(alice.userId, { 'fastify-2fa:failures': { count: 50 } })
+  t.match((await consume(alice, challenge)).json().message, /locked/)
+  const { metadata } = await UserMetadata.getUserMetadata(alice.userId)
+  t.match(metadata, { 'fastify-2fa:failures': { lockedAt: /^20/ } })
+})
+
+t.test('an expired code counts, a code of another challenge and a Core that fails do not', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const other = await requestCode(app, await signIn(app, alice))
+  for (let i = 0; i < 10; i++) t.equal((await consume(alice, other)).json().status, 'RESTART_FLOW_ERROR')
+  const challenge = await requestCode(app, alice)
+  clock.pass(3000)
+  for (let i = 0; i < 5; i++) t.match((await consume(alice, challenge)).json().status, /^(EXPIRED_USER_INPUT_CODE|RESTART_FLOW)_ERROR$/)
+  isWait(t, await consume(alice, challenge), 30)
+})
+
+t.test('a stranger without the password does not reach the count', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  const challenge = await requestCode(app, await signIn(app, alice))
+  const mallory = await signUp(app)
+  for (let i = 0; i < 20; i++) {
+    t.equal((await app.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })).statusCode, 401)
+    t.equal((await consume(mallory, challenge, wrongOf(challenge))).json().status, 'RESTART_FLOW_ERROR')
+  }
+  const device = await signIn(app, alice)
+  t.equal((await consume(device, await requestCode(app, device))).json().status, 'OK')
+})
+
+function tryPassword (app: FastifyInstance, email: string, password: string, remoteAddress: string): Promise<LightMyRequestResponse> {
+  return app.inject({ method: 'POST', url: '/auth/signin', remoteAddress, payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] } })
+}
+
+t.test('wrong passwords for one account from one address: waits, also for the right one, whatever way it is written', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const from = '192.0.2.1'
+  for (let i = 0; i < 10; i++) t.equal((await tryPassword(app, alice.email, 'wrong', from)).json().status, 'WRONG_CREDENTIALS_ERROR')
+  isWait(t, await tryPassword(app, alice.email, alice.password, from), 30)
+  isWait(t, await tryPassword(app, ` ${alice.email.toUpperCase()} `, alice.password, from), 30)
+  t.equal((await tryPassword(app, alice.email, alice.password, '192.0.2.2')).json().status, 'OK', 'Alice herself is elsewhere')
+  clock.pass(30)
+  t.equal((await tryPassword(app, alice.email, 'wrong', from)).json().status, 'WRONG_CREDENTIALS_ERROR', 'one more')
+  isWait(t, await tryPassword(app, alice.email, 'wrong', from), 60)
+  clock.pass(60)
+  t.equal((await tryPassword(app, alice.email, alice.password, from)).json().status, 'OK')
+  t.equal((await tryPassword(app, alice.email, 'wrong', from)).json().status, 'WRONG_CREDENTIALS_ERROR', 'success has cleared the count')
+})
+
+t.test('wrong passwords at once are counted before they are tried', async (t) => {
+  const app = await build(t)
+  const { email } = await signUp(app)
+  const answers = await Promise.all(Array.from({ length: 100 }, () => tryPassword(app, email, 'wrong', '192.0.2.10')))
+  t.equal(answers.filter((answer) => answer.json().status === 'WRONG_CREDENTIALS_ERROR').length, 10)
+})
+
+t.test('a stranger with many addresses cannot keep a person out: not where they have signed in before, and nowhere for long', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  t.equal((await tryPassword(app, alice.email, alice.password, '198.51.100.1')).json().status, 'OK')
+  await Promise.all(Array.from({ length: 30 }, (_, i) => tryPassword(app, alice.email, 'wrong', `203.0.113.${i}`)))
+  isWait(t, await tryPassword(app, alice.email, alice.password, '203.0.113.200'))
+  t.equal((await tryPassword(app, alice.email, alice.password, '198.51.100.1')).json().status, 'OK', 'at home')
+  for (let i = 0; i < 12; i++) {
+    const answer = await tryPassword(app, alice.email, 'wrong', `203.0.113.${100 + i}`)
+    const wait = Number(answer.headers['retry-after'] ?? 0)
+    t.ok(wait <= 900)
+    clock.pass(wait)
+  }
+  clock.pass(900)
+  t.equal((await tryPassword(app, alice.email, alice.password, '203.0.113.200')).json().status, 'OK', 'elsewhere, after a quarter of an hour at most')
+})
+
+t.test('one password for many accounts: the address waits, by its /64', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  await Promise.all(Array.from({ length: 100 }, (_, i) => tryPassword(app, `user-${i}@example.com`, 'Password1', `2001:db8:1:2::${i + 1}`)))
+  isWait(t, await tryPassword(app, alice.email, alice.password, '2001:db8:1:2:ffff::1'), 30)
+  t.equal((await tryPassword(app, alice.email, alice.password, '2001:db8:1:3::1')).json().status, 'OK')
+})
+
+t.test('accounts that exist and accounts that do not answer alike: status, headers, waits, time', async (t) => {
+  const app = await build(t)
+  const known = (await signUp(app)).email
+  const unknown = 'nobody@example.com'
+  const ask = async (email: string, remoteAddress: string) => {
+    const start = performance.now()
+    const answer = await tryPassword(app, email, 'wrong', remoteAddress)
+    const { date: _date, ...headers } = answer.headers
+    return { time: performance.now() - start, answer: [answer.statusCode, answer.body, headers] }
+  }
+  for (let i = 0; i < 12; i++) {
+    const [one, other] = [await ask(known, '192.0.2.50'), await ask(unknown, '192.0.2.51')]
+    t.strictSame(one.answer, other.answer)
+    if (i < 10) for (const { time } of [one, other]) t.ok(time >= 149, `${time} ms`)
+  }
+})
+
+t.test('what is no string is the SDK\'s to refuse', async (t) => {
+  const app = await build(t)
+  const answer = await app.inject({ method: 'POST', url: '/auth/signin', payload: { formFields: [{ id: 'email', value: 1 }, { id: 'password', value: 'x' }] } })
+  t.equal(answer.statusCode, 400)
+})

@@ -1,0 +1,180 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import type { SmsMessage } from '../../src/index.js'
+import { newPhoneNumber, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { build as buildApp } from '../helper.js'
+import { stopClock } from '../limits/clock.js'
+
+const clock = stopClock()
+
+/** As in production but for passwords, which have a test of their own; and with a provider that counts, and fails when told to. */
+async function build (t: Test): Promise<{ app: FastifyInstance, sent: SmsMessage[], provider: { fails: boolean } }> {
+  const sent: SmsMessage[] = []
+  const provider = { fails: false }
+  const app = await buildApp(t, {
+    limits: { signIn: false, countries: ['US', '49'] },
+    sms: {
+      name: 'counting',
+      async send (message) {
+        if (provider.fails) throw new Error('down')
+        sent.push(message)
+      }
+    }
+  })
+  return { app, sent, provider }
+}
+
+interface From { phoneNumber?: string, remoteAddress?: string }
+
+function create ({ session, phoneNumber }: SignedInUser, from: From = {}): Promise<LightMyRequestResponse> {
+  return session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: from.phoneNumber ?? phoneNumber }, ...(from.remoteAddress && { remoteAddress: from.remoteAddress }) })
+}
+
+function resend ({ session }: SignedInUser, challenge: object): Promise<LightMyRequestResponse> {
+  return session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: challenge })
+}
+
+function isWait (t: Test, response: LightMyRequestResponse, seconds: number): void {
+  t.equal(response.statusCode, 200)
+  t.match(response.json(), { status: 'GENERAL_ERROR', message: /^Too many codes were sent\. Try again in \d+ (second|minute|hour)s?\.$/ })
+  t.equal(Number(response.headers['retry-after']), seconds)
+}
+
+for (const transferMethod of ['cookie', 'header'] as const) {
+  t.test(`thirty seconds between two messages, five in ten minutes, ten a day: asked for and asked for again are the same (${transferMethod} session)`, async (t) => {
+    const { app, sent } = await build(t)
+    const alice = await signUp(app, { transferMethod })
+    const first = await create(alice)
+    t.match(first.json(), { status: 'OK', sendsLeft: 4 })
+    isWait(t, await create(alice), 30)
+    isWait(t, await resend(alice, first.json()), 30)
+    t.match((await create(await signIn(app, { ...alice, transferMethod }))).json().status, 'GENERAL_ERROR', 'another session is the same user')
+    clock.pass(29)
+    isWait(t, await resend(alice, first.json()), 1)
+    clock.pass(1)
+    t.same((await resend(alice, first.json())).json(), { status: 'OK', sendsLeft: 3 })
+    for (const left of [2, 1, 0]) {
+      clock.pass(30)
+      t.match((await create(alice)).json(), { status: 'OK', sendsLeft: left })
+    }
+    clock.pass(30)
+    isWait(t, await create(alice), 600 - 150)
+    let elapsed = 150
+    while (sent.length < 10) {
+      const wait = Number((await create(alice)).headers['retry-after'] ?? 30)
+      elapsed += wait
+      clock.pass(wait)
+    }
+    isWait(t, await create(alice), 86_400 - elapsed)
+    clock.pass(86_400 - elapsed)
+    t.match((await create(await signIn(app, { ...alice, transferMethod }))).json().status, 'OK', 'the first one of yesterday is a day ago')
+    t.equal(sent.length, 11)
+  })
+}
+
+t.test('a hundred requests at once are one message', async (t) => {
+  const { app, sent } = await build(t)
+  const alice = await signUp(app)
+  const answers = await Promise.all(Array.from({ length: 100 }, () => create({ ...alice, session: alice.session.copy() })))
+  t.equal(sent.length, 1)
+  t.equal(answers.filter((answer) => answer.json().status === 'OK').length, 1)
+})
+
+t.test('many accounts against one number: five messages in ten minutes, ten a day', async (t) => {
+  const { app, sent } = await build(t)
+  const phoneNumber = newPhoneNumber()
+  const users = await Promise.all(Array.from({ length: 40 }, () => signUp(app)))
+  const burst = (): Promise<LightMyRequestResponse[]> => Promise.all(users.map((user, i) => create(user, { phoneNumber, remoteAddress: `203.0.113.${i}` })))
+  await burst()
+  t.equal(sent.length, 5)
+  for (let i = 0; i < 5; i++) {
+    clock.pass(600)
+    await burst()
+  }
+  t.equal(sent.length, 10)
+})
+
+t.test('many accounts and numbers from one address: thirty in ten minutes, two hundred a day, by its /64', async (t) => {
+  const { app, sent } = await build(t)
+  const users = await Promise.all(Array.from({ length: 40 }, () => signUp(app)))
+  let next = 0
+  const burst = (): Promise<LightMyRequestResponse[]> => Promise.all(users.map((user) => create(user, { phoneNumber: newPhoneNumber(), remoteAddress: `2001:db8:7:7::${(next++).toString(16)}` })))
+  const refused = (await burst()).filter((answer) => answer.json().status === 'GENERAL_ERROR')
+  t.equal(sent.length, 30)
+  for (const answer of refused) isWait(t, answer, 600)
+  t.match((await create(users[0]!, { phoneNumber: newPhoneNumber(), remoteAddress: '2001:db8:7:8::1' })).json().status, /OK|GENERAL_ERROR/)
+  const elsewhere = await signUp(app)
+  t.equal((await create(elsewhere, { remoteAddress: '2001:db8:7:8::1' })).json().status, 'OK', 'a neighbour')
+  const before = sent.length
+  for (let i = 0; i < 10; i++) {
+    clock.pass(600)
+    await burst()
+  }
+  t.ok(sent.length - before <= 170, `${sent.length - before}`)
+  t.equal((await create(await signUp(app), { remoteAddress: '2001:db8:7:7::1' })).json().status, sent.length - before === 170 ? 'GENERAL_ERROR' : 'OK')
+})
+
+t.test('what the provider did not send is given back', async (t) => {
+  const { app, sent, provider } = await build(t)
+  const alice = await signUp(app)
+  provider.fails = true
+  for (let i = 0; i < 12; i++) t.match((await create(alice)).json(), { status: 'GENERAL_ERROR', message: /could not be sent/ })
+  provider.fails = false
+  const created = await create(alice)
+  t.match(created.json(), { status: 'OK', sendsLeft: 4 })
+  clock.pass(30)
+  provider.fails = true
+  t.match((await resend(alice, created.json())).json().message, /could not be sent/)
+  provider.fails = false
+  t.same((await resend(alice, created.json())).json(), { status: 'OK', sendsLeft: 3 })
+  t.equal(sent.length, 2)
+})
+
+t.test('what is refused for another reason costs nothing', async (t) => {
+  const { app } = await build(t)
+  const alice = await signUp(app)
+  for (let i = 0; i < 12; i++) t.match((await create(alice, { phoneNumber: '12' })).json().message, /invalid/)
+  for (let i = 0; i < 12; i++) t.same((await resend(alice, { deviceId: 'AAAA', preAuthSessionId: 'x' })).json(), { status: 'RESTART_FLOW_ERROR' })
+  t.match((await create(alice)).json(), { status: 'OK', sendsLeft: 4 })
+})
+
+t.test('a message that the address may not have costs the user nothing', async (t) => {
+  const { app } = await build(t)
+  const users = await Promise.all(Array.from({ length: 31 }, () => signUp(app)))
+  const answers = []
+  for (const user of users) answers.push(await create(user, { remoteAddress: '198.51.100.9' }))
+  isWait(t, answers[30]!, 600)
+  t.match((await create(users[30]!, { remoteAddress: '198.51.100.10' })).json(), { status: 'OK', sendsLeft: 4 })
+})
+
+t.test('codes go to the countries that are named', async (t) => {
+  const { app, sent } = await build(t)
+  const alice = await signUp(app)
+  const jamaica = await create(alice, { phoneNumber: '+18762101234' })
+  t.same(jamaica.json(), { status: 'GENERAL_ERROR', message: 'Codes cannot be sent to this country.' })
+  t.notOk('retry-after' in jamaica.headers)
+  t.equal((await create(alice, { phoneNumber: '+4915112345678' })).json().status, 'OK')
+  t.equal(sent.length, 1)
+})
+
+t.test('links to reset a password: as many for accounts that exist as for those that do not', async (t) => {
+  const { app } = await build(t)
+  const { email } = await signUp(app)
+  const ask = async (value: string, remoteAddress: string) => (await app.inject({
+    method: 'POST', url: '/auth/user/password/reset/token', remoteAddress, payload: { formFields: [{ id: 'email', value }] }
+  })).json().status
+  for (const account of [email, 'nobody@example.com']) {
+    const answers = []
+    for (let i = 0; i < 7; i++) answers.push(await ask(i % 2 === 0 ? account : account.toUpperCase(), `192.0.2.${i}`))
+    t.same(answers, ['OK', 'OK', 'OK', 'OK', 'OK', 'GENERAL_ERROR', 'GENERAL_ERROR'])
+  }
+  const alice = await signIn(app, { email, password: 'correct horse 1', phoneNumber: newPhoneNumber() })
+  t.equal((await create(alice)).json().status, 'OK', 'and nobody uses up somebody else\'s codes by it')
+})
+
+t.test('a browser may read how long to wait', async (t) => {
+  const { app } = await build(t)
+  const alice = await signUp(app)
+  await create(alice)
+  t.match((await create(alice)).headers['access-control-expose-headers'], /retry-after/)
+})
