@@ -137,7 +137,7 @@ t.test('errors of start-up say what to do', async (t) => {
   const port = String(await listening(t, createServer()))
   const env = { LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' }
   t.match(await command(['core', '--port', port]), { code: 1, out: '', err: `127.0.0.1:${port} is in use` })
-  t.match(await command(['core', '--host', 'nowhere.invalid', '--api-key', 'a-key-of-twenty-letters', '--port', '0']), { code: 1, err: /^Cannot listen on that host/ })
+  t.match(await command(['core', '--host', '192.0.2.1', '--api-key', 'a-key-of-twenty-letters', '--port', '0']), { code: 1, err: /^Cannot listen on that host/ })
   t.match(await command(['core', '--file', join(t.testdir({ file: '' }), 'file', 'core.sqlite')]), { code: 1, err: /^(EEXIST|ENOTDIR)/ })
   t.match(await command(['serve'], { ...env, PORT: 'x' }), { code: 1, err: /^Invalid configuration/ })
   t.match(await command([], { ...env, PORT: port }), { code: 1, err: `127.0.0.1:${port} is in use` })

@@ -52,7 +52,7 @@ function explain (error: Error & { code?: string, address?: string, port?: numbe
   const { code, address, port } = error
   if (code === 'EADDRINUSE') return `${address}:${port} is in use: another process listens there. Choose another port.`
   if (code === 'EACCES' && port !== undefined) return `Not allowed to listen on ${address}:${port}. Choose a port above 1023.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `Cannot listen on that host: it is no address of this machine (${error.message}).`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `Cannot listen on that host: it is no address of this machine (${error.message}).`
   if (code?.startsWith('AUTH_') || code?.startsWith('CORE_') || 'exitCode' in error || 'syscall' in error) return error.message
   return error.stack ?? error.message
 }
