@@ -12,11 +12,13 @@ export default async function sessionRoutes (app: FastifyInstance): Promise<void
 
   app.get('/me', { preHandler: app.require2FA }, async ({ session }) => {
     const user = await getUser(session!.getUserId())
+    const { phoneNumber, phoneNumberHint } = session!.getAccessTokenPayload()
     return {
       userId: session!.getUserId(),
       tenantId: session!.getTenantId(),
       emails: user?.emails ?? [],
-      phoneNumber: session!.getAccessTokenPayload().phoneNumber,
+      phoneNumber,
+      phoneNumberHint,
       timeJoined: user?.timeJoined
     }
   })

@@ -49,6 +49,8 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     emailVerification: 'off',
     existenceChecks: false,
     secondFactorEnforcement: 'global',
+    exposePhoneNumber: true,
+    codeLifetime: 300,
     tokenTransferMethod: 'any',
     sms: { provider: 'log' },
     mail: { provider: 'log' }
@@ -77,6 +79,8 @@ t.test('every setting reaches the options', async (t) => {
     PASSWORD_RESET: 'Off',
     EXISTENCE_CHECKS: '1',
     SECOND_FACTOR_ENFORCEMENT: 'route',
+    EXPOSE_PHONE_NUMBER: 'false',
+    CODE_LIFETIME: '120',
     DEFAULT_COUNTRY: 'DE',
     TOKEN_TRANSFER_METHOD: 'cookie',
     ANTI_CSRF: 'VIA_TOKEN',
@@ -100,6 +104,8 @@ t.test('every setting reaches the options', async (t) => {
     emailVerification: 'required',
     existenceChecks: true,
     secondFactorEnforcement: 'route',
+    exposePhoneNumber: false,
+    codeLifetime: 120,
     tokenTransferMethod: 'cookie',
     sms: { provider: 'log' },
     mail: { provider: 'log' },
@@ -188,7 +194,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],
     ['SHUTDOWN_TIMEOUT', '0'],
     ['APP_NAME', 'two\nlines'],
-    ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://example.com/auth', 'Only scheme, host and port'],
+    ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://[x'], ['API_DOMAIN', 'https://example.com/auth', 'Only scheme, host and port'],
     ['API_DOMAIN', 'https://u:p@example.com', 'Only scheme, host and port'],
     ['API_BASE_PATH', 'auth', 'It starts with `/`.'], ['API_BASE_PATH', '/', 'At the root'], ['API_BASE_PATH', '/a//b'], ['API_BASE_PATH', '/../x'],
     ['WEBSITE_DOMAIN', 'https://*.example.com', 'A wildcard would let any site in'], ['WEBSITE_DOMAIN', 'https://a.example,b.example', 'Number 2 is not like that.'], ['WEBSITE_DOMAIN', ','],
@@ -329,6 +335,8 @@ t.test('the summary tells what will run and no secret', async (t) => {
   })
   t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log' })
   t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
+  t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'off' },
+    'a program may leave out what the environment always has')
 })
 
 t.test('documentation, .env.example and help have exactly the settings there are', async (t) => {
@@ -337,6 +345,7 @@ t.test('documentation, .env.example and help have exactly the settings there are
   t.equal(documented, renderTable(), 'docs/configuration.md: put the output of `fastify-2fa config table` there')
   t.equal(read('.env.example'), renderExample(), '.env.example: put the output of `fastify-2fa config example` there')
   for (const name of names) t.match(renderHelp(), `\n  ${name} `)
+  for (const name of names) t.ok(setting(name).default ?? setting(name).example, `${name} has something to show`)
   t.strictSame(parseEnv(renderExample()), {}, 'a copy changes nothing')
   const uncommented = parseEnv(renderExample().replaceAll(/^# ([A-Z_]+=)/gm, '$1'))
   t.strictSame(Object.keys(uncommented).sort(), [...names].sort())

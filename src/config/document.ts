@@ -32,7 +32,7 @@ export function renderExample (): string {
     ...inGroup(group).flatMap((name) => {
       const { description, default: text, defaultInWords, example } = setting(name)
       const note = defaultInWords === undefined ? [] : [`# Default: ${defaultInWords.replaceAll('`', '')}.`]
-      const value = text ?? example ?? ''
+      const value = String(text ?? example)
       return [`# ${description.replaceAll('`', '')}`, ...note, `# ${name}=${/["\s#]/.test(value) ? `'${value}'` : value}`]
     }),
     ''

@@ -91,9 +91,9 @@ export function trustProxy (): Kind<boolean | string[]> {
       if (/^(true|false)$/i.test(text)) return { value: /^true$/i.test(text) }
       if (/^\d+$/.test(text)) return wrong('A number of proxies does not tell a proxy from a client that pretends; name their addresses.')
       const parts = text.split(',').map((part) => part.trim())
-      const bad = parts.findIndex((part) => !PROXY_NAMES.includes(part) && !isNetwork(part))
-      if (bad === -1) return { value: parts }
-      return wrong(`Number ${bad + 1} is not an address.${didYouMean(parts[bad] ?? '', [...PROXY_NAMES, 'true', 'false'])}`)
+      const bad = parts.find((part) => !PROXY_NAMES.includes(part) && !isNetwork(part))
+      if (bad === undefined) return { value: parts }
+      return wrong(`Number ${parts.indexOf(bad) + 1} is not an address.${didYouMean(bad, [...PROXY_NAMES, 'true', 'false'])}`)
     }
   }
 }

@@ -10,7 +10,7 @@ function defined<Fields extends Record<string, unknown>> (fields: Fields): Defin
 }
 
 /** Only asked for once the rules have passed, so what a choice needs is there. */
-const sure = (value: string | undefined): string => value ?? ''
+const sure = (value: string | undefined): string => value as string
 
 function appInfo (values: Values): AppInfoOptions {
   return {
@@ -75,6 +75,8 @@ export function serviceOptions (values: Values): ServiceOptions {
     emailVerification: values.EMAIL_VERIFICATION,
     existenceChecks: values.EXISTENCE_CHECKS,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
+    exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
+    codeLifetime: values.CODE_LIFETIME,
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     sms: sms(values),
     mail: mail(values),

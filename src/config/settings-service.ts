@@ -82,6 +82,18 @@ export const serviceSettings = {
     default: 'global',
     description: '`global`: every verified session needs the second factor unless a route opts out. `route`: only `require2FA` asks for it.'
   },
+  EXPOSE_PHONE_NUMBER: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'true',
+    description: 'Whether the token, which anyone with the browser reads after the password step, holds the whole number as in the guides. `false` leaves a masked hint.'
+  },
+  CODE_LIFETIME: {
+    group: 'Second factor',
+    kind: integer(30, 600),
+    default: '300',
+    description: 'Seconds that a code can be used, whatever the Core allows.'
+  },
   DEFAULT_COUNTRY: {
     group: 'Second factor',
     kind: country(),

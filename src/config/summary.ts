@@ -5,9 +5,9 @@ import type { MailOptions, SmsOptions } from '../options.js'
 const bare = (address: string): string => new URL(address).origin
 
 function core ({ options }: Config): string {
-  const { core } = options
-  if (core !== undefined && 'connectionURI' in core) return core.connectionURI.split(';').map(bare).join(' and ')
-  const file = core?.embedded.file ?? ':memory:'
+  const { core = { embedded: {} } } = options
+  if ('connectionURI' in core) return core.connectionURI.split(';').map(bare).join(' and ')
+  const { file = ':memory:' } = core.embedded
   return `embedded, ${file === ':memory:' ? 'in memory' : `SQLite file ${file}`}`
 }
 
@@ -22,14 +22,14 @@ function mail (options: MailOptions): string {
 /** What will run, in a few words each; the same for the start-up log and for `config check`. Holds no secret. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
-  const providers = (options.thirdPartyProviders ?? []).map(({ config: { thirdPartyId } }) => thirdPartyId)
+  const { appInfo = {}, thirdPartyProviders = [], emailVerification = 'off' } = options
   return {
     mode: config.production ? 'production' : 'development',
-    api: `${options.appInfo?.apiDomain}${options.appInfo?.apiBasePath}`,
-    websites: (options.appInfo?.websiteDomains ?? []).join(', '),
+    api: [appInfo.apiDomain, appInfo.apiBasePath].join(''),
+    websites: appInfo.websiteDomains?.join(', ') ?? '',
     core: core(config),
-    firstFactor: [options.firstFactor, ...providers].join(', '),
-    emailVerification: options.emailVerification ?? 'off',
+    firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),
+    emailVerification,
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
     // The environment names a provider; a sender of one's own exists only for programs.
     sms: sms(options.sms as SmsOptions),
