@@ -19,7 +19,7 @@ const REDACT = [
 ]
 
 /** Verification and reset links carry their token in the query, so no query is ever logged. */
-const pathOf = (url: string): string => url.split(/[?#;]/, 1)[0] ?? ''
+const pathOf = (url: string): string => url.replace(/[?#;][^]*$/, '')
 
 function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
   return {
@@ -98,8 +98,8 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
 }
 
 /** SQLite opens files, not directories; what is in it is for this user only. */
-function makeDirectory ({ options: { core } }: Config): void {
-  if (core === undefined || 'connectionURI' in core) return
+function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {
+  if ('connectionURI' in core) return
   const { file = ':memory:' } = core.embedded
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 }

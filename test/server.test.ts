@@ -223,9 +223,11 @@ t.test('the directory of the embedded Core is made, for this user only', async (
   t.teardown(() => taken.close())
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  for (const file of [join(t.testdir(), 'a', 'b', 'core.sqlite'), ':memory:']) {
+  const config = loadConfig({ PORT: String(port), LOG_LEVEL: 'silent' })
+  for (const core of [{ embedded: { file: join(t.testdir(), 'a', 'b', 'core.sqlite') } }, { embedded: { file: ':memory:' } }, undefined]) {
     // However the start ends, the directory comes first.
-    await t.rejects(start(loadConfig({ PORT: String(port), LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: file })))
+    const { core: _core, ...options } = config.options
+    await t.rejects(start({ ...config, options: core === undefined ? options : { ...options, core } }))
   }
   t.equal(statSync(join(t.testdirName, 'a', 'b')).mode & 0o777, 0o700)
   t.notOk(existsSync(':memory:'))
