@@ -15,6 +15,8 @@ const PRODUCTION: Env = {
   WEBSITE_DOMAIN: 'https://www.example.com',
   SUPERTOKENS_CONNECTION_URI: 'https://core.internal:3567',
   SUPERTOKENS_API_KEY: 'the-key-of-the-core-1',
+  REDIS_URL: 'rediss://service:hush@redis.internal:6380/1',
+  SMS_COUNTRIES: 'US, CA,49',
   SMS_PROVIDER: 'webhook',
   SMS_WEBHOOK_URL: 'https://sms.example.com/hook?tenant=7',
   SMS_WEBHOOK_SECRET: 'shh',
@@ -133,6 +135,14 @@ t.test('each provider of messages gets what it needs', async (t) => {
 t.test('a Core elsewhere, one or several', async (t) => {
   t.strictSame(loadConfig({ SUPERTOKENS_CONNECTION_URI: 'http://a:3567; http://b:3567/path ;' }).options.core, { connectionURI: 'http://a:3567;http://b:3567/path' })
   t.strictSame(loadConfig(PRODUCTION).options.core, { connectionURI: 'https://core.internal:3567', apiKey: 'the-key-of-the-core-1' })
+})
+
+t.test('where limits are counted, and the countries that codes go to', async (t) => {
+  t.strictSame(loadConfig(PRODUCTION).options.limits, { redisUrl: PRODUCTION.REDIS_URL, countries: ['US', 'CA', '49'] })
+  t.strictSame(loadConfig({ SMS_COUNTRIES: '+1' }).options.limits, { countries: ['+1'] })
+  t.match(problems({ REDIS_URL: 'localhost:6379', SMS_COUNTRIES: 'US,Germany' }), [/^REDIS_URL: .*`redis:\/\//, /^SMS_COUNTRIES: .*Number 2/])
+  const { REDIS_URL: _redis, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
+  t.match(loadConfig(rest).warnings, [/^Limits are counted in this process/, /^Codes are sent to any country/])
 })
 
 t.test('social logins in the short form and in the SDK\'s own', async (t) => {
@@ -331,9 +341,10 @@ t.test('the summary tells what will run and no secret', async (t) => {
     emailVerification: 'off',
     secondFactor: 'only on routes that ask for it',
     sms: 'webhook https://sms.example.com',
-    mail: 'smtp smtp.example.com:587'
+    mail: 'smtp smtp.example.com:587',
+    limits: 'counted in Redis redis.internal:6380'
   })
-  t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log' })
+  t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log', limits: 'counted in this process' })
   t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
   t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'off' },
     'a program may leave out what the environment always has')

@@ -1,4 +1,5 @@
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options.js'
+import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
 import type { Values } from './settings.js'
 
@@ -65,6 +66,12 @@ function mail (values: Values): MailOptions {
   }
 }
 
+/** Only what is set: the numbers are the library's. */
+function limits (values: Values): LimitsOptions | undefined {
+  const { REDIS_URL: redisUrl, SMS_COUNTRIES: countries } = values
+  return redisUrl === undefined && countries === undefined ? undefined : defined({ redisUrl, countries })
+}
+
 /** The options of the service, as a program would write them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -85,7 +92,8 @@ export function serviceOptions (values: Values): ServiceOptions {
       passwordReset: values.PASSWORD_RESET,
       defaultCountry: values.DEFAULT_COUNTRY,
       antiCsrf: values.ANTI_CSRF,
-      cookieDomain: values.COOKIE_DOMAIN
+      cookieDomain: values.COOKIE_DOMAIN,
+      limits: limits(values)
     })
   }
 }

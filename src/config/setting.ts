@@ -1,6 +1,6 @@
 import type { Kind } from './kinds.js'
 
-export const GROUPS = ['Service', 'Addresses', 'First factor', 'Second factor', 'Sessions', 'SMS', 'Mail', 'Core'] as const
+export const GROUPS = ['Service', 'Addresses', 'First factor', 'Second factor', 'Sessions', 'Limits', 'SMS', 'Mail', 'Core'] as const
 
 /** One setting of the environment. Checks, `--help`, `docs/configuration.md` and `.env.example` all come from these. */
 export interface Setting {

@@ -1,10 +1,11 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
+import { limitSettings } from './settings-limits.js'
 import { outsideSettings } from './settings-outside.js'
 import { serviceSettings } from './settings-service.js'
 
 /** Every setting, in the order in which it is documented. */
-export const settings = { ...serviceSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

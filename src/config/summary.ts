@@ -31,6 +31,7 @@ export function summary (config: Config): Record<string, string> {
     firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),
     emailVerification,
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
+    limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment names a provider; a sender of one's own exists only for programs.
     sms: sms(options.sms as SmsOptions),
     mail: mail(options.mail as MailOptions)

@@ -23,6 +23,8 @@ export function warnings (reading: Reading): string[] {
     api.startsWith('http:') && 'API_DOMAIN is not https: session cookies are not Secure.',
     production && !given.has('WEBSITE_DOMAIN') && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https; what it sends can be read on the way (WEBSITE_DOMAIN).',
+    production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: each replica would allow the full number (REDIS_URL).',
+    production && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country; scripts that pump messages pick the dear ones (SMS_COUNTRIES).',
     values.TRUST_PROXY === true && 'Any client can choose its own address by X-Forwarded-For, past every limit (TRUST_PROXY).',
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
