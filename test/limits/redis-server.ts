@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
+/** A port that was free a moment ago. */
+export async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export interface RedisServer {
+  /** By SIGKILL, as a machine that is gone. */
+  kill (): Promise<void>
+}
+
+/** A real redis-server. There is no way round it: what a stand-in would show says nothing about Redis. */
+export async function startRedis (port: number): Promise<RedisServer> {
+  const child: ChildProcess = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child.on('error', (err) => { throw new Error('redis-server cannot be started; install it, on Debian by: apt-get install redis-server', { cause: err }) })
+  await new Promise<void>((resolve, reject) => {
+    let text = ''
+    child.stdout!.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.includes('Ready to accept connections')) resolve()
+    })
+    child.once('exit', () => { reject(new Error(`redis-server has ended: ${text}`)) })
+  })
+  return {
+    async kill () {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+  }
+}
