@@ -135,12 +135,13 @@ t.test('health asks the service that runs', async (t) => {
 
 t.test('errors of start-up say what to do', async (t) => {
   const port = String(await listening(t, createServer()))
-  const env = { LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' }
   t.match(await command(['core', '--port', port]), { code: 1, out: '', err: `127.0.0.1:${port} is in use` })
   t.match(await command(['core', '--host', '192.0.2.1', '--api-key', 'a-key-of-twenty-letters', '--port', '0']), { code: 1, err: /^Cannot listen on that host/ })
   t.match(await command(['core', '--file', join(t.testdir({ file: '' }), 'file', 'core.sqlite')]), { code: 1, err: /^(EEXIST|ENOTDIR)/ })
-  t.match(await command(['serve'], { ...env, PORT: 'x' }), { code: 1, err: /^Invalid configuration/ })
-  t.match(await command([], { ...env, PORT: port }), { code: 1, err: `127.0.0.1:${port} is in use` })
+  t.match(await command(['serve'], { PORT: 'x' }), { code: 1, err: /^Invalid configuration/ })
+  const { closed, output } = cli(t, [], { PORT: port, LOG_LEVEL: 'silent' })
+  t.equal(await closed, 1)
+  t.equal(output.err, `127.0.0.1:${port} is in use: another process listens there. Choose another port.\n`)
 })
 
 t.test('what is nobody\'s fault is shown with its stack', async (t) => {
@@ -152,28 +153,46 @@ t.test('what is nobody\'s fault is shown with its stack', async (t) => {
   t.equal(await run(['--version'], { ...io, out () { throw 'paper' } }), 1) // eslint-disable-line no-throw-literal
   t.match(err, /^Error: paper\n/)
   err = ''
+  t.equal(await run(['--version'], { ...io, out () { throw Object.assign(new Error('no stack'), { stack: undefined }) } }), 1)
+  t.equal(err, 'no stack\n')
+  err = ''
   t.equal(await run(['--version'], { ...io, out () { throw Object.assign(new Error('x'), { code: 'EACCES', address: '::1', port: 80 }) } }), 1)
   t.equal(err, 'Not allowed to listen on ::1:80. Choose a port above 1023.\n')
 })
 
+/** Servers in this process end by `end`, with what would be the exit code of the process; their signal handlers go with the test. */
+function ending (t: Test) {
+  const names = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'uncaughtException', 'unhandledRejection'] as const
+  const before = new Map(names.map((name) => [name, process.listeners(name as 'SIGTERM')]))
+  const added = (name: typeof names[number]) => process.listeners(name as 'SIGTERM').filter((listener) => !before.get(name)?.includes(listener))
+  t.teardown(() => {
+    for (const name of names) for (const listener of added(name)) process.removeListener(name, listener)
+  })
+  const exited = new Promise<number>((resolve) => {
+    t.intercept(process, 'exit', { value: (code: number) => { resolve(code) } })
+  })
+  return async (name: 'SIGTERM' | 'uncaughtException', value: string | Error): Promise<number> => {
+    for (const listener of added(name)) (listener as (value: unknown) => void)(value)
+    return await exited
+  }
+}
+
 t.test('the core command in this process', async (t) => {
-  const before = process.listeners('SIGTERM')
-  let exit: (code: number) => void = () => {}
-  const exited = new Promise<number>((resolve) => { exit = resolve })
-  t.intercept(process, 'exit', { value: (code: number) => { exit(code) } })
+  const end = ending(t)
   const file = join(t.testdir(), 'new', 'core.sqlite')
   const { code, out } = await command(['core', '--port', '0', '--file', file, '--api-key', 'first-key-of-twenty-letters', '--api-key', 'second-key-of-twenty-letters', '--log-level', 'silent'])
   t.equal(code, 0)
   const url = out.trim()
   const status = async (key: string): Promise<number> => (await fetch(`${url}/apiversion`, { headers: { 'api-key': key } })).status
   t.strictSame([await status('first-key-of-twenty-letters'), await status('second-key-of-twenty-letters'), await status('x')], [200, 200, 401])
-  const mine = process.listeners('uncaughtException').at(-1)
-  mine?.(new Error('for the log'), 'uncaughtException')
-  t.equal(await exited, 1)
+  t.equal(await end('uncaughtException', new Error('nobody handled me')), 1)
   await t.rejects(fetch(url))
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'uncaughtException', 'unhandledRejection']) {
-    for (const listener of process.listeners(name as 'SIGTERM').slice(name === 'SIGTERM' ? before.length : -1)) process.removeListener(name, listener)
-  }
+})
+
+t.test('the service in this process', async (t) => {
+  const end = ending(t)
+  t.strictSame(await command([], { LOG_LEVEL: 'silent', PORT: '0', EMBEDDED_CORE_FILE: ':memory:' }), { code: 0, out: '', err: '' })
+  t.equal(await end('SIGTERM', 'SIGTERM'), 0)
 })
 
 t.test('the entry file runs the command line of its process', async (t) => {
