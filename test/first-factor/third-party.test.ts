@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import type { ProviderInput, TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import t, { type Test } from 'tap'
-import { guardProvider } from '../../src/first-factor/third-party.js'
+import { guardProvider } from '../../src/first-factor/third-party/provider.js'
 import { startScriptedProvider } from '../flows/social-login/scripted.js'
 
 type OAuth2Provider = Extract<TypeProvider, { type: 'oauth2' }>

@@ -1,0 +1,104 @@
+import type { ProviderInput, TypeProvider } from 'supertokens-node/recipe/thirdparty/types'
+import type { UserContext } from 'supertokens-node/types'
+import { BodyInvalid, OptionsInvalid, ProviderUnavailable } from '../../errors.js'
+import { createDiscovery } from './discovery.js'
+import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
+import { textOf } from './members.js'
+import { isBoundToUs, isConsistent, readable } from './user-info.js'
+
+export type OAuth2Provider = Extract<TypeProvider, { type: 'oauth2' }>
+type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
+
+const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to this service'
+
+/**
+ * Makes a provider answer bad input with 4xx and an outage with 503 (the SDK throws plain errors, hence a 500), and lets in no token
+ * that was made for somebody else.
+ *
+ * @throws AUTH_OPTIONS_INVALID for SAML, whose recipe is not among ours
+ */
+export function guardProvider (provider: ProviderInput): ProviderInput {
+  const { thirdPartyId: id, thirdPartyImplementation } = provider.config
+  if ((thirdPartyImplementation ?? id).startsWith('saml')) throw new OptionsInvalid(`thirdPartyProviders: "${id}" is SAML, which is not supported`)
+  const discover = createDiscovery(id)
+
+  function override (original: TypeProvider): TypeProvider {
+    const implementation = provider.override?.(original) ?? original
+    if (implementation.type !== 'oauth2') return implementation
+    const ownTokens = new WeakSet<object>()
+    let issuer: string | undefined
+
+    /** @param user what of the client's the SDK parses on the way */
+    async function ask<Result> (call: () => Promise<Result>, userContext: UserContext | undefined, user?: unknown): Promise<Result> {
+      try {
+        return await inTime(id, call())
+      } catch (err) {
+        if (isOurs(err)) throw err
+        throw isOutage(err) && !isClientsFault(err, user) ? outage(id, reasonOf(err)) : refusal(id, reasonOf(err), userContext)
+      }
+    }
+
+    async function checkAccessToken ({ oAuthTokens, userContext }: GetUserInfoInput): Promise<boolean> {
+      const { validateAccessToken } = implementation.config
+      const accessToken = textOf(oAuthTokens, 'access_token')
+      if (validateAccessToken === undefined || accessToken === undefined) return false
+      await validateAccessToken({ accessToken, clientConfig: implementation.config, userContext: userContext as UserContext })
+      return true
+    }
+
+    const guarded: OAuth2Provider = {
+      ...implementation,
+
+      async getConfigForClientType (input) {
+        let config
+        try {
+          config = await implementation.getConfigForClientType(input)
+        } catch (err) {
+          if (err instanceof Error && /\bclientType\b/.test(err.message)) throw new BodyInvalid(`There is no client of "${id}" for this clientType`)
+          // Settings that cannot work, such as a private key of Apple's that is none.
+          throw new ProviderUnavailable({ cause: err })
+        }
+        const { oidcDiscoveryEndpoint, ...others } = config
+        if (oidcDiscoveryEndpoint === undefined) return config
+        const discovered = await discover(oidcDiscoveryEndpoint)
+        issuer = discovered.issuer
+        const configured = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)) as typeof others
+        return { ...discovered.endpoints, ...configured }
+      },
+
+      async getAuthorisationRedirectURL (input) {
+        return await ask(() => implementation.getAuthorisationRedirectURL(input), input.userContext)
+      },
+
+      async exchangeAuthCodeForOAuthTokens (input) {
+        const { code, user, error } = input.redirectURIInfo.redirectURIQueryParams
+        // Who says no on the provider's page comes back with an error and no code.
+        if (code === undefined || code === '') throw refusal(id, oauthErrorIn(error) ?? 'no code', input.userContext)
+        const tokens: unknown = await ask(() => implementation.exchangeAuthCodeForOAuthTokens(input), input.userContext, user)
+        // GitHub refuses with a 200.
+        const refused = textOf(tokens, 'error')
+        if (refused !== undefined) throw refusal(id, oauthErrorIn(refused) ?? 'error', input.userContext)
+        if (textOf(tokens, 'access_token') === undefined && textOf(tokens, 'id_token') === undefined) throw outage(id, 'no tokens in the answer')
+        ownTokens.add(tokens as object)
+        return tokens
+      },
+
+      async getUserInfo (input) {
+        const { oAuthTokens, userContext } = input
+        const ours = ownTokens.has(oAuthTokens as object)
+        if (!ours && implementation.config.validateAccessToken === undefined && textOf(oAuthTokens, 'id_token') === undefined) throw new BodyInvalid(NOT_BOUND)
+        const validated = ours || await ask(() => checkAccessToken(input), userContext)
+        const info = await ask(() => implementation.getUserInfo(input), userContext, textOf(oAuthTokens, 'user'))
+        if (!isConsistent(info, issuer)) throw refusal(id, 'tokens of different people or issuers', userContext)
+        if (!validated && !isBoundToUs(info)) throw new BodyInvalid(NOT_BOUND)
+        const result = readable(info, implementation.config)
+        if (result === undefined) throw outage(id, 'no readable user')
+        return result
+      }
+    }
+    return guarded
+  }
+
+  // The SDK writes its defaults into `config`, which is the host's.
+  return { ...provider, config: { ...provider.config }, override }
+}
