@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** A person waits for the answer: a Redis that hangs is one that is down. */
-const PATIENCE_MS = 1000
+const PATIENCE_MS = 2000
 
 /**
  * A connection that answers at once or not at all, and comes back by itself.

@@ -21,12 +21,13 @@ export interface Taken {
  */
 export async function takeSlot (store: LimitStore, { key, limit, seconds }: Window): Promise<Taken | number> {
   const names = Array.from({ length: limit }, (_, index) => `${key}:${index}`)
-  const slots = await Promise.all(names.map(async (name) => ({ name, taken: await store.get(name) })))
-  const free = slots.filter(({ taken }) => taken === undefined)
-  let waitMs = Math.min(...slots.map(({ taken }) => taken?.waitMs ?? Infinity))
-  for (const [index, { name }] of free.entries()) {
+  let waitMs = Infinity
+  for (const [index, name] of names.entries()) {
     const added = await store.add(name, seconds)
-    if (added.count === 1) return { left: free.length - index - 1, giveBack: () => store.delete(name) }
+    if (added.count === 1) {
+      const others = await Promise.all(names.slice(index + 1).map((other) => store.get(other)))
+      return { left: others.filter((other) => other === undefined).length, giveBack: () => store.delete(name) }
+    }
     waitMs = Math.min(waitMs, added.waitMs)
   }
   return Math.ceil(waitMs / 1000)
