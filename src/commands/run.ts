@@ -7,8 +7,9 @@ import { config } from './config.js'
 import { core } from './core.js'
 import { health } from './health.js'
 import { serve } from './serve.js'
+import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, config, core, health }
+const COMMANDS: Record<string, Command> = { serve, config, core, health, user }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 export function version (): string {
@@ -68,7 +69,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     if (flags.version) io.out(`${version()}\n`)
     else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
     else {
-      if (words.length > 0 && command !== config) throw failure(`Unexpected "${words[0]}".`, 2)
+      if (words.length > 0 && command !== config && command !== user) throw failure(`Unexpected "${words[0]}".`, 2)
       return await command.run(flags, words, io)
     }
     return 0

@@ -70,7 +70,8 @@ export function createFailures ({ store, keys, rules: { triesPerWait, waits, loc
       if (result.status === 'OK') {
         await store.put(passedKey, 1, CHALLENGE_SECONDS)
         await attempt.succeed()
-        if (known.count !== undefined) await writeFailures(userId, null, userContext)
+        // When it was unlocked stays: counters from before it may still be there.
+        if (known.count !== undefined) await writeFailures(userId, known.unlocked === undefined ? null : { unlocked: known.unlocked }, userContext)
         return result
       }
       // The same right code again, by an impatient finger: there is no challenge any more, and nothing was compared.

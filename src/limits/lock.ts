@@ -3,22 +3,7 @@ import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../audit/audit.js'
-
-/** Where the Core keeps what no restart may forget. Phone-pinning reads the same metadata, so that reading it costs nothing. */
-export const FAILURES_KEY = 'fastify-2fa:failures'
-
-/** What the Core knows of a user's wrong codes. */
-export type FailureRecord = {
-  /** Consecutive failures, as of the last wait. */
-  count?: number
-  /** When the second factor was locked, in ISO 8601. */
-  lockedAt?: string
-  /** When an operator unlocked it, in milliseconds: counters from before are not looked at, wherever they are. */
-  unlocked?: number
-}
-
-/** What unlocking leaves behind. */
-export const unlockedRecord = (): FailureRecord => ({ unlocked: Date.now() })
+import { FAILURES_KEY, unlockedRecord, type FailureRecord } from './failure-record.js'
 
 export async function readFailures (userId: string, userContext: UserContext): Promise<FailureRecord> {
   const { metadata } = await UserMetadata.getUserMetadata(userId, userContext)

@@ -1,0 +1,84 @@
+import { loadConfig } from '../config.js'
+import { didYouMean } from '../config/near.js'
+import { FAILURES_KEY, unlockedRecord } from '../limits/failure-record.js'
+import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options.js'
+import { type Command, failure, type Io } from './command.js'
+import { environment } from './environment.js'
+
+const PATIENCE_MS = 5000
+
+/** A Core, asked directly: this needs neither the service nor its SDK. */
+interface CoreAddress {
+  connectionURI: string
+  apiKey?: string | undefined
+}
+
+type Json = Record<string, unknown>
+
+async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path: string, body?: Json): Promise<Json> {
+  for (const uri of connectionURI.split(';').map((one) => one.trim().replace(/\/+$/, ''))) {
+    let response
+    try {
+      response = await fetch(uri + path, {
+        method,
+        headers: { 'content-type': 'application/json; charset=utf-8', 'cdi-version': '5.4', ...(apiKey !== undefined && { 'api-key': apiKey }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(PATIENCE_MS)
+      })
+    } catch {
+      continue
+    }
+    if (!response.ok) throw failure(`The Core answers ${response.status}${response.status === 401 ? ': its key is another one' : ''}.`, 1)
+    return await response.json() as Json
+  }
+  throw failure('The Core does not answer.', 1)
+}
+
+async function unlock (core: CoreAddress, userId: string, io: Io): Promise<number> {
+  const { status } = await ask(core, 'GET', `/user/id?${new URLSearchParams({ userId }).toString()}`)
+  if (status !== 'OK') throw failure(`There is no user ${userId}.`, 1)
+  await ask(core, 'PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [FAILURES_KEY]: unlockedRecord() } })
+  io.out(`The second factor of ${userId} is unlocked.\n`)
+  return 0
+}
+
+async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
+  return await fetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
+}
+
+/** The Core of a service that runs, if it has a port that can be known; otherwise its file, which one process owns. */
+async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
+  const running = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
+  if (port !== 0 && await answers(running)) return await work(running)
+  if (file === ':memory:') throw failure('The Core is in the memory of the service, where nothing else can reach it. Set EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY.', 1)
+  const { createEmbeddedCore } = await import('../embedded-core/index.js')
+  let own
+  try {
+    own = await createEmbeddedCore({ file, config })
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
+    throw failure(`The service runs and owns ${file}. Start it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY, so that it can be asked, or stop it for this.`, 1)
+  }
+  try {
+    return await work(own)
+  } finally {
+    await own.close()
+  }
+}
+
+async function withCore<Result> (core: Fastify2faOptions['core'], work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
+  if (core !== undefined && 'connectionURI' in core) return await work(core)
+  return await withEmbedded(core?.embedded ?? {}, work)
+}
+
+export const user: Command = {
+  usage: 'user unlock <userId>',
+  about: 'Unlocks a second factor that too many wrong codes have locked.',
+  flags: {},
+  details: () => 'With the settings of the service, which may go on running. Make sure of who is asking: whoever locked it has the password.\n',
+  async run (_flags, [action = '', userId = '', ...more], io) {
+    if (action !== 'unlock') throw failure(`user can unlock, not "${action}".${didYouMean(action, ['unlock'])}`, 2)
+    if (userId === '' || more.length > 0) throw failure('user unlock takes the id of one user.', 2)
+    return await withCore(loadConfig(environment(io)).options.core, (core) => unlock(core, userId, io))
+  }
+}
