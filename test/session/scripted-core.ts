@@ -56,7 +56,7 @@ export async function startScriptedCore (t: Test) {
       if (revoked.has(payload.sessionHandle as string)) return { status: 'UNAUTHORISED', message: 'revoked' }
       const { parentRefreshTokenHash1, ...confirmed } = payload
       const session = sessionOf(payload, payload)
-      return typeof parentRefreshTokenHash1 === 'string' ? { status: 'OK', session, accessToken: issued(confirmed) } : { status: 'OK', session }
+      return typeof parentRefreshTokenHash1 === 'string' && payload.sub !== 'quiet' ? { status: 'OK', session, accessToken: issued(confirmed) } : { status: 'OK', session }
     },
     '/recipe/session/regenerate' ({ accessToken, userDataInJWT }) {
       const payload = claims(accessToken as string)
@@ -70,7 +70,7 @@ export async function startScriptedCore (t: Test) {
   }
 
   const server = createServer((request, response) => {
-    const path = request.url!.split('?')[0]!.replace('/public/', '/')
+    const path = request.url!.split('?')[0]!.replace(/^\/(public|other)\//, '/')
     calls.push(path)
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => { chunks.push(chunk) })

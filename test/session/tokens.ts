@@ -6,6 +6,11 @@ export const START = Date.UTC(2030, 0, 1, 12)
 
 const ANTI_CSRF = 'right'
 
+/** Those whose answer turns on the time or the request once they are known. */
+export const INTERESTING = [
+  'good', 'expiring', 'expiringMidSecond', 'refreshed', 'refreshedQuietly', 'aged', 'notYet', 'unfinished', 'unverifiedAddress', 'noAntiCsrf', 'spacedAntiCsrf', 'oddTime', 'otherTenant'
+]
+
 /** Tokens by what is special about them. */
 export function tokenKinds ({ key }: ScriptedCore): Record<string, string> {
   const seconds = START / 1000
@@ -48,6 +53,8 @@ export function tokenKinds ({ key }: ScriptedCore): Record<string, string> {
     expiring: mint(key, { ...base('expiring'), ...passed(), exp: seconds + 10 }),
     expiringMidSecond: mint(key, { ...base('mid'), ...passed(), exp: seconds + 10.5 }),
     refreshed: mint(key, { ...base('refreshed'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
+    refreshedQuietly: mint(key, { ...base('quiet'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
+    unverifiedAddress: mint(key, { ...base('unverified'), ...passed(), 'st-ev': { v: false, t: START + 3_600_000 } }),
     notYet: mint(key, { ...base('not-yet'), ...passed(), nbf: seconds + 15 }),
     wrongType: mint(key, { ...base('type'), ...passed(), stt: 1 }),
     noHandle: mint(key, { ...base('handle'), ...passed(), sessionHandle: undefined }),
