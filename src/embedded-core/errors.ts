@@ -12,3 +12,5 @@ export const CORE_FILE_IN_USE = createError('CORE_FILE_IN_USE', 'The database fi
 export const CORE_FILE_UNUSABLE = createError('CORE_FILE_UNUSABLE', 'The database file %s cannot be used: %s', 500)
 /** The database file was written by a later release. */
 export const CORE_FILE_TOO_NEW = createError('CORE_FILE_TOO_NEW', 'The database file %s has schema version %d, this release knows %d at most: use the release that wrote it, or a later one', 500)
+/** The database file was written by an earlier release, and is only to be read. */
+export const CORE_FILE_TOO_OLD = createError('CORE_FILE_TOO_OLD', 'The database file %s has schema version %d, this release reads %d: if it is an embedded Core\'s, run one on it once', 500)

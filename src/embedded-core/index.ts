@@ -8,6 +8,8 @@ import { startHousekeeping } from './housekeeping.js'
 import { buildServer } from './server.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
+export { exportUsers } from './export.js'
+export type { ExportedTenant, ExportHeader, ExportSummary, ImportableMethod, ImportableUser } from './export.js'
 
 export interface EmbeddedCoreOptions {
   /** Where the data live: a SQLite file, or memory. One process owns a file. @default ':memory:' */

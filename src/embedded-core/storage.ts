@@ -1,7 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { CORE_FILE_IN_USE, CORE_FILE_UNUSABLE } from './errors.js'
-import { migrate } from './schema.js'
+import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from './errors.js'
+import { migrate, SCHEMA_VERSION } from './schema.js'
 
 // The built-in module where the runtime has it, else its drop-in: the same SQLite interface on every Node.
 const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
@@ -28,6 +28,37 @@ const SQLITE_BUSY = 5
 
 export function openStorage (file: string): Storage {
   const db = open(file)
+  return storageOn(db, () => release(db))
+}
+
+/**
+ * A file as it is at this moment, to be read only: it is not even brought up to a newer schema. While a Core owns the file
+ * there is no reading it, and while it is read no Core can own it.
+ */
+export function openSnapshot (file: string): Storage {
+  let db: DatabaseSync | undefined
+  try {
+    db = new Database(file, { readOnly: true, timeout: 500 })
+    const opened = db
+    // All reading is one transaction, which the first read begins.
+    db.exec('BEGIN')
+    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version > SCHEMA_VERSION) throw new CORE_FILE_TOO_NEW(file, version, SCHEMA_VERSION)
+    if (version < SCHEMA_VERSION) throw new CORE_FILE_TOO_OLD(file, version, SCHEMA_VERSION)
+    return storageOn(db, () => abandon(opened))
+  } catch (error) {
+    if (db !== undefined) abandon(db)
+    throw explained(error as Error, file)
+  }
+}
+
+/** As for `release`: the lock has to be given up before. */
+function abandon (db: DatabaseSync): void {
+  if (db.isTransaction) db.exec('ROLLBACK')
+  db.close()
+}
+
+function storageOn (db: DatabaseSync, close: () => void): Storage {
   const statements = new Map<string, StatementSync>()
   let inTransaction = false
 
@@ -60,7 +91,7 @@ export function openStorage (file: string): Storage {
         inTransaction = false
       }
     },
-    close: () => release(db)
+    close
   }
 }
 
@@ -95,9 +126,11 @@ function open (file: string): DatabaseSync {
     return db
   } catch (error) {
     if (db !== undefined) release(db)
-    const { code, errcode, message } = error as Error & { code?: string, errcode?: number }
-    if (code?.startsWith('CORE_')) throw error
-    if (errcode === SQLITE_BUSY) throw new CORE_FILE_IN_USE(file)
-    throw new CORE_FILE_UNUSABLE(file, message)
+    throw explained(error as Error, file)
   }
+}
+
+function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
+  if (error.code?.startsWith('CORE_')) return error
+  return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, error.message)
 }
