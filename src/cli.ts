@@ -5,5 +5,6 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => { process.stdout.write(text) },
-  err: (text) => { process.stderr.write(text) }
+  err: (text) => { process.stderr.write(text) },
+  isTerminal: process.stderr.isTTY
 })

@@ -15,6 +15,13 @@ export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-fa
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added after the app was ready; add recipes and overrides while plugins are registered', 500)
 export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'request.session is taken by another plugin of this app; register fastify-2fa in a scope of its own', 500)
 
+// Moving users to another Core: the messages are for whoever runs the command.
+export const ImportFileInvalid = createError('AUTH_IMPORT_FILE_INVALID', 'The file cannot be imported: %s', 500)
+export const ImportStateInvalid = createError('AUTH_IMPORT_STATE_INVALID', 'The import cannot be resumed: %s', 500)
+export const ImportRefused = createError('AUTH_IMPORT_REFUSED', 'The Core does not take the import: %s', 500)
+export const ImportUnreachable = createError('AUTH_IMPORT_UNREACHABLE', 'The Core does not answer: %s', 500)
+export const ImportStalled = createError('AUTH_IMPORT_STALLED', '%s', 500)
+
 // Requests.
 export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
 export const CookiesAmbiguous = createError('AUTH_COOKIES_AMBIGUOUS', 'The request carries several session cookies of one name; clear them and sign in again', 400)

@@ -8,6 +8,8 @@ export interface Io {
   cwd: string
   out (text: string): void
   err (text: string): void
+  /** Whether somebody watches what goes to `err`. @default false */
+  isTerminal?: boolean
 }
 
 /** Flags as read: `multiple` ones are lists. */

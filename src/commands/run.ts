@@ -5,11 +5,13 @@ import { names } from '../config/settings.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { config } from './config.js'
 import { core } from './core.js'
+import { exportCommand } from './export.js'
 import { health } from './health.js'
+import { importCommand } from './import.js'
 import { serve } from './serve.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, config, core, health, user }
+const COMMANDS: Record<string, Command> = { serve, config, core, health, export: exportCommand, import: importCommand, user }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 export function version (): string {

@@ -1,0 +1,62 @@
+import { integer, type Kind, text } from '../config/kinds.js'
+import { coreAddresses } from '../config/kinds-web.js'
+import { read, readEnvironment } from '../config/read.js'
+import { type Command, failure, type Flags, type Io } from './command.js'
+import { environment } from './environment.js'
+
+/** Some lines did not become users: not a failure of the command, and nothing that trying again would change. */
+const SOME_FAILED = 3
+
+function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: string): Value {
+  const result = read(kind, String(flags[name] ?? fallback))
+  if ('value' in result) return result.value
+  throw failure(`--${name}: ${result.message}`, 2)
+}
+
+/** Where to and with which key, from flags or as the service has them. */
+function target (flags: Flags, io: Io): { connectionURI: string, apiKey: string | undefined } {
+  const { SUPERTOKENS_CONNECTION_URI: uri, SUPERTOKENS_API_KEY: key } = readEnvironment(environment(io)).values
+  if (flags.to === undefined && uri === undefined) throw failure('--to is needed: the address of the Core to import into', 2)
+  const connectionURI = flag(flags, 'to', coreAddresses(), uri ?? '')
+  // A key belongs to one Core: that of the environment is not sent anywhere else.
+  const ownKey = flags.to === undefined || connectionURI === uri ? key : undefined
+  return { connectionURI, apiKey: flags['api-key'] === undefined ? ownKey : String(flags['api-key']) }
+}
+
+export const importCommand: Command = {
+  usage: 'import --in FILE [flags]',
+  about: 'Sends exported users to a Core and waits until it has them all.',
+  flags: {
+    in: { type: 'string' },
+    to: { type: 'string' },
+    'api-key': { type: 'string' },
+    batch: { type: 'string' },
+    resume: { type: 'string' },
+    wait: { type: 'string' }
+  },
+  details: () => `  --in FILE      what \`export\` has written, or users in SuperTokens' bulk-import format, one a line
+  --to URI       the Core, such as http://core:3567 (default: SUPERTOKENS_CONNECTION_URI)
+  --api-key KEY  its key (default: SUPERTOKENS_API_KEY, if --to is its Core)
+  --batch 500    users in one request, 10000 at most
+  --resume FILE  keeps there how far it has come, and goes on from there
+  --wait 900     seconds without progress in the Core's queue before giving up
+
+Exit codes: 0 all users are in the Core, 1 the import ended early, 2 wrong usage, 3 some lines could not be imported.
+`,
+  async run (flags, _words, io) {
+    if (flags.in === undefined) throw failure('--in is needed: the file with the users', 2)
+    const file = flag(flags, 'in', text('the path of a file'), '')
+    const batch = flag(flags, 'batch', integer(1, 10_000), '500')
+    const patience = flag(flags, 'wait', integer(1, 86_400), '900') * 1000
+    const { connectionURI, apiKey } = target(flags, io)
+    const stateFile = flags.resume === undefined ? undefined : String(flags.resume)
+    const { importUsers } = await import('../migrate/import-users.js')
+    const { createProgress } = await import('../migrate/progress.js')
+    const progress = createProgress(io.err, io.isTerminal === true)
+    const result = await importUsers({ file, connectionURI, apiKey, batch, stateFile, patience, onProgress: progress.update }).finally(progress.end)
+    const { total, imported, alreadyThere, failures, withoutPhone } = result
+    for (const { line, message } of [...failures, ...withoutPhone]) io.err(`line ${line}: ${message}\n`)
+    io.out(`${total} users: ${imported} imported, ${alreadyThere} already there, ${failures.length} failed\n`)
+    return failures.length === 0 ? 0 : SOME_FAILED
+  }
+}

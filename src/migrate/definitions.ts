@@ -1,0 +1,40 @@
+import type { ExportedTenant, ExportHeader } from '../embedded-core/index.js'
+import { ImportRefused } from '../errors.js'
+import { bodyOf, type CoreClient } from './core-client.js'
+
+interface Tenant {
+  tenantId: string
+  firstFactors?: string[]
+  requiredSecondaryFactors?: string[]
+  thirdParty?: { providers?: unknown[] }
+}
+
+/** Creates what users refer to: a Core refuses users with roles or in tenants that it does not know. Doing it twice changes nothing. */
+export async function createDefinitions (core: CoreClient, { roles, tenants }: ExportHeader['fastify-2fa']): Promise<void> {
+  for (const { role, permissions } of roles) bodyOf(await core('PUT', '/recipe/role', { role, permissions }))
+  const there = new Map(bodyOf<{ tenants: Tenant[] }>(await core('GET', '/recipe/multitenancy/tenant/list/v2')).tenants.map((tenant) => [tenant.tenantId, tenant]))
+  for (const tenant of tenants) {
+    const existing = there.get(tenant.tenantId)
+    // A tenant that somebody has set up in the new Core keeps its settings. The public one is always there: untouched counts as new.
+    if (existing === undefined || (tenant.tenantId === 'public' && isUntouched(existing))) await createTenant(core, tenant)
+  }
+}
+
+function isUntouched ({ firstFactors, requiredSecondaryFactors, thirdParty }: Tenant): boolean {
+  return firstFactors === undefined && requiredSecondaryFactors === undefined && (thirdParty?.providers ?? []).length === 0
+}
+
+async function createTenant (core: CoreClient, tenant: ExportedTenant): Promise<void> {
+  const { tenantId, firstFactors, requiredSecondaryFactors, thirdPartyProviders, coreConfig } = tenant
+  const isDefault = firstFactors === null && requiredSecondaryFactors === null && Object.keys(coreConfig).length === 0
+  if (tenantId !== 'public' || !isDefault) {
+    const answer = await core('PUT', '/recipe/multitenancy/tenant/v2', { tenantId, firstFactors, requiredSecondaryFactors, coreConfig })
+    if (answer.status === 402) throw new ImportRefused(`its licence does not cover what tenant ${tenantId} needs (402)`)
+    bodyOf(answer)
+  }
+  for (const config of thirdPartyProviders) {
+    const { status } = await core('PUT', `/${tenantId}/recipe/multitenancy/config/thirdparty`, { config, skipValidation: true })
+    // Not the text: it may quote the provider's client secret.
+    if (status !== 200) throw new ImportRefused(`it answers ${status} to a third-party provider of tenant ${tenantId}`)
+  }
+}

@@ -1,0 +1,44 @@
+import type { ImportableUser } from '../embedded-core/index.js'
+import { ImportRefused } from '../errors.js'
+import type { CoreClient } from './core-client.js'
+import { withoutSecrets } from './identity.js'
+import type { Line } from './lines.js'
+import type { Failure } from './state.js'
+
+export type UserLine = Line & { user: ImportableUser }
+
+/** A user that has not become one, with the Core's reason. */
+export function failureOf ({ number, user }: UserLine, message: string): Failure {
+  return {
+    line: number,
+    message: withoutSecrets(message, [user]),
+    ...(typeof user.externalUserId === 'string' && { externalUserId: user.externalUserId.trim() })
+  }
+}
+
+/**
+ * Puts users into the Core's queue. The Core takes all or, when it cannot read one of them, none, and says which: those are
+ * left out and reported, the others sent again.
+ */
+export async function sendUsers (core: CoreClient, users: UserLine[]): Promise<Failure[]> {
+  const failures: Failure[] = []
+  let left = users
+  while (left.length > 0) {
+    const { status, text } = await core('POST', '/bulk-import/users', { users: left.map(({ user }) => user) })
+    if (status === 200) break
+    const reasons = status === 400 ? readReasons(text) : new Map<number, string>()
+    if (reasons.size === 0) throw new ImportRefused(`it answers ${status} ${withoutSecrets(text, left.map(({ user }) => user)).slice(0, 300)}`)
+    failures.push(...[...reasons].flatMap(([index, reason]) => left[index] === undefined ? [] : [failureOf(left[index], reason)]))
+    left = left.filter((_, index) => !reasons.has(index))
+  }
+  return failures
+}
+
+function readReasons (text: string): Map<number, string> {
+  try {
+    const { users = [] } = JSON.parse(text) as { users?: Array<{ index: number, errors: string[] }> }
+    return new Map(users.map(({ index, errors }) => [index, errors.join(' ')]))
+  } catch {
+    return new Map()
+  }
+}
