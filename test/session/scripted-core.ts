@@ -16,6 +16,9 @@ export function newKey (kid: string): SigningKey {
   return { kid, ...generateKeyPairSync('rsa', { modulusLength: 2048 }) }
 }
 
+/** What the Core writes into a token by itself. */
+const PROTECTED = ['sub', 'iat', 'exp', 'sessionHandle', 'parentRefreshTokenHash1', 'refreshTokenHash1', 'antiCsrfToken', 'rsub', 'tId', 'stt']
+
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 /** A token as the Core writes it, of any content. RS256 without chance: the same payload is the same token. */
@@ -32,10 +35,15 @@ export async function startScriptedCore (t: Test) {
   const key = newKey('d-1')
   const published = [key]
   const calls: string[] = []
+  const sessions = new Map<string, Payload>()
   const revoked = new Set<string>()
 
   function claims (token: string): Payload {
     return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Payload
+  }
+
+  function custom (payload: Payload): Payload {
+    return Object.fromEntries(Object.entries(payload).filter(([name]) => !PROTECTED.includes(name)))
   }
 
   function sessionOf ({ sessionHandle, sub, rsub, tId }: Payload, userDataInJWT: Payload) {
@@ -62,6 +70,12 @@ export async function startScriptedCore (t: Test) {
       const payload = claims(accessToken as string)
       return { status: 'OK', session: sessionOf(payload, userDataInJWT as Payload), accessToken: issued({ ...payload, ...userDataInJWT as Payload }) }
     },
+    '/recipe/session' ({ sessionHandle }) {
+      const payload = sessions.get(sessionHandle as string)
+      if (payload === undefined) return { status: 'UNAUTHORISED', message: 'no such session' }
+      const { sub: userId, rsub: recipeUserId, tId: tenantId } = payload
+      return { status: 'OK', sessionHandle, timeCreated: 0, expiry: Number(payload.exp) * 1000, userId, recipeUserId, tenantId, userDataInDatabase: {}, userDataInJWT: custom(payload) }
+    },
     '/recipe/user/roles': () => ({ status: 'OK', roles: ['user'] }),
     '/recipe/session/remove': ({ sessionHandles }) => {
       for (const handle of sessionHandles as string[]) revoked.add(handle)
@@ -70,12 +84,13 @@ export async function startScriptedCore (t: Test) {
   }
 
   const server = createServer((request, response) => {
-    const path = request.url!.split('?')[0]!.replace(/^\/(public|other)\//, '/')
+    const { pathname, searchParams } = new URL(request.url!, 'http://core')
+    const path = pathname.replace(/^\/(public|other)\//, '/')
     calls.push(path)
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => { chunks.push(chunk) })
     request.on('end', () => {
-      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) as Payload : {}
+      const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) as Payload : Object.fromEntries(searchParams)
       const answer = answers[path]?.(body)
       response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
       response.end(JSON.stringify(answer ?? {}))
@@ -90,6 +105,11 @@ export async function startScriptedCore (t: Test) {
   return {
     connectionURI: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
+    /** A token of a session that the Core knows. */
+    issue (payload: Payload, header?: Payload): string {
+      if (typeof payload.sessionHandle === 'string') sessions.set(payload.sessionHandle, payload)
+      return mint(key, payload, header)
+    },
     /** What the JWKS shows. */
     published,
     /** The paths that were called, in order. */

@@ -12,7 +12,7 @@ export const INTERESTING = [
 ]
 
 /** Tokens by what is special about them. */
-export function tokenKinds ({ key }: ScriptedCore): Record<string, string> {
+export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string> {
   const seconds = START / 1000
   const verified = { 'st-ev': { v: true, t: START + 600_000 } }
   const passed = (t = START - 1000) => ({ '2fa-completed': { v: true, t } })
@@ -29,37 +29,37 @@ export function tokenKinds ({ key }: ScriptedCore): Record<string, string> {
     ...verified
   })
   const good = { ...base('good'), ...passed() }
-  const goodToken = mint(key, good)
+  const goodToken = issue(good)
   const [goodHeader, goodPayload, goodSignature] = goodToken.split('.') as [string, string, string]
   const admin = { 'st-role': { v: ['admin'], t: START }, 'st-perm': { v: [], t: START } }
-  const other = mint(key, { ...base('victim'), ...passed() })
+  const other = issue({ ...base('victim'), ...passed() })
 
   return {
     good: goodToken,
-    stranger: mint(key, { ...base('stranger'), ...passed() }),
-    admin: mint(key, { ...base('admin'), ...passed(), ...admin }),
-    noAdmin: mint(key, { ...base('plain'), ...passed(), 'st-role': { v: ['user'], t: START } }),
-    unfinished: mint(key, { ...base('unfinished'), '2fa-completed': { v: false, t: START } }),
-    noClaim: mint(key, base('no-claim')),
-    oddClaim: mint(key, { ...base('odd'), '2fa-completed': { v: 'true', t: START } }),
-    nullClaim: mint(key, { ...base('null'), '2fa-completed': null }),
-    oddTime: mint(key, { ...base('odd-time'), '2fa-completed': { v: true, t: 'yesterday' } }),
-    noTime: mint(key, { ...base('no-time'), '2fa-completed': { v: true } }),
-    aged: mint(key, { ...base('aged'), ...passed(START - 290_000) }),
-    otherTenant: mint(key, { ...base('tenant'), ...passed(), tId: 'other' }),
-    noAntiCsrf: mint(key, { ...base('no-csrf'), ...passed(), antiCsrfToken: null }),
-    spacedAntiCsrf: mint(key, { ...base('spaced'), ...passed(), antiCsrfToken: ' right' }),
-    expired: mint(key, { ...base('expired'), ...passed(), exp: seconds - 1 }),
-    expiring: mint(key, { ...base('expiring'), ...passed(), exp: seconds + 10 }),
-    expiringMidSecond: mint(key, { ...base('mid'), ...passed(), exp: seconds + 10.5 }),
-    refreshed: mint(key, { ...base('refreshed'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
-    refreshedQuietly: mint(key, { ...base('quiet'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
-    unverifiedAddress: mint(key, { ...base('unverified'), ...passed(), 'st-ev': { v: false, t: START + 3_600_000 } }),
-    notYet: mint(key, { ...base('not-yet'), ...passed(), nbf: seconds + 15 }),
-    wrongType: mint(key, { ...base('type'), ...passed(), stt: 1 }),
-    noHandle: mint(key, { ...base('handle'), ...passed(), sessionHandle: undefined }),
-    version3: mint(key, { ...base('three'), ...passed() }, { version: '3' }),
-    version2: mint(key, { ...base('two'), ...passed() }, { version: '2', kid: undefined }),
+    stranger: issue({ ...base('stranger'), ...passed() }),
+    admin: issue({ ...base('admin'), ...passed(), ...admin }),
+    noAdmin: issue({ ...base('plain'), ...passed(), 'st-role': { v: ['user'], t: START } }),
+    unfinished: issue({ ...base('unfinished'), '2fa-completed': { v: false, t: START } }),
+    noClaim: issue(base('no-claim')),
+    oddClaim: issue({ ...base('odd'), '2fa-completed': { v: 'true', t: START } }),
+    nullClaim: issue({ ...base('null'), '2fa-completed': null }),
+    oddTime: issue({ ...base('odd-time'), '2fa-completed': { v: true, t: 'yesterday' } }),
+    noTime: issue({ ...base('no-time'), '2fa-completed': { v: true } }),
+    aged: issue({ ...base('aged'), ...passed(START - 290_000) }),
+    otherTenant: issue({ ...base('tenant'), ...passed(), tId: 'other' }),
+    noAntiCsrf: issue({ ...base('no-csrf'), ...passed(), antiCsrfToken: null }),
+    spacedAntiCsrf: issue({ ...base('spaced'), ...passed(), antiCsrfToken: ' right' }),
+    expired: issue({ ...base('expired'), ...passed(), exp: seconds - 1 }),
+    expiring: issue({ ...base('expiring'), ...passed(), exp: seconds + 10 }),
+    expiringMidSecond: issue({ ...base('mid'), ...passed(), exp: seconds + 10.5 }),
+    refreshed: issue({ ...base('refreshed'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
+    refreshedQuietly: issue({ ...base('quiet'), ...passed(), parentRefreshTokenHash1: 'b'.repeat(64) }),
+    unverifiedAddress: issue({ ...base('unverified'), ...passed(), 'st-ev': { v: false, t: START + 3_600_000 } }),
+    notYet: issue({ ...base('not-yet'), ...passed(), nbf: seconds + 15 }),
+    wrongType: issue({ ...base('type'), ...passed(), stt: 1 }),
+    noHandle: issue({ ...base('handle'), ...passed(), sessionHandle: undefined }),
+    version3: issue({ ...base('three'), ...passed() }, { version: '3' }),
+    version2: issue({ ...base('two'), ...passed() }, { version: '2', kid: undefined }),
     staticKey: mint({ ...key, kid: 's-1' }, good),
     unknownKey: mint({ ...newKey('d-1'), kid: 'd-2' }, good),
     foreignKey: mint(newKey('d-1'), good),
