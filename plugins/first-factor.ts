@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options.js'
+import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
@@ -23,6 +24,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     emailDelivery: { service: reset.service }
   })
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   // After the normalisation: a layer outside one that switches an API off would switch it on again.
   app.recipes.override('emailpassword', { apis: reset.apis })
   if (!resolved.existenceChecks) {

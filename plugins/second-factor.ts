@@ -8,9 +8,10 @@ import { PINNED, toE164 } from '../src/phone-number.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { createSecondFactorApis } from '../src/second-factor/apis.js'
-import { protectChallenge } from '../src/second-factor/challenge.js'
+import { protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
+import { mergeWithStored } from '../src/session/payload-merge.js'
 import { appOf } from '../src/supertokens/sdk.js'
 
 export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
@@ -73,6 +74,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
       return {
         ...original,
         ...protectChallenge(original),
+        ...mergeWithStored(original),
 
         async createNewSession (input) {
           const { userId, recipeUserId, tenantId, userContext } = input
@@ -83,6 +85,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
           return await original.createNewSession({
             ...input,
             // The claim last: nothing that an app puts into the payload may say that the second factor has passed.
+            sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
             accessTokenPayload: { ...input.accessTokenPayload, ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
           })
         },

@@ -1,4 +1,3 @@
-import * as Session from 'supertokens-node/recipe/session'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import type { APIInterface } from 'supertokens-node/recipe/emailpassword/types'
 import { appOf } from '../supertokens/sdk.js'
@@ -12,7 +11,7 @@ interface PasswordResetOptions {
   enabled: boolean
 }
 
-/** Password reset by a link. It never touches the second factor, and it ends every session (ASVS 6.4.3, 7.4.3). */
+/** Password reset by a link. It never touches the second factor (ASVS 6.4.3). */
 export function createPasswordReset ({ appName, byPhone, enabled }: PasswordResetOptions) {
   const service: EmailService = {
     async sendEmail ({ user, passwordResetLink: link, userContext }) {
@@ -27,15 +26,7 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
 
   function apis (original: APIInterface): APIInterface {
     if (!enabled) return { ...original, generatePasswordResetTokenPOST: undefined, passwordResetPOST: undefined }
-    return {
-      ...original,
-      async passwordResetPOST (input) {
-        const result = await original.passwordResetPOST!(input)
-        // Whoever knew the old password is signed out, finished second factor or not.
-        if (result.status === 'OK') await Session.revokeAllSessionsForUser(result.user.id, true, undefined, input.userContext)
-        return result
-      }
-    }
+    return original
   }
 
   return { service, apis }

@@ -21,22 +21,26 @@ export interface Challenge {
 
 type SessionData = Record<string, unknown>
 
+/** What an app keeps in a session, without a challenge that it may have been given to keep. */
+export function withoutChallenge (data: SessionData): SessionData {
+  const { [KEY]: _forged, ...others } = data
+  return others
+}
+
 /** Hides the challenge from apps that read session data, and keeps it when they replace the data. */
 export function protectChallenge (original: RecipeInterface): Pick<RecipeInterface, 'getSessionInformation' | 'updateSessionDataInDatabase'> {
   return {
     async getSessionInformation (input) {
       const information = await original.getSessionInformation(input)
       if (information === undefined) return undefined
-      const { [KEY]: _hidden, ...sessionDataInDatabase } = information.sessionDataInDatabase as SessionData
-      return { ...information, sessionDataInDatabase }
+      return { ...information, sessionDataInDatabase: withoutChallenge(information.sessionDataInDatabase as SessionData) }
     },
     async updateSessionDataInDatabase (input) {
       const information = await original.getSessionInformation(input)
       const challenge = (information?.sessionDataInDatabase as SessionData | undefined)?.[KEY]
-      const { [KEY]: _forged, ...newSessionData } = input.newSessionData as SessionData
       return await original.updateSessionDataInDatabase({
         ...input,
-        newSessionData: { ...newSessionData, ...(challenge !== undefined && { [KEY]: challenge }) }
+        newSessionData: { ...withoutChallenge(input.newSessionData as SessionData), ...(challenge !== undefined && { [KEY]: challenge }) }
       })
     }
   }

@@ -1,0 +1,274 @@
+import supertokens from 'supertokens-node'
+import * as Passwordless from 'supertokens-node/recipe/passwordless'
+import * as Session from 'supertokens-node/recipe/session'
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { newPhoneNumber, passSecondFactor, requestCode } from '../../../src/testing/index.js'
+import { assertOut, createClient, describe, finishedUser, isByPhone, isIn, MANNERS, newUser, post, withPassword, type Manner } from './clients.js'
+
+const CODE = '/auth/signinup/code'
+const RESEND = '/auth/signinup/code/resend'
+const CONSUME = '/auth/signinup/code/consume'
+const RESTART = { status: 'RESTART_FLOW_ERROR' }
+const FLAGS = [{}, { shouldTryLinkingWithSessionUser: true }, { shouldTryLinkingWithSessionUser: false }, { shouldTryLinkingWithSessionUser: 'true' }, { shouldTryLinkingWithSessionUser: null }]
+
+interface Attack {
+  name: string
+  /** The client's manner decides which of the SDK's paths it would take: tried in every one. Others take turns. */
+  everyManner?: boolean
+  /** For accounts whose phone is enrolled. */
+  enrolled?: boolean
+  run (t: Test, app: FastifyInstance, manner: Manner): Promise<void>
+}
+
+/** Mallory has Alice's password and a phone of her own. */
+const ATTACKS: Attack[] = [
+  {
+    name: 'spends in Alice\'s session a code that was sent to Mallory\'s phone in Mallory\'s',
+    everyManner: true,
+    async run (t, app, manner) {
+      const mallory = await newUser(app, manner)
+      const challenge = await requestCode(app, mallory)
+      for (const alice of [await newUser(app, manner), await withPassword(app, await finishedUser(app), manner)]) {
+        for (const flag of FLAGS) {
+          t.same((await post(alice.session, RESEND, { ...challenge, ...flag })).json(), RESTART)
+          t.same((await post(alice.session, CONSUME, { ...challenge, ...flag })).json(), RESTART)
+        }
+        // With a challenge of Alice's own underway too.
+        const own = await requestCode(app, alice)
+        for (const mixed of [challenge, { ...own, preAuthSessionId: challenge.preAuthSessionId }, { ...own, deviceId: challenge.deviceId }]) {
+          t.same((await post(alice.session, CONSUME, mixed)).json(), RESTART)
+        }
+        await assertOut(t, alice.session)
+      }
+    }
+  },
+  {
+    name: 'spends a code that Alice asked for in a session of hers',
+    async run (t, app, manner) {
+      const alice = await finishedUser(app, manner)
+      const atHome = await withPassword(app, alice, manner)
+      const stolen = await withPassword(app, alice, manner)
+      const challenge = await requestCode(app, atHome)
+      t.same((await post(stolen.session, CONSUME, challenge)).json(), RESTART)
+      t.same((await post(stolen.session, RESEND, challenge)).json(), RESTART)
+      await assertOut(t, stolen.session)
+      t.equal((await post(atHome.session, CONSUME, challenge)).json().status, 'OK', 'which is not spoilt by it')
+    }
+  },
+  {
+    name: 'has Alice\'s code sent to a phone of Mallory\'s, before and after, in a new and in the same session',
+    everyManner: true,
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const older = await withPassword(app, alice, manner)
+      const early = isByPhone(app) ? undefined : await requestCode(app, { ...older, phoneNumber: newPhoneNumber() })
+      await passSecondFactor(app, alice)
+      const newer = await withPassword(app, alice, manner)
+      for (const { session } of [alice, newer]) {
+        for (const flag of FLAGS) {
+          const response = await post(session, CODE, { phoneNumber: newPhoneNumber(), ...flag })
+          t.equal(response.statusCode, 403)
+          t.equal(response.json().code, 'AUTH_PHONE_MISMATCH')
+        }
+      }
+      if (early !== undefined) t.equal((await post(older.session, CONSUME, early)).statusCode, 401, 'a code that was on its way already')
+      await assertOut(t, older.session)
+      await assertOut(t, newer.session)
+    }
+  },
+  {
+    name: 'uses a link instead of a code',
+    everyManner: true,
+    async run (t, app, manner) {
+      const alice = await finishedUser(app, manner)
+      const thief = await withPassword(app, alice, manner)
+      const challenge = await requestCode(app, thief)
+      const real = await Passwordless.createCode({ phoneNumber: alice.phoneNumber, tenantId: 'public' })
+      for (const flag of FLAGS) {
+        for (const payload of [{ linkCode: real.linkCode, preAuthSessionId: real.preAuthSessionId }, { linkCode: real.linkCode, preAuthSessionId: challenge.preAuthSessionId }, { linkCode: real.linkCode, ...challenge }]) {
+          t.equal((await post(thief.session, CONSUME, { ...payload, ...flag })).statusCode, 400)
+          t.equal((await post(createClient(app, manner), CONSUME, { ...payload, ...flag })).json().status, undefined)
+        }
+      }
+      // Nor does its code, which was made outside of any session.
+      const { deviceId, preAuthSessionId, userInputCode } = real
+      t.same((await post(thief.session, CONSUME, { deviceId, preAuthSessionId, userInputCode })).json(), RESTART)
+      await assertOut(t, thief.session)
+    }
+  },
+  {
+    name: 'has the code mailed',
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const before = app.outbox.last()
+      for (const payload of [{ email: 'mallory@example.com' }, { email: 'mallory@example.com', phoneNumber: alice.phoneNumber }, { phoneNumber: 'mallory@example.com' }]) {
+        const response = await post(alice.session, CODE, payload)
+        t.not(response.json().status, 'OK', JSON.stringify(payload))
+      }
+      t.same(app.outbox.last(), before)
+      await assertOut(t, alice.session)
+    }
+  },
+  {
+    name: 'signs in with a code alone',
+    everyManner: true,
+    async run (t, app, manner) {
+      const alice = await finishedUser(app, manner)
+      const challenge = await requestCode(app, await withPassword(app, alice, manner))
+      const { deviceId, preAuthSessionId, userInputCode } = await Passwordless.createCode({ phoneNumber: alice.phoneNumber, tenantId: 'public' })
+      for (const flag of FLAGS) {
+        for (const [url, payload] of [[CODE, { phoneNumber: alice.phoneNumber }], [RESEND, challenge], [CONSUME, challenge], [CONSUME, { deviceId, preAuthSessionId, userInputCode }]] as const) {
+          const stranger = createClient(app, manner)
+          const response = await post(stranger, url, { ...payload, ...flag })
+          t.equal(response.statusCode, 401, url)
+          t.same([...stranger.cookies, ...stranger.tokens], [], 'and no session comes with it')
+        }
+      }
+    }
+  },
+  {
+    name: 'finishes a session that was ended',
+    everyManner: true,
+    async run (t, app, manner) {
+      for (const end of ['sign-out', 'by the operator', 'the account is deleted'] as const) {
+        const alice = await newUser(app, manner)
+        const thief = alice.session.copy()
+        const challenge = await requestCode(app, alice)
+        if (end === 'sign-out') await post(alice.session, '/auth/signout')
+        else if (end === 'by the operator') await Session.revokeAllSessionsForUser(alice.userId)
+        else await supertokens.deleteUser(alice.userId)
+        const attempts = [[CONSUME, challenge], [RESEND, challenge], [CODE, { phoneNumber: alice.phoneNumber }], [CODE, {}]] as const
+        for (const [url, payload] of attempts) t.equal((await post(thief.copy(), url, payload)).statusCode, 401, `${end}: ${url}`)
+        await assertOut(t, thief)
+      }
+    }
+  },
+  {
+    name: 'spends a code twice, in this session and in the next',
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const challenge = await requestCode(app, alice)
+      const answers = await Promise.all(Array.from({ length: 4 }, () => post(alice.session.copy(), CONSUME, challenge)))
+      t.equal(answers.filter((answer) => answer.json().status === 'OK').length, 1, answers.map(({ body }) => body.slice(0, 60)).join(' '))
+      t.not((await post(alice.session, CONSUME, challenge)).json().status, 'OK')
+      const thief = await withPassword(app, alice, manner)
+      t.same((await post(thief.session, CONSUME, challenge)).json(), RESTART)
+      await assertOut(t, thief.session)
+    }
+  },
+  {
+    name: 'spends an older code: of a challenge before, before a resend, of two asked for at once',
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const first = await requestCode(app, alice)
+      const second = await requestCode(app, alice)
+      t.same((await post(alice.session, CONSUME, first)).json(), RESTART)
+      t.equal((await post(alice.session, RESEND, second)).json().status, 'OK')
+      t.equal((await post(alice.session, CONSUME, second)).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
+      const both = await Promise.all([1, 2].map(() => post(alice.session, CODE, { phoneNumber: alice.phoneNumber })))
+      const codes = app.outbox.entries().slice(-2).map(({ code }) => code as string)
+      let opened = 0
+      for (const answer of both) {
+        for (const userInputCode of codes) opened += Number((await post(alice.session, CONSUME, { ...answer.json(), userInputCode })).json().status === 'OK')
+      }
+      t.equal(opened, 1, 'one of the two is the challenge')
+    }
+  },
+  {
+    name: 'sends again and spends at the same moment',
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const challenge = await requestCode(app, alice)
+      const [resent, spent] = await Promise.all([post(alice.session.copy(), RESEND, challenge), post(alice.session, CONSUME, challenge)])
+      t.ok([resent, spent].every(({ statusCode }) => statusCode === 200), `${resent.body} ${spent.body}`)
+      t.equal(await isIn(alice.session), spent.json().status === 'OK')
+    }
+  },
+  {
+    name: 'names another tenant in the URL',
+    async run (t, app, manner) {
+      const alice = await finishedUser(app, manner)
+      const thief = await withPassword(app, alice, manner)
+      for (const tenant of ['other', 'closed', 'OTHER']) {
+        const elsewhere = createClient(app, manner)
+        t.not((await post(elsewhere, `/auth/${tenant}/signin`, { formFields: [{ id: 'email', value: alice.email }, { id: 'password', value: alice.password }] })).json().status, 'OK', 'accounts of one tenant are none of another')
+        const mismatch = await post(thief.session, `/auth/${tenant}/signinup/code`, { phoneNumber: newPhoneNumber() })
+        t.equal(mismatch.statusCode, 403)
+        const asked = await post(thief.session, `/auth/${tenant}/signinup/code`, { phoneNumber: alice.phoneNumber })
+        t.equal(asked.json().status, 'OK')
+        const consumed = await post(thief.session, `/auth/${tenant}/signinup/code/consume`, { ...asked.json(), userInputCode: '0' })
+        t.equal(consumed.json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
+      }
+      await assertOut(t, thief.session)
+      const { users } = await supertokens.getUsersNewestFirst({ tenantId: 'other', includeRecipeIds: ['passwordless'] })
+      t.same(users, [], 'nothing was made in the other tenant')
+    }
+  },
+  {
+    name: 'shares a phone with Alice, and spends each code in the other\'s session',
+    enrolled: true,
+    async run (t, app, manner) {
+      const phoneNumber = newPhoneNumber()
+      const [alice, mallory] = [{ ...await newUser(app, manner), phoneNumber }, { ...await newUser(app, manner), phoneNumber }]
+      await passSecondFactor(app, alice)
+      await passSecondFactor(app, mallory)
+      const thief = await withPassword(app, alice, manner)
+      const challenge = await requestCode(app, await withPassword(app, mallory, manner))
+      t.same((await post(thief.session, CONSUME, challenge)).json(), RESTART)
+      await assertOut(t, thief.session)
+    }
+  },
+  {
+    name: 'enrols in three sessions at the same moment',
+    enrolled: true,
+    async run (t, app, manner) {
+      const alice = await newUser(app, manner)
+      const sessions = [alice, ...await Promise.all([1, 2].map(async () => ({ ...await withPassword(app, alice, manner), phoneNumber: newPhoneNumber() })))]
+      const challenges = await Promise.all(sessions.map((one) => requestCode(app, one)))
+      await Promise.all(sessions.map(({ session }, i) => post(session, CONSUME, challenges[i])))
+      const open = await Promise.all(sessions.map(({ session }) => isIn(session)))
+      t.ok(open.filter(Boolean).length <= 1, open.join())
+    }
+  },
+  {
+    name: 'comes with a phone user that is gone, is another one, or is none',
+    enrolled: true,
+    async run (t, app, manner) {
+      for (const passwordlessUserId of ['self', false, []]) {
+        const alice = await finishedUser(app, manner)
+        await UserMetadata.updateUserMetadata(alice.userId, { passwordlessUserId: passwordlessUserId === 'self' ? alice.userId : passwordlessUserId })
+        const thief = await withPassword(app, alice, manner)
+        for (const phoneNumber of [newPhoneNumber(), 'pinned']) {
+          t.equal((await post(thief.session, CODE, { phoneNumber })).json().code, 'AUTH_PHONE_BROKEN', JSON.stringify(passwordlessUserId))
+        }
+      }
+    }
+  }
+]
+
+export async function attackBinding (t: Test, app: FastifyInstance): Promise<void> {
+  const attacks = ATTACKS.filter(({ enrolled = false }) => !enrolled || !isByPhone(app))
+  for (const [turn, { name, everyManner = false, run }] of attacks.entries()) {
+    const manners = everyManner ? MANNERS : MANNERS.filter((_manner, i) => i % 4 === turn % 4)
+    for (const manner of manners) await t.test(`Mallory ${name} (${describe(manner)})`, (t) => run(t, app, manner))
+  }
+
+  await t.test('Mallory guesses around a code: blanks, other digits, other lengths', async (t) => {
+    const spell = [
+      (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xFF10 + Number(digit))),
+      (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit))),
+      (code: string) => code + '0', (code: string) => code.slice(1), (code: string) => '0' + code, (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`, (code: string) => `${code}.0`,
+      (code: string) => `+${code}`, (code: string) => `${code}\u200b`, (code: string) => `${code}\n${code}`, (code: string) => [...code].reverse().join('') + '%', () => '*', () => '%', () => '______', () => '1 OR 1=1', () => 'x'.repeat(64)
+    ]
+    for (const wrong of spell) {
+      const alice = await newUser(app)
+      const challenge = await requestCode(app, alice)
+      const { statusCode, body } = await post(alice.session, CONSUME, { ...challenge, userInputCode: wrong(challenge.userInputCode) })
+      t.equal(statusCode, 200)
+      t.match(body, 'INCORRECT_USER_INPUT_CODE_ERROR', `${wrong('123456')} ${body}`)
+      await assertOut(t, alice.session)
+    }
+  })
+}
