@@ -104,7 +104,8 @@ function openApp (id: string, db: Storage, base: CoreConfig, now: () => number, 
     })
   }
 
-  const layers = (tenantId: string) => [base, tenants.get(PUBLIC)?.coreConfig ?? {}, tenants.get(tenantId)?.coreConfig ?? {}]
+  const configOf = (tenantId: string) => (tenants.get(tenantId) as TenantConfig).coreConfig
+  const layers = (tenantId: string) => [base, configOf(PUBLIC), configOf(tenantId)]
   const resolved = new Map<string, Settings>()
   const settings = (tenantId: string): Settings => {
     let found = resolved.get(tenantId)

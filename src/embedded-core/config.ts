@@ -55,7 +55,8 @@ export interface Settings {
   hashing: 'BCRYPT' | 'ARGON2'
   bcryptRounds: number
   argon2: { timeCost: number, memoryCost: number, parallelism: number }
-  firebaseKey: string | undefined
+  /** Empty when there is none. */
+  firebaseKey: string
 }
 
 type Kind = 'long' | 'int' | 'double' | 'boolean' | 'String'
@@ -182,7 +183,7 @@ export function resolveSettings (...layers: CoreConfig[]): Settings {
       memoryCost: atLeastOne('argon2_memory_kb', 87795),
       parallelism: atLeastOne('argon2_parallelism', 2)
     },
-    firebaseKey: given.firebase_password_hashing_signer_key as string | undefined
+    firebaseKey: String(given.firebase_password_hashing_signer_key ?? '')
   }
 }
 

@@ -1,7 +1,6 @@
 import type { App, Apps } from './apps.js'
 import type { Storage } from './storage.js'
 
-const EVERY = 60_000
 const BATCH = 200
 
 export interface Housekeeping {
@@ -9,7 +8,7 @@ export interface Housekeeping {
 }
 
 /** Removes what has expired, a small batch at a time, so that no request waits for long. */
-export function startHousekeeping (apps: Apps, onError: (error: unknown) => void): Housekeeping {
+export function startHousekeeping (apps: Apps, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
   let timer: NodeJS.Timeout
   const schedule = (delay: number) => {
     timer = setTimeout(() => {
@@ -19,10 +18,10 @@ export function startHousekeeping (apps: Apps, onError: (error: unknown) => void
       } catch (error) {
         onError(error)
       }
-      schedule(more ? 50 : EVERY)
+      schedule(more ? soon : every)
     }, delay).unref()
   }
-  schedule(EVERY)
+  schedule(every)
   return { stop: () => clearTimeout(timer) }
 }
 

@@ -39,7 +39,7 @@ export function hashProblem (hash: string, algorithm: HashAlgorithm | undefined,
   if (!candidates.some(({ fits }) => fits(hash))) {
     return algorithm === undefined ? 'Password hash is in invalid format' : `Password hash is in invalid ${FORMATS[algorithm].name} format`
   }
-  if (FORMATS.FIREBASE_SCRYPT.fits(hash) && settings.firebaseKey === undefined) return '\'firebase_password_hashing_signer_key\' cannot be null'
+  if (FORMATS.FIREBASE_SCRYPT.fits(hash) && settings.firebaseKey === '') return '\'firebase_password_hashing_signer_key\' cannot be null'
   return undefined
 }
 
@@ -61,9 +61,9 @@ function parseFirebase (hash: string): { hash: string, salt: string, memory: num
   return { hash: parts[2] as string, salt: parts[3] as string, memory, rounds, separator }
 }
 
-async function verifyFirebase (password: string, stored: string, signerKey: string | undefined): Promise<boolean> {
+async function verifyFirebase (password: string, stored: string, signerKey: string): Promise<boolean> {
   const parsed = parseFirebase(stored)
-  if (parsed === undefined || signerKey === undefined) return false
+  if (parsed === undefined) return false
   const { memory, rounds, salt, separator } = parsed
   const N = 2 ** memory
   const saltBytes = Buffer.concat([Buffer.from(salt, 'base64'), Buffer.from(separator, 'base64')])

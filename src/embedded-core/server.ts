@@ -1,4 +1,4 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type HTTPMethods } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyContextConfig, type FastifyInstance, type HTTPMethods } from 'fastify'
 import type { Apps } from './apps.js'
 import { accountLinking } from './recipes/accountlinking.js'
 import { bulkImport } from './recipes/bulk-import.js'
@@ -24,7 +24,7 @@ const METHODS: HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'PO
 const BODY_LIMIT = 64 * 1024 * 1024
 
 export function buildServer (apps: Apps, fallbackKeys: string[], logger: FastifyBaseLogger | false): FastifyInstance {
-  const routes = new Map<string, Set<string>>()
+  const routes = new Map<string, { methods: Set<string>, config: FastifyContextConfig }>()
   const fastify = Fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     // Addresses carry emails and user ids.
@@ -38,18 +38,18 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
   }) as FastifyInstance
   installTransport(fastify, apps, fallbackKeys)
 
-  fastify.addHook('onRoute', ({ url, method }) => {
-    const methods = routes.get(url) ?? new Set()
-    for (const one of [method].flat()) methods.add(one)
-    routes.set(url, methods)
+  fastify.addHook('onRoute', ({ url, method, config = {} }) => {
+    const route = routes.get(url) ?? { methods: new Set(), config }
+    for (const one of [method].flat()) route.methods.add(one)
+    routes.set(url, route)
   })
 
   for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
     emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
 
   fastify.register(async function otherMethods (scope) {
-    for (const [url, methods] of [...routes]) {
-      scope.route({ url, method: METHODS.filter((method) => !methods.has(method)), handler: (_request, reply) => send(reply, 405, 'Method not supported') })
+    for (const [url, { methods, config }] of [...routes]) {
+      scope.route({ url, config, method: METHODS.filter((method) => !methods.has(method)), handler: (_request, reply) => send(reply, 405, 'Method not supported') })
     }
   })
   return fastify

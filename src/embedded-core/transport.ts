@@ -48,13 +48,14 @@ export function createRewriter (routes: { has (path: string): boolean }): (reque
     const query = url.slice(end)
     if (routes.has(path)) return path + query
 
-    const [, appId, , rest] = /^(?:\/appid-([a-z0-9-]*))?((\/.*)?)$/.exec(path) ?? []
-    const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/.exec(rest ?? '') ?? []
+    const { appId, rest } = /^(?:\/appid-(?<appId>[a-z0-9-]*))?(?<rest>.*)$/s.exec(path)?.groups as { appId?: string, rest: string }
+    const below = rest === '' ? '/' : rest
+    const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/.exec(below) ?? []
     const known = (tenant: string, candidate: string): string => {
       targets.set(request as IncomingMessage, { appId: appId ?? PUBLIC, tenantId: tenant })
       return candidate + query
     }
-    if (routes.has(rest ?? '/')) return known(PUBLIC, rest ?? '/')
+    if (routes.has(below)) return known(PUBLIC, below)
     if (tenantId !== undefined && !NO_TENANTS.has(tenantId) && routes.has(route ?? '/')) return known(tenantId, route ?? '/')
     return known(PUBLIC, path)
   }

@@ -26,8 +26,9 @@ t.test('a whole user is imported: hash, phone, external id, metadata, roles, ver
         userRoles: [{ role: 'admin', tenantIds: ['public', 't1'] }],
         totpDevices: [{ secretKey: 'JBSWY3DPEHPK3PXP', deviceName: 'phone' }, { secretKey: 'JBSWY3DPEHPK3PXP', period: 60, skew: 0 }],
         loginMethods: [
+          { recipeId: 'thirdparty', email: 'ann@example.com', thirdPartyId: 'google', thirdPartyUserId: 'g1' },
           { recipeId: 'emailpassword', tenantIds: ['public', 't1'], email: 'Ann@Example.com', plainTextPassword: password, isVerified: true, timeJoinedInMSSinceEpoch: 1000 },
-          { recipeId: 'thirdparty', email: 'ann@example.com', thirdPartyId: 'google', thirdPartyUserId: 'g1' }
+          { recipeId: 'passwordless', email: 'ann@example.com' }
         ]
       },
       { externalUserId: 'ext-2', loginMethods: [{ recipeId: 'passwordless', phoneNumber: '+1 415 555 0101', isVerified: true }] },
@@ -39,7 +40,7 @@ t.test('a whole user is imported: hash, phone, external id, metadata, roles, ver
   t.equal((await get('/bulk-import/users/count')).body.count, 0)
 
   const signedIn = await post<SignedIn>('/t1/recipe/signin', { email: 'ann@example.com', password })
-  t.match(signedIn.body, { status: 'OK', user: { id: 'ext-1', isPrimaryUser: true, timeJoined: 1000, loginMethods: [{ verified: true }, {}] } })
+  t.match(signedIn.body, { status: 'OK', user: { id: 'ext-1', isPrimaryUser: true, timeJoined: 1000, loginMethods: [{ verified: true }, {}, {}] } })
   t.strictSame((await get('/recipe/user/metadata?userId=ext-1')).body.metadata, { passwordlessUserId: 'ext-2' })
   t.strictSame((await get('/t1/recipe/user/roles?userId=ext-1')).body.roles, ['admin'])
   t.match((await get('/recipe/totp/device/list?userId=ext-1')).body.devices, [{ name: 'phone', period: 30, skew: 1, verified: true }, { period: 60, skew: 0 }])
@@ -54,8 +55,20 @@ t.test('one at a time, with the answer at once', async (t) => {
   t.match(JSON.parse((await post('/bulk-import/import', {})).text), { errors: ['loginMethods is required.'] })
 })
 
+t.test('a hash of no known form fits no password; a failure that is ours is 500', async (t) => {
+  let calls = Infinity
+  const { post } = await openCore(t, { now: () => { if (--calls < 0) throw new Error('the clock stopped'); return Date.now() } })
+  const method = { recipeId: 'emailpassword', email: 'a@example.com', plainTextPassword: password, timeJoinedInMSSinceEpoch: 1 }
+  await post('/bulk-import/import', { loginMethods: [{ ...method, passwordHash: 'of no known form' }] })
+  t.equal((await post('/recipe/signin', { email: 'a@example.com', password })).body.status, 'WRONG_CREDENTIALS_ERROR')
+  calls = 1
+  t.equal((await post('/bulk-import/import', { externalUserId: 'x', loginMethods: [{ ...method, email: 'b@example.com' }] })).status, 500)
+  calls = Infinity
+  t.equal((await post('/recipe/signin', { email: 'b@example.com', password })).body.status, 'WRONG_CREDENTIALS_ERROR', 'and leaves nothing behind')
+})
+
 t.test('what cannot be imported says why, and hinders nothing else', async (t) => {
-  const client = await openCore(t)
+  const client = await openCore(t, { config: { bcrypt_log_rounds: 11 } })
   const { get, post, put } = client
   await put('/recipe/role', { role: 'gone' })
   const provider = { recipeId: 'thirdparty', email: 'p@example.com', thirdPartyId: 'p', thirdPartyUserId: 'pu' }
@@ -75,10 +88,12 @@ t.test('what cannot be imported says why, and hinders nothing else', async (t) =
   ]
   await post('/bulk-import/users', { users: good })
   await settled(client)
-  const queued = post<{ users: Array<{ userId: string }> }>('/bulk-import/users', { users: bad.map(([user]) => ({ ...user })) })
-  await Promise.all([queued, post('/recipe/role/remove', { role: 'gone' })])
+  // The hashes of the first ones take longer than it takes to remove the role that the last one names.
+  const slow = Array.from({ length: 4 }, (_, index) => ({ loginMethods: [{ recipeId: 'emailpassword', email: `slow${index}@example.com`, plainTextPassword: password }] }))
+  await post('/bulk-import/users', { users: [...slow, ...bad.map(([user]) => user)] })
+  await post('/recipe/role/remove', { role: 'gone' })
   await settled(client)
-  t.equal((await get('/users/count')).body.count, 3)
+  t.equal((await get('/users/count')).body.count, 7)
   t.equal((await get('/bulk-import/users/count?status=FAILED')).body.count, bad.length)
 
   const first = (await get<Listed>('/bulk-import/users?status=FAILED&limit=4')).body

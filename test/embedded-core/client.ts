@@ -16,10 +16,10 @@ export interface Client {
   send <T = Answer>(method: string, path: string, init?: RequestInit): Promise<Reply<T>>
 }
 
-/** A Core with cheap hashes and a clock that the test moves, and what it takes to talk to it. */
+/** A Core with cheap hashes and a clock that stands until the test moves it, and what it takes to talk to it. */
 export async function openCore (t: Test, { config, ...options }: EmbeddedCoreOptions = {}): Promise<Client> {
-  let offset = 0
-  const now = () => Date.now() + offset
+  let time = Date.now()
+  const now = () => time
   const core = await createEmbeddedCore({ now, config: { bcrypt_log_rounds: 4, ...config }, ...options })
   t.teardown(() => core.close())
 
@@ -36,7 +36,7 @@ export async function openCore (t: Test, { config, ...options }: EmbeddedCoreOpt
   return {
     core,
     now,
-    wait (ms) { offset += ms },
+    wait (ms) { time += ms },
     get: (path, headers = {}) => send('GET', path, { headers }),
     post: withBody('POST'),
     put: withBody('PUT'),

@@ -44,6 +44,7 @@ t.test('settings that the real Core refuses are refused', async (t) => {
     { password_hashing_alg: 'MD5' },
     { disable_telemetry: 'perhaps' },
     { api_keys: 'short' },
+    { api_keys: 'spaces are not allowed in a key' },
     { log_level: {} as never }
   ]
   for (const config of wrong) await t.rejects(createEmbeddedCore({ config }), { code: 'CORE_CONFIG_INVALID' }, JSON.stringify(config))
@@ -196,4 +197,27 @@ t.test('what goes wrong inside is 500 without details to the client, and in the 
   t.equal(status, 500)
   t.equal(text, 'Internal Error')
   t.ok(lines.some((line) => line.includes('the clock stopped')))
+})
+
+t.test('what goes wrong in the background is logged, where there is a log', async (t) => {
+  const lines: string[] = []
+  const logger = pino({}, { write: (line: string) => { lines.push(line) } })
+  for (const options of [{ logger }, {}]) {
+    let calls = 0
+    const core = await createEmbeddedCore({ ...options, now: () => { if (calls++ > 0) throw new Error('the clock stopped'); return 1 } })
+    const { status } = await fetch(`${core.connectionURI}/.well-known/jwks.json`)
+    t.equal(status, 500)
+    await core.close()
+  }
+  t.ok(lines.some((line) => line.includes('the embedded Core failed in the background')))
+})
+
+t.test('a transaction that SQLite itself has rolled back is over, and its error is the one that is seen', async (t) => {
+  const storage = openStorage(':memory:')
+  t.teardown(() => storage.close())
+  t.throws(() => storage.transaction(() => {
+    storage.run('ROLLBACK')
+    throw new Error('database or disk is full')
+  }), { message: 'database or disk is full' })
+  t.equal(storage.transaction(() => storage.run('INSERT INTO roles (role) VALUES (\'r\')')), 1)
 })

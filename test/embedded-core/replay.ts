@@ -118,7 +118,8 @@ function remember (capture: Capture | undefined, answer: Answer, vars: Vars): vo
 
 /** Returns what was wrong with a step. */
 export async function replay (step: Step, vars: Vars, stage: Stage): Promise<string[]> {
-  stage.wait(step.waitMs ?? 0)
+  // A few milliseconds pass between any two: what came first must stay the older.
+  stage.wait((step.waitMs ?? 0) + 5)
   if (step.align !== undefined) {
     const period = step.align.periodSec * 1000
     const left = period - stage.now() % period

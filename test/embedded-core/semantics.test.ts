@@ -1,7 +1,11 @@
-import { createCipheriv, scryptSync } from 'node:crypto'
+import crypto, { createCipheriv, scryptSync } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { hashSync as argon2 } from '@node-rs/argon2'
 import t from 'tap'
+import { openApps, type App } from '../../src/embedded-core/apps.js'
 import { codeAt, newSecret } from '../../src/embedded-core/totp-codes.js'
+import { tenantOf } from '../../src/embedded-core/transport.js'
 import { NEW_SESSION, openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 
 const password = 'correct horse'
@@ -33,10 +37,10 @@ t.test('of parallel requests for one thing exactly one wins, and none fails', as
 })
 
 t.test('a user who is deleted or changed while the password is compared does not get in', async (t) => {
-  const { post } = await openCore(t, { config: { bcrypt_log_rounds: 10 } })
+  const { post } = await openCore(t, { config: { bcrypt_log_rounds: 12 } })
   const { body: { user } } = await post<SignedIn>('/recipe/signup', { email: 'a@example.com', password })
   const signIn = post('/recipe/signin', { email: 'a@example.com', password })
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await new Promise((resolve) => setTimeout(resolve, 100))
   await post('/user/remove', { userId: user.id })
   t.equal((await signIn).body.status, 'WRONG_CREDENTIALS_ERROR')
 })
@@ -143,6 +147,11 @@ t.test('the transport takes what the real one takes, and answers the rest in pla
   t.match(await plain('GET', '/recipe/users'), [404, 'Not found'], 'reserved words are no tenants')
   t.match(await plain('POST', '/recipe/signup', { body: 'x'.repeat(65 * 1024 * 1024) }), [413, /too large/])
   t.strictSame(await plain('POST', '/recipe/signup', { body: '{"email": "a"}', headers: { 'content-type': 'nonsense' } }), [400, 'Field name \'password\' is invalid in JSON input'])
+  const star = request(core.connectionURI, { method: 'OPTIONS', path: '*', headers: { 'api-key': core.apiKey as string } }).end()
+  t.ok([404, 405].includes((await once(star, 'response'))[0].statusCode))
+  t.strictSame(await plain('PATCH', '/hello', { headers: { 'api-key': 'wrong' } }), [405, 'Method not supported'], 'what asks for no key asks for none')
+  t.equal((await post('/recipe/signin', { email: ['a'], password })).body.status, 'WRONG_CREDENTIALS_ERROR', 'an array of one stands for the one')
+  t.equal((await post('/recipe/signin', { email: ['a', 'b'], password })).status, 400)
   t.equal((await get('/users/count', { authorization: `Bearer ${core.apiKey}`, 'api-key': 'wrong' })).status, 401)
   t.strictSame((await get('/telemetry')).body, { status: 'OK', exists: false })
   t.strictSame((await get('/config?pid=1')).body, { status: 'NOT_ALLOWED' })
@@ -286,8 +295,9 @@ t.test('authenticator codes are those of RFC 6238', async (t) => {
     t.equal(codeAt(secret, 30, seconds * 1000), code)
   }
   t.match(newSecret(), /^[A-Z2-7]{32}$/)
+  t.match(codeAt('!', 30, 0), /^\d{6}$/, 'a secret without any character of the alphabet is an empty one')
 
-  const { post, now } = await openCore(t)
+  const { get, post, now } = await openCore(t)
   const device = { userId: 'u', skew: 0, period: 30 }
   t.strictSame((await post('/recipe/totp/device/import', { ...device, secretKey: secret })).body, { status: 'OK', deviceName: 'TOTP Device 0' })
   t.equal((await post('/recipe/totp/device/import', { ...device, secretKey: secret, deviceName: 'TOTP Device 0' })).body.status, 'DEVICE_ALREADY_EXISTS_ERROR')
@@ -296,4 +306,88 @@ t.test('authenticator codes are those of RFC 6238', async (t) => {
   t.equal((await post('/recipe/totp/verify', { userId: 'u', totp: codeAt(secret, 30, now()) })).body.status, 'OK')
   t.equal((await post('/recipe/totp/verify', { userId: 'u', totp: 'much-too-long' })).body.status, 'INVALID_TOTP_ERROR')
   t.equal((await post('/recipe/totp/device/import', { ...device, secretKey: '' })).status, 400)
+  t.equal((await get('/recipe/totp/device/list?userId=')).status, 400)
+  await post('/recipe/totp/device', { ...device, userId: 'v' })
+  t.strictSame((await post('/recipe/totp/device/remove', { userId: 'v', deviceName: 'TOTP Device 0' })).body, { status: 'OK', didDeviceExist: true })
+})
+
+t.test('a code that the device has had before is not given out again', async (t) => {
+  const numbers = [7, 7, 8]
+  const { createCode } = await t.mockImport<typeof import('../../src/embedded-core/passwordless-codes.js')>('../../src/embedded-core/passwordless-codes.js', {
+    'node:crypto': { ...crypto, randomInt: () => numbers.shift() }
+  })
+  const apps = openApps({ file: ':memory:', config: {}, now: Date.now, onError: () => {} })
+  t.teardown(() => apps.close())
+  const tenant = tenantOf(apps.get('public') as App, 'public')
+  const first = createCode(tenant, { email: 'a' }, undefined)
+  t.equal(first?.userInputCode, '000007')
+  const deviceId = first?.deviceId as string
+  const device = tenant.db.get<{ device_hash: string, email: string, phone: null, salt: string, failed_attempts: number }>('SELECT * FROM devices')
+  t.equal(createCode(tenant, { device: device as NonNullable<typeof device>, deviceId }, undefined)?.userInputCode, '000008')
+  t.equal(createCode(tenant, { device: device as NonNullable<typeof device>, deviceId }, '000008'), undefined)
+})
+
+t.test('fewer attempts than a device has made already leave it none', async (t) => {
+  const { post, put } = await openCore(t)
+  const attempts = (max: number) => put('/recipe/multitenancy/tenant/v2', { tenantId: 't1', coreConfig: { passwordless_max_code_input_attempts: max } })
+  for (const by of ['code', 'link']) {
+    await attempts(5)
+    const { body: code } = await post<CodeJson>('/t1/recipe/signinup/code', { email: 'a@example.com' })
+    const { preAuthSessionId, deviceId, userInputCode, linkCode } = code
+    const consume = (body: object) => post('/t1/recipe/signinup/code/consume', { preAuthSessionId, ...body })
+    for (let attempt = 1; attempt <= 3; attempt++) t.equal((await consume({ deviceId, userInputCode: 'wrong' })).body.failedCodeInputAttemptCount, attempt)
+    await attempts(2)
+    t.equal((await consume(by === 'code' ? { deviceId, userInputCode } : { linkCode })).body.status, 'RESTART_FLOW_ERROR', by)
+  }
+})
+
+t.test('sessions: another kind of key at refresh, rubbish, options that exclude each other', async (t) => {
+  const { get, post } = await openCore(t)
+  const { body: session } = await post<SessionJson>('/recipe/session', { userId: 'u', ...NEW_SESSION })
+  const refreshed = await post<SessionJson>('/recipe/session/refresh', { refreshToken: session.refreshToken.token, enableAntiCsrf: false, useDynamicSigningKey: false })
+  t.match(JSON.parse(Buffer.from(refreshed.body.accessToken.token.split('.')[0] as string, 'base64url').toString()).kid, /^s-/)
+  t.equal((await post('/recipe/session/refresh', { refreshToken: 'a.b.V2', enableAntiCsrf: false, useDynamicSigningKey: true })).body.status, 'UNAUTHORISED')
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const header = part({ alg: 'RS256', version: '5' })
+  for (const accessToken of ['rubbish', 'a.b', `${part(5)}.${part({})}.x`, `${part({ alg: 'none' })}.${part({})}.x`, `${part({ alg: 'RS256' })}.${part({})}.x`, `${header}.x.x`, `${header}.${part({})}.x`, `${header}.${part({})}`]) {
+    t.equal((await post('/recipe/session/regenerate', { accessToken })).body.status, 'UNAUTHORISED', accessToken)
+  }
+  t.match((await post('/recipe/session/remove', { sessionHandles: [], revokeSessionsForLinkedAccounts: true })).text, /can only be set if userId is set/)
+  t.strictSame((await post('/recipe/session/remove', { userId: 'u', revokeSessionsForLinkedAccounts: false })).body.sessionHandlesRevoked, [session.session.handle])
+  t.strictSame((await get('/recipe/session/user?userId=u')).body.sessionHandles, [])
+})
+
+t.test('ids that are taken, and what a linked account leaves behind', async (t) => {
+  const { get, post, put } = await openCore(t)
+  const signUp = async (email: string, tenant = 'public') => (await post<SignedIn>(`/${tenant}/recipe/signup`, { email, password })).body.user.id
+  const [ann, bob, cat] = [await signUp('ann@example.com'), await signUp('bob@example.com'), await signUp('cat@example.com')]
+  const map = (superTokensUserId: string, externalUserId: string, force = false) => post('/recipe/userid/map', { superTokensUserId, externalUserId, force })
+  t.match(await map(ann, bob), { status: 400, text: /also a SuperTokens userID/ })
+  t.equal((await map(ann, 'ext')).body.status, 'OK')
+  t.match((await map(ann, 'other')).body, { status: 'USER_ID_MAPPING_ALREADY_EXISTS_ERROR', doesSuperTokensUserIdExist: true, doesExternalUserIdExist: false })
+  t.equal((await map(bob, cat, true)).body.status, 'OK', 'unless it is forced')
+  const { body: { token } } = await post<{ token: string }>('/recipe/user/email/verify/token', { userId: cat, email: 'cat@example.com' })
+  await post('/recipe/user/email/verify', { method: 'token', token })
+  t.equal((await map(cat, 'cat-ext')).body.status, 'OK')
+  t.match((await get('/user/id?userId=cat-ext')).body, { user: { loginMethods: [{ verified: true }] } }, 'verification moves along')
+
+  await post('/recipe/accountlinking/user/primary', { recipeUserId: 'ext' })
+  const { body: code } = await post<CodeJson>('/recipe/signinup/code', { phoneNumber: '+14155550101' })
+  const { body: phone } = await post<SignedIn>('/recipe/signinup/code/consume', { preAuthSessionId: code.preAuthSessionId, linkCode: code.linkCode })
+  await put('/recipe/user/metadata', { userId: phone.user.id, metadataUpdate: { a: 1 } })
+  await post('/recipe/accountlinking/user/link', { recipeUserId: phone.user.id, primaryUserId: 'ext' })
+
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
+  t.strictSame((await post('/t1/recipe/multitenancy/tenant/user', { recipeUserId: phone.user.id })).body, { status: 'OK', wasAlreadyAssociated: false })
+  const twin = await signUp('ann@example.com', 't1')
+  t.equal((await post('/t1/recipe/multitenancy/tenant/user', { recipeUserId: 'ext' })).body.status, 'EMAIL_ALREADY_EXISTS_ERROR')
+  t.equal((await post('/recipe/accountlinking/user/primary', { recipeUserId: twin })).body.status, 'ACCOUNT_INFO_ALREADY_ASSOCIATED_WITH_ANOTHER_PRIMARY_USER_ID_ERROR')
+  // Two primary users with one email, apart until now, must not meet in a tenant.
+  const [dan, dora] = [await signUp('dan@example.com'), await signUp('dan@example.com', 't1')]
+  for (const recipeUserId of [dan, dora]) t.equal((await post('/recipe/accountlinking/user/primary', { recipeUserId })).body.status, 'OK')
+  t.equal((await post('/t1/recipe/multitenancy/tenant/user', { recipeUserId: dan })).body.status, 'EMAIL_ALREADY_EXISTS_ERROR')
+
+  await post('/user/remove', { userId: phone.user.id, removeAllLinkedAccounts: false })
+  t.match((await get('/user/id?userId=ext')).body, { user: { id: 'ext', phoneNumbers: [], loginMethods: { length: 1 } } })
+  t.strictSame((await get(`/recipe/user/metadata?userId=${phone.user.id}`)).body.metadata, {})
 })

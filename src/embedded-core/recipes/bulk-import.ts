@@ -63,7 +63,7 @@ function addUsers (call: Call, queue: Queue): object {
   if (broken.length > 0) {
     throw badRequest(JSON.stringify({ error: 'Data has missing or invalid fields. Please check the users field for more details.', users: broken }))
   }
-  const good = read.flatMap((one) => 'user' in one ? [one.user] : [])
+  const good = read.map((one) => (one as { user: BulkUser }).user)
   const { db, now } = app
   const added = db.transaction(() => good.map((user) => {
     const { superTokensUserId: userId } = primaryMethod(user)
@@ -122,7 +122,7 @@ function createQueue (onError: (error: unknown) => void): Queue {
     while (!state.stopped) {
       // One user a turn, and a breath between them: requests go first.
       await new Promise((resolve) => setImmediate(resolve))
-      const row = db.get<QueueRow>('SELECT * FROM bulk_import WHERE status = \'NEW\' ORDER BY created_at, id LIMIT 1')
+      const row = db.get<QueueRow>('SELECT * FROM bulk_import WHERE status = \'NEW\' ORDER BY created_at, rowid LIMIT 1')
       if (row === undefined) return
       try {
         // The user appears and leaves the queue in one transaction, so that a crash neither loses nor doubles it.
