@@ -67,7 +67,7 @@ async function phonePinning (app: FastifyInstance, options: PhonePinningOptions)
         return await original.resendCodePOST!(input)
       },
       async consumeCodePOST (input) {
-        const request = await requests.open(input, { current: true })
+        const request = await requests.open(input)
         await requirePhone(request, request.challenge?.phoneNumber, input.userContext)
         return await original.consumeCodePOST!(input)
       }

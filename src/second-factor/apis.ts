@@ -91,7 +91,7 @@ export function createSecondFactorApis (requests: SecondFactorRequests, { claim,
       // The Core accepts a link's code for every device, whatever the flow type.
       if (!('deviceId' in input)) throw new LinkCodeRefused()
       const { options, userContext, deviceId, preAuthSessionId, userInputCode } = input
-      const { session, challenge } = await requests.open(input, { current: true })
+      const { session, challenge } = await requests.open(input)
       // A code works for the challenge it was made for, in the session that asked for it (ASVS 6.6.2): otherwise an attacker with the
       // password has a code sent to a phone of theirs in one session and spends it in the victim's.
       if (challenge?.preAuthSessionId !== preAuthSessionId || !deviceFits(deviceId, preAuthSessionId)) return RESTART

@@ -33,17 +33,11 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
       store = createChallengeStore(original)
     },
 
-    /**
-     * The request's session and challenge; loaded once, whichever layer asks first.
-     *
-     * `current` also reads the claims from the database, for requests that will write them back: a stale token would restore
-     * what was taken away since.
-     */
-    async open ({ options: { req, res }, userContext }: ApiInput, { current = false } = {}): Promise<SecondFactorRequest> {
+    /** The request's session and challenge; loaded once, whichever layer asks first. */
+    async open ({ options: { req, res }, userContext }: ApiInput): Promise<SecondFactorRequest> {
       const known = opened.get(userContext)
       if (known !== undefined) return known
       const session = await Session.getSession(req, res, {
-        checkDatabase: current,
         // With e-mail verification required, a phone cannot be enrolled before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
