@@ -1,0 +1,53 @@
+import { mock } from 'node:test'
+import { createKeys } from '../src/limits/keys.js'
+import { resolveLimits } from '../src/limits/resolve.js'
+import { createSends } from '../src/limits/sends.js'
+import { createMemoryStore } from '../src/limits/store.js'
+
+/**
+ * Messages that one script can cause in a day: against one number, with one account, with ten thousand accounts; from one address and from
+ * ten thousand. The real limits on a clock of the simulation's own. No network: `node --import @tapjs/typescript/import bench/sending-simulation.ts`.
+ */
+const DAY = 86_400
+const limits = resolveLimits(undefined)
+if (limits === false) throw new Error('the defaults have limits')
+
+mock.timers.enable({ apis: ['Date'], now: 0 })
+
+interface Attempt { userId: string, phoneNumber: string, network: string }
+
+/** Asks for messages all day long, every so many seconds. */
+async function messagesInADay (everySeconds: number, attempt: (index: number) => Attempt): Promise<number> {
+  const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: (limits as Exclude<typeof limits, false>).sends, countries: [] })
+  let sent = 0
+  for (let index = 0; index * everySeconds < DAY; index++) {
+    await sends.reserve(attempt(index)).then(() => { sent++ }, () => {})
+    mock.timers.setTime(Date.now() + everySeconds * 1000)
+  }
+  return sent
+}
+
+const user = (index: number): string => `user-${index % 10_000}`
+const phone = (index: number): string => `+1212555${String(index % 10_000).padStart(4, '0')}`
+const address = (index: number): string => `network-${index % 10_000}`
+
+/** What the guides' way sends: whatever is asked for. */
+const UNLIMITED = 50 * DAY
+
+const rows: Array<Record<string, string | number>> = []
+async function row (what: string, everySeconds: number, attempt: (index: number) => Attempt): Promise<void> {
+  rows.push({ script: what, 'guides, 50 requests/s': UNLIMITED, here: await messagesInADay(everySeconds, attempt) })
+}
+
+await row('one account, one number', 2, () => ({ userId: 'user', phoneNumber: phone(0), network: 'one' }))
+await row('one account, ten thousand numbers and addresses', 2, (i) => ({ userId: 'user', phoneNumber: phone(i), network: address(i) }))
+await row('ten thousand accounts and addresses, one number', 2, (i) => ({ userId: user(i), phoneNumber: phone(0), network: address(i) }))
+await row('ten thousand accounts and numbers, one address', 2, (i) => ({ userId: user(i), phoneNumber: phone(i), network: 'one' }))
+
+// Nothing is shared between them: a few, each asking every half minute, stand for all.
+const SAMPLE = 20
+let sampled = 0
+for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), phoneNumber: phone(i), network: address(i) }))
+rows.push({ script: `ten thousand accounts, numbers and addresses (${SAMPLE} simulated)`, 'guides, 50 requests/s': UNLIMITED, here: sampled / SAMPLE * 10_000 })
+console.table(rows)
+process.exit()
