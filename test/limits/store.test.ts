@@ -2,6 +2,7 @@ import t from 'tap'
 import { mayReach } from '../../src/limits/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys, networkOf } from '../../src/limits/keys.js'
+import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
 import { createTries, type Try } from '../../src/limits/tries.js'
 import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
@@ -171,4 +172,15 @@ t.test('countries go by ISO code or calling code', async (t) => {
 
 t.test('waits in words are never shorter than they are', async (t) => {
   t.same([1, 30, 90, 91, 3600, 5400, 5401, 86_400].map(inWords), ['1 second', '30 seconds', '90 seconds', '2 minutes', '60 minutes', '90 minutes', '2 hours', '24 hours'])
+})
+
+t.test('a sign-in that was no try is given back', async (t) => {
+  const rules = { perAccountAndAddress: 2, perAccount: 3, perAddress: 100, waits: [30], refusalTime: 0 }
+  const signIn = createSignIn({ store: createMemoryStore(), keys: createKeys(''), rules })
+  const claimant = { account: 'alice', network: '192.0.2.1' }
+  for (let i = 0; i < 9; i++) {
+    await t.rejects(signIn.attempt(claimant, async () => { throw new Error('no Core') }), { message: 'no Core' })
+    t.match(await signIn.attempt(claimant, async () => ({ status: 'SIGN_IN_NOT_ALLOWED' })), { status: 'SIGN_IN_NOT_ALLOWED' })
+  }
+  t.match(await signIn.attempt(claimant, async () => ({ status: 'OK' })), { status: 'OK' })
 })
