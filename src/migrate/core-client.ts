@@ -39,8 +39,8 @@ export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay
       const text = (await response.text()).trim()
       return TRANSIENT.has(response.status) ? `status ${response.status}` : { status: response.status, text }
     } catch (error) {
-      const { cause, message } = error as Error & { cause?: { code?: string } }
-      return cause?.code ?? message
+      const { cause, message } = error as Error & { cause?: { code?: string, message?: string } }
+      return cause?.code ?? cause?.message ?? message
     }
   }
 

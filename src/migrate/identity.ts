@@ -6,7 +6,8 @@ type Account = Pick<ImportableMethod, 'recipeId' | 'email' | 'phoneNumber' | 'th
 export function accountKey ({ recipeId, email, phoneNumber, thirdPartyId, thirdPartyUserId }: Account): string {
   // A provider's own id says who it is; the email beside it may have changed.
   if (thirdPartyUserId !== undefined) return JSON.stringify([recipeId, thirdPartyId, thirdPartyUserId])
-  return JSON.stringify([recipeId, email?.trim().toLowerCase() ?? '', phoneNumber?.replaceAll(/[^\d+]/g, '') ?? ''])
+  // Nobody has checked yet whether they are texts.
+  return JSON.stringify([recipeId, String(email ?? '').trim().toLowerCase(), String(phoneNumber ?? '').replaceAll(/[^\d+]/g, '')])
 }
 
 /** By which a line of the file and a user in the Core's queue are found to be the same. */
@@ -17,7 +18,7 @@ export function userKey ({ externalUserId, loginMethods }: ImportableUser): stri
 /** A message of the Core without what must not be seen, even if it quotes it. */
 export function withoutSecrets (message: string, users: ImportableUser[]): string {
   const secrets = users.flatMap(({ loginMethods, totpDevices }) => [
-    ...loginMethods.flatMap((method) => [method?.passwordHash, (method as { plainTextPassword?: string } | null)?.plainTextPassword]),
+    ...loginMethods.flatMap((method) => [method.passwordHash, (method as { plainTextPassword?: string }).plainTextPassword]),
     ...(Array.isArray(totpDevices) ? totpDevices.map((device) => device?.secretKey) : [])
   ])
   return secrets.filter((secret) => typeof secret === 'string' && secret.trim() !== '')

@@ -38,11 +38,16 @@ export function parseLine ({ number, text }: Line): Content {
   } catch {
     return { problem: 'is no JSON' }
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) return { problem: 'is no JSON object' }
+  if (!isObject(content)) return { problem: 'is no JSON object' }
   if (number === 1 && 'fastify-2fa' in content) return { header: content['fastify-2fa'] as ExportHeader['fastify-2fa'] }
-  const { loginMethods } = content as Partial<ImportableUser>
-  if (!Array.isArray(loginMethods) || loginMethods.length === 0) return { problem: 'has no loginMethods: it is no user in the bulk-import format' }
-  return { user: content as ImportableUser }
+  const { loginMethods } = content
+  if (!Array.isArray(loginMethods) || loginMethods.length === 0 || !loginMethods.every(isObject)) return { problem: 'has no loginMethods: it is no user in the bulk-import format' }
+  // The rest is for the Core to check, which knows its roles and tenants.
+  return { user: content as object as ImportableUser }
+}
+
+function isObject (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The users of a file, and the lines that should be but are none. */
