@@ -13,6 +13,8 @@ export interface Endpoint {
   /** Also served as `/<tenantId><path>`. */
   perTenant: boolean
   body?: TSchema
+  /** Takes a form too, which any website can send. */
+  form?: boolean
 }
 
 const post = (recipe: RecipeId, path: string, body: TSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
@@ -34,7 +36,8 @@ export const ENDPOINTS: Endpoint[] = [
 
   get('thirdparty', '/authorisationurl'),
   post('thirdparty', '/signinup', signInUpBody),
-  post('thirdparty', '/callback/apple', appleCallbackBody, false),
+  // Apple sends the person's browser here with a form.
+  { ...post('thirdparty', '/callback/apple', appleCallbackBody, false), form: true },
 
   post('emailverification', '/user/email/verify/token', anyBody),
   post('emailverification', '/user/email/verify', verifyEmailBody),

@@ -10,7 +10,7 @@ import { PINNED } from '../../src/phone-number.js'
 import { resolveOptions } from '../../src/resolve-options.js'
 import { handleBySdk } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
-import { CREATE_CODE, ENDPOINTS } from './endpoints.js'
+import { CREATE_CODE, ENDPOINTS, type Endpoint } from './endpoints.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo'>
 
@@ -38,7 +38,6 @@ function parseJson (_request: FastifyRequest, body: string, done: (err: Error | 
 /** The Frontend Driver Interface, in a scope of its own: nothing here changes the host's parsers, errors or routes. */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
   const { apiBasePath } = resolveOptions(options).appInfo
-  await app.register(formbody, { bodyLimit: BODY_LIMIT })
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
   // The host's validator may coerce types, and then `deviceId: 1` would pass.
@@ -78,12 +77,19 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     return reply
   }
 
-  for (const { method, path, recipe, perTenant, body } of ENDPOINTS) {
-    if (!app.recipes.has(recipe)) continue
+  function serve (scope: FastifyInstance, { method, path, perTenant, body }: Endpoint): void {
     const schema = body && { schema: { body } }
     const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    for (const url of paths) app.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler })
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler })
   }
+
+  const served = ENDPOINTS.filter(({ recipe }) => app.recipes.has(recipe))
+  for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
+  // A form needs no leave of ours to be sent from another website (CORS), so nothing else reads them.
+  await app.register(async (forms) => {
+    await forms.register(formbody, { bodyLimit: BODY_LIMIT })
+    for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)
+  })
 }
 
 export default fp(authRoutes, { name: 'fastify-2fa/auth-routes', fastify: '5.x', encapsulate: true, dependencies: [PHONE_PINNING, SESSION_GUARD] })

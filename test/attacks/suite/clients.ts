@@ -3,7 +3,6 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import type { Test } from 'tap'
 import { service, type ServiceOptions } from '../../../src/app.js'
 import { createTestSession, newPhoneNumber, passSecondFactor, type SignedInUser, type TestSession, type TransferMethod } from '../../../src/testing/index.js'
-import { testCore } from '../../helper.js'
 import { addHostRoutes } from './host-routes.js'
 
 export const PASSWORD = 'correct horse 1'
@@ -16,6 +15,12 @@ export interface Manner {
 
 export const MANNERS: Manner[] = (['cookie', 'header'] as const).flatMap((transferMethod) =>
   [undefined, '4.1', '3.0', '1.18'].map((fdiVersion) => ({ transferMethod, fdiVersion })))
+
+/** Where only the newest and the oldest way can differ. */
+export const FEW_MANNERS = MANNERS.filter(({ fdiVersion }) => fdiVersion === undefined || fdiVersion === '1.18')
+
+/** Where the Frontend Driver Interface plays no part. */
+export const BOTH_VEHICLES = MANNERS.filter(({ fdiVersion }) => fdiVersion === undefined)
 
 const USUAL: Manner = { transferMethod: 'cookie', fdiVersion: undefined }
 
@@ -33,7 +38,7 @@ export async function buildHost (t: Test, options: ServiceOptions): Promise<{ ap
   t.teardown(() => app.close())
   const routes: Route[] = []
   app.addHook('onRoute', ({ method, url }) => { routes.push(...[method].flat().map((one) => ({ method: one, url }))) })
-  await app.register(service, { ...(await testCore()).options, ...options })
+  await app.register(service, options)
   const own = routes.length
   addHostRoutes(app)
   await app.ready()
@@ -62,6 +67,9 @@ export const post = (client: TestSession, url: string, payload: object = {}, hea
 export const fields = (email: string, password = PASSWORD) => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
 
 export const isByPhone = (app: FastifyInstance): boolean => app.secondFactor.claim.key === 'phone-verified'
+
+/** A name that nobody has signed up with. */
+export const newLogin = (app: FastifyInstance): string => isByPhone(app) ? newPhoneNumber() : `${randomUUID()}@example.com`
 
 /** A new account; the first factor has passed, nothing else. */
 export async function newUser (app: FastifyInstance, manner: Manner = USUAL): Promise<SignedInUser> {

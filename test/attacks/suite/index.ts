@@ -1,19 +1,29 @@
 import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
 import type { Test } from 'tap'
-import type { ServiceOptions } from '../../../src/app.js'
+import type { Fastify2faOptions } from '../../../src/index.js'
+import { testCore } from '../../helper.js'
 import { attackBinding } from './binding.js'
 import { buildHost } from './clients.js'
 import { attackFirstFactor } from './first-factor.js'
+import { assertProductionRoutes, attackEveryRoute } from './reachability.js'
 import { attackTokens } from './tokens.js'
+import { attackTransport } from './transport.js'
 
 /** Every attack, performed over HTTP against one configuration; supertokens-node is one per process, so each has a file. */
-export function runAttackSuite (t: Test, options: ServiceOptions): void {
+export function runAttackSuite (t: Test, options: Fastify2faOptions): void {
   t.test('attacks', async (t) => {
-    const { app } = await buildHost(t, options)
+    const settings = { ...(await testCore()).options, ...options }
+    const { app, routes } = await buildHost(t, settings)
     await Multitenancy.createOrUpdateTenant('other', { firstFactors: ['emailpassword', 'otp-phone'] })
     await Multitenancy.createOrUpdateTenant('closed', { firstFactors: [] })
     await t.test('the code and what it is bound to', (t) => attackBinding(t, app))
     await t.test('the way to a first factor, and what it leads to', (t) => attackFirstFactor(t, app))
     await t.test('tokens, cookies and what is kept in them', (t) => attackTokens(t, app))
+    await t.test('methods, paths, headers and bodies', (t) => attackTransport(t, app, settings))
+    await t.test('every route in every state of a session', async (t) => {
+      await attackEveryRoute(t, app, routes)
+      const live = await buildHost(t, { ...settings, production: true })
+      assertProductionRoutes(t, live.app, live.routes)
+    })
   })
 }

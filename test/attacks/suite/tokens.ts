@@ -5,7 +5,7 @@ import { convertToRecipeUserId } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { passSecondFactor, requestCode } from '../../../src/testing/index.js'
-import { accessTokenOf, assertOut, createClient, describe, finishedUser, isIn, MANNERS, newUser, payloadOf, post, refreshTokenOf, withPassword } from './clients.js'
+import { accessTokenOf, assertOut, BOTH_VEHICLES, createClient, describe, finishedUser, isIn, newUser, payloadOf, post, refreshTokenOf, withPassword } from './clients.js'
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -97,7 +97,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
   })
 
   await t.test('writes back what the operator has taken away', async (t) => {
-    for (const manner of MANNERS) {
+    for (const manner of BOTH_VEHICLES) {
       const alice = await finishedUser(app, manner)
       const handle = payloadOf(alice.session).sessionHandle
       await post(alice.session, '/host/payload', { role: 'admin', kept: 'yes' })
@@ -126,7 +126,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
   })
 
   await t.test('uses a token again after its session was ended or its claim taken away', async (t) => {
-    for (const manner of MANNERS) {
+    for (const manner of BOTH_VEHICLES) {
       const alice = await finishedUser(app, manner)
       const thief = alice.session.copy()
       t.ok(await isIn(thief), 'the guards know it')

@@ -1,0 +1,150 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { passSecondFactor, requestCode, type SignedInUser } from '../../../src/testing/index.js'
+import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
+
+type State = 'none' | 'first' | 'both' | 'revoked'
+
+/** Which states of a session get something out of each route: an answer 2xx that is not a refusal of the FDI's. Every route has to be here (ASVS 6.3.4). */
+export type Reachability = Record<string, string>
+
+const EVERYONE = 'none first both revoked'
+const ONLY_ALIVE = 'first both'
+// An access token lives on its own until it expires; what must not wait for that asks with checkDatabase (docs/session.md).
+const SECOND_FACTOR = 'both revoked'
+const FIRST_FACTOR = 'first both revoked'
+
+const COMMON: Reachability = {
+  // Before any factor.
+  'POST /auth/signup': EVERYONE,
+  'POST /auth/signin': EVERYONE,
+  'GET /auth/emailpassword/email/exists': EVERYONE,
+  'GET /auth/signup/email/exists': EVERYONE,
+  'GET /auth/passwordless/phonenumber/exists': EVERYONE,
+  'GET /auth/signup/phonenumber/exists': EVERYONE,
+  'GET /auth/jwt/jwks.json': EVERYONE,
+  'GET /health': EVERYONE,
+  'HEAD /health': EVERYONE,
+  'GET /ready': EVERYONE,
+  'HEAD /ready': EVERYONE,
+  'OPTIONS *': '',
+
+  // Between the factors: the code, and leaving.
+  'POST /auth/signinup/code': ONLY_ALIVE,
+  'POST /auth/signinup/code/resend': ONLY_ALIVE,
+  'POST /auth/signinup/code/consume': ONLY_ALIVE,
+  'POST /auth/session/refresh': ONLY_ALIVE,
+  // Ending a session that has ended is fine.
+  'POST /auth/signout': FIRST_FACTOR,
+
+  // After both.
+  'GET /sessioninfo': SECOND_FACTOR,
+  'HEAD /sessioninfo': SECOND_FACTOR,
+  'GET /me': SECOND_FACTOR,
+  'HEAD /me': SECOND_FACTOR
+}
+
+const WITH_PASSWORD_RESET: Reachability = {
+  'POST /auth/user/password/reset/token': EVERYONE,
+  'POST /auth/user/password/reset': EVERYONE
+}
+
+const WITHOUT_PASSWORD_RESET: Reachability = {
+  'POST /auth/user/password/reset/token': '',
+  'POST /auth/user/password/reset': ''
+}
+
+/** Never in production. */
+const DEVELOPMENT: Reachability = {
+  'GET /dev/outbox': EVERYONE,
+  'HEAD /dev/outbox': EVERYONE,
+  'GET /examples/second-factor': SECOND_FACTOR,
+  'HEAD /examples/second-factor': SECOND_FACTOR,
+  'GET /examples/fresh-second-factor': SECOND_FACTOR,
+  'HEAD /examples/fresh-second-factor': SECOND_FACTOR,
+  'GET /examples/session': FIRST_FACTOR,
+  'HEAD /examples/session': FIRST_FACTOR,
+  'GET /examples/optional-session': EVERYONE,
+  'HEAD /examples/optional-session': EVERYONE,
+  'GET /examples/admin': '',
+  'HEAD /examples/admin': '',
+  'GET /examples/permission': '',
+  'HEAD /examples/permission': '',
+  // The data is the Core's, which knows no such session any more.
+  'GET /examples/session-data': 'both',
+  'HEAD /examples/session-data': 'both'
+}
+
+interface Visitor extends SignedInUser {
+  state: State
+}
+
+async function arrive (app: FastifyInstance, state: State, user: SignedInUser): Promise<Visitor> {
+  if (state === 'none') return { ...user, state, session: createClient(app) }
+  const visitor = await withPassword(app, user)
+  if (state !== 'first') await passSecondFactor(app, visitor)
+  if (state === 'revoked') await post(visitor.session.copy(), '/auth/signout')
+  return { ...visitor, state }
+}
+
+/** What an honest client in this state would send, as far as it can. */
+async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): Promise<object> {
+  const { state, email, password, phoneNumber } = visitor
+  switch (path) {
+    case '/auth/signup': return fields(newLogin(app))
+    case '/auth/signin': return fields(email, password)
+    case '/auth/signinup/code': return { phoneNumber }
+    case '/auth/signinup/code/resend':
+    case '/auth/signinup/code/consume': {
+      if (state !== 'first' && state !== 'both') return { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456' }
+      return await requestCode(app, visitor)
+    }
+    case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
+    case '/auth/user/password/reset': {
+      const other = await newUser(app)
+      await post(createClient(app), '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: other.email }] })
+      const link = app.outbox.last(other.email)?.link
+      return { method: 'token', token: link === undefined ? 'x' : new URL(link).searchParams.get('token'), formFields: [{ id: 'password', value: 'correct horse 9' }] }
+    }
+    default: return {}
+  }
+}
+
+async function isServed (app: FastifyInstance, { method, url }: Route, visitor: Visitor): Promise<boolean> {
+  const path = url.replace(/^\/auth\/:tenantId(\([^)]*\))?/, '/auth')
+  const target = url.replace(/:tenantId(\([^)]*\))?/, 'public') + (path.endsWith('exists') ? '?email=a@example.com&phoneNumber=%2B12125550101' : '')
+  const response = await visitor.session.inject({ method, url: target === '*' ? '/me' : target, ...(method === 'POST' && { payload: await bodyFor(app, path, visitor) }) } as never)
+  if (response.statusCode < 200 || response.statusCode > 299) return false
+  const body = response.body.startsWith('{') ? response.json<{ status?: string }>() : {}
+  return body.status === undefined || ['OK', 'ok'].includes(body.status)
+}
+
+function expectedOf (app: FastifyInstance, { production }: { production: boolean }): Reachability {
+  const expected = { ...COMMON, ...(isByPhone(app) ? WITHOUT_PASSWORD_RESET : WITH_PASSWORD_RESET), ...(!production && DEVELOPMENT) }
+  return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks/.test(route)
+    return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
+  }))
+}
+
+/** In production there is nothing else, and nothing of what is for development. */
+export function assertProductionRoutes (t: Test, app: FastifyInstance, routes: Route[]): void {
+  t.strictSame(routes.map(({ method, url }) => `${method} ${url}`).sort(), Object.keys(expectedOf(app, { production: true })).sort())
+}
+
+/** Tries every route of the service in every state of a session, and compares with what is written above. */
+export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: Route[]): Promise<void> {
+  const user = await finishedUser(app)
+  const found: Reachability = Object.fromEntries(routes.map(({ method, url }) => [`${method} ${url}`, '']))
+  for (const state of ['none', 'first', 'both', 'revoked'] as const) {
+    let visitor = await arrive(app, state, user)
+    for (const route of routes) {
+      const name = `${route.method} ${route.url}`
+      if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
+      // Signing in, out and up leave another session behind, and the code finishes the first.
+      const changes = /signup|signin$|signout|refresh|consume/.test(route.url) && route.method === 'POST'
+      if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
+    }
+  }
+  t.strictSame(found, expectedOf(app, { production: false }), 'a new route has to be classified')
+}
