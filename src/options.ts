@@ -34,6 +34,8 @@ export interface EmbeddedCoreConnectionOptions {
   port?: number
   /** Key that callers must send. @default a random one */
   apiKey?: string
+  /** Encrypts signing keys and authenticator secrets in the file; at least 32 characters. Several, separated by `,`, rotate: the first encrypts. @default none */
+  secretKey?: string
   /** Settings by the real Core's configuration names, for example `access_token_validity`. @default {} */
   config?: Record<string, string | number | boolean>
 }

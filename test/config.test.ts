@@ -90,6 +90,7 @@ t.test('every setting reaches the options', async (t) => {
     EMBEDDED_CORE_FILE: ':memory:',
     EMBEDDED_CORE_PORT: '3567',
     EMBEDDED_CORE_API_KEY: 'a-key-of-twenty-letters',
+    CORE_SECRET_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
     EMBEDDED_CORE_CONFIG: '{"access_token_validity":60,"password_hashing_alg":"ARGON2","access_token_blacklisting":true}'
   })
   t.strictSame(options, {
@@ -101,7 +102,7 @@ t.test('every setting reaches the options', async (t) => {
       websiteDomains: ['https://www.example.com', 'https://app.example.com:8443'],
       websiteBasePath: '/'
     },
-    core: { embedded: { file: ':memory:', port: 3567, apiKey: 'a-key-of-twenty-letters', config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
+    core: { embedded: { file: ':memory:', port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
     firstFactor: 'email-password',
     emailVerification: 'required',
     existenceChecks: true,
@@ -236,7 +237,7 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
   const cases: Array<[name: string, text: string]> = [
     ['SUPERTOKENS_CONNECTION_URI', 'hush-hush'], ['SUPERTOKENS_CONNECTION_URI', 'http://u:hush-hush@core:3567'], ['SUPERTOKENS_CONNECTION_URI', ';'],
     ['SUPERTOKENS_API_KEY', 'hush-hush with space'], ['TWILIO_AUTH_TOKEN', 'hush-hush é'], ['SMS_WEBHOOK_URL', 'hush-hush'], ['SMS_WEBHOOK_SECRET', 'hush-hush é'],
-    ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
+    ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['CORE_SECRET_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
   ]
   for (const [name, text] of cases) {
@@ -276,6 +277,7 @@ t.test('all problems come at once', async (t) => {
 t.test('contradictions', async (t) => {
   const twilio = { SMS_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'x' }
   const cases: Array<[Env, string[]]> = [
+    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', CORE_SECRET_KEY: 'x'.repeat(32) }, ['SUPERTOKENS_CONNECTION_URI: it names a Core elsewhere, and CORE_SECRET_KEY one inside']],
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a Core elsewhere, and EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT']],
     [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: there is no SUPERTOKENS_CONNECTION_URI']],
     [{ SMS_PROVIDER: 'twilio' }, ['TWILIO_ACCOUNT_SID: ', 'TWILIO_AUTH_TOKEN: ', 'TWILIO_FROM: ']],

@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { integer, type Kind, oneOf, text } from '../config/kinds.js'
-import { coreConfig, coreKey } from '../config/kinds-domain.js'
+import { coreConfig, coreKey, coreSecretKeys } from '../config/kinds-domain.js'
 import { host as hostKind, isLoopback } from '../config/kinds-web.js'
 import { read } from '../config/read.js'
-import { type Command, failure, type Flags } from './command.js'
+import { type Command, failure, type Flags, type Io } from './command.js'
+import { environment } from './environment.js'
 
 /** One flag by its kind, or the usage error that says what it should have been. */
 function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: string, secret = false): Value {
@@ -18,6 +19,15 @@ function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: s
 function apiKeys (flags: Flags): string[] {
   const given = [flags['api-key'] ?? []].flat()
   return given.map((one) => flag({ 'api-key': one }, 'api-key', coreKey(), '', true))
+}
+
+/** Only from the environment: flags are seen by every user of the machine. */
+function secretKey (io: Io): { secretKey?: string } {
+  const given = environment(io).CORE_SECRET_KEY?.trim() || undefined
+  if (given === undefined) return {}
+  const result = read(coreSecretKeys(), given, true)
+  if ('value' in result) return { secretKey: result.value }
+  throw failure(`CORE_SECRET_KEY: ${result.message}`, 2)
 }
 
 export const core: Command = {
@@ -37,6 +47,8 @@ export const core: Command = {
   --api-key KEY      key that callers must send, may be repeated (default: none on loopback)
   --config JSON      settings by the real Core's configuration names
   --log-level warn   the least that is logged, to stderr
+
+CORE_SECRET_KEY, from the environment, encrypts keys and authenticator secrets in the file.
 `,
   async run (flags, _words, io) {
     const port = flag(flags, 'port', integer(0, 65535), '3567')
@@ -53,7 +65,7 @@ export const core: Command = {
     // Loaded here, so that the other commands do not wait for SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
     const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
-    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, config, logger })
+    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
       if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody handled')
       await embedded.close()

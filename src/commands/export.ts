@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { readEnvironment } from '../config/read.js'
+import type { ExportOptions } from '../embedded-core/index.js'
 import { type Command, failure, type Io } from './command.js'
 import { environment } from './environment.js'
 
@@ -37,12 +38,12 @@ function openOut (path: string) {
   }
 }
 
-async function writeExport (file: string, out: string | undefined, io: Io) {
+async function writeExport (file: string, options: ExportOptions, out: string | undefined, io: Io) {
   const { exportUsers } = await import('../embedded-core/index.js')
-  if (out === undefined) return exportUsers(file, (line) => io.out(`${line}\n`))
+  if (out === undefined) return exportUsers(file, (line) => io.out(`${line}\n`), options)
   const target = openOut(out)
   try {
-    const summary = exportUsers(file, (line) => target.write(`${line}\n`))
+    const summary = exportUsers(file, (line) => target.write(`${line}\n`), options)
     target.finish()
     return summary
   } catch (error) {
@@ -58,14 +59,16 @@ export const exportCommand: Command = {
   details: () => `  --file FILE  SQLite file of the embedded Core (default: EMBEDDED_CORE_FILE)
   --out FILE   where to write, must be new (default: stdout)
 
-What is written holds password hashes: it is as confidential as the SQLite file.
+If CORE_SECRET_KEY encrypts secrets in that file, it has to be set.
+What is written holds password hashes and authenticator secrets: it is as confidential as the SQLite file.
 `,
   async run (flags, _words, io) {
-    const file = flags.file === undefined ? readEnvironment(environment(io)).values.EMBEDDED_CORE_FILE : String(flags.file)
+    const { values } = readEnvironment(environment(io))
+    const file = flags.file === undefined ? values.EMBEDDED_CORE_FILE : String(flags.file)
     if (file === undefined || file === ':memory:') throw failure('There is no file to export: EMBEDDED_CORE_FILE names none, and --file is not given', 1)
     const out = flags.out === undefined ? undefined : String(flags.out)
     try {
-      const { users, leftOut } = await writeExport(file, out, io)
+      const { users, leftOut } = await writeExport(file, { secretKey: values.CORE_SECRET_KEY }, out, io)
       for (const [what, count] of Object.entries(leftOut)) io.err(`left out: ${count} ${what}\n`)
       io.err(`${users} users exported${out === undefined ? '' : ` to ${out}`}\n`)
     } catch (error) {

@@ -47,14 +47,14 @@ async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
 }
 
 /** The Core of a service that runs, if it has a port that can be known; otherwise its file, which one process owns. */
-async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
+async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, secretKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
   const running = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
   if (port !== 0 && await answers(running)) return await work(running)
   if (file === ':memory:') throw failure('The Core is in the memory of the service, where nothing else can reach it. Set EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY.', 1)
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
   let own
   try {
-    own = await createEmbeddedCore({ file, config })
+    own = await createEmbeddedCore({ file, config, ...(secretKey !== undefined && { secretKey }) })
   } catch (error) {
     if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
     throw failure(`The service runs and owns ${file}. Start it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY, so that it can be asked, or stop it for this.`, 1)

@@ -56,6 +56,10 @@ function outOfRange (value: CoreConfig): Parsed<never> | undefined {
 /** What a Core takes as its own key, the embedded one as the real one. */
 export const coreKey = (): Kind<string> => matching(/^[=\-0-9a-zA-Z]{20,}$/, 'a key of 20 or more letters, digits, `-` and `=`')
 
+/** Any long text will do; a comma is between keys, and a space would be lost to shells and env files. */
+export const coreSecretKeys = (): Kind<string> =>
+  matching(/^[\x21-\x2b\x2d-\x7e]{32,}(?:,[\x21-\x2b\x2d-\x7e]{32,})*$/, 'a key of 32 or more visible ASCII characters; several are separated by `,`')
+
 export function coreConfig (): Kind<CoreConfig> {
   return json('a JSON object in the real Core\'s configuration names, such as `{"access_token_validity":3600}`', checkCoreConfig)
 }

@@ -31,7 +31,7 @@ function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedCoreConn
     embedded: {
       file: values.EMBEDDED_CORE_FILE,
       port: values.EMBEDDED_CORE_PORT,
-      ...defined({ apiKey: values.EMBEDDED_CORE_API_KEY, config: values.EMBEDDED_CORE_CONFIG })
+      ...defined({ apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
     }
   }
 }

@@ -63,7 +63,7 @@ const smtp: Rule = ({ values, given }) => [
 
 const core: Rule = ({ values, given }) => {
   const remote = given.has('SUPERTOKENS_CONNECTION_URI')
-  const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_'))
+  const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_') || name === 'CORE_SECRET_KEY')
   return [
     remote && embedded.length > 0 && problem('SUPERTOKENS_CONNECTION_URI', `it names a Core elsewhere, and ${quoted(embedded)} one inside this process; remove either.`),
     !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'there is no SUPERTOKENS_CONNECTION_URI to use it with; the key of the embedded Core is EMBEDDED_CORE_API_KEY.'),

@@ -1,5 +1,5 @@
 import { flag, integer, key, matching, oneOf, text } from './kinds.js'
-import { coreConfig, coreKey, mailAddress, smsSender } from './kinds-domain.js'
+import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender } from './kinds-domain.js'
 import { address, coreAddresses, host } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
@@ -57,6 +57,15 @@ export const outsideSettings = {
   },
   EMBEDDED_CORE_PORT: { group: 'Core', kind: integer(0, 65535), default: '0', description: 'Loopback port of the embedded Core, fixed so that other tools can attach; 0 takes any free one.' },
   EMBEDDED_CORE_API_KEY: { group: 'Core', kind: coreKey(), secret: true, defaultInWords: 'a random one', example: '…', description: 'Key of the embedded Core.' },
+  CORE_SECRET_KEY: {
+    group: 'Core',
+    kind: coreSecretKeys(),
+    secret: true,
+    defaultInWords: 'none: a stolen file holds the signing keys',
+    example: '…',
+    description: 'Encrypts signing keys and authenticator secrets in the file of the embedded Core. To rotate write `new,old`, restart, and drop the old one.',
+    mistakenFor: ['EMBEDDED_CORE_SECRET_KEY', 'EMBEDDED_CORE_ENCRYPTION_KEY']
+  },
   EMBEDDED_CORE_CONFIG: { group: 'Core', kind: coreConfig(), secret: true, example: '{"access_token_validity":3600}', description: 'Settings of the embedded Core by the real Core\'s configuration names.' },
   EMBEDDED_CORE_IN_PRODUCTION: {
     group: 'Core',

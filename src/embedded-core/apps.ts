@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs'
 import { checkConfig, resolveSettings, type CoreConfig, type Settings } from './config.js'
 import type { JsonObject } from './input.js'
 import { openKeys, type Keys } from './keys.js'
-import { openStorage, type Storage } from './storage.js'
+import { explained, openStorage, type Storage } from './storage.js'
+import { openVault, type KeyRing, type Vault } from './vault.js'
 
 export const PUBLIC = 'public'
 
@@ -18,6 +19,7 @@ export interface TenantConfig {
 export interface App {
   id: string
   db: Storage
+  vault: Vault
   keys: Keys
   now: () => number
   tenants: Map<string, TenantConfig>
@@ -40,6 +42,8 @@ export interface Apps {
 export interface AppsOptions {
   file: string
   config: CoreConfig
+  /** Encrypts the secrets in the files. @default [], none */
+  ring?: KeyRing
   now: () => number
   onError: (error: unknown) => void
 }
@@ -48,9 +52,17 @@ export interface AppsOptions {
  * Every app is a database of its own: nothing of one can be seen from another, and removing one is removing a file.
  * The public app's database lists the others.
  */
-export function openApps ({ file, config, now, onError }: AppsOptions): Apps {
+export function openApps ({ file, config, ring = [], now, onError }: AppsOptions): Apps {
   const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`
-  const open = (appId: string) => openApp(appId, openStorage(fileOf(appId)), config, now, onError)
+  const open = (appId: string) => {
+    const db = openStorage(fileOf(appId))
+    try {
+      return openApp(appId, db, openVault(db, ring, fileOf(appId)), config, now, onError)
+    } catch (error) {
+      db.close()
+      throw explained(error as Error, fileOf(appId))
+    }
+  }
 
   const root = open(PUBLIC)
   const apps = new Map([[PUBLIC, root]])
@@ -92,7 +104,7 @@ function closeApp ({ db, keys }: App): void {
 
 interface TenantRow { tenant_id: string, first_factors: string | null, secondary_factors: string | null, providers: string, core_config: string }
 
-function openApp (id: string, db: Storage, base: CoreConfig, now: () => number, onError: (error: unknown) => void): App {
+function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: () => number, onError: (error: unknown) => void): App {
   const tenants = new Map<string, TenantConfig>()
   for (const row of db.all<TenantRow>('SELECT * FROM tenants')) {
     tenants.set(row.tenant_id, {
@@ -119,10 +131,11 @@ function openApp (id: string, db: Storage, base: CoreConfig, now: () => number, 
   return {
     id,
     db,
+    vault,
     now,
     tenants,
     settings,
-    keys: openKeys({ db, now, settings: () => settings(PUBLIC), onError }),
+    keys: openKeys({ db, vault, now, settings: () => settings(PUBLIC), onError }),
     saveTenant (config) {
       checkConfig(config.coreConfig, 'tenant')
       resolveSettings(...layers(PUBLIC), config.coreConfig)

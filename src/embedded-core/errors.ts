@@ -12,5 +12,9 @@ export const CORE_FILE_IN_USE = createError('CORE_FILE_IN_USE', 'The database fi
 export const CORE_FILE_UNUSABLE = createError('CORE_FILE_UNUSABLE', 'The database file %s cannot be used: %s', 500)
 /** The database file was written by a later release. */
 export const CORE_FILE_TOO_NEW = createError('CORE_FILE_TOO_NEW', 'The database file %s has schema version %d, this release knows %d at most: use the release that wrote it, or a later one', 500)
+/** The secrets in the database file are encrypted. */
+export const CORE_SECRET_KEY_REQUIRED = createError('CORE_SECRET_KEY_REQUIRED', 'The secrets in the database file %s are encrypted: give the secret key (CORE_SECRET_KEY) they were encrypted with', 500)
+/** The secrets in the database file are encrypted with a key that is not among those given. */
+export const CORE_SECRET_KEY_WRONG = createError('CORE_SECRET_KEY_WRONG', 'The secrets in the database file %s are encrypted with another secret key than those given, or were tampered with: add the key they were encrypted with after the new one (CORE_SECRET_KEY=new,old)', 500)
 /** The database file was written by an earlier release, and is only to be read. */
 export const CORE_FILE_TOO_OLD = createError('CORE_FILE_TOO_OLD', 'The database file %s has schema version %d, this release reads %d: if it is an embedded Core\'s, run one on it once', 500)

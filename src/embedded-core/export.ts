@@ -5,6 +5,7 @@ import { readMetadata } from './metadata.js'
 import { openSnapshot, type Storage } from './storage.js'
 import { devicesOf } from './totp-devices.js'
 import { internalIdOf } from './user-ids.js'
+import { deriveKeys, readVault, type Vault } from './vault.js'
 
 /** A user in the real Core's bulk-import format. */
 export interface ImportableUser {
@@ -55,6 +56,11 @@ export interface ExportSummary {
   leftOut: Record<string, number>
 }
 
+export interface ExportOptions {
+  /** As for `createEmbeddedCore`: without it a file with encrypted secrets is refused. @default none */
+  secretKey?: string | string[] | undefined
+}
+
 const PAGE = 1000
 
 /**
@@ -64,14 +70,16 @@ const PAGE = 1000
  * Every user's id becomes its external id, so that it is the same after the import: the subject of sessions, the key of metadata
  * and roles, and what `passwordlessUserId` points to.
  */
-export function exportUsers (file: string, write: (line: string) => void): ExportSummary {
+export function exportUsers (file: string, write: (line: string) => void, { secretKey }: ExportOptions = {}): ExportSummary {
+  const ring = deriveKeys(secretKey)
   const db = openSnapshot(file)
   try {
+    const source = { db, vault: readVault(db, ring, file) }
     const { count } = db.get<{ count: number }>('SELECT count(DISTINCT primary_id) AS count FROM user_tenants') as { count: number }
     const header: ExportHeader = { 'fastify-2fa': { format: 1, users: count, roles: rolesOf(db), tenants: tenantsOf(db) } }
     write(JSON.stringify(header))
     const carried: Carried = { metadata: 0, roles: 0, devices: 0, methods: 0 }
-    for (const id of userIds(db)) write(JSON.stringify(exportUser(db, findUser(db, id) as User, carried)))
+    for (const id of userIds(db)) write(JSON.stringify(exportUser(source, findUser(db, id) as User, carried)))
     return { users: count, leftOut: leftOut(db, carried) }
   } finally {
     db.close()
@@ -109,7 +117,7 @@ function tenantsOf (db: Storage): ExportedTenant[] {
   }))
 }
 
-function exportUser (db: Storage, user: User, carried: Carried): ImportableUser {
+function exportUser ({ db, vault }: { db: Storage, vault: Vault }, user: User, carried: Carried): ImportableUser {
   const id = publicId(user)
   const methods = user.methods.filter((method) => method.tenantIds.length > 0)
   const tenantIds = new Set(['public', ...methods.flatMap((method) => method.tenantIds)])
@@ -117,7 +125,7 @@ function exportUser (db: Storage, user: User, carried: Carried): ImportableUser 
   const roles = db.all<{ role: string, tenant_id: string }>('SELECT role, tenant_id FROM user_roles WHERE user_id = ? ORDER BY role, tenant_id', id)
     .filter((one) => tenantIds.has(one.tenant_id))
   // The import makes every device a verified one: what nobody has proved to hold must not become a second factor that way.
-  const devices = devicesOf(db, id).filter((device) => device.verified)
+  const devices = devicesOf({ db, vault }, id).filter((device) => device.verified)
 
   carried.methods += methods.length
   carried.metadata += metadata === undefined ? 0 : 1

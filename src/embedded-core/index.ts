@@ -6,10 +6,11 @@ import { checkConfig, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_API_KEY_REQUIRED, CORE_OPTION_INVALID } from './errors.js'
 import { startHousekeeping } from './housekeeping.js'
 import { buildServer } from './server.js'
+import { deriveKeys } from './vault.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
 export { exportUsers } from './export.js'
-export type { ExportedTenant, ExportHeader, ExportSummary, ImportableMethod, ImportableUser } from './export.js'
+export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './export.js'
 
 export interface EmbeddedCoreOptions {
   /** Where the data live: a SQLite file, or memory. One process owns a file. @default ':memory:' */
@@ -20,6 +21,13 @@ export interface EmbeddedCoreOptions {
   port?: number
   /** What clients have to send; `false` for none, which only a loopback host may have. @default a random key */
   apiKey?: string | string[] | false
+  /**
+   * Encrypts signing keys, authenticator secrets and users that wait for an import in the file (AES-256-GCM), so that who steals it cannot make
+   * tokens. At least 32 characters, for example of `openssl rand -hex 32`. Several, in a list or between commas, rotate: the first one
+   * encrypts, the others still decrypt. A file that was once encrypted is refused without it.
+   * @default none
+   */
+  secretKey?: string | string[]
   /** Settings by the real Core's own names, in every form it takes. @default {} */
   config?: CoreConfig
   /** The time in milliseconds: everything that expires or rotates goes by it. @default Date.now */
@@ -54,9 +62,10 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const keys = apiKeys(options.apiKey, config, host)
   const base: CoreConfig = { ...config, api_keys: keys.length === 0 ? null : keys.join(',') }
   resolveSettings(base)
+  const ring = deriveKeys(options.secretKey)
 
   const onError = (error: unknown) => { if (logger !== false) logger.error({ err: error }, 'the embedded Core failed in the background') }
-  const apps = openApps({ file, config: base, now, onError })
+  const apps = openApps({ file, config: base, ring, now, onError })
   const fastify = buildServer(apps, keys, logger)
   const housekeeping = startHousekeeping(apps, onError)
   fastify.addHook('onClose', async () => {

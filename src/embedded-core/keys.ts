@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, ra
 import { promisify } from 'node:util'
 import type { Settings } from './config.js'
 import type { Storage } from './storage.js'
+import { ownerOf, type Vault } from './vault.js'
 
 const generatePair = promisify(generateKeyPair)
 const signAsync = promisify(sign)
@@ -27,20 +28,22 @@ export interface Keys {
 
 export interface KeyOptions {
   db: Storage
+  vault: Vault
   now: () => number
   settings: () => Settings
   onError: (error: unknown) => void
 }
 
-export function openKeys ({ db, now, settings, onError }: KeyOptions): Keys {
+export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Keys {
   const stored = (kind: string) => db.all<{ kid: string, created_at: number, secret: string }>(
     'SELECT kid, created_at, secret FROM keys WHERE kind = ? ORDER BY created_at DESC', kind)
+    .map((row) => ({ ...row, secret: vault.open(row.secret, ownerOf.key(row.kid)) }))
   const load = (row: { kid: string, created_at: number, secret: string }): Key => {
     const privateKey = createPrivateKey(row.secret)
     return { kid: row.kid, createdAt: row.created_at, privateKey, publicKey: createPublicKey(privateKey) }
   }
   const store = (kid: string, kind: string, createdAt: number, secret: string) =>
-    db.run('INSERT INTO keys (kid, kind, created_at, secret) VALUES (?, ?, ?, ?)', kid, kind, createdAt, secret)
+    db.run('INSERT INTO keys (kid, kind, created_at, secret) VALUES (?, ?, ?, ?)', kid, kind, createdAt, vault.seal(secret, ownerOf.key(kid)))
 
   let dynamicKeys = stored('dynamic').map(load)
   let generating: Promise<unknown> | undefined

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from './errors.js'
@@ -112,6 +113,8 @@ function release (db: DatabaseSync): void {
 function open (file: string): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
+    // Hashes and phone numbers are nobody else's business on this machine. The log gets the mode of the file.
+    if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = new Database(file, { timeout: 500 })
     // Exclusive locking is taken before WAL is first touched, so the lock is the operating system's on the file itself:
     // it dies with its owner, even by kill -9, and no pid file can go stale.
@@ -130,7 +133,8 @@ function open (file: string): DatabaseSync {
   }
 }
 
-function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
+/** An error of SQLite or the file system, by our codes. */
+export function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
   if (error.code?.startsWith('CORE_')) return error
   return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, error.message)
 }

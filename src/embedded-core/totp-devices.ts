@@ -1,25 +1,25 @@
 import type { App } from './apps.js'
-import type { Storage } from './storage.js'
+import { ownerOf } from './vault.js'
 
 export interface TotpDevice { name: string, secret: string, period: number, skew: number, verified: boolean }
 type DeviceRow = Omit<TotpDevice, 'verified'> & { verified: number }
 
-export function devicesOf (db: Storage, userId: string): TotpDevice[] {
+export function devicesOf ({ db, vault }: Pick<App, 'db' | 'vault'>, userId: string): TotpDevice[] {
   return db.all<DeviceRow>('SELECT name, secret, period, skew, verified FROM totp_devices WHERE user_id = ? ORDER BY created_at, rowid', userId)
-    .map((row) => ({ ...row, verified: row.verified === 1 }))
+    .map((row) => ({ ...row, secret: vault.open(row.secret, ownerOf.device(userId)), verified: row.verified === 1 }))
 }
 
 /** Returns the device's name; undefined if a verified one has it. An unverified one of that name gives way. */
-export function addDevice ({ db, now }: Pick<App, 'db' | 'now'>, userId: string, device: Omit<TotpDevice, 'name'> & { name: string | undefined }): string | undefined {
+export function addDevice ({ db, vault, now }: Pick<App, 'db' | 'vault' | 'now'>, userId: string, device: Omit<TotpDevice, 'name'> & { name: string | undefined }): string | undefined {
   return db.transaction(() => {
-    const verified = devicesOf(db, userId).filter((one) => one.verified).map((one) => one.name)
+    const verified = devicesOf({ db, vault }, userId).filter((one) => one.verified).map((one) => one.name)
     let name = device.name
     for (let number = verified.length; name === undefined; number++) {
       if (!verified.includes(`TOTP Device ${number}`)) name = `TOTP Device ${number}`
     }
     if (verified.includes(name)) return undefined
     db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      userId, name, device.secret, device.period, device.skew, Number(device.verified), now())
+      userId, name, vault.seal(device.secret, ownerOf.device(userId)), device.period, device.skew, Number(device.verified), now())
     return name
   })
 }

@@ -6,6 +6,7 @@ import { readBulkUser, type BulkUser } from '../bulk-user.js'
 import { isObject, type Query } from '../input.js'
 import { badRequest, isRefusal } from '../refusal.js'
 import { answer, type Call } from '../transport.js'
+import { ownerOf } from '../vault.js'
 
 const MAX_USERS = 10_000
 const MAX_PAGE = 500
@@ -64,10 +65,10 @@ function addUsers (call: Call, queue: Queue): object {
     throw badRequest(JSON.stringify({ error: 'Data has missing or invalid fields. Please check the users field for more details.', users: broken }))
   }
   const good = read.map((one) => (one as { user: BulkUser }).user)
-  const { db, now } = app
+  const { db, vault, now } = app
   const added = db.transaction(() => good.map((user) => {
     const { superTokensUserId: userId } = primaryMethod(user)
-    db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, JSON.stringify(user), now(), now())
+    db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, vault.seal(JSON.stringify(user), ownerOf.import(userId)), now(), now())
     return { userId, ...(user.externalUserId !== undefined && { externalUserId: user.externalUserId }) }
   }))
   queue.work(app)
@@ -87,7 +88,7 @@ function listUsers (call: Call): object {
   if (limit < 1) throw badRequest('limit must a positive integer with min value 1')
   const status = statusIn(query)
   const token = query.optional('paginationToken')
-  const { db } = call.publicApp()
+  const { db, vault } = call.publicApp()
   const [id = '', createdAt, ...rest] = token === undefined ? ['', '0'] : Buffer.from(token, 'base64').toString().split(';')
   if (createdAt === undefined || rest.length > 0 || !/^\d{1,15}$/.test(createdAt)) throw badRequest('invalid pagination token')
   const rows = db.all<QueueRow>('SELECT * FROM bulk_import WHERE (created_at, id) >= (?, ?) AND (status = ? OR ? = \'\') ORDER BY created_at, id LIMIT ?',
@@ -96,7 +97,7 @@ function listUsers (call: Call): object {
   return {
     status: 'OK',
     users: rows.slice(0, limit).map((row) => ({
-      ...JSON.parse(row.raw),
+      ...JSON.parse(vault.open(row.raw, ownerOf.import(row.id))),
       id: row.id,
       status: row.status,
       ...(row.error !== null && { errorMessage: row.error }),
@@ -118,7 +119,7 @@ function createQueue (onError: (error: unknown) => void): Queue {
   const state = { stopped: false }
 
   async function workOn (app: App): Promise<void> {
-    const { db, now } = app
+    const { db, vault, now } = app
     while (!state.stopped) {
       // One user a turn, and a breath between them: requests go first.
       await new Promise((resolve) => setImmediate(resolve))
@@ -126,7 +127,7 @@ function createQueue (onError: (error: unknown) => void): Queue {
       if (row === undefined) return
       try {
         // The user appears and leaves the queue in one transaction, so that a crash neither loses nor doubles it.
-        await importUser(app, JSON.parse(row.raw) as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
+        await importUser(app, JSON.parse(vault.open(row.raw, ownerOf.import(row.id))) as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
       } catch (error) {
         if (!isRefusal(error)) throw error
         db.run('UPDATE bulk_import SET status = \'FAILED\', error = ?, updated_at = ? WHERE id = ?', error.message, now(), row.id)

@@ -28,26 +28,27 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
 
   fastify.put('/recipe/totp/device', answer(({ body, publicApp }) => {
     const [userId, from, to] = [filled(body, 'userId'), filled(body, 'existingDeviceName'), filled(body, 'newDeviceName')]
-    const { db } = publicApp()
-    const names = devicesOf(db, userId).map((device) => device.name)
+    const app = publicApp()
+    const names = devicesOf(app, userId).map((device) => device.name)
     if (!names.includes(from)) return UNKNOWN_DEVICE
     if (from !== to && names.includes(to)) return EXISTS
-    db.run('UPDATE totp_devices SET name = ? WHERE user_id = ? AND name = ?', to, userId, from)
+    app.db.run('UPDATE totp_devices SET name = ? WHERE user_id = ? AND name = ?', to, userId, from)
     return { status: 'OK' }
   }))
 
   fastify.get('/recipe/totp/device/list', answer(({ query, publicApp }) => {
     const userId = query.string('userId')
     if (userId === '') throw badRequest('userId cannot be empty')
-    return { status: 'OK', devices: devicesOf(publicApp().db, userId).map(({ name, period, skew, verified }) => ({ name, period, skew, verified })) }
+    return { status: 'OK', devices: devicesOf(publicApp(), userId).map(({ name, period, skew, verified }) => ({ name, period, skew, verified })) }
   }))
 
   fastify.post('/recipe/totp/device/remove', answer(({ body, publicApp }) => {
     const [userId, name] = [filled(body, 'userId'), filled(body, 'deviceName')]
-    const { db } = publicApp()
+    const app = publicApp()
+    const { db } = app
     return db.transaction(() => {
       const removed = db.run('DELETE FROM totp_devices WHERE user_id = ? AND name = ?', userId, name)
-      if (devicesOf(db, userId).length === 0) db.run('DELETE FROM totp_attempts WHERE user_id = ?', userId)
+      if (devicesOf(app, userId).length === 0) db.run('DELETE FROM totp_attempts WHERE user_id = ?', userId)
       return { status: 'OK', didDeviceExist: removed === 1 }
     })
   }))
@@ -59,7 +60,7 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
     const code = body.string('totp')
     const tenant = getTenant()
     return tenant.db.transaction(() => {
-      const devices = devicesOf(tenant.db, userId)
+      const devices = devicesOf(tenant.app, userId)
       if (devices.length === 0) return { status: 'UNKNOWN_USER_ID_ERROR' }
       return tryCode(tenant, userId, devices.filter((device) => device.verified), code) ?? { status: 'OK' }
     })
@@ -87,7 +88,7 @@ function verifyDevice ({ body, tenant: getTenant }: Call): object {
   const tenant = getTenant()
   const { db } = tenant
   return db.transaction(() => {
-    const device = devicesOf(db, userId).find((candidate) => candidate.name === name)
+    const device = devicesOf(tenant.app, userId).find((candidate) => candidate.name === name)
     if (device === undefined) return UNKNOWN_DEVICE
     if (device.verified) return { status: 'OK', wasAlreadyVerified: true }
     const failure = tryCode(tenant, userId, [device], code)
