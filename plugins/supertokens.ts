@@ -4,6 +4,7 @@ import type { AppInfo } from 'supertokens-node/types'
 import type { Fastify2faOptions } from '../src/options.js'
 import { CORE_CONNECTION, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
+import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { initSdk } from '../src/supertokens/sdk.js'
@@ -24,10 +25,11 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   const recipes = createRecipeRegistry()
   app.decorate('recipes', recipes)
 
+  const antiCsrf = antiCsrfOf(resolved)
   recipes.add('usermetadata', {})
   recipes.add('session', {
     getTokenTransferMethod: TRANSFER_METHODS[resolved.tokenTransferMethod],
-    ...(resolved.antiCsrf && { antiCsrf: resolved.antiCsrf }),
+    ...(antiCsrf && { antiCsrf }),
     // Cookies from before a domain was configured are cleared, instead of standing beside the new ones for ever.
     ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain, olderCookieDomain: '' })
   })

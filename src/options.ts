@@ -81,7 +81,7 @@ export interface Fastify2faOptions {
   mail?: MailOptions | MailSender
   /** How sessions travel. `any`: the client chooses by `st-auth-mode`, as SuperTokens' frontends do. @default 'any' */
   tokenTransferMethod?: 'any' | 'cookie' | 'header'
-  /** @default 'VIA_CUSTOM_HEADER' when the website is on another site than the API, else 'NONE' (SameSite=Lax cookies) */
+  /** @default 'VIA_CUSTOM_HEADER' when a website is on another site than the API, else 'NONE' (SameSite=Lax cookies) */
   antiCsrf?: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN'
   /** How often codes and passwords may be tried, and messages sent. `false` for no limits at all. @default the ones in `docs/limits.md` */
   limits?: LimitsOptions | false

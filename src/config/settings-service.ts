@@ -109,7 +109,7 @@ export const serviceSettings = {
   ANTI_CSRF: {
     group: 'Sessions',
     kind: oneOf('NONE', 'VIA_CUSTOM_HEADER', 'VIA_TOKEN'),
-    defaultInWords: '`VIA_CUSTOM_HEADER` when the website is on another site than the API, else `NONE` (cookies are `SameSite=Lax`)',
+    defaultInWords: '`VIA_CUSTOM_HEADER` when a website is on another site than the API, else `NONE` (cookies are `SameSite=Lax`)',
     example: 'VIA_CUSTOM_HEADER',
     description: 'How requests that carry session cookies prove that they come from the website.'
   },

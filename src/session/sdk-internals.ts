@@ -1,10 +1,10 @@
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
-import { makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
+import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
 
 /**
- * What the cache needs of the SDK and its public exports do not give; nothing else reaches into the SDK. The version range in
+ * What is needed of the SDK and its public exports do not give; nothing else reaches into the SDK. The version range in
  * package.json admits patches only, and `self-check.ts` tries the session class when the app starts.
  */
 
@@ -16,4 +16,4 @@ export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError
 
 export type RunningSessionRecipe = ReturnType<typeof runningSessionRecipe>
 
-export { getCookieNameForTokenType, makeDefaultUserContextFromAPI }
+export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }

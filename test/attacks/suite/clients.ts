@@ -94,6 +94,15 @@ export async function finishedUser (app: FastifyInstance, manner: Manner = USUAL
   return user
 }
 
+const enrolled = new WeakMap<FastifyInstance, Promise<SignedInUser>>()
+
+/** Another session, by the password alone, of an account with a phone: the same account each time, which no attack may wear out. */
+export async function enrolledUser (app: FastifyInstance, manner: Manner = USUAL): Promise<SignedInUser> {
+  const user = enrolled.get(app) ?? finishedUser(app)
+  enrolled.set(app, user)
+  return await withPassword(app, await user, manner)
+}
+
 function userIdOf (response: LightMyRequestResponse): string {
   const body = response.json<{ status: string, user: { id: string } }>()
   if (body.status !== 'OK') throw new Error(`first factor answered ${response.statusCode} ${response.body}`)
