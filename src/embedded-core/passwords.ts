@@ -8,10 +8,11 @@ import { sameSecret } from './digests.js'
 const scryptAsync = promisify<Buffer, Buffer, number, { N: number, r: number, p: number, maxmem: number }, Buffer>(scrypt)
 
 /** Off the event loop; never call it inside a transaction. */
-export function hashPassword (password: string, settings: Settings): Promise<string> {
-  return settings.hashing === 'ARGON2'
-    ? argon2Hash(password, settings.argon2)
-    : bcryptHash(password, { cost: settings.bcryptRounds, version: '2a' })
+export async function hashPassword (password: string, settings: Settings): Promise<string> {
+  if (settings.hashing === 'ARGON2') return await argon2Hash(password, settings.argon2)
+  const hash = await bcryptHash(password, settings.bcryptRounds)
+  // The real Core's library knows the name 2a only; 2b is the same algorithm.
+  return hash.replace(/^\$2b/, '$2a')
 }
 
 /** A hash that is broken fits no password. */
