@@ -48,8 +48,9 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
   app.recipes.override('session', {
     functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides }).observe(original)
   })
+  // Runs after the SDK has started, which made the cache: whichever app of the process that was.
   app.addHook('onReady', async () => {
-    const reason = await verifiedSessions()?.start()
+    const reason = await verifiedSessions()!.start()
     if (reason !== undefined) app.log.warn({ reason }, 'the session cache is off: every guarded request goes through supertokens-node')
   })
 

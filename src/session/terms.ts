@@ -1,3 +1,4 @@
+import { convertToRecipeUserId } from 'supertokens-node'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { getCookieNameForTokenType, makeDefaultUserContextFromAPI, type RunningSessionRecipe } from './sdk-internals.js'
 import { clonesBehave } from './self-check.js'
@@ -19,14 +20,14 @@ export interface Terms {
  *
  * @throws why no answer may be remembered: a host's own code takes part in what the SDK decides about a token
  */
-export async function readTerms (recipe: RunningSessionRecipe, overrides: RecipeRegistry['overrides']): Promise<Terms> {
+export async function readTerms (recipe: RunningSessionRecipe, overrides: RecipeRegistry['overrides'], behave = clonesBehave): Promise<Terms> {
   const { config } = recipe
   const transferMethod = Object.entries(TRANSFER_METHODS).find(([, method]) => method === config.getTokenTransferMethod)?.[0]
   if (transferMethod === undefined) throw new Error('getTokenTransferMethod is not ours')
   if (config.getCookieNameForTokenType !== getCookieNameForTokenType) throw new Error('getCookieNameForTokenType is not the SDK\'s')
   // Ours is the one that observes.
   if (overrides('session', 'getSession') !== 1) throw new Error('another override of the session recipe replaces getSession')
-  if (!await clonesBehave()) throw new Error('this version of supertokens-node is not known')
+  if (!await behave()) throw new Error('this version of supertokens-node is not known')
 
   const claimsInToken = overrides('session', 'getGlobalClaimValidators') === 1 && overrides('session', 'validateClaims') === 0 &&
     recipe.getClaimValidatorsAddedByOtherRecipes().length === 0
@@ -41,8 +42,8 @@ export async function readTerms (recipe: RunningSessionRecipe, overrides: Recipe
 /** With {@link Terms.claimsInToken} these are the second-factor plugin's, the same for everyone. */
 async function globalValidators ({ recipeInterfaceImpl }: RunningSessionRecipe) {
   return await recipeInterfaceImpl.getGlobalClaimValidators({
-    userId: '',
-    recipeUserId: { getAsString: () => '' } as never,
+    userId: '-',
+    recipeUserId: convertToRecipeUserId('-'),
     tenantId: 'public',
     claimValidatorsAddedByOtherRecipes: [],
     userContext: makeDefaultUserContextFromAPI({} as never)

@@ -40,12 +40,14 @@ export interface RecipeOverride<Id extends RecipeId> {
 type Layer = (original: object) => object
 
 /** Hands the layers to the SDK's override builder, which calls them with a proxy each: a plain reduce would call one proxy through another. */
-function compose (layers: Layer[], replaced: string[] = []) {
+function compose (layers: Layer[], replaces: (name: string) => void) {
   return (original: object, builder: { override (layer: Layer): unknown }): object => {
     for (const layer of layers) {
       builder.override((lower) => {
         const upper = layer(lower)
-        replaced.push(...Object.entries(upper).filter(([name, value]) => value !== (lower as Record<string, unknown>)[name]).map(([name]) => name))
+        for (const [name, value] of Object.entries(upper)) {
+          if (value !== (lower as Record<string, unknown>)[name]) replaces(name)
+        }
         return upper
       })
     }
@@ -57,8 +59,6 @@ interface Entry {
   config: object
   functions: Layer[]
   apis: Layer[]
-  /** A name for each function that a layer replaces, known when the SDK has started. */
-  replaced: string[]
 }
 
 /**
@@ -68,11 +68,13 @@ interface Entry {
 export function createRecipeRegistry () {
   const entries = new Map<RecipeId, Entry>()
   const checks: (() => void)[] = []
+  /** `recipe.name` for each function or API that a layer replaces. */
+  const replaced: string[] = []
   let closed = false
 
   function open (id: RecipeId): Entry {
     if (closed) throw new RegistryClosed(id)
-    const entry = entries.get(id) ?? { config: {}, functions: [], apis: [], replaced: [] }
+    const entry = entries.get(id) ?? { config: {}, functions: [], apis: [] }
     entries.set(id, entry)
     return entry
   }
@@ -91,9 +93,9 @@ export function createRecipeRegistry () {
       if (override.apis !== undefined) entry.apis.push(override.apis as unknown as Layer)
     },
 
-    /** How many layers replace this function of a recipe; known when the SDK has started. */
+    /** How many layers replace this function of a recipe (or `apis.name`); known when the SDK has started. */
     overrides (id: RecipeId, name: string): number {
-      return entries.get(id)?.replaced.filter((other) => other === name).length ?? 0
+      return replaced.filter((other) => other === `${id}.${name}`).length
     },
 
     has (id: RecipeId): boolean {
@@ -109,11 +111,11 @@ export function createRecipeRegistry () {
     close (): RecipeListFunction[] {
       for (const check of checks) check()
       closed = true
-      return [...entries].map(([id, { config, functions, apis, replaced }]) => RECIPES[id].init({
+      return [...entries].map(([id, { config, functions, apis }]) => RECIPES[id].init({
         ...config,
         override: {
-          functions: compose(functions, replaced),
-          apis: compose(apis)
+          functions: compose(functions, (name) => { replaced.push(`${id}.${name}`) }),
+          apis: compose(apis, (name) => { replaced.push(`${id}.apis.${name}`) })
         }
       } as never))
     }

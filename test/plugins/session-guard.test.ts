@@ -15,6 +15,14 @@ async function build (t: Test, routes: (app: FastifyInstance) => void): Promise<
 
 const who = async ({ session }: FastifyRequest) => ({ userId: session?.getUserId() ?? null })
 
+t.test('until an app is ready there is no cache', async (t) => {
+  const app = Fastify({ logger: false })
+  t.teardown(() => app.close())
+  await app.register(fastify2fa, (await testCore()).options)
+  app.sessionCache.clear()
+  t.match(app.sessionCache, { enabled: false, hits: 0, misses: 0, size: 0 })
+})
+
 t.test('the guards fit wherever Fastify takes a hook', async (t) => {
   const app = await build(t, (app) => {
     app.get('/one', { preHandler: app.require2FA }, who)

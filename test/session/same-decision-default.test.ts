@@ -1,4 +1,4 @@
 import { sameDecisions } from './same-decision.js'
 
-// Which anti-CSRF check the SDK makes depends on the website that asks: one of these is on the API's site, the other is not.
+// Websites on the API's site and on another one, and no anti-CSRF mode chosen.
 sameDecisions({ appInfo: { apiDomain: 'https://api.example.com', websiteDomains: ['https://other.example', 'https://www.example.com'] } })

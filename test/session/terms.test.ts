@@ -8,16 +8,17 @@ interface Running {
   overrides?: Record<string, number>
   globalValidators?: { id: string }[]
   ofOtherRecipes?: object[]
+  clonesBehave?: boolean
 }
 
 /** The session recipe as far as the rules are read off it. */
-function read ({ config, overrides, globalValidators = [{ id: '2fa-completed' }], ofOtherRecipes = [] }: Running = {}) {
+function read ({ config, overrides, globalValidators = [{ id: '2fa-completed' }], ofOtherRecipes = [], clonesBehave = true }: Running = {}) {
   const counts: Record<string, number> = { getSession: 1, getGlobalClaimValidators: 1, ...overrides }
   return readTerms({
     config: { getTokenTransferMethod: TRANSFER_METHODS.any, getCookieNameForTokenType, antiCsrfFunctionOrString: 'NONE', ...config },
     recipeInterfaceImpl: { getGlobalClaimValidators: async () => globalValidators },
     getClaimValidatorsAddedByOtherRecipes: () => ofOtherRecipes
-  } as never, (_recipe, name) => counts[name] ?? 0)
+  } as never, (_recipe, name) => counts[name] ?? 0, async () => clonesBehave)
 }
 
 t.test('the rules are those of the running SDK', async (t) => {
@@ -36,4 +37,5 @@ t.test('where others have a say in tokens, nothing is remembered', async (t) => 
   await t.rejects(read({ overrides: { getSession: 2 } }), /replaces getSession/)
   await t.rejects(read({ config: { getTokenTransferMethod: () => 'any' } }), /getTokenTransferMethod/)
   await t.rejects(read({ config: { getCookieNameForTokenType: () => 'sAccessToken' } }), /getCookieNameForTokenType/)
+  await t.rejects(read({ clonesBehave: false }), /supertokens-node/)
 })

@@ -1,0 +1,4 @@
+import { sameDecisions } from './same-decision.js'
+
+// Nothing configured: the SDK asks for its anti-CSRF function's opinion with every request.
+sameDecisions({})
