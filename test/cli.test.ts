@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { run } from '../src/commands/run.js'
+import { createEmbeddedCore } from '../src/embedded-core/index.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
@@ -177,16 +178,22 @@ function ending (t: Test) {
   }
 }
 
+t.test('the key that encrypts a file comes from the environment, and is not shown', async (t) => {
+  t.match(await command(['core', '--port', '0'], { CORE_SECRET_KEY: 'hush-hush' }), { code: 2, out: '', err: /CORE_SECRET_KEY: expected a key of 32 or more.*a text of 9 characters/ })
+})
+
 t.test('the core command in this process', async (t) => {
   const end = ending(t)
   const file = join(t.testdir(), 'new', 'core.sqlite')
-  const { code, out } = await command(['core', '--port', '0', '--file', file, '--api-key', 'first-key-of-twenty-letters', '--api-key', 'second-key-of-twenty-letters', '--log-level', 'silent'])
+  const { code, out } = await command(['core', '--port', '0', '--file', file, '--api-key', 'first-key-of-twenty-letters', '--api-key', 'second-key-of-twenty-letters', '--log-level', 'silent'],
+    { CORE_SECRET_KEY: 'x'.repeat(32) })
   t.equal(code, 0)
   const url = out.trim()
   const status = async (key: string): Promise<number> => (await fetch(`${url}/apiversion`, { headers: { 'api-key': key } })).status
   t.strictSame([await status('first-key-of-twenty-letters'), await status('second-key-of-twenty-letters'), await status('x')], [200, 200, 401])
   t.equal(await end('uncaughtException', new Error('nobody handled me')), 1)
   await t.rejects(fetch(url))
+  await t.rejects(createEmbeddedCore({ file }), { code: 'CORE_SECRET_KEY_REQUIRED' })
 })
 
 t.test('the service in this process', async (t) => {

@@ -75,6 +75,9 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
   const again = await createEmbeddedCore({ file, apiKey: KEY })
   t.teardown(() => again.close())
   t.match(await metadataOf(again, another), UNLOCKED)
+  await again.close()
+  t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: file, CORE_SECRET_KEY: 'x'.repeat(32) }), { code: 0 })
+  t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /CORE_SECRET_KEY/ })
   t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: '/nonexistent/core.sqlite' }), { code: 1, err: /cannot be used/ })
 })
 
