@@ -96,10 +96,11 @@ export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string):
   const rows = tenantId === undefined
     ? db.all<{ primary_id: string }>(`SELECT DISTINCT primary_id FROM users u WHERE ${condition}`, ...values)
     : db.all<{ primary_id: string }>(
-      `SELECT DISTINCT u.primary_id FROM users u JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND t.tenant_id = ?`, ...values, tenantId)
+      `SELECT DISTINCT u.primary_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND t.tenant_id = ?`, ...values, tenantId)
   return rows.map((row) => findUser(db, row.primary_id) as User).sort((a, b) => timeJoined(a) - timeJoined(b))
 }
 
+// CROSS JOIN fixes the order: SQLite would rather walk through all users of the tenant than look up the one email.
 function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
   if (email !== undefined) return ['u.email = ?', email]
   if (phone !== undefined) return ['u.phone = ?', phone]
@@ -110,7 +111,7 @@ function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo):
 export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, info: AccountInfo): string | undefined {
   const [condition, ...values] = conditionFor(info)
   return db.get<{ user_id: string }>(
-    `SELECT u.user_id FROM users u JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND u.recipe = ? AND t.tenant_id = ?`,
+    `SELECT u.user_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND u.recipe = ? AND t.tenant_id = ?`,
     ...values, recipe, tenantId)?.user_id
 }
 

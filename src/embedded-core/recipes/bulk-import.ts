@@ -120,11 +120,16 @@ function createQueue (onError: (error: unknown) => void): Queue {
 
   async function workOn (app: App): Promise<void> {
     const { db, vault, now } = app
+    // Rows are in the order in which they came; those that have failed stay, and are not walked through again for each user.
+    let last = 0
     while (!state.stopped) {
       // One user a turn, and a breath between them: requests go first.
       await new Promise((resolve) => setImmediate(resolve))
-      const row = db.get<QueueRow>('SELECT * FROM bulk_import WHERE status = \'NEW\' ORDER BY created_at, rowid LIMIT 1')
-      if (row === undefined) return
+      const row = db.get<QueueRow & { at: number }>('SELECT rowid AS at, * FROM bulk_import WHERE rowid > ? AND status = \'NEW\' ORDER BY rowid LIMIT 1', last)
+      // An emptied table numbers its rows from the beginning again.
+      if (row === undefined && last === 0) return
+      last = row?.at ?? 0
+      if (row === undefined) continue
       try {
         // The user appears and leaves the queue in one transaction, so that a crash neither loses nor doubles it.
         await importUser(app, JSON.parse(vault.open(row.raw, ownerOf.import(row.id))) as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
