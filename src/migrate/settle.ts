@@ -10,7 +10,7 @@ import type { Failure } from './state.js'
 /** A Core lists, and removes, no more at a time. */
 const PAGE = 500
 const FIRST_POLL_MS = 100
-const LAST_POLL_MS = 5000
+const LAST_POLL_MS = 1000
 
 /** Waits until the Core's queue is empty. The real Core looks into it every five minutes and then works it off. */
 export async function waitForQueue (core: CoreClient, patience: number, onProgress: (waiting: number) => void): Promise<void> {
@@ -25,7 +25,6 @@ export async function waitForQueue (core: CoreClient, patience: number, onProgre
     if (waiting < least) {
       least = waiting
       since = Date.now()
-      delay = FIRST_POLL_MS
     } else if (Date.now() - since >= patience) {
       throw new ImportStalled(`${waiting} users wait in the Core's queue, and for ${Math.round(patience / 1000)} s it has worked on none. They are safe there; run the command again to see what becomes of them.`)
     }
