@@ -12,12 +12,13 @@ import { populate } from './core/populate.js'
  * own, reached over loopback by one client process, whose own work is in the figures; the CPU time is the Core's alone, all its threads, and the one figure that
  * a busy machine changes little. Empty and large Core take turns slice by slice.
  *
- * Usage: node bench/core.js [--users 200000] [--quick] [--library <path of the built embedded-core/index.js>]
+ * Usage: node bench/core.js [--users 200000] [--quick] [--large-only] [--library <path of the built embedded-core/index.js>]
  */
 const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 const QUICK = process.argv.includes('--quick')
 const USERS = Number(option('--users', QUICK ? 5000 : 200_000))
 const LIBRARY = new URL(option('--library', '../dist/src/embedded-core/index.js'), option('--library') ? `file://${process.cwd()}/` : import.meta.url).href
+const LARGE_ONLY = process.argv.includes('--large-only')
 const LIMIT = QUICK ? { operations: 200, ms: 300 } : { operations: 3000, ms: 1500 }
 const SLICES = QUICK ? 2 : 8
 const CHEAP = { bcrypt_log_rounds: 4 }
@@ -56,7 +57,7 @@ const load = () => loadavg().map((one) => one.toFixed(1)).join(', ')
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; load average ${load()} at the start\n`)
 
 const rows = new Map()
-for (const [where, file] of [['memory', ':memory:'], ['file', join(folder, 'ops.db')]]) {
+for (const [where, file] of LARGE_ONLY ? [] : [['memory', ':memory:'], ['file', join(folder, 'ops.db')]]) {
   const core = await start({ file, config: CHEAP })
   const work = await operations(core.call, [])
   for (const [name, operation] of Object.entries(work)) {
@@ -73,8 +74,10 @@ for (const [where, file] of [['memory', ':memory:'], ['file', join(folder, 'ops.
   rows.set('resident memory, started and after', [...(rows.get('resident memory, started and after') ?? []), '', `${mb((await core.usage()).rss)} (${where})`])
   await core.stop()
 }
-print('operations a second / p99 in ms / CPU ms of the Core', 'memory, 1', 'memory, 32', 'file, 1', 'file, 32')
-print('---', '---:', '---:', '---:', '---:')
+if (!LARGE_ONLY) {
+  print('operations a second / p99 in ms / CPU ms of the Core', 'memory, 1', 'memory, 32', 'file, 1', 'file, 32')
+  print('---', '---:', '---:', '---:', '---:')
+}
 for (const [name, cells] of rows) print(name, ...cells)
 
 const hashing = {}

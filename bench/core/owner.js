@@ -6,6 +6,8 @@ const { createEmbeddedCore } = await import(library)
 const before = performance.now()
 const { connectionURI, apiKey, close } = await createEmbeddedCore(JSON.parse(options))
 process.send({ connectionURI, apiKey, ready: performance.now(), own: performance.now() - before })
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit())
 process.on('message', async (question) => {
   if (question === 'usage') return process.send({ rss: process.memoryUsage.rss(), cpu: process.cpuUsage() })
   await close()
