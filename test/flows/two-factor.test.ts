@@ -145,3 +145,17 @@ t.test('the text fits one segment and binds the code to the site', async (t) => 
   t.equal(body, `fastify-2fa: ${userInputCode} is your code. It works for 5 min. Never share it.\n\n@localhost #${userInputCode}`)
   t.ok(body.length <= 160)
 })
+
+t.test('a second factor that is too old is asked for afresh, and nothing else is lost meanwhile', async (t) => {
+  const app = await build(t)
+  const user = await signInWithSecondFactor(app)
+  const realNow = Date.now
+  t.teardown(() => { Date.now = realNow })
+  Date.now = () => realNow() + 301_000
+  const stale = await user.session.inject('/examples/fresh-second-factor')
+  t.equal(stale.statusCode, 403)
+  t.match(stale.json().claimValidationErrors, [{ id: '2fa-completed', reason: { message: 'expired', maxAgeInSeconds: 300, ageInSeconds: 301 } }])
+  t.equal((await user.session.inject('/examples/second-factor')).statusCode, 200, 'other routes stay open')
+  await passSecondFactor(app, user)
+  t.equal((await user.session.inject('/examples/fresh-second-factor')).statusCode, 200)
+})
