@@ -21,12 +21,17 @@ export function connectRedis (url: string, log: FastifyBaseLogger): Redis {
     reconnectOnError: ({ message }) => message.startsWith('READONLY')
   })
   let up = true
-  redis.on('error', (err: Error & { code?: string }) => {
+
+  function lost (code?: string): void {
     if (!up) return
     up = false
-    // The error may quote the address, and the address its password.
-    log.error({ code: err.code }, 'Redis does not answer; nothing that is limited is allowed until it does')
-  })
+    log.error({ code }, 'Redis does not answer; nothing that is limited is allowed until it does')
+  }
+
+  // The error may quote the address, and the address its password.
+  redis.on('error', (err: Error & { code?: string }) => { lost(err.code) })
+  // A connection that breaks and is back with the first attempt has refused people meanwhile, and makes no error.
+  redis.on('reconnecting', () => { lost() })
   redis.on('ready', () => {
     if (!up) log.info('Redis answers again')
     up = true
