@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { importUsers, type ImportProgress } from '../../src/migrate/import-users.js'
 import { call, command, emailUser, HASH, KEY, newFolder, openCore, writeLines } from './helper.js'
-import { closedPort, lossyProxy, scriptedCore } from './servers.js'
+import { freePort } from '../free-port.js'
+import { lossyProxy, scriptedCore } from './servers.js'
 
 const quick = { tries: 3, retryDelay: 1, apiKey: KEY }
 const header = (more: object) => ({ 'fastify-2fa': { format: 1, users: 1, roles: [], tenants: [], ...more } })
@@ -97,7 +98,7 @@ t.test('a Core that cannot be used is told apart from one that is not there', as
   const attempt = (connectionURI: string, more: object = {}) => importUsers({ file, connectionURI, ...quick, ...more })
   t.match(await command(['import', '--in', file, '--to', core.connectionURI, '--api-key', 'wrong']), { code: 1, out: '', err: 'The Core does not take the import: it does not accept the API key\n' })
   await t.rejects(attempt(core.connectionURI, { apiKey: undefined }), { code: 'AUTH_IMPORT_REFUSED' })
-  const closed = `http://127.0.0.1:${await closedPort()}`
+  const closed = `http://127.0.0.1:${await freePort()}`
   await t.rejects(attempt(closed), { code: 'AUTH_IMPORT_UNREACHABLE', message: `The Core does not answer: ${closed} (ECONNREFUSED)` })
   await t.rejects(attempt('http://127.0.0.1:1'), { code: 'AUTH_IMPORT_UNREACHABLE', message: /bad port/ })
   await t.rejects(attempt('http://127.0.0.1:1;http://no.such.host.invalid', { tries: 2 }), { code: 'AUTH_IMPORT_UNREACHABLE', message: /\((ENOTFOUND|EAI_AGAIN)\)/ })

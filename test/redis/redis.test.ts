@@ -3,7 +3,8 @@ import t from 'tap'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newPhoneNumber, requestCode, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build } from '../helper.js'
-import { freePort, startRedis } from './redis-server.js'
+import { freePort } from '../free-port.js'
+import { startRedis } from './redis-server.js'
 
 t.test('limits in Redis: closed while it is away, said once, and open again by themselves', async (t) => {
   const port = await freePort()

@@ -7,7 +7,8 @@ import { Redis } from 'ioredis'
 import t from 'tap'
 import type { ServiceOptions } from '../../src/index.js'
 import { startTestCore } from '../../src/testing/index.js'
-import { freePort, startRedis } from './redis-server.js'
+import { freePort } from '../free-port.js'
+import { startRedis } from './redis-server.js'
 
 /** Two processes of the service with the limits of production, one real Redis, one Core. */
 const core = await startTestCore()

@@ -26,14 +26,21 @@ function accountsOf ({ email, phone, provider, providerUserId }: LoginMethod): A
   return accounts
 }
 
+/** The login that an id means, its own or its external one, and the user it belongs to. */
+function findLogin (db: Storage, given: string): { user: User, method: LoginMethod } | undefined {
+  const userId = internalIdOf(db, given)
+  const user = userId === undefined ? undefined : findUser(db, userId)
+  const method = user?.methods.find((candidate) => candidate.userId === userId)
+  return user === undefined || method === undefined ? undefined : { user, method }
+}
+
 function associate (call: Call): object {
   const given = notEmpty(call.body.string('recipeUserId'), 'userId')
   const { db, id } = call.tenant()
   return db.transaction(() => {
-    const userId = internalIdOf(db, given)
-    const user = userId === undefined ? undefined : findUser(db, userId)
-    const method = user?.methods.find((candidate) => candidate.userId === userId)
-    if (user === undefined || method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
+    const found = findLogin(db, given)
+    if (found === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
+    const { user, method } = found
     return conflictIn(db, id, user, method) ?? { status: 'OK', wasAlreadyAssociated: !addToTenant(db, method.userId, id) }
   })
 }
@@ -64,9 +71,7 @@ function disassociate (call: Call): object {
   const given = notEmpty(call.body.string('recipeUserId'), 'userId')
   const { db, id } = call.tenant()
   return db.transaction(() => {
-    const userId = internalIdOf(db, given)
-    const user = userId === undefined ? undefined : findUser(db, userId)
-    const method = user?.methods.find((candidate) => candidate.userId === userId)
+    const method = findLogin(db, given)?.method
     if (method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
     let changes = db.run('DELETE FROM user_tenants WHERE user_id = ? AND tenant_id = ?', method.userId, id)
     for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
