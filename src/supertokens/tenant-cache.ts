@@ -1,0 +1,44 @@
+import type { RecipeInterface } from 'supertokens-node/recipe/multitenancy/types'
+
+/** How long another replica's change of a tenant may go unnoticed here. */
+const LIFETIME_MS = 30_000
+
+type Tenant = NonNullable<Awaited<ReturnType<RecipeInterface['getTenant']>>>
+
+/**
+ * Remembers tenants, which hardly ever change and which the SDK asks for with every sign-in (CDI `/recipe/multitenancy/tenant/v2`). Changes
+ * that go through this process are seen at once. Unknown names are not remembered: anyone can make up any number of them.
+ *
+ * @param now milliseconds
+ */
+export function cacheTenants (original: RecipeInterface, now: () => number = () => performance.now()): RecipeInterface {
+  const known = new Map<string, { tenant: Tenant, until: number }>()
+
+  /** Forgets after the change as well, since a look-up may have begun before it. */
+  async function changing<Result> ({ tenantId }: { tenantId: string }, change: () => Promise<Result>): Promise<Result> {
+    known.delete(tenantId)
+    try {
+      return await change()
+    } finally {
+      known.delete(tenantId)
+    }
+  }
+
+  return {
+    ...original,
+    async getTenant (input) {
+      const { tenantId } = input
+      const remembered = known.get(tenantId)
+      // The SDK writes into what it is given.
+      if (remembered !== undefined && now() < remembered.until) return structuredClone(remembered.tenant)
+      const tenant = await original.getTenant(input)
+      if (tenant === undefined) known.delete(tenantId)
+      else known.set(tenantId, { tenant: structuredClone(tenant), until: now() + LIFETIME_MS })
+      return tenant
+    },
+    createOrUpdateTenant: (input) => changing(input, () => original.createOrUpdateTenant(input)),
+    deleteTenant: (input) => changing(input, () => original.deleteTenant(input)),
+    createOrUpdateThirdPartyConfig: (input) => changing(input, () => original.createOrUpdateThirdPartyConfig(input)),
+    deleteThirdPartyConfig: (input) => changing(input, () => original.deleteThirdPartyConfig(input))
+  }
+}
