@@ -12,6 +12,8 @@ declare module 'fastify' {
     core: {
       /** One base URL or several, separated by `;`. */
       readonly connectionURI: string
+      /** The same one by one, without a slash at the end. */
+      readonly addresses: readonly string[]
       readonly apiKey: string | undefined
       /** Whether the Core lives in this process. */
       readonly embedded: boolean
@@ -23,9 +25,9 @@ declare module 'fastify' {
 
 const REACHABLE_TIMEOUT_MS = 2000
 
-async function answers (uri: string): Promise<boolean> {
+async function answers (address: string): Promise<boolean> {
   try {
-    const response = await fetch(`${uri.trim().replace(/\/+$/, '')}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
+    const response = await fetch(`${address}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
     return response.ok
   } catch {
     return false
@@ -44,13 +46,14 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   } else {
     ({ connectionURI, apiKey } = core)
   }
-  const uris = connectionURI.split(';').filter((uri) => uri.trim() !== '')
+  const addresses = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).filter((uri) => uri !== '')
   app.decorate('core', {
     connectionURI,
+    addresses,
     apiKey,
     embedded: 'embedded' in core,
     async isReachable () {
-      return (await Promise.all(uris.map(answers))).includes(true)
+      return (await Promise.all(addresses.map(answers))).includes(true)
     }
   })
 }

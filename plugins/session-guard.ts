@@ -6,6 +6,7 @@ import { SECOND_FACTOR, SESSION_GUARD } from '../src/plugin-names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { decorateSession } from '../src/session/request-session.js'
+import { keysMissing } from '../src/supertokens/core-outage.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 
 declare module 'fastify' {
@@ -46,7 +47,7 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
   app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
 
   app.recipes.override('session', {
-    functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides }).observe(original)
+    functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keysMissing }).observe(original)
   })
   // Runs after the SDK has started, which made the cache: whichever app of the process that was.
   app.addHook('onReady', async () => {

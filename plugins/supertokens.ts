@@ -6,7 +6,9 @@ import { CORE_CONNECTION, SUPERTOKENS } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
+import { prepareForOutages } from '../src/supertokens/core-outage.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
+import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
 
 export type SupertokensOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
@@ -27,6 +29,8 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
 
   const antiCsrf = antiCsrfOf(resolved)
   recipes.add('usermetadata', {})
+  recipes.add('multitenancy', {})
+  recipes.override('multitenancy', { functions: (original) => cacheTenants(original) })
   recipes.add('session', {
     getTokenTransferMethod: TRANSFER_METHODS[resolved.tokenTransferMethod],
     ...(antiCsrf && { antiCsrf }),
@@ -44,13 +48,16 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
     const { connectionURI, apiKey } = app.core
     const { sms: _sms, mail: _mail, core: _core, ...rules } = resolved
     const recipeList = recipes.close()
-    initSdk(app, { connectionURI, apiKey, rules }, () => ({
-      framework: 'fastify',
-      supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
-      appInfo: { appName, apiDomain, apiBasePath, websiteBasePath, origin },
-      telemetry: false,
-      recipeList
-    }))
+    initSdk(app, { connectionURI, apiKey, rules }, () => {
+      prepareForOutages(app)
+      return {
+        framework: 'fastify',
+        supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
+        appInfo: { appName, apiDomain, apiBasePath, websiteBasePath, origin },
+        telemetry: false,
+        recipeList
+      }
+    })
   })
 }
 

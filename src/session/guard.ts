@@ -1,6 +1,7 @@
 import * as Session from 'supertokens-node/recipe/session'
 import type { VerifySessionOptions } from 'supertokens-node/recipe/session/types'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
+import { PAUSE_SECONDS } from '../outage/circuit.js'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { answerSdkError, toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
@@ -34,7 +35,10 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
     try {
       await answerSdkError(err, req, res)
     } catch (unanswered) {
-      throw toPublicError(unanswered)
+      const error = toPublicError(unanswered)
+      // The error goes to the host's own handler, which knows nothing of it.
+      if (error.statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
+      throw error
     }
     return reply
   }

@@ -1,3 +1,5 @@
+import keySets from 'supertokens-node/lib/build/combinedRemoteJWKSet'
+import querier from 'supertokens-node/lib/build/querier'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
@@ -15,5 +17,15 @@ export const SdkSession = sessionClass.default
 export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError()
 
 export type RunningSessionRecipe = ReturnType<typeof runningSessionRecipe>
+
+/** Puts a `fetch` around the one by which the SDK calls the Core and the providers of social logins. */
+export function wrapSdkFetch (wrap: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch): void {
+  Object.assign(querier, { doFetch: wrap(querier.doFetch) })
+}
+
+/** Has the SDK look for the keys of tokens where `keyFor` does. */
+export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS>): void {
+  Object.assign(keySets, { getCombinedJWKS: () => keyFor })
+}
 
 export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }

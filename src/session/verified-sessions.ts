@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import * as Session from 'supertokens-node/recipe/session'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { CoreUnavailable } from '../errors.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { Admission } from './admission.js'
 import { antiCsrfHeader, bearerToken, cookieToken, hasBearer } from './request-token.js'
@@ -13,6 +15,8 @@ import { rememberToken, type VerifiedToken } from './verified-token.js'
 export interface VerifiedSessionsOptions extends TokenCacheOptions {
   claim: BooleanClaim
   overrides: RecipeRegistry['overrides']
+  /** Whether the SDK has no keys to verify with. */
+  keysMissing: () => boolean
 }
 
 /** What an operator may see of the cache, and do to it. */
@@ -33,7 +37,7 @@ export interface SessionCache {
  * What depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is decided anew each time, and whatever is not plainly
  * in order is left to the SDK: refusals are always its own.
  */
-export function createVerifiedSessions ({ claim, overrides, ...options }: VerifiedSessionsOptions) {
+export function createVerifiedSessions ({ claim, overrides, keysMissing, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
   const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined
@@ -50,6 +54,16 @@ export function createVerifiedSessions ({ claim, overrides, ...options }: Verifi
     }
   }
 
+  /** The SDK calls a token that it has no keys for a wrong one, and clients that are told so sign out. */
+  async function verify (original: RecipeInterface, input: Parameters<RecipeInterface['getSession']>[0]): ReturnType<RecipeInterface['getSession']> {
+    try {
+      return await original.getSession(input)
+    } catch (err) {
+      if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.TRY_REFRESH_TOKEN && keysMissing()) throw new CoreUnavailable({ cause: err })
+      throw err
+    }
+  }
+
   /** The SDK's own check for cookies: a token in a header cannot be sent by another site. */
   function antiCsrfHolds (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders, verified: VerifiedToken): boolean {
     if (mode === 'NONE') return true
@@ -63,7 +77,7 @@ export function createVerifiedSessions ({ claim, overrides, ...options }: Verifi
       return {
         ...original,
         async getSession (input) {
-          const session = await original.getSession(input)
+          const session = await verify(original, input)
           if (terms !== undefined && session !== undefined && input.accessToken !== undefined && input.options?.checkDatabase !== true) {
             const verified = rememberToken(input.accessToken, session, claim)
             if (verified !== undefined) cache.add(verified)
