@@ -25,6 +25,8 @@ declare module 'fastify' {
       readonly failures: Failures | undefined
       readonly sends: Sends
       readonly signIn: SignIn | undefined
+      /** Whether what replicas share can be reached; undefined where each counts for itself. Never throws. */
+      readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
 }
@@ -54,13 +56,14 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   }
 
   const redis = rules.redisUrl === undefined ? undefined : connectRedis(rules.redisUrl, app.log)
-  app.addHook('onClose', async () => { redis?.disconnect() })
+  app.addHook('onClose', async () => { redis?.client.disconnect() })
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')
   app.decorate('limits', {
     failures: rules.failures === false ? undefined : createFailures({ store, keys, rules: rules.failures }),
     sends: createSends({ store, keys, rules: rules.sends, countries: rules.countries }),
-    signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn })
+    signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    isReachable: redis?.isReachable
   })
 
   const { requests } = app.secondFactor

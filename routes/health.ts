@@ -1,12 +1,21 @@
 import type { FastifyInstance } from 'fastify'
+import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 
 /** For orchestrators: `/health` says that the process lives, `/ready` that it can serve. */
 export default async function healthRoutes (app: FastifyInstance): Promise<void> {
-  app.get('/health', async () => ({ status: 'ok' }))
+  // A process under load that is restarted for it is no help: these two are answered always.
+  const config = { pressureHandler: () => {} }
 
-  app.get('/ready', async (_request, reply) => {
-    const reachable = await app.core.isReachable()
-    if (!reachable) reply.code(503)
-    return { status: reachable ? 'ok' : 'unavailable', core: reachable ? 'reachable' : 'unreachable' }
+  app.get('/health', { config }, async () => ({ status: 'ok' }))
+
+  app.get('/ready', { config }, async (_request, reply) => {
+    const [core, redis] = await Promise.all([app.core.isReachable(), app.limits?.isReachable?.()])
+    const ready = core && redis !== false
+    if (!ready) reply.code(503).header('retry-after', PAUSE_SECONDS)
+    return { status: ready ? 'ok' : 'unavailable', core: word(core), ...(redis !== undefined && { redis: word(redis) }) }
   })
+}
+
+function word (reachable: boolean): string {
+  return reachable ? 'reachable' : 'unreachable'
 }

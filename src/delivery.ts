@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { DeliveryFailed } from './errors.js'
+import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from './outage/circuit.js'
 
 /** A text message about to be sent. */
 export interface SmsMessage {
@@ -122,7 +123,7 @@ async function within (timeout: number, work: (context: SendContext) => Promise<
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      const error = failure('ETIMEDOUT')
+      const error = Object.assign(failure('ETIMEDOUT'), { code: 'ETIMEDOUT' })
       // Rejecting first makes this the outcome, whatever the sender turns the abort into.
       reject(error)
       controller.abort(error)
@@ -141,9 +142,16 @@ export function isSender<Message> (option: object): option is Sender<Message> {
   return typeof send === 'function' && typeof name === 'string' && name !== ''
 }
 
-/** Gives any sender, ours or an app's own, the same time limit, the same checks and the same tight-lipped errors. */
+/** What no receiver can bring about: a provider that refuses one number must not be taken for one that is down. */
+function isOutage (error: unknown): boolean {
+  const status = ['statusCode', 'status'].map((key) => property(error, key)).find((value) => typeof value === 'number')
+  return isNetworkFailure(error) || (typeof status === 'number' && isGatewayFailure(status))
+}
+
+/** Gives any sender, ours or an app's own, the same time limit, the same checks, the same tight-lipped errors, and a rest while it is down. */
 export function guardSender<Message extends { to: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
   const { channel, logger, timeout = 10_000, prepare } = options
+  const circuit = createCircuit({ ...logged(logger, `the ${CHANNEL_NAMES[channel]} sender ${sender.name}`), isOutage })
   return {
     name: sender.name,
     async send (message) {
@@ -152,9 +160,9 @@ export function guardSender<Message extends { to: string }> (sender: Sender<Mess
         const prepared = prepare(message)
         // Only now, since the mask is made for receivers of the right form.
         details['to'] = maskReceiver(prepared.to)
-        await within(timeout, (context) => sender.send(prepared, context))
+        await circuit.run(() => within(timeout, (context) => sender.send(prepared, context)))
       } catch (error) {
-        const cause = shortCause(error)
+        const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
         logger.warn({ ...details, cause }, 'message not sent')
         // The original error is not attached as `cause`: loggers print causes whole.
         throw new DeliveryFailed(CHANNEL_NAMES[channel], sender.name, cause)

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import type { Redis } from 'ioredis'
+import type { Circuit } from '../outage/circuit.js'
 import { LimitsUnavailable } from '../errors.js'
+import type { RedisConnection } from './redis.js'
 
 /** A counter, and the milliseconds until it is forgotten. */
 export interface Count {
@@ -25,18 +26,18 @@ export const LONGEST_MEMORY_SECONDS = 21 * 86_400
 const PREFIX = 'fastify-2fa'
 
 /** Only `penalty` is used to count: what is too many is for the limits to say, which use one store for all their counters. */
-function createStore (limiter: RateLimiterAbstract): LimitStore {
+function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work) => work()): LimitStore {
   // Closed when the store is down: counting on in memory would give every replica, and every restart, the full number again.
-  async function ask<Result> (call: Promise<Result>): Promise<Result> {
+  async function ask<Result> (call: () => Promise<Result>): Promise<Result> {
     try {
-      return await call
+      return await run(call)
     } catch (cause) {
       throw new LimitsUnavailable({ cause })
     }
   }
 
   async function get (key: string): Promise<Count | undefined> {
-    const found = await ask(limiter.get(key))
+    const found = await ask(() => limiter.get(key))
     // Memory keeps what is over until its timer fires.
     return found === null || found.msBeforeNext <= 0 ? undefined : { count: found.consumedPoints, waitMs: found.msBeforeNext }
   }
@@ -44,18 +45,18 @@ function createStore (limiter: RateLimiterAbstract): LimitStore {
   return {
     get,
     async add (key, seconds) {
-      const { consumedPoints, msBeforeNext } = await ask(limiter.penalty(key, 1, { customDuration: seconds }))
+      const { consumedPoints, msBeforeNext } = await ask(() => limiter.penalty(key, 1, { customDuration: seconds }))
       return { count: consumedPoints, waitMs: msBeforeNext }
     },
     async takeBack (key) {
       // A counter that is gone would come back below zero.
-      if ((await get(key)) !== undefined) await ask(limiter.reward(key, 1, { customDuration: 60 }))
+      if ((await get(key)) !== undefined) await ask(() => limiter.reward(key, 1, { customDuration: 60 }))
     },
     async put (key, count, seconds) {
-      await ask(limiter.set(key, count, seconds))
+      await ask(() => limiter.set(key, count, seconds))
     },
     async delete (key) {
-      await ask(limiter.delete(key))
+      await ask(() => limiter.delete(key))
     }
   }
 }
@@ -66,6 +67,6 @@ export function createMemoryStore (): LimitStore {
 }
 
 /** Counters that every replica shares. */
-export function createRedisStore (redis: Redis): LimitStore {
-  return createStore(new RateLimiterRedis({ storeClient: redis, points: 1, duration: 60, keyPrefix: PREFIX, rejectIfRedisNotReady: true }))
+export function createRedisStore ({ client, circuit }: RedisConnection): LimitStore {
+  return createStore(new RateLimiterRedis({ storeClient: client, points: 1, duration: 60, keyPrefix: PREFIX, rejectIfRedisNotReady: true }), circuit.run)
 }

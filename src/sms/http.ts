@@ -31,5 +31,5 @@ export function post (url: URL | string, headers: Record<string, string>, body: 
 /** Rejects every status but 2xx, and lets go of the connection without reading the answer. */
 export async function requireSuccess (response: Response): Promise<void> {
   await response.body?.cancel()
-  if (!response.ok) throw failure(`status ${response.status}`)
+  if (!response.ok) throw Object.assign(failure(`status ${response.status}`), { status: response.status })
 }

@@ -4,6 +4,9 @@ import { once } from 'node:events'
 export interface RedisServer {
   /** By SIGKILL, as a machine that is gone. */
   kill (): Promise<void>
+  /** Connected, and silent until `resume`: a machine that is stuck. */
+  hang (): void
+  resume (): void
 }
 
 /** A real redis-server. There is no way round it: what a stand-in would show says nothing about Redis. */
@@ -19,6 +22,8 @@ export async function startRedis (port: number): Promise<RedisServer> {
     child.once('exit', () => { reject(new Error(`redis-server has ended: ${text}`)) })
   })
   return {
+    hang: () => { child.kill('SIGSTOP') },
+    resume: () => { child.kill('SIGCONT') },
     async kill () {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGKILL')

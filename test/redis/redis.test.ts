@@ -24,14 +24,20 @@ t.test('limits in Redis: closed while it is away, said once, and open again by t
   const alice = await signUp(app)
   const challenge = await requestCode(app, alice)
   t.equal((await signIn(alice.email)).json().status, 'OK')
+  t.strictSame((await app.inject('/ready')).json(), { status: 'ok', core: 'reachable', redis: 'reachable' })
   await redis.kill()
   for (let i = 0; i < 3; i++) {
     for (const answer of [await consume(alice, challenge), await signIn(alice.email)]) {
       t.equal(answer.statusCode, 503)
       t.equal(answer.json().code, 'AUTH_LIMITS_UNAVAILABLE')
+      t.match(answer.headers['retry-after'], /^[1-9]/)
     }
   }
   t.equal((await alice.session.inject('/me')).statusCode, 403)
+  const ready = await app.inject('/ready')
+  t.equal(ready.statusCode, 503)
+  t.strictSame(ready.json(), { status: 'unavailable', core: 'reachable', redis: 'unreachable' })
+  t.equal((await app.inject('/health')).statusCode, 200)
   redis = await startRedis(port)
   let answer = await consume(alice, challenge)
   for (let i = 0; i < 100 && answer.statusCode === 503; i++) {
@@ -43,4 +49,36 @@ t.test('limits in Redis: closed while it is away, said once, and open again by t
   t.equal(lines.filter((line) => line.includes('Redis answers again')).length, 1)
   t.notOk(lines.some((line) => line.includes('redis://')))
   t.equal((await Passwordless.createCode({ tenantId: 'public', phoneNumber: newPhoneNumber() })).status, 'OK', 'a call of the host\'s own')
+})
+
+t.test('a Redis that hangs costs the first callers two seconds and the others nothing; it is asked again by itself', async (t) => {
+  const port = await freePort()
+  const redis = await startRedis(port)
+  t.teardown(async () => {
+    redis.resume()
+    await redis.kill()
+  })
+  const { connectRedis } = await import('../../src/limits/redis.js')
+  const { createRedisStore } = await import('../../src/limits/store.js')
+  const lines: string[] = []
+  const log = { error: (_details: object, line: string) => { lines.push(line) }, info: (line: string) => { lines.push(line) } } as never
+  const connection = connectRedis(`redis://127.0.0.1:${port}`, log)
+  t.teardown(() => { connection.client.disconnect() })
+  const store = createRedisStore(connection)
+  for (let i = 0; i < 50 && !(await connection.isReachable()); i++) await sleep(50)
+  t.equal((await store.add('key', 60)).count, 1)
+  redis.hang()
+  await Promise.all(Array.from({ length: 5 }, () => t.rejects(store.get('key'), { code: 'AUTH_LIMITS_UNAVAILABLE' })))
+  const start = performance.now()
+  for (let i = 0; i < 20; i++) await t.rejects(store.get('key'), { code: 'AUTH_LIMITS_UNAVAILABLE' })
+  t.ok(performance.now() - start < 1000)
+  t.equal(await connection.isReachable(), false)
+  redis.resume()
+  let found = await store.get('key').catch(() => undefined)
+  for (let i = 0; i < 100 && found === undefined; i++) {
+    await sleep(100)
+    found = await store.get('key').catch(() => undefined)
+  }
+  t.equal(found?.count, 1, 'nothing is lost')
+  t.strictSame(lines.map((line) => line.slice(0, 19)), ['Redis does not answ', 'Redis answers again'])
 })

@@ -116,3 +116,26 @@ t.test('undici\'s and OpenSSL\'s codes pass as causes, other texts do not', asyn
   t.equal(shortCause({ code: 'SECRET' }), 'unknown error')
   t.equal(shortCause({ code: 'E815529' }), 'unknown error')
 })
+
+t.test('a provider that is down is not waited for by everybody', async (t) => {
+  let asked = 0
+  const { lines, ...dependencies } = createDependencies()
+  const sms = createSmsSender({ name: 'pigeon', send: () => { asked++; return new Promise(() => {}) } }, { ...dependencies, timeout: 20 })
+  for (let i = 0; i < 5; i++) await t.rejects(sms.send(MESSAGE), { message: 'The SMS could not be sent by pigeon: ETIMEDOUT' })
+  for (let i = 0; i < 5; i++) await rejectsTightLipped(t, sms.send(MESSAGE), 'The SMS could not be sent by pigeon: has not answered several times', lines, SECRETS)
+  t.equal(asked, 5)
+  t.equal(lines.filter((line) => line.includes('the SMS sender pigeon does not answer')).length, 1)
+})
+
+t.test('attack: numbers that the provider refuses stop nobody else\'s messages', async (t) => {
+  const { lines: _lines, ...dependencies } = createDependencies()
+  const refusals = [Object.assign(new Error('x'), { status: 400 }), Object.assign(new Error('x'), { statusCode: 429 }), Object.assign(new Error('x'), { status: 500 }), new Error('unknown'), 'text']
+  let refusal: unknown
+  const sms = createSmsSender({ name: 'pigeon', async send () { if (refusal !== undefined) throw refusal } }, dependencies)
+  for (let i = 0; i < 20; i++) {
+    refusal = refusals[i % refusals.length]
+    await t.rejects(sms.send(MESSAGE), { code: 'AUTH_DELIVERY_FAILED' })
+  }
+  refusal = undefined
+  await sms.send(MESSAGE)
+})
