@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import cors from '../plugins/cors.js'
+import underPressure, { type UnderPressureOptions } from '../plugins/under-pressure.js'
 import devOutboxRoutes from '../routes/dev-outbox.js'
 import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
@@ -9,14 +10,15 @@ import { fastify2fa } from './fastify-2fa.js'
 import type { Fastify2faOptions } from './options.js'
 
 /** What the service adds to the library: everything of {@link Fastify2faOptions}, and how it is run. */
-export interface ServiceOptions extends Fastify2faOptions {
+export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {
   /** Production has neither the outbox nor the example routes. @default false */
   production?: boolean
 }
 
 /** The service as one plugin: an ordered table of contents. */
-async function servicePlugin (app: FastifyInstance, { production = false, ...options }: ServiceOptions): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { production = false, maxEventLoopDelay, ...options }: ServiceOptions): Promise<void> {
   await app.register(cors, options)
+  await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })
   await app.register(fastify2fa, options)
   await app.register(healthRoutes)
   await app.register(sessionRoutes)

@@ -36,6 +36,7 @@ export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
 export const Internal = createError('AUTH_INTERNAL', 'Something went wrong', 500)
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available, try again later', 503)
+export const Overloaded = createError('AUTH_OVERLOADED', 'Too much to do at the moment, try again in a moment', 503)
 export const LimitsUnavailable = createError('AUTH_LIMITS_UNAVAILABLE', 'Not available at the moment, try again in a moment', 503)
 
 // Delivery: never carries the message, the code or the whole number.

@@ -85,6 +85,8 @@ export interface Fastify2faOptions {
   antiCsrf?: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN'
   /** How often codes and passwords may be tried, and messages sent. `false` for no limits at all. @default the ones in `docs/limits.md` */
   limits?: LimitsOptions | false
+  /** Requests under `apiBasePath` that are worked on at the same time; more are answered 503 at once. @default 256 */
+  authConcurrency?: number
   /** Domain attribute of the session cookies. @default none, the API's own host */
   cookieDomain?: string
 }

@@ -27,6 +27,7 @@ export interface ResolvedOptions {
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
   cookieDomain: string | undefined
   limits: ResolvedLimits | false
+  authConcurrency: number
 }
 
 const CHOICES = {
@@ -39,7 +40,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits'
+  'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
 ])
 
 /** An origin without path, query or credentials, as browsers send it. */
@@ -55,7 +56,7 @@ function pathProblem (name: string, value: unknown): string | undefined {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -80,6 +81,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   }
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
   if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
+  if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (firstFactor === 'phone-password') {
     // Both need an e-mail address or a second identity, which an account made of a phone number does not have.
@@ -130,6 +132,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,
     cookieDomain: options.cookieDomain,
-    limits: resolveLimits(options.limits)
+    limits: resolveLimits(options.limits),
+    authConcurrency: options.authConcurrency ?? 256
   }
 }

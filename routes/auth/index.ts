@@ -1,10 +1,12 @@
 import formbody from '@fastify/formbody'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { BodyInvalid, NotFound, TenantUnknown } from '../../src/errors.js'
+import { BodyInvalid, NotFound, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options.js'
+import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../src/plugin-names.js'
 import { PINNED } from '../../src/phone-number.js'
 import { resolveOptions } from '../../src/resolve-options.js'
@@ -12,7 +14,7 @@ import { handleBySdk } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { CREATE_CODE, ENDPOINTS, type Endpoint } from './endpoints.js'
 
-export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo'>
+export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
 /** Large enough for any form and any provider's answer, small enough to parse for anyone who asks. */
 const BODY_LIMIT = 64 * 1024
@@ -37,7 +39,7 @@ function parseJson (_request: FastifyRequest, body: string, done: (err: Error | 
 
 /** The Frontend Driver Interface, in a scope of its own: nothing here changes the host's parsers, errors or routes. */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { apiBasePath } = resolveOptions(options).appInfo
+  const { appInfo: { apiBasePath }, authConcurrency } = resolveOptions(options)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
   // The host's validator may coerce types, and then `deviceId: 1` would pass.
@@ -46,7 +48,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, code, message, cause } = toPublicError(err)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
-    if (statusCode === 503) reply.header('retry-after', '1')
+    if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
     // `message` is where the Frontend Driver Interface puts what went wrong.
     return await reply.code(statusCode).send({ message, code })
   })
@@ -72,8 +74,15 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
 
+  // Every one of these asks the Core several times, and hashing a password keeps a core busy. What cannot be worked on soon is better
+  // refused at once than kept until its client has given up.
+  const room = bulkhead(authConcurrency)
+
   async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!await handleBySdk(request, reply)) throw new NotFound()
+    const handled = await room.execute(() => handleBySdk(request, reply)).catch((err: unknown) => {
+      throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
+    })
+    if (!handled) throw new NotFound()
     return reply
   }
 

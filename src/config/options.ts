@@ -84,6 +84,8 @@ export function serviceOptions (values: Values): ServiceOptions {
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
+    authConcurrency: values.AUTH_CONCURRENCY,
+    maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     sms: sms(values),
     mail: mail(values),

@@ -1,0 +1,49 @@
+import t from 'tap'
+import { build } from '../helper.js'
+
+const OPTIONS = { authConcurrency: 2, maxEventLoopDelay: 50 }
+
+/** Keeps the process from doing anything else. */
+function block (milliseconds: number): void {
+  const until = Date.now() + milliseconds
+  while (Date.now() < until);
+}
+
+async function until (condition: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !condition();) {
+    if (Date.now() > deadline) throw new Error('waited in vain')
+    await new Promise((resolve) => { setTimeout(resolve, 10) })
+  }
+}
+
+t.test('a process that lags behind answers 503 at once, stays alive for its orchestrator, and recovers', async (t) => {
+  const app = await build(t, OPTIONS)
+  await until(() => !app.isUnderPressure())
+  block(1500)
+  await until(() => app.isUnderPressure())
+  for (const url of ['/me', '/auth/signin', '/nowhere']) {
+    const response = await app.inject({ method: url === '/auth/signin' ? 'POST' : 'GET', url })
+    t.equal(response.statusCode, 503, url)
+    t.equal(response.json().code, 'AUTH_OVERLOADED')
+    t.match(response.headers['retry-after'], /^[1-9]/)
+  }
+  t.equal((await app.inject('/health')).statusCode, 200)
+  t.equal((await app.inject('/ready')).statusCode, 200)
+  await until(() => !app.isUnderPressure())
+  t.equal((await app.inject('/me')).statusCode, 401)
+})
+
+t.test('attack: more sign-ins at once than can be worked on are refused at once, and guarded routes notice nothing', async (t) => {
+  const app = await build(t, OPTIONS)
+  await until(() => !app.isUnderPressure())
+  const signIn = () => app.inject({ method: 'POST', url: '/auth/signin', payload: { formFields: [{ id: 'email', value: 'alice@example.com' }, { id: 'password', value: 'correct horse 1' }] } })
+  const [guarded, ...answers] = await Promise.all([app.inject('/me'), ...Array.from({ length: 20 }, signIn)])
+  t.equal(guarded.statusCode, 401)
+  const refused = answers.filter(({ statusCode }) => statusCode === 503)
+  t.equal(refused.length, 18)
+  for (const response of refused) {
+    t.equal(response.json().code, 'AUTH_OVERLOADED')
+    t.match(response.headers['retry-after'], /^[1-9]/)
+  }
+  t.equal((await signIn()).statusCode, 200)
+})
