@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import { createEmbeddedCore } from '../src/embedded-core/index.js'
 import type { Fastify2faOptions } from '../src/options.js'
 import { CORE_CONNECTION } from '../src/plugin-names.js'
 import { resolveOptions } from '../src/resolve-options.js'
@@ -40,6 +39,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   let connectionURI: string
   let apiKey: string | undefined
   if ('embedded' in core) {
+    // With its database and its hashing, which a Core elsewhere does not need here.
+    const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore(core.embedded)
     app.addHook('onClose', async () => { await embedded.close() })
     ;({ connectionURI, apiKey } = embedded)

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answering } from '../src/limits/answers.js'
 import { createFailures, type Failures } from '../src/limits/failures.js'
 import { createKeys, networkOf } from '../src/limits/keys.js'
-import { connectRedis } from '../src/limits/redis.js'
+import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
 import { createMemoryStore, createRedisStore } from '../src/limits/store.js'
@@ -42,6 +42,12 @@ function fieldOf (fields: { id: string, value: unknown }[], id: string): string 
   return typeof value === 'string' ? value : ''
 }
 
+/** Its client is only loaded where there is a Redis. */
+async function connect (url: string, { log }: FastifyInstance): Promise<RedisConnection> {
+  const { connectRedis } = await import('../src/limits/redis.js')
+  return connectRedis(url, log)
+}
+
 /**
  * What nobody may do without end: try codes, have messages sent, try passwords. The layer outside phone pinning and the second factor.
  *
@@ -55,7 +61,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return
   }
 
-  const redis = rules.redisUrl === undefined ? undefined : connectRedis(rules.redisUrl, app.log)
+  const redis = rules.redisUrl === undefined ? undefined : await connect(rules.redisUrl, app)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')

@@ -47,7 +47,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.core
     const { sms: _sms, mail: _mail, core: _core, ...rules } = resolved
-    const recipeList = recipes.close()
+    const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules }, () => {
       prepareForOutages(app)
       return {

@@ -30,6 +30,5 @@ export type { MailMessage, MailSender, OutboxEntry, Sender, SmsMessage, SmsSende
 export type {
   AppInfoOptions, EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions
 } from './options.js'
-export { exportUsers } from './embedded-core/index.js'
 export { importUsers, type Failure, type ImportOptions, type ImportProgress, type ImportResult } from './migrate/import-users.js'
 export * as errors from './errors.js'

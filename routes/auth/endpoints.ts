@@ -1,7 +1,6 @@
-import type { TSchema } from 'typebox'
 import type { RecipeId } from '../../src/supertokens/recipe-registry.js'
 import {
-  anyBody, appleCallbackBody, consumeCodeBody, createCodeBody, formBody, passwordResetBody, resendCodeBody, signInUpBody, verifyEmailBody
+  anyBody, appleCallbackBody, consumeCodeBody, createCodeBody, formBody, passwordResetBody, resendCodeBody, signInUpBody, verifyEmailBody, type JsonSchema
 } from './schemas.js'
 
 /** One path of the Frontend Driver Interface, below `apiBasePath`. */
@@ -12,12 +11,12 @@ export interface Endpoint {
   recipe: RecipeId
   /** Also served as `/<tenantId><path>`. */
   perTenant: boolean
-  body?: TSchema
+  body?: JsonSchema
   /** Takes a form too, which any website can send. */
   form?: boolean
 }
 
-const post = (recipe: RecipeId, path: string, body: TSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
+const post = (recipe: RecipeId, path: string, body: JsonSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
 const get = (recipe: RecipeId, path: string, perTenant = true): Endpoint => ({ method: 'GET', path, recipe, perTenant })
 
 export const CREATE_CODE = '/signinup/code'

@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { Ajv, type AnySchema } from 'ajv'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
@@ -43,7 +43,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
   // The host's validator may coerce types, and then `deviceId: 1` would pass.
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  const ajv = new Ajv()
+  app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
 
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, code, message, cause } = toPublicError(err)

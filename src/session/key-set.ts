@@ -1,4 +1,8 @@
-import { createLocalJWKSet, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters, type KeyLike } from 'jose'
+import { createRequire } from 'node:module'
+import type { FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters, KeyLike } from 'jose'
+
+// By require, as the SDK loads it: imported, all of it would be there twice.
+const { createLocalJWKSet } = createRequire(import.meta.url)('jose') as typeof import('jose')
 
 const MINUTE = 60_000
 

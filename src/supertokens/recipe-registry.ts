@@ -1,25 +1,17 @@
-import * as Dashboard from 'supertokens-node/recipe/dashboard'
-import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
-import * as EmailVerification from 'supertokens-node/recipe/emailverification'
-import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
-import * as Passwordless from 'supertokens-node/recipe/passwordless'
-import * as Session from 'supertokens-node/recipe/session'
-import * as ThirdParty from 'supertokens-node/recipe/thirdparty'
-import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
-import * as UserRoles from 'supertokens-node/recipe/userroles'
 import type { AllRecipeConfigs, RecipeListFunction } from 'supertokens-node/types'
 import { RegistryClosed } from '../errors.js'
 
+/** Loaded when the app starts them: what a configuration does not use costs no start-up time. */
 const RECIPES = {
-  dashboard: Dashboard,
-  emailpassword: EmailPassword,
-  emailverification: EmailVerification,
-  multitenancy: Multitenancy,
-  passwordless: Passwordless,
-  session: Session,
-  thirdparty: ThirdParty,
-  usermetadata: UserMetadata,
-  userroles: UserRoles
+  dashboard: () => import('supertokens-node/recipe/dashboard'),
+  emailpassword: () => import('supertokens-node/recipe/emailpassword'),
+  emailverification: () => import('supertokens-node/recipe/emailverification'),
+  multitenancy: () => import('supertokens-node/recipe/multitenancy'),
+  passwordless: () => import('supertokens-node/recipe/passwordless'),
+  session: () => import('supertokens-node/recipe/session'),
+  thirdparty: () => import('supertokens-node/recipe/thirdparty'),
+  usermetadata: () => import('supertokens-node/recipe/usermetadata'),
+  userroles: () => import('supertokens-node/recipe/userroles')
 }
 
 /** Recipes that the registry can start. Account linking is left out: linking from an unfinished session would bypass the second factor. */
@@ -108,16 +100,19 @@ export function createRecipeRegistry () {
     },
 
     /** The recipe list for `supertokens.init`; nothing can be added afterwards. */
-    close (): RecipeListFunction[] {
+    async close (): Promise<RecipeListFunction[]> {
       for (const check of checks) check()
       closed = true
-      return [...entries].map(([id, { config, functions, apis }]) => RECIPES[id].init({
-        ...config,
-        override: {
-          functions: compose(functions, (name) => { replaced.push(`${id}.${name}`) }),
-          apis: compose(apis, (name) => { replaced.push(`${id}.apis.${name}`) })
-        }
-      } as never))
+      return await Promise.all([...entries].map(async ([id, { config, functions, apis }]) => {
+        const { init } = await RECIPES[id]()
+        return init({
+          ...config,
+          override: {
+            functions: compose(functions, (name) => { replaced.push(`${id}.${name}`) }),
+            apis: compose(apis, (name) => { replaced.push(`${id}.apis.${name}`) })
+          }
+        } as never)
+      }))
     }
   }
 }

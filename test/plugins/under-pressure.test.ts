@@ -18,8 +18,7 @@ async function until (condition: () => boolean): Promise<void> {
 
 t.test('a process that lags behind answers 503 at once, stays alive for its orchestrator, and recovers', async (t) => {
   const app = await build(t, OPTIONS)
-  await until(() => !app.isUnderPressure())
-  block(1500)
+  block(2100)
   await until(() => app.isUnderPressure())
   for (const url of ['/me', '/auth/signin', '/nowhere']) {
     const response = await app.inject({ method: url === '/auth/signin' ? 'POST' : 'GET', url })

@@ -68,3 +68,14 @@ t.test('each Core has a circuit of its own, and other addresses none', async (t)
     t.match(failure, { message: 'fetch failed', cause: { code: 'ECONNREFUSED' } })
   }
 })
+
+t.test('one call after the other uses one connection', async (t) => {
+  const ports = new Set<number | undefined>()
+  const core = await listen(t, (request, response) => {
+    ports.add(request.socket.remotePort)
+    response.end('{}')
+  })
+  const fetch = guardCoreCalls(globalThis.fetch, { addresses: [core], log: LOG })
+  for (let i = 0; i < 20; i++) await (await fetch(core, { method: 'POST', body: '{}' })).json()
+  t.equal(ports.size, 1)
+})
