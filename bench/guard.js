@@ -42,6 +42,7 @@ const ROWS = [
   { group: 'fastify-2fa', label: 'cookie, ten thousand tokens', server: 'ours', headers: tenThousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a browser\'s headers', server: 'ours', headers: thousand.map((token) => [...BROWSER, `cookie: ${BROWSER_COOKIES}; sAccessToken=${token}`]) },
   { group: 'fastify-2fa', label: 'cookie, `request.session` read', server: 'ours', path: '/session', headers: thousand.map(cookie) },
+  { group: 'fastify-2fa', label: 'cookie, a role by `config.secondFactor.roles`', server: 'ours', path: '/listed', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a role by the SDK\'s validator', server: 'ours', path: '/role', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, no token seen before', server: 'ours', own: true, path: '/new', headers: thousand.map(cookie) },
   { group: 'the guides', label: 'Fastify, cookie', server: 'guides-fastify', headers: thousand.map(cookie), key: 'guides' },

@@ -1,17 +1,19 @@
 import fp from 'fastify-plugin'
 import type { SessionContainerInterface, VerifySessionOptions } from 'supertokens-node/recipe/session/types'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import { toSeconds } from '../src/duration.js'
+import { OptionsInvalid } from '../src/errors.js'
 import { SECOND_FACTOR, SESSION_GUARD } from '../src/plugin-names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { decorateSession } from '../src/session/request-session.js'
-import { keysMissing } from '../src/supertokens/core-outage.js'
+import { keyFailures } from '../src/supertokens/core-outage.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandler: only a session whose second factor has passed comes through. Route option: `config.secondFactor.maxAge`. */
+    /** preHandler: only a session whose second factor has passed comes through. Route options: `config.secondFactor`. */
     require2FA: SessionGuard
     /** preHandler with every option of the SDK's `verifySession`. Under global enforcement it asks for the second factor too. */
     verifySession (options?: VerifySessionOptions): SessionGuard
@@ -26,11 +28,24 @@ declare module 'fastify' {
     secondFactor?: {
       /** How long ago the second factor may have passed: seconds, or a text such as `5m`. @default no limit */
       maxAge?: number | string
+      /** Roles that a user must have, all of them. @default none */
+      roles?: readonly string[]
+      /** Permissions that the user's roles must give, all of them. @default none */
+      permissions?: readonly string[]
     }
   }
 }
 
 const NOT_READY: SessionCache = { hits: 0, misses: 0, size: 0, enabled: false, clear: () => {} }
+
+function includes (held: unknown, wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || (Array.isArray(held) && wanted.every((one) => held.includes(one)))
+}
+
+function checkList (name: string, list: unknown): void {
+  if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === 'string'))) return
+  throw new OptionsInvalid(`config.secondFactor.${name} must be a list of names`)
+}
 
 function maxAgeOf (request: FastifyRequest): number | undefined {
   const maxAge = request.routeOptions.config.secondFactor?.maxAge
@@ -47,7 +62,7 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
   app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
 
   app.recipes.override('session', {
-    functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keysMissing }).observe(original)
+    functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keyFailures }).observe(original)
   })
   // Runs after the SDK has started, which made the cache: whichever app of the process that was.
   app.addHook('onReady', async () => {
@@ -62,17 +77,30 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
     checkDatabase: () => options.checkDatabase === true
   }))
 
-  // A wrong duration stops the boot instead of opening the route.
+  // What is wrong stops the boot instead of opening the route.
   app.addHook('onRoute', ({ config }) => {
-    if (config?.secondFactor?.maxAge !== undefined) toSeconds(config.secondFactor.maxAge)
+    if (config?.secondFactor === undefined) return
+    const { maxAge, roles, permissions } = config.secondFactor
+    if (maxAge !== undefined) toSeconds(maxAge)
+    checkList('roles', roles)
+    checkList('permissions', permissions)
   })
 
   app.decorate('require2FA', createGuard({
     options (request) {
-      const validator = secondFactorValidator(claim, maxAgeOf(request))
-      return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), validator] }
+      const { roles, permissions } = request.routeOptions.config.secondFactor ?? {}
+      const wanted = [
+        secondFactorValidator(claim, maxAgeOf(request)),
+        ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles])]),
+        ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions])])
+      ]
+      return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
-    claimsHold: (sessions, verified, request) => sessions.secondFactorPassed(verified, maxAgeOf(request))
+    claimsHold (sessions, verified, request) {
+      if (!sessions.secondFactorPassed(verified, maxAgeOf(request))) return false
+      const { roles, permissions } = request.routeOptions.config.secondFactor ?? {}
+      return includes(verified.claimValue(UserRoleClaim.key), roles) && includes(verified.claimValue(PermissionClaim.key), permissions)
+    }
   }))
 }
 

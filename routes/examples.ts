@@ -1,4 +1,3 @@
-import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import type { FastifyInstance } from 'fastify'
 
 /** One route for each way of guarding, to copy from and to try a frontend against. */
@@ -22,19 +21,13 @@ export default async function exampleRoutes (app: FastifyInstance): Promise<void
   }, async ({ session }) => ({ userId: session?.getUserId() ?? null }))
 
   app.get('/examples/admin', {
-    preHandler: app.verifySession({
-      overrideGlobalClaimValidators: (validators) => [
-        ...validators.filter(({ id }) => id !== claim.key), claim.validators.hasValue(true), UserRoleClaim.validators.includes('admin')
-      ]
-    })
+    preHandler: app.require2FA,
+    config: { secondFactor: { roles: ['admin'] } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   app.get('/examples/permission', {
-    preHandler: app.verifySession({
-      overrideGlobalClaimValidators: (validators) => [
-        ...validators.filter(({ id }) => id !== claim.key), claim.validators.hasValue(true), PermissionClaim.validators.includes('posts:write')
-      ]
-    })
+    preHandler: app.require2FA,
+    config: { secondFactor: { permissions: ['posts:write'] } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   // Data in the database stays on the server; the payload travels in the token and anyone with the browser reads it (guide 003).

@@ -20,8 +20,8 @@ export type KeyFinder = (header?: JWSHeaderParameters, token?: FlattenedJWSInput
 export interface KeySet {
   /** The key of a token, as jose's own sets find it. */
   keyFor: KeyFinder
-  /** Whether there are no keys to go by, so that no token can be told from a forged one. */
-  isEmpty (): boolean
+  /** How many look-ups have failed because no Core could be asked: whether those tokens were good, nobody can tell. */
+  readonly failures: number
 }
 
 export interface KeySetOptions {
@@ -39,6 +39,7 @@ export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
   let keys: { find: KeyFinder, loadedAt: number } | undefined
   let loading: Promise<void> | undefined
   let askedAt = -Infinity
+  let failures = 0
 
   async function reload (): Promise<void> {
     askedAt = now()
@@ -52,32 +53,35 @@ export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
     return loading
   }
 
-  /** A clock that was set back counts as rested, and as old. */
-  function isWithin (time: number, since: number): boolean {
-    const passed = now() - since
-    return passed >= 0 && passed < time
+  async function reloadOrFail (): Promise<void> {
+    try {
+      await reloadOnce()
+    } catch (err) {
+      failures++
+      throw err
+    }
   }
 
-  function isEmpty (): boolean {
-    return keys === undefined || !isWithin(STALE_MS, keys.loadedAt)
+  function isWithin (time: number, since: number): boolean {
+    return now() - since < time
   }
 
   return {
-    isEmpty,
+    get failures () { return failures },
 
     async keyFor (header, token) {
-      if (isEmpty()) {
-        await reloadOnce()
-      } else if (!isWithin(REFRESH_MS, keys!.loadedAt) && !isWithin(COOLDOWN_MS, askedAt)) {
+      if (keys === undefined || !isWithin(STALE_MS, keys.loadedAt)) {
+        await reloadOrFail()
+      } else if (!isWithin(REFRESH_MS, keys.loadedAt) && !isWithin(COOLDOWN_MS, askedAt)) {
         const asked = reloadOnce().catch(() => {})
-        if (!isWithin(OLD_MS, keys!.loadedAt)) await asked
+        if (!isWithin(OLD_MS, keys.loadedAt)) await asked
       }
       try {
         return await keys!.find(header, token)
       } catch (err) {
         const unknown = (err as { code?: string }).code === 'ERR_JWKS_NO_MATCHING_KEY'
         if (!unknown || isWithin(COOLDOWN_MS, askedAt)) throw err
-        await reloadOnce()
+        await reloadOrFail()
         return await keys!.find(header, token)
       }
     }

@@ -15,8 +15,8 @@ import { rememberToken, type VerifiedToken } from './verified-token.js'
 export interface VerifiedSessionsOptions extends TokenCacheOptions {
   claim: BooleanClaim
   overrides: RecipeRegistry['overrides']
-  /** Whether the SDK has no keys to verify with. */
-  keysMissing: () => boolean
+  /** How many tokens could not be verified for want of keys. */
+  keyFailures: () => number
 }
 
 /** What an operator may see of the cache, and do to it. */
@@ -37,7 +37,7 @@ export interface SessionCache {
  * What depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is decided anew each time, and whatever is not plainly
  * in order is left to the SDK: refusals are always its own.
  */
-export function createVerifiedSessions ({ claim, overrides, keysMissing, ...options }: VerifiedSessionsOptions) {
+export function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
   const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined
@@ -56,10 +56,11 @@ export function createVerifiedSessions ({ claim, overrides, keysMissing, ...opti
 
   /** The SDK calls a token that it has no keys for a wrong one, and clients that are told so sign out. */
   async function verify (original: RecipeInterface, input: Parameters<RecipeInterface['getSession']>[0]): ReturnType<RecipeInterface['getSession']> {
+    const failures = keyFailures()
     try {
       return await original.getSession(input)
     } catch (err) {
-      if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.TRY_REFRESH_TOKEN && keysMissing()) throw new CoreUnavailable({ cause: err })
+      if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.TRY_REFRESH_TOKEN && keyFailures() !== failures) throw new CoreUnavailable({ cause: err })
       throw err
     }
   }

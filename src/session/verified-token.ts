@@ -26,8 +26,14 @@ export class VerifiedToken {
     readonly secondFactor: boolean,
     /** When it passed, in milliseconds. */
     readonly secondFactorAt: number,
+    private readonly payload: Record<string, unknown>,
     private readonly session: SessionContainerInterface
   ) {}
+
+  /** The value of one of the SDK's claims, `{ v, t }` in the payload. */
+  claimValue (key: string): unknown {
+    return (this.payload[key] as { v?: unknown } | null | undefined)?.v
+  }
 
   /**
    * A session object for one request, never to be given to a second one: `attachToRequestResponse` and `mergeIntoAccessTokenPayload` write
@@ -66,7 +72,7 @@ export function rememberToken (token: string, session: SessionContainerInterface
   const passedAt = claim.getLastRefetchTime(payload, NO_CONTEXT)
   return new VerifiedToken(
     own, Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
-    claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, snapshot
+    claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, payload, snapshot
   )
 }
 

@@ -38,7 +38,7 @@ async function firstKeys (addresses: readonly string[], ask: (url: string) => Pr
   throw failure
 }
 
-/** Whether no token can be verified, because no Core has shown its keys. */
-export function keysMissing (): boolean {
-  return keySet?.isEmpty() === true
+/** How many tokens could not be verified because no Core has shown its keys. */
+export function keyFailures (): number {
+  return keySet?.failures ?? 0
 }

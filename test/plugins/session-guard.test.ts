@@ -102,6 +102,9 @@ t.test('a duration that is none stops the boot', async (t) => {
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
   t.throws(() => app.get('/x', { preHandler: app.require2FA, config: { secondFactor: { maxAge: 'soon' } } }, who), { code: 'AUTH_OPTIONS_INVALID' })
+  for (const wrong of [{ roles: 'admin' }, { roles: [] }, { permissions: [1] }]) {
+    t.throws(() => app.get('/x', { preHandler: app.require2FA, config: { secondFactor: wrong as never } }, who), { code: 'AUTH_OPTIONS_INVALID' })
+  }
 })
 
 t.test('request.session belongs to one plugin', async (t) => {

@@ -77,6 +77,7 @@ export async function startScriptedCore (t: Test) {
       return { status: 'OK', sessionHandle, timeCreated: 0, expiry: Number(payload.exp) * 1000, userId, recipeUserId, tenantId, userDataInDatabase: {}, userDataInJWT: custom(payload) }
     },
     '/recipe/user/roles': () => ({ status: 'OK', roles: ['user'] }),
+    '/recipe/role/permissions': () => ({ status: 'OK', permissions: ['posts:read'] }),
     '/recipe/session/remove': ({ sessionHandles }) => {
       for (const handle of sessionHandles as string[]) revoked.add(handle)
       return { status: 'OK', sessionHandlesRevoked: sessionHandles }

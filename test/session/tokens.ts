@@ -8,7 +8,7 @@ const ANTI_CSRF = 'right'
 
 /** Those whose answer turns on the time or the request once they are known. */
 export const INTERESTING = [
-  'good', 'expiring', 'expiringMidSecond', 'refreshed', 'refreshedQuietly', 'aged', 'notYet', 'unfinished', 'unverifiedAddress', 'noAntiCsrf', 'spacedAntiCsrf', 'oddTime', 'otherTenant'
+  'good', 'expiring', 'expiringMidSecond', 'refreshed', 'refreshedQuietly', 'aged', 'notYet', 'unfinished', 'unverifiedAddress', 'noAntiCsrf', 'spacedAntiCsrf', 'oddTime', 'otherTenant', 'admin', 'writer', 'nullRoles'
 ]
 
 /** Tokens by what is special about them. */
@@ -38,6 +38,9 @@ export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string
     good: goodToken,
     stranger: issue({ ...base('stranger'), ...passed() }),
     admin: issue({ ...base('admin'), ...passed(), ...admin }),
+    writer: issue({ ...base('writer'), ...passed(), 'st-role': { v: ['user', 'admin'], t: START }, 'st-perm': { v: ['posts:read', 'posts:write'], t: START } }),
+    oddRoles: issue({ ...base('odd-roles'), ...passed(), 'st-role': { v: 'admin', t: START }, 'st-perm': { v: 'posts:write', t: START } }),
+    nullRoles: issue({ ...base('null-roles'), ...passed(), 'st-role': null, 'st-perm': { v: null } }),
     noAdmin: issue({ ...base('plain'), ...passed(), 'st-role': { v: ['user'], t: START } }),
     unfinished: issue({ ...base('unfinished'), '2fa-completed': { v: false, t: START } }),
     noClaim: issue(base('no-claim')),

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type preHandlerHookHandler } from 'fastify'
 import { verifySession } from 'supertokens-node/recipe/session/framework/fastify'
 import type { SessionClaimValidator, VerifySessionOptions } from 'supertokens-node/recipe/session/types'
-import { UserRoleClaim } from 'supertokens-node/recipe/userroles'
+import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import type { Test } from 'tap'
 import { fastify2fa, secondFactorValidator, type Fastify2faOptions } from '../../src/index.js'
 
@@ -70,10 +70,19 @@ export async function buildTwins (t: Test, options: Fastify2faOptions): Promise<
   app.all('/stock/second-factor', { preHandler: stock(secondFactor()) }, tell)
   app.all('/ours/fresh', { preHandler: app.require2FA, config: { secondFactor: { maxAge: '5m' } } }, tell)
   app.all('/stock/fresh', { preHandler: stock(secondFactor(300)) }, tell)
+  const listed = { roles: ['admin'], permissions: ['posts:write'] }
+  app.all('/ours/listed', { preHandler: app.require2FA, config: { secondFactor: listed } }, tell)
+  app.all('/stock/listed', {
+    preHandler: stock({
+      overrideGlobalClaimValidators: (validators) => [
+        ...validators.filter(({ id }) => id !== claim.key), secondFactorValidator(claim), UserRoleClaim.validators.includesAll(listed.roles), PermissionClaim.validators.includesAll(listed.permissions)
+      ]
+    })
+  }, tell)
   app.all('/ours/change', { preHandler: app.require2FA }, change)
   app.all('/stock/change', { preHandler: stock(secondFactor()) }, change)
   await app.ready()
   return app
 }
 
-export const KINDS = ['plain', 'open', 'optional', 'checked', 'unchecked', 'database', 'role', 'custom', 'second-factor', 'fresh', 'change'] as const
+export const KINDS = ['plain', 'open', 'optional', 'checked', 'unchecked', 'database', 'role', 'custom', 'second-factor', 'fresh', 'listed', 'change'] as const
