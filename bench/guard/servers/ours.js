@@ -10,7 +10,7 @@ export async function start ({ connectionURI, library }) {
   app.get('/open', answer)
   app.get('/guarded', { preHandler: app.require2FA }, answer)
   app.get('/session', { preHandler: app.require2FA }, async ({ session }) => ({ userId: session.getUserId() }))
-  app.get('/listed', { preHandler: app.require2FA, config: { secondFactor: { roles: ['user'] } } }, async () => ({ ok: true }))
+  app.get('/listed', { preHandler: app.require2FA, config: { secondFactor: { roles: ['user'] } } }, answer)
   app.get('/role', {
     preHandler: app.verifySession({ overrideGlobalClaimValidators: (validators) => [...validators, UserRoleClaim.validators.includes('user')] })
   }, answer)
