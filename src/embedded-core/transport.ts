@@ -4,9 +4,7 @@ import { PUBLIC, type App, type Apps, type Tenant } from './apps.js'
 import { sameSecret } from './digests.js'
 import { readBody, readQuery, type Body, type Query } from './input.js'
 import { badRequest, isRefusal, refuse, type Refusal } from './refusal.js'
-
-// The SDK accepts a Core that lists the version it speaks; older ones have other shapes and are not spoken here.
-export const VERSIONS = ['5.4']
+import { checkVersion, inVersion } from './versions.js'
 
 /** What a path says besides its route: `[/appid-<app>][/<tenant>]<path>`. */
 interface Target { appId: string, tenantId: string }
@@ -28,9 +26,9 @@ export interface Call {
 declare module 'fastify' {
   interface FastifyInstance { apps: Apps }
   interface FastifyContextConfig {
-    /** Asks for no API key and no version. */
-    open?: boolean
-    /** Asks for a key, but for no version. */
+    /** Asks for no API key. */
+    keyless?: boolean
+    /** Takes versions that are no longer spoken. */
     versionless?: boolean
   }
 }
@@ -38,6 +36,8 @@ declare module 'fastify' {
 const targets = new WeakMap<IncomingMessage, Target>()
 export const targetOf = (request: FastifyRequest): Target => targets.get(request.raw) ?? { appId: PUBLIC, tenantId: PUBLIC }
 const NO_TENANTS = new Set(['recipe', 'config', 'users', 'hello'])
+
+const versionOf = ({ headers }: FastifyRequest) => headers['cdi-version'] as string | undefined
 
 /** Turns an address as clients write it into one of the known routes, and remembers app and tenant for the handler. */
 export function createRewriter (routes: { has (path: string): boolean }): (request: { url?: string | undefined }) => string {
@@ -101,7 +101,7 @@ export function answer (handler: (call: Call) => object | Promise<object>): Rout
       tenant: () => tenantOf(appOf(apps, target), target.tenantId)
     }
     const result = await handler(call)
-    return reply.header('content-type', 'application/json; charset=UTF-8').send(`${JSON.stringify(result)}\n`)
+    return reply.header('content-type', 'application/json; charset=UTF-8').send(`${JSON.stringify(inVersion(result, versionOf(request)))}\n`)
   }
 }
 
@@ -115,10 +115,9 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
   fastify.addHook('onRequest', async function authorize (request) {
-    if (request.is404 || request.routeOptions.config.open === true) return
-    const { appId } = targetOf(request)
-    checkKey(request, apps.get(appId)?.settings(PUBLIC).apiKeys ?? fallbackKeys)
-    if (request.routeOptions.config.versionless !== true) checkVersion(request)
+    const { keyless, versionless } = request.routeOptions.config
+    if (!request.is404 && keyless !== true) checkKey(request, apps.get(targetOf(request).appId)?.settings(PUBLIC).apiKeys ?? fallbackKeys)
+    checkVersion(versionOf(request), versionless === true)
   })
 
   fastify.setNotFoundHandler((request, reply) => {
@@ -139,9 +138,4 @@ function checkKey ({ headers }: FastifyRequest, keys: string[]): void {
   if (keys.length === 0) return
   const given = headers['api-key'] ?? headers.authorization?.replace(/^bearer /i, '') ?? ''
   if (!keys.some((key) => sameSecret(key, String(given).trim()))) throw refuse(401, 'Invalid API key')
-}
-
-function checkVersion ({ headers }: FastifyRequest): void {
-  const version = headers['cdi-version']
-  if (version !== undefined && !VERSIONS.includes(String(version))) throw badRequest(`cdi-version ${String(version)} not supported`)
 }

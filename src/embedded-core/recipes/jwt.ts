@@ -22,7 +22,7 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))
 
   // Without key or version: SDKs and other verifiers fetch it bare.
-  fastify.get('/.well-known/jwks.json', { config: { open: true } }, async function publicKeys (request, reply) {
+  fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request, reply) {
     return answer(async (call) => {
       const { keys } = call.app()
       reply.header('cache-control', `max-age=${await keys.cacheSeconds()}, must-revalidate`)

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { answer, send, targetOf, VERSIONS } from '../transport.js'
+import { PUBLIC } from '../apps.js'
+import { refuse } from '../refusal.js'
+import { answer, send, targetOf } from '../transport.js'
+import { VERSIONS } from '../versions.js'
 
 /** What asks for neither a recipe nor a user: is it there, and what does it speak. */
 export async function meta (fastify: FastifyInstance): Promise<void> {
@@ -7,7 +10,7 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
     fastify.route({
       url,
       method: ['GET', 'POST', 'PUT', 'DELETE'],
-      config: { open: true },
+      config: { keyless: true, versionless: url === '/hello' },
       handler (request, reply) {
         const { appId, tenantId } = targetOf(request)
         const app = this.apps.get(appId)
@@ -26,12 +29,13 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
 
   fastify.get('/telemetry', answer((call) => {
     call.publicApp()
-    return { status: 'OK', exists: false }
+    return { exists: false }
   }))
 
-  fastify.get('/config', { config: { versionless: true } }, answer((call) => {
+  fastify.get('/config', { config: { keyless: true } }, answer((call) => {
     call.query.string('pid')
-    call.publicApp()
+    const { app, id } = call.tenant()
+    if (app.id !== PUBLIC || id !== PUBLIC) throw refuse(403, 'you can call this only from the base connection uri domain, public app and tenant')
     return { status: 'NOT_ALLOWED' }
   }))
 }
