@@ -72,8 +72,9 @@ export async function verifySession (call: Call): Promise<object> {
   const tenant = tenantOf(app, claims.tenantId)
 
   const isChild = claims.parentRefreshTokenHash1 !== null
-  const current = isChild || checkDatabase ? promote(tenant, claims) : undefined
-  if (current === undefined) return isChild || checkDatabase ? unauthorised('Either the session has ended or has been blacklisted') : ok(claims)
+  if (!isChild && !checkDatabase) return ok(claims)
+  const current = promote(tenant, claims)
+  if (current === undefined) return unauthorised(checkDatabase ? 'Either the session has ended or has been blacklisted' : 'Session missing in db')
   const stale = checkDatabase && !isDeepStrictEqual(claims.userData, current.session.payload)
   if (!stale && !(isChild && current.isCurrent)) return ok(claims)
 

@@ -69,7 +69,8 @@ export function readAccessToken (token: string): { kid: string, claims: AccessCl
   const parts = token.split('.')
   const header = decodePart(parts[0])
   const payload = decodePart(parts[1])
-  if (parts.length !== 3 || header?.alg !== 'RS256' || header.version !== '5' || payload === undefined) return undefined
+  // A token of the jwt recipe names no version, and is good for a session if it has the claims of one.
+  if (parts.length !== 3 || header?.alg !== 'RS256' || (header.version ?? '5') !== '5' || payload === undefined) return undefined
   if (!PROTECTED.every((name) => Object.hasOwn(payload, name))) return undefined
   const userData = Object.fromEntries(Object.entries(payload).filter(([name]) => !PROTECTED.includes(name)))
   return {

@@ -9,3 +9,25 @@ t.test('/config asks for no key and tells nobody where it is configured', async 
   t.equal((await get('/t1/config?pid=1')).status, 403)
   t.match((await get('/t2/config?pid=1')).text, /tenantId not found/)
 })
+
+t.test('a token of the jwt recipe with the claims of a session is verified as one', async (t) => {
+  const { post } = await openCore(t)
+  const { body: { session, accessToken } } = await post<SessionJson>('/recipe/session', { userId: 'u', ...NEW_SESSION })
+  const claims = JSON.parse(Buffer.from(accessToken.token.split('.')[1] as string, 'base64url').toString())
+  const verify = async (payload: object) => {
+    const { body } = await post<{ jwt: string }>('/recipe/jwt', { payload, algorithm: 'RS256', jwksDomain: 'd', validity: 60, useStaticSigningKey: false })
+    return (await post<SessionJson>('/recipe/session/verify', { accessToken: body.jwt, doAntiCsrfCheck: false, enableAntiCsrf: false, checkDatabase: false })).body
+  }
+  t.match(await verify({ ...claims, more: 1 }), { status: 'OK', session: { handle: session.handle, userId: 'u', userDataInJWT: { more: 1 } } })
+  t.equal((await verify({ sub: 'u', sessionHandle: session.handle })).status, 'TRY_REFRESH_TOKEN')
+})
+
+t.test('a child whose session is gone is told so with and without a look at the database', async (t) => {
+  const { post } = await openCore(t)
+  const { body: { session, refreshToken } } = await post<SessionJson>('/recipe/session', { userId: 'u', ...NEW_SESSION })
+  const { body: child } = await post<SessionJson>('/recipe/session/refresh', { refreshToken: refreshToken.token, enableAntiCsrf: false, useDynamicSigningKey: true })
+  await post('/recipe/session/remove', { sessionHandles: [session.handle] })
+  const verify = (checkDatabase: boolean) => post('/recipe/session/verify', { accessToken: child.accessToken.token, doAntiCsrfCheck: false, enableAntiCsrf: false, checkDatabase })
+  t.strictSame((await verify(false)).body, { status: 'UNAUTHORISED', message: 'Session missing in db' })
+  t.strictSame((await verify(true)).body, { status: 'UNAUTHORISED', message: 'Either the session has ended or has been blacklisted' })
+})
