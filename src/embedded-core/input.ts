@@ -139,6 +139,16 @@ export function readQuery (query: Record<string, string | string[]>): Query {
   }
 }
 
+const MAX_IDS = 500
+
+/** The users that a bulk look-up asks for. */
+export function readUserIds (body: Body): string[] {
+  const ids = body.array('userIds')
+  if (ids.length > MAX_IDS) throw badRequest(`You can only query up to ${MAX_IDS} users at a time.`)
+  if (!ids.every(isText)) throw badRequest('userIds array must contain only strings')
+  return ids
+}
+
 /** Trimmed, and refused when nothing is left. */
 export function notEmpty (text: string, name: string): string {
   const trimmed = text.trim()

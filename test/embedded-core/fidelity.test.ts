@@ -31,3 +31,25 @@ t.test('a child whose session is gone is told so with and without a look at the 
   t.strictSame((await verify(false)).body, { status: 'UNAUTHORISED', message: 'Session missing in db' })
   t.strictSame((await verify(true)).body, { status: 'UNAUTHORISED', message: 'Either the session has ended or has been blacklisted' })
 })
+
+t.test('metadata and authenticators of many users are read at once', async (t) => {
+  const { post, put } = await openCore(t)
+  await put('/recipe/user/metadata', { userId: 'a', metadataUpdate: { x: 1 } })
+  const metadata = (userIds: unknown) => post('/recipe/user/metadata/bulk', { userIds })
+  t.strictSame((await metadata(['b', 'a'])).body, { status: 'OK', users: [{ userId: 'b', metadata: null }, { userId: 'a', metadata: { x: 1 } }] })
+
+  await post('/recipe/totp/device', { userId: 'a', deviceName: 'd', skew: 1, period: 30 })
+  await post('/recipe/totp/device/import', { userId: 'b', deviceName: 'd', skew: 1, period: 30, secretKey: 'JBSWY3DPEHPK3PXP' })
+  const authenticators = (userIds: unknown) => post('/recipe/totp/device/status/bulk', { userIds })
+  t.strictSame((await authenticators(['a', 'b', 'c'])).body, {
+    status: 'OK',
+    users: [{ userId: 'a', hasVerifiedDevice: false }, { userId: 'b', hasVerifiedDevice: true }, { userId: 'c', hasVerifiedDevice: null }]
+  })
+
+  for (const read of [metadata, authenticators]) {
+    t.strictSame((await read([])).body, { status: 'OK', users: [] })
+    t.equal((await read(['a', 1])).text, 'userIds array must contain only strings')
+    t.equal((await read(Array(501).fill('a'))).text, 'You can only query up to 500 users at a time.')
+    t.equal((await read('a')).text, 'Field name \'userIds\' is invalid in JSON input')
+  }
+})

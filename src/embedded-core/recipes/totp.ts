@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Tenant } from '../apps.js'
 import { sameSecret } from '../digests.js'
-import type { Body } from '../input.js'
+import { readUserIds, type Body } from '../input.js'
 import { badRequest } from '../refusal.js'
 import { codeAt, newSecret } from '../totp-codes.js'
 import { addDevice, devicesOf, type TotpDevice } from '../totp-devices.js'
@@ -40,6 +40,13 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
     const userId = query.string('userId')
     if (userId === '') throw badRequest('userId cannot be empty')
     return { status: 'OK', devices: devicesOf(publicApp(), userId).map(({ name, period, skew, verified }) => ({ name, period, skew, verified })) }
+  }))
+
+  fastify.post('/recipe/totp/device/status/bulk', answer(({ body, publicApp }) => {
+    const userIds = readUserIds(body)
+    const app = publicApp()
+    const status = (devices: TotpDevice[]) => devices.length === 0 ? null : devices.some((device) => device.verified)
+    return { status: 'OK', users: userIds.map((userId) => ({ userId, hasVerifiedDevice: status(devicesOf(app, userId)) })) }
   }))
 
   fastify.post('/recipe/totp/device/remove', answer(({ body, publicApp }) => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { readUserIds } from '../input.js'
 import { mergeMetadata, readMetadata } from '../metadata.js'
 import { answer } from '../transport.js'
 
@@ -6,6 +7,12 @@ export async function userMetadata (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/user/metadata', answer((call) => {
     const userId = call.query.string('userId')
     return { status: 'OK', metadata: readMetadata(call.publicApp().db, userId) ?? {} }
+  }))
+
+  fastify.post('/recipe/user/metadata/bulk', answer((call) => {
+    const userIds = readUserIds(call.body)
+    const { db } = call.publicApp()
+    return { status: 'OK', users: userIds.map((userId) => ({ userId, metadata: readMetadata(db, userId) ?? null })) }
   }))
 
   fastify.put('/recipe/user/metadata', answer((call) => {
