@@ -1,24 +1,33 @@
-import { bodyOf, isObject, type JsonObject } from './input.js'
+import { bodyOf, isObject, type Json, type JsonObject } from './input.js'
 import { badRequest } from './refusal.js'
 
 const TEXTS = ['name', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
 const OBJECTS = ['authorizationEndpointQueryParams', 'tokenEndpointBodyParams', 'userInfoEndpointQueryParams', 'userInfoEndpointHeaders']
-const EMPTY_MAP = { fromIdTokenPayload: {}, fromUserInfoAPI: {} }
+const CLIENT = ['clientType', 'clientId', 'clientSecret', 'scope', 'forcePKCE', 'additionalConfig']
+const USER_INFO = ['userId', 'email', 'emailVerified']
 
 /** A third-party provider of a tenant: the known fields, without nulls, the map of user info always there. */
 export function normaliseProvider (given: JsonObject): JsonObject & { thirdPartyId: string } {
-  const config = bodyOf(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)))
+  const config = bodyOf(withoutNulls(given))
   const known = <T>(names: string[], read: (name: string) => T) =>
     Object.fromEntries(names.filter((name) => config.has(name)).map((name) => [name, read(name)]))
+  const map = config.optionalObject('userInfoMap')
   return {
     thirdPartyId: config.string('thirdPartyId').trim(),
     ...known(TEXTS, config.string),
     ...known(OBJECTS, config.object),
     ...known(['requireEmail'], config.boolean),
-    clients: (config.optionalArray('clients') ?? []).filter(isObject)
-      .map((client) => Object.fromEntries(Object.entries(client).filter(([, value]) => value !== null))),
-    userInfoMap: { ...EMPTY_MAP, ...config.optionalObject('userInfoMap') }
+    clients: (config.optionalArray('clients') ?? []).filter(isObject).map((client) => only(CLIENT, client)),
+    userInfoMap: { fromIdTokenPayload: only(USER_INFO, map?.fromIdTokenPayload), fromUserInfoAPI: only(USER_INFO, map?.fromUserInfoAPI) }
   }
+}
+
+function withoutNulls (given: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
+}
+
+function only (names: string[], given: Json | undefined): JsonObject {
+  return isObject(given) ? Object.fromEntries(Object.entries(withoutNulls(given)).filter(([name]) => names.includes(name))) : {}
 }
 
 const REQUIRED: Array<[string, string[], string]> = [

@@ -53,3 +53,39 @@ t.test('metadata and authenticators of many users are read at once', async (t) =
     t.equal((await read('a')).text, 'Field name \'userIds\' is invalid in JSON input')
   }
 })
+
+t.test('an app goes only after its tenants', async (t) => {
+  const { post, put } = await openCore(t)
+  await put('/recipe/multitenancy/app/v2', { appId: 'a1' })
+  await put('/appid-a1/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
+  const refused = await post('/recipe/multitenancy/app/remove', { appId: 'a1' })
+  t.strictSame([refused.status, refused.text], [403, 'Please delete all tenants except the public tenant for this app before calling the delete API'])
+  await post('/appid-a1/recipe/multitenancy/tenant/remove', { tenantId: 't1' })
+  t.strictSame((await post('/recipe/multitenancy/app/remove', { appId: 'a1' })).body, { status: 'OK', didExist: true })
+  t.strictSame((await post('/recipe/multitenancy/app/remove', { appId: 'a1' })).body, { status: 'OK', didExist: false })
+})
+
+t.test('settings of a tenant: what the newer form does not take, and an empty list of second factors', async (t) => {
+  const { get, put } = await openCore(t)
+  const save = (more: object) => put('/recipe/multitenancy/tenant/v2', { tenantId: 't1', ...more })
+  t.equal((await save({ emailPasswordEnabled: true })).text, 'emailPasswordEnabled is not a valid input for this API')
+  t.equal((await save({ thirdPartyEnabled: true })).text, 'thirdParty is not a valid input for this API')
+  t.equal((await save({ passwordlessEnabled: true })).text, 'passwordless is not a valid input for this API')
+  await save({ requiredSecondaryFactors: ['totp'] })
+  await save({ requiredSecondaryFactors: [] })
+  t.strictSame((await get('/t1/recipe/multitenancy/tenant/v2')).body,
+    { status: 'OK', tenantId: 't1', thirdParty: { providers: [] }, firstFactors: [], coreConfig: {} })
+})
+
+t.test('of a provider only what is known is kept', async (t) => {
+  const { get, put } = await openCore(t)
+  const client = { clientId: 'c', clientSecret: null, additionalConfig: { any: 1 } }
+  await put('/recipe/multitenancy/config/thirdparty', {
+    config: { thirdPartyId: 'p', name: 'P', nonsense: 1, clients: [{ ...client, nonsense: 1 }], userInfoMap: { fromIdTokenPayload: { userId: 'id', email: null, nonsense: 1 }, fromUserInfoAPI: null } }
+  })
+  t.strictSame((await get<{ thirdParty: object }>('/recipe/multitenancy/tenant/v2')).body.thirdParty, {
+    providers: [{
+      thirdPartyId: 'p', name: 'P', clients: [{ clientId: 'c', additionalConfig: { any: 1 } }], userInfoMap: { fromIdTokenPayload: { userId: 'id' }, fromUserInfoAPI: {} }
+    }]
+  })
+})

@@ -90,6 +90,9 @@ function appRoutes (fastify: FastifyInstance): void {
     const appId = normaliseId(call.body.string('appId'), 'appId')
     if (appId === PUBLIC) throw refuse(403, 'Cannot delete the public app, use remove connection uri domain API instead')
     publicOnly(call, 'delete an app')
+    if ((call.apps.get(appId)?.tenants.size ?? 0) > 1) {
+      throw refuse(403, 'Please delete all tenants except the public tenant for this app before calling the delete API')
+    }
     return { status: 'OK', didExist: call.apps.remove(appId) }
   }))
 }
@@ -115,19 +118,21 @@ function normaliseId (given: string, name: 'tenantId' | 'appId'): string {
 
 /** Returns whether it is new. A new tenant allows no first factor until it is told which; null stands for all. */
 function saveTenant (app: App, tenantId: string, body: Body): boolean {
-  for (const name of ['emailPasswordEnabled', 'thirdPartyEnabled', 'passwordlessEnabled']) {
-    if (body.has(name)) throw badRequest(`${name} is not a valid input for this API`)
+  for (const [name, label] of [['emailPasswordEnabled', 'emailPasswordEnabled'], ['thirdPartyEnabled', 'thirdParty'], ['passwordlessEnabled', 'passwordless']] as const) {
+    if (body.has(name)) throw badRequest(`${label} is not a valid input for this API`)
   }
   const existing = app.tenants.get(tenantId)
   const config = existing ?? { tenantId, firstFactors: [], secondaryFactors: null, providers: [], coreConfig: {} }
   const given = body.optionalObject('coreConfig') ?? {}
   const merged = Object.fromEntries(Object.entries({ ...config.coreConfig, ...given }).filter(([, value]) => value !== null)) as CoreConfig
   if (app.id === PUBLIC && tenantId === PUBLIC && Object.keys(merged).length > 0) throw badRequest('Cannot modify base config')
+  const secondary = factors(body, 'requiredSecondaryFactors', config.secondaryFactors)
   try {
     app.saveTenant({
       ...config,
       firstFactors: factors(body, 'firstFactors', config.firstFactors),
-      secondaryFactors: factors(body, 'requiredSecondaryFactors', config.secondaryFactors),
+      // None required is the same as nothing said, where no first factor allowed is not.
+      secondaryFactors: secondary?.length === 0 ? null : secondary,
       coreConfig: merged
     })
   } catch (error) {
