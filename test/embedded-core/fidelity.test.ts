@@ -89,3 +89,13 @@ t.test('of a provider only what is known is kept', async (t) => {
     }]
   })
 })
+
+t.test('the older lookups of a user say in their own words what they want', async (t) => {
+  const { get } = await openCore(t)
+  const text = async (rid: string, query: string) => (await get(`/recipe/user?${query}`, { rid })).text
+  t.equal(await text('emailpassword', ''), 'Please provide one of userId or email')
+  t.equal(await text('emailpassword', 'userId=a&email=b'), 'Please provide only one of userId or email')
+  t.equal(await text('thirdparty', 'thirdPartyId=a'), 'Please provide one of userId or (thirdPartyId & thirdPartyUserId)')
+  t.equal(await text('thirdparty', 'userId=a&thirdPartyId=b'), 'Please provide only one of userId or (thirdPartyId & thirdPartyUserId)')
+  for (const query of ['', 'email=a&phoneNumber=b', 'userId=a&email=b']) t.equal(await text('passwordless', query), 'Please provide exactly one of userId, email or phoneNumber')
+})

@@ -21,13 +21,34 @@ function recipeOf ({ rid }: Call): RecipeId {
   return rid === 'passwordless' || rid === 'thirdparty' ? rid : 'emailpassword'
 }
 
+const FIELDS: Record<RecipeId, { names: string[], none: string, several: string }> = {
+  emailpassword: { names: ['email'], none: 'Please provide one of userId or email', several: 'Please provide only one of userId or email' },
+  thirdparty: {
+    names: ['thirdPartyId', 'thirdPartyUserId'],
+    none: 'Please provide one of userId or (thirdPartyId & thirdPartyUserId)',
+    several: 'Please provide only one of userId or (thirdPartyId & thirdPartyUserId)'
+  },
+  passwordless: {
+    names: ['email', 'phoneNumber'],
+    none: 'Please provide exactly one of userId, email or phoneNumber',
+    several: 'Please provide exactly one of userId, email or phoneNumber'
+  }
+}
+
 /** Deprecated in favour of `/user/id` and `/users/by-accountinfo`, but still there. */
 function getUser (call: Call): object {
   const { query } = call
   const recipe = recipeOf(call)
+  const { names, none, several } = FIELDS[recipe]
+  const given = names.filter((name) => query.optional(name) !== undefined)
   const userId = query.optional('userId')
-  if (userId === undefined) return byAccount(call, recipe)
-  if (accountIn(call, recipe) !== undefined) throw badRequest('Please provide only one of userId or the account info')
+  if (userId === undefined) {
+    const account = accountIn(call, recipe)
+    if (account === undefined) throw badRequest(none)
+    if (recipe === 'passwordless' && given.length > 1) throw badRequest(several)
+    return byAccount(call, recipe, account)
+  }
+  if (given.length > 0) throw badRequest(several)
   const { db } = call.publicApp()
   const id = internalIdOf(db, userId)
   const user = id === undefined ? undefined : findUser(db, id)
@@ -37,15 +58,15 @@ function getUser (call: Call): object {
   return { status: 'OK', user: userJson(alone) }
 }
 
-function byAccount (call: Call, recipe: RecipeId): object {
-  const found = accountIn(call, recipe)
-  if (found === undefined) throw badRequest('Please provide one of userId or the account info')
+interface Lookup { account: AccountInfo, unknown: string }
+
+function byAccount (call: Call, recipe: RecipeId, { account, unknown }: Lookup): object {
   const { db, id } = call.tenant()
-  const user = findUsersBy(db, found.account, id).find((one) => one.methods.some((method) => method.recipe === recipe))
-  return user === undefined ? { status: found.unknown } : { status: 'OK', user: userJson(user) }
+  const user = findUsersBy(db, account, id).find((one) => one.methods.some((method) => method.recipe === recipe))
+  return user === undefined ? { status: unknown } : { status: 'OK', user: userJson(user) }
 }
 
-function accountIn ({ query }: Call, recipe: RecipeId): { account: AccountInfo, unknown: string } | undefined {
+function accountIn ({ query }: Call, recipe: RecipeId): Lookup | undefined {
   if (recipe === 'thirdparty') {
     const [provider, providerUserId] = [query.optional('thirdPartyId'), query.optional('thirdPartyUserId')]
     return provider === undefined || providerUserId === undefined ? undefined : { account: { provider, providerUserId }, unknown: 'UNKNOWN_THIRD_PARTY_USER_ERROR' }
