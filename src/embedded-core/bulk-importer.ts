@@ -1,6 +1,7 @@
 import { createMethod, findMethod, findUser, type AccountInfo, type User } from './accounts.js'
 import { PUBLIC, type App } from './apps.js'
-import type { BulkMethod, BulkUser } from './bulk-user.js'
+import type { BulkMethod } from './bulk-methods.js'
+import type { BulkUser } from './bulk-user.js'
 import { checkLink, checkPrimary, link, makePrimary } from './linking.js'
 import { createMapping } from './mapping.js'
 import { mergeMetadata } from './metadata.js'
@@ -36,9 +37,9 @@ export async function importUser (app: App, user: BulkUser, alongside: () => voi
     }
     const id = externalId ?? primaryId
     for (const method of user.loginMethods) if (method.isVerified && method.email !== undefined) setVerified(db, method.superTokensUserId, method.email)
-    for (const { secretKey, deviceName, ...device } of user.totpDevices) addDevice(app, id, { ...device, name: deviceName, secret: secretKey, verified: true })
+    for (const { secretKey, deviceName, ...device } of user.totpDevices ?? []) addDevice(app, id, { ...device, name: deviceName, secret: secretKey, verified: true })
     if (user.userMetadata !== undefined) mergeMetadata(db, id, user.userMetadata)
-    for (const { role, tenantIds } of user.userRoles) {
+    for (const { role, tenantIds } of user.userRoles ?? []) {
       // It may have been removed since the user was queued.
       if (!roleExists(db, role)) throw badRequest('E034: Role does not exist! You need to pre-create the role before assigning it to the user.')
       for (const tenantId of tenantIds) addRole(db, tenantId, id, role)

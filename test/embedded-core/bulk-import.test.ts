@@ -35,7 +35,22 @@ t.test('a whole user is imported: hash, phone, external id, metadata, roles, ver
       { loginMethods: [{ recipeId: 'emailpassword', email: 'hash@example.com', passwordHash: HASH, hashingAlgorithm: 'argon2' }] }
     ]
   })
-  t.match(queued.body, { status: 'OK', users: [{ userId: String, externalUserId: 'ext-1' }, { externalUserId: 'ext-2' }, { userId: String }] })
+  const id = /^[0-9a-f-]{36}$/
+  t.match(queued.body, {
+    status: 'OK',
+    users: [
+      {
+        userId: 'ext-1',
+        loginMethods: [
+          { recipeId: 'thirdparty', userId: id, tenants: ['public'], email: 'ann@example.com', thirdpartyId: 'google', thirdpartyUserId: 'g1' },
+          { recipeId: 'emailpassword', userId: id, tenants: ['public', 't1'], email: 'ann@example.com' },
+          { recipeId: 'passwordless', email: 'ann@example.com', phoneNumber: null }
+        ]
+      },
+      { userId: 'ext-2', loginMethods: [{ recipeId: 'passwordless', userId: id, email: null, phoneNumber: '+14155550101' }] },
+      { userId: id, loginMethods: [{ userId: id, email: 'hash@example.com' }] }
+    ]
+  })
   await settled(client)
   t.equal((await get('/bulk-import/users/count')).body.count, 0)
 
@@ -108,7 +123,9 @@ t.test('what cannot be imported says why, and hinders nothing else', async (t) =
 })
 
 t.test('what cannot be read is refused as a whole, with all that is wrong', async (t) => {
-  const { get, post } = await openCore(t)
+  const { get, post, put } = await openCore(t)
+  await put('/recipe/role', { role: 'there' })
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
   const long = 'x'.repeat(300)
   const wrong: Array<[unknown, string[]]> = [
     ['no object', ['A user should be of type object.']],
@@ -116,13 +133,22 @@ t.test('what cannot be read is refused as a whole, with all that is wrong', asyn
     [{ loginMethods: [{ recipeId: 'sms', isPrimary: true }, { isPrimary: true }] }, [
       'No two loginMethods can have isPrimary as true.', 'Invalid recipeId for loginMethod. Pass one of emailpassword, thirdparty or, passwordless!', 'recipeId is required for a loginMethod.']],
     [{ externalUserId: long, userMetadata: [], loginMethods: [{ recipeId: 'passwordless' }] }, [
-      `externalUserId ${long} is too long. Max length is 128.`, 'userMetadata should be of type object.', 'Either email or phoneNumber is required for a passwordless recipe.']],
+      'userMetadata should be of type object.', 'Either email or phoneNumber is required for a passwordless recipe.', `externalUserId ${long} is too long. Max length is 128.`]],
     [{ externalUserId: 'twice', userRoles: [{ role: 'none', tenantIds: ['none'] }, { role: 5 }], loginMethods: [{ recipeId: 'passwordless', email: 'a', tenantIds: [] }] }, [
       'Role none does not exist.', 'Invalid tenantId: none for a user role.', 'role should be of type string for a user role.', 'tenantIds is required for a user role.',
-      'LoginMethod \'passwordless\' has no tenantId', 'TenantId none for a user role does not exist in loginMethods.']],
+      'LoginMethod \'passwordless\' has no tenantId']],
+    [{ userRoles: [{ role: 'there', tenantIds: ['t1'] }], loginMethods: [{ recipeId: 'passwordless', email: long, tenantIds: ['none'] }] }, [
+      'Invalid tenantId: none for passwordless recipe.', `email ${long} is too long. Max length is 256.`,
+      'TenantId t1 for a user role does not exist in loginMethods.', 'LoginMethod \'passwordless\' has no tenantId']],
+    [{ loginMethods: [{ recipeId: 5, tenantIds: [5], isVerified: 5, isPrimary: 5, timeJoinedInMSSinceEpoch: '5' }] }, [
+      'recipeId should be of type string for a loginMethod.', 'tenantIds should be of type array of string for a loginMethod.', 'isVerified should be of type boolean for a loginMethod.',
+      'isPrimary should be of type boolean for a loginMethod.', 'timeJoinedInMSSinceEpoch should be of type integer for a loginMethod']],
+    [{ loginMethods: [{ recipeId: 'emailpassword', email: 5, passwordHash: 5, hashingAlgorithm: 5 }] }, [
+      'email should be of type string for an emailpassword recipe.', 'passwordHash should be of type string for an emailpassword recipe.', 'hashingAlgorithm should be of type string for an emailpassword recipe.',
+      'Either (passwordHash, hashingAlgorithm) or plainTextPassword is required for an emailpassword recipe.']],
     [{ externalUserId: 'twice', totpDevices: [{ period: 0, skew: -1 }, { secretKey: 'x', period: 'x' }], loginMethods: [{ recipeId: 'passwordless', email: 'a', timeJoinedInMSSinceEpoch: 9e15 }] }, [
-      'externalUserId twice is not unique. It is already used by another user.', 'secretKey is required for a totp device.', 'period should be > 0 for a totp device.',
-      'skew should be >= 0 for a totp device.', 'period should be of type integer for a totp device.', 'timeJoined cannot be in future for a loginMethod.']],
+      'secretKey is required for a totp device.', 'period should be > 0 for a totp device.', 'skew should be >= 0 for a totp device.',
+      'period should be of type integer for a totp device.', 'timeJoined cannot be in future for a loginMethod.', 'externalUserId twice is not unique. It is already used by another user.']],
     [{ loginMethods: [{ recipeId: 'emailpassword', timeJoinedInMSSinceEpoch: -1 }] }, [
       'timeJoined cannot be < 0 for a loginMethod.', 'email is required for an emailpassword recipe.',
       'Either (passwordHash, hashingAlgorithm) or plainTextPassword is required for an emailpassword recipe.']],

@@ -3,7 +3,7 @@ import { userJson } from '../accounts.js'
 import type { App } from '../apps.js'
 import { importUser, primaryMethod } from '../bulk-importer.js'
 import { readBulkUser, type BulkUser } from '../bulk-user.js'
-import { isObject, type Query } from '../input.js'
+import { isObject, type JsonObject, type Query } from '../input.js'
 import { badRequest, isRefusal } from '../refusal.js'
 import { answer, type Call } from '../transport.js'
 import { ownerOf } from '../vault.js'
@@ -69,10 +69,25 @@ function addUsers (call: Call, queue: Queue): object {
   const added = db.transaction(() => good.map((user) => {
     const { superTokensUserId: userId } = primaryMethod(user)
     db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, vault.seal(JSON.stringify(user), ownerOf.import(userId)), now(), now())
-    return { userId, ...(user.externalUserId !== undefined && { externalUserId: user.externalUserId }) }
+    return queuedJson(userId, user)
   }))
   queue.work(app)
   return { status: 'OK', users: added }
+}
+
+/** The ids that a user will have: for the outside, and of each login. */
+function queuedJson (userId: string, { externalUserId, loginMethods }: BulkUser): JsonObject {
+  return {
+    userId: externalUserId ?? userId,
+    loginMethods: loginMethods.map(({ recipeId, superTokensUserId, tenantIds, email = null, ...method }) => ({
+      recipeId,
+      userId: superTokensUserId,
+      tenants: tenantIds,
+      email,
+      ...(recipeId === 'thirdparty' && { thirdpartyId: method.thirdPartyId as string, thirdpartyUserId: method.thirdPartyUserId as string }),
+      ...(recipeId === 'passwordless' && { phoneNumber: method.phoneNumber ?? null })
+    }))
+  }
 }
 
 function statusIn (query: Query): string {
