@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
-import { checkConfig, resolveSettings, type CoreConfig, type Settings } from './config.js'
+import { resolveSettings, type CoreConfig, type Settings } from './config.js'
 import type { JsonObject } from './input.js'
 import { openKeys, type Keys } from './keys.js'
 import { explained, openStorage, type Storage } from './storage.js'
+import { checkTenantConfigs } from './tenant-config.js'
 import { openVault, type KeyRing, type Vault } from './vault.js'
 
 export const PUBLIC = 'public'
@@ -137,8 +138,8 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
     settings,
     keys: openKeys({ db, vault, now, settings: () => settings(PUBLIC), onError }),
     saveTenant (config) {
-      checkConfig(config.coreConfig, 'tenant')
-      resolveSettings(...layers(PUBLIC), config.coreConfig)
+      const own = new Map([...tenants].map(([id, { coreConfig }]) => [id, coreConfig])).set(config.tenantId, config.coreConfig)
+      checkTenantConfigs([base, own.get(PUBLIC) as CoreConfig], [...own.values()])
       const json = (value: unknown) => value === null ? null : JSON.stringify(value)
       db.run(`INSERT INTO tenants (tenant_id, first_factors, secondary_factors, providers, core_config) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (tenant_id) DO UPDATE SET first_factors = excluded.first_factors, secondary_factors = excluded.secondary_factors,

@@ -87,6 +87,7 @@ const KINDS: Record<string, Kind> = {
   log_level: 'String',
   port: 'int',
   host: 'String',
+  webserver_https_enabled: 'boolean',
   max_server_pool_size: 'int',
   disable_telemetry: 'boolean',
   base_path: 'String',
@@ -113,12 +114,6 @@ const KINDS: Record<string, Kind> = {
   deadlock_logger_enable: 'boolean'
 }
 
-/** Settings that belong to the process: an app or tenant cannot have its own. */
-const PROCESS_WIDE = new Set(['core_config_version', 'info_log_path', 'error_log_path', 'log_level', 'port', 'host',
-  'max_server_pool_size', 'base_path', 'bcrypt_log_rounds', 'argon2_iterations', 'argon2_memory_kb', 'argon2_parallelism',
-  'argon2_hashing_pool_size', 'firebase_password_hashing_pool_size', 'supertokens_saas_secret',
-  'supertokens_saas_load_only_cud', 'oauth_client_secret_encryption_key', 'otel_collector_connection_uri', 'deadlock_logger_enable'])
-
 function convert (name: string, kind: Kind, value: ConfigValue): string | number | boolean {
   const wrongType = () => new CORE_CONFIG_INVALID(`'${name}' must be of type ${kind}`)
   if (typeof value === 'object') throw wrongType()
@@ -133,27 +128,30 @@ function convert (name: string, kind: Kind, value: ConfigValue): string | number
   return number
 }
 
-/** Throws for names the real Core does not know, values it would not take, and settings only a whole process can have. */
-export function checkConfig (config: CoreConfig, ownedBy: 'process' | 'tenant'): void {
-  for (const name of Object.keys(config)) {
-    const known = Object.hasOwn(KINDS, name)
-    if (!known || (ownedBy === 'tenant' && PROCESS_WIDE.has(name))) throw new CORE_CONFIG_INVALID(`Invalid config key: ${name}`)
-  }
+/** Throws for names the real Core does not know. */
+export function checkNames (config: CoreConfig): void {
+  for (const name of Object.keys(config)) if (!Object.hasOwn(KINDS, name)) throw new CORE_CONFIG_INVALID(`Invalid config key: ${name}`)
 }
 
-/** Layers of settings, later ones winning, as one checked set. A null is as good as not given. */
-export function resolveSettings (...layers: CoreConfig[]): Settings {
-  const given: Record<string, string | number | boolean> = {}
+/** Layers of settings, later ones winning, as typed values. A null is as good as not given. */
+export function mergeLayers (...layers: CoreConfig[]): Record<string, string | number | boolean> {
+  const merged: Record<string, string | number | boolean> = {}
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer)) {
       const kind = KINDS[name]
-      if (kind !== undefined && value !== null && value !== undefined) given[name] = convert(name, kind, value)
+      if (kind !== undefined && value !== null && value !== undefined) merged[name] = convert(name, kind, value)
     }
   }
+  return merged
+}
+
+/** Layers of settings as one checked set; throws for values that the real Core would not take. */
+export function resolveSettings (...layers: CoreConfig[]): Settings {
+  const given = mergeLayers(...layers)
   const number = (name: string, fallback: number) => (given[name] ?? fallback) as number
-  const atLeastOne = (name: string, fallback: number) => {
+  const positive = (name: string, fallback: number, text = '> 0') => {
     const value = number(name, fallback)
-    if (value <= 0) throw new CORE_CONFIG_INVALID(`'${name}' must be > 0`)
+    if (value <= 0) throw new CORE_CONFIG_INVALID(`'${name}' must be ${text}`)
     return value
   }
 
@@ -167,21 +165,21 @@ export function resolveSettings (...layers: CoreConfig[]): Settings {
   return {
     accessTokenValidity: access * 1000,
     refreshTokenValidity: refresh * 60_000,
-    resetTokenLifetime: atLeastOne('password_reset_token_lifetime', 3_600_000),
-    verificationTokenLifetime: atLeastOne('email_verification_token_lifetime', 86_400_000),
-    codeAttempts: atLeastOne('passwordless_max_code_input_attempts', 5),
-    codeLifetime: atLeastOne('passwordless_code_lifetime', 900_000),
-    totpAttempts: atLeastOne('totp_max_attempts', 5),
-    totpCooldown: atLeastOne('totp_rate_limit_cooldown_sec', 900) * 1000,
-    keyInterval: atLeastOne('access_token_dynamic_signing_key_update_interval', 168) * 3_600_000,
+    resetTokenLifetime: positive('password_reset_token_lifetime', 3_600_000, '>= 0'),
+    verificationTokenLifetime: positive('email_verification_token_lifetime', 86_400_000, '>= 0'),
+    codeAttempts: positive('passwordless_max_code_input_attempts', 5),
+    codeLifetime: positive('passwordless_code_lifetime', 900_000),
+    totpAttempts: positive('totp_max_attempts', 5),
+    totpCooldown: positive('totp_rate_limit_cooldown_sec', 900) * 1000,
+    keyInterval: positive('access_token_dynamic_signing_key_update_interval', 168) * 3_600_000,
     apiKeys: parseApiKeys(given.api_keys as string | undefined),
     hashing,
     // bcrypt is not defined below 4 rounds; the real Core's library refuses such a setting at the first sign-up only.
-    bcryptRounds: Math.min(Math.max(atLeastOne('bcrypt_log_rounds', 11), 4), 31),
+    bcryptRounds: Math.min(Math.max(positive('bcrypt_log_rounds', 11, '>= 1'), 4), 31),
     argon2: {
-      timeCost: atLeastOne('argon2_iterations', 1),
-      memoryCost: atLeastOne('argon2_memory_kb', 87795),
-      parallelism: atLeastOne('argon2_parallelism', 2)
+      timeCost: positive('argon2_iterations', 1, '>= 1'),
+      memoryCost: positive('argon2_memory_kb', 87795, '>= 1'),
+      parallelism: positive('argon2_parallelism', 2, '>= 1')
     },
     firebaseKey: String(given.firebase_password_hashing_signer_key ?? '')
   }

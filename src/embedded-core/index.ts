@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { openApps } from './apps.js'
-import { checkConfig, resolveSettings, type CoreConfig } from './config.js'
+import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_API_KEY_REQUIRED, CORE_OPTION_INVALID } from './errors.js'
 import { startHousekeeping } from './housekeeping.js'
 import { buildServer } from './server.js'
@@ -58,7 +58,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new CORE_OPTION_INVALID('port', 'must be a port number, or 0 for a free one')
   if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that gives the time in milliseconds')
-  checkConfig(config, 'process')
+  checkNames(config)
   const keys = apiKeys(options.apiKey, config, host)
   const base: CoreConfig = { ...config, api_keys: keys.length === 0 ? null : keys.join(',') }
   resolveSettings(base)

@@ -99,3 +99,26 @@ t.test('the older lookups of a user say in their own words what they want', asyn
   t.equal(await text('thirdparty', 'userId=a&thirdPartyId=b'), 'Please provide only one of userId or (thirdPartyId & thirdPartyUserId)')
   for (const query of ['', 'email=a&phoneNumber=b', 'userId=a&email=b']) t.equal(await text('passwordless', query), 'Please provide exactly one of userId, email or phoneNumber')
 })
+
+t.test('settings: what the tenants of an app share, what belongs to the process, what is out of range', async (t) => {
+  const { get, put } = await openCore(t)
+  const save = async (coreConfig: object, app = '') => {
+    const { status, text } = await put(`${app}/recipe/multitenancy/tenant/v2`, { tenantId: 't1', coreConfig })
+    return status === 200 ? 'OK' : text
+  }
+  const shared = 'Invalid core config: You cannot set different values for access_token_validity for the same appId'
+  t.equal(await save({ access_token_validity: 10 }), shared)
+  t.equal(await save({ access_token_validity: '3600', passwordless_code_lifetime: 5000 }), 'OK', 'the same value is no other one')
+  t.equal(await save({ bcrypt_log_rounds: 5 }), 'Invalid core config: bcrypt_log_rounds can only be set via the core\'s base config setting')
+  t.equal(await save({ nonsense: 5 }), 'Invalid core config: Invalid config key: nonsense')
+  t.equal(await save({ email_verification_token_lifetime: 0 }), 'Invalid core config: \'email_verification_token_lifetime\' must be >= 0')
+  t.equal(await save({ totp_max_attempts: 0 }), 'Invalid core config: \'totp_max_attempts\' must be > 0')
+  t.match((await get('/t1/recipe/multitenancy/tenant/v2')).body, { coreConfig: { access_token_validity: '3600', passwordless_code_lifetime: 5000 } })
+
+  const saveApp = (coreConfig: object) => put('/recipe/multitenancy/app/v2', { appId: 'a1', coreConfig })
+  t.equal((await saveApp({ access_token_validity: 10 })).status, 200, 'an app may differ from another')
+  t.equal(await save({}, '/appid-a1'), 'OK')
+  t.equal(await save({ access_token_validity: 3600 }, '/appid-a1'), shared)
+  t.equal(await save({ access_token_validity: 10 }, '/appid-a1'), 'OK')
+  t.equal((await saveApp({ access_token_validity: 20 })).text, shared)
+})
