@@ -43,7 +43,7 @@ await post('/recipe/userid/map', { superTokensUserId: phone?.id ?? '', externalU
 // Roles, tenants, verification, authenticators, linked and social logins, texts that break lines elsewhere.
 await put('/recipe/role', { role: 'admin', permissions: ['read', 'write'] })
 await put('/recipe/role', { role: 'nobody-has-it' })
-await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1', firstFactors: ['emailpassword'], coreConfig: { access_token_validity: 100 } })
+await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1', firstFactors: ['emailpassword'], coreConfig: { passwordless_code_lifetime: 100000 } })
 await put('/recipe/multitenancy/tenant/v2', { tenantId: 't2', firstFactors: null, requiredSecondaryFactors: ['otp-phone'] })
 await put('/recipe/multitenancy/tenant/v2', { tenantId: 'public', requiredSecondaryFactors: ['otp-phone'] })
 const config = { thirdPartyId: 'google', clients: [{ clientId: 'c', clientSecret: 'hush' }] }
