@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from './input.js'
 import type { Storage, Value } from './storage.js'
-import { externalIdOf, primaryIdOf } from './user-ids.js'
+import { primaryIdOf } from './user-ids.js'
 
 export type RecipeId = 'emailpassword' | 'thirdparty' | 'passwordless'
 
@@ -50,41 +50,73 @@ interface MethodRow {
   provider_user_id: string | null,
   password_hash: string | null,
   external_id: string | null,
+  primary_external_id: string | null,
   tenants: string,
   verified: number
 }
 
 // A verified email belongs to the id that other recipes know the user by. A phone number alone needs no verification:
 // nobody gets such a user but by a code sent to it.
+const METHOD = `u.*, x.external_id, p.external_id AS primary_external_id,
+  u.email IS NULL OR EXISTS (SELECT 1 FROM verified_emails v WHERE v.user_id = coalesce(x.external_id, u.user_id) AND v.email = u.email) AS verified`
+const IDS = 'LEFT JOIN user_ids x ON x.user_id = u.user_id LEFT JOIN user_ids p ON p.user_id = u.primary_id'
+
+// CROSS JOIN fixes the order: from those wanted to the users, whatever SQLite thinks of their numbers.
 const METHODS_OF = `
-  SELECT u.*, x.external_id, (SELECT json_group_array(t.tenant_id) FROM user_tenants t WHERE t.user_id = u.user_id) AS tenants,
-    u.email IS NULL OR EXISTS (SELECT 1 FROM verified_emails v WHERE v.user_id = coalesce(x.external_id, u.user_id) AND v.email = u.email) AS verified
-  FROM users u LEFT JOIN user_ids x ON x.user_id = u.user_id
-  WHERE u.primary_id = ? ORDER BY u.time_joined, u.rowid`
+  SELECT ${METHOD}, (SELECT json_group_array(t.tenant_id) FROM user_tenants t WHERE t.user_id = u.user_id) AS tenants
+  FROM json_each(?) wanted CROSS JOIN users u ON u.primary_id = wanted.value ${IDS} ORDER BY u.time_joined, u.rowid`
+
+const METHODS_AT = `
+  SELECT ${METHOD}, (SELECT json_group_array(t.tenant_id) FROM user_tenants t INDEXED BY user_tenants_person
+    WHERE t.primary_time = u.time_joined AND t.primary_id = u.primary_id AND t.user_id = u.user_id) AS tenants
+  FROM json_each(?) wanted CROSS JOIN users u INDEXED BY users_alone
+    ON u.time_joined = wanted.value ->> 'primary_time' AND u.primary_id = wanted.value ->> 'primary_id' AND u.is_primary = 0 ${IDS}`
 
 /** The user by the Core's own id, be it the primary one or a login method's. */
 export function findUser (db: Storage, userId: string): User | undefined {
-  const primaryId = primaryIdOf(db, userId)
-  const rows = db.all<MethodRow>(METHODS_OF, primaryId)
-  const first = rows[0]
-  if (first === undefined) return undefined
+  return loadUsers(db, [primaryIdOf(db, userId)])[0]
+}
+
+/** Users by their primary ids, in that order; ids that are nobody's are left out. One statement, however many they are. */
+export function loadUsers (db: Storage, primaryIds: string[]): User[] {
+  const users = usersOf(db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
+  return primaryIds.flatMap((id) => users.get(id) ?? [])
+}
+
+/** A place in the lists of users, which are sorted by the time at which a person joined. */
+export interface ListEntry { primary_id: string, primary_time: number }
+
+/** The same for entries of a list: knowing the time as well, whoever has but one login method is found beside the one before. */
+export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
+  const alone = usersOf(db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
+  const others = entries.flatMap(({ primary_id: id }) => alone.has(id) ? [] : [id])
+  const linked = new Map(others.length === 0 ? [] : loadUsers(db, others).map((user) => [user.id, user]))
+  return entries.flatMap(({ primary_id: id }) => alone.get(id) ?? linked.get(id) ?? [])
+}
+
+function usersOf (rows: MethodRow[]): Map<string, User> {
+  const users = new Map<string, User>()
+  for (const row of rows) {
+    const user = users.get(row.primary_id) ?? { id: row.primary_id, externalId: row.primary_external_id, isPrimary: row.is_primary === 1, methods: [] }
+    users.set(row.primary_id, user)
+    user.methods.push(methodOf(row))
+  }
+  return users
+}
+
+function methodOf (row: MethodRow): LoginMethod {
   return {
-    id: primaryId,
-    externalId: externalIdOf(db, primaryId),
-    isPrimary: first.is_primary === 1,
-    methods: rows.map((row) => ({
-      userId: row.user_id,
-      externalId: row.external_id,
-      recipe: row.recipe,
-      tenantIds: JSON.parse(row.tenants),
-      verified: row.verified === 1,
-      timeJoined: row.time_joined,
-      email: row.email,
-      phone: row.phone,
-      provider: row.provider,
-      providerUserId: row.provider_user_id,
-      passwordHash: row.password_hash
-    }))
+    userId: row.user_id,
+    externalId: row.external_id,
+    recipe: row.recipe,
+    tenantIds: JSON.parse(row.tenants),
+    verified: row.verified === 1,
+    timeJoined: row.time_joined,
+    email: row.email,
+    phone: row.phone,
+    provider: row.provider,
+    providerUserId: row.provider_user_id,
+    passwordHash: row.password_hash
   }
 }
 
@@ -97,7 +129,7 @@ export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string):
     ? db.all<{ primary_id: string }>(`SELECT DISTINCT primary_id FROM users u WHERE ${condition}`, ...values)
     : db.all<{ primary_id: string }>(
       `SELECT DISTINCT u.primary_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND t.tenant_id = ?`, ...values, tenantId)
-  return rows.map((row) => findUser(db, row.primary_id) as User).sort((a, b) => timeJoined(a) - timeJoined(b))
+  return loadUsers(db, rows.map((row) => row.primary_id)).sort((a, b) => timeJoined(a) - timeJoined(b))
 }
 
 // CROSS JOIN fixes the order: SQLite would rather walk through all users of the tenant than look up the one email.

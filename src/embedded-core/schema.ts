@@ -84,6 +84,15 @@ const STEPS = [`
   CREATE TABLE bulk_import (
     id TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT, raw TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
   CREATE INDEX bulk_import_page ON bulk_import (created_at, id);
+`, `
+  -- By recipe as well: a list of users with one rare recipe must not read past all the others, and a count needs nothing but the index.
+  DROP INDEX user_tenants_page;
+  CREATE INDEX user_tenants_page ON user_tenants (tenant_id, recipe, primary_time, primary_id);
+  -- Ids are random: what belongs to a page of users is found by the time they joined, side by side, and not all over the file.
+  CREATE INDEX user_tenants_person ON user_tenants (primary_time, primary_id, user_id, tenant_id, recipe);
+  CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
+  -- The few whose activity counts as somebody else's.
+  CREATE INDEX users_linked ON users (primary_id, user_id) WHERE primary_id <> user_id;
 `]
 
 export const SCHEMA_VERSION = STEPS.length

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import t from 'tap'
-import { findMethod, findUsersBy } from '../../src/embedded-core/accounts.js'
+import t, { type Test } from 'tap'
+import { findMethod, findUser, findUsersBy, loadEntries } from '../../src/embedded-core/accounts.js'
+import { countActive } from '../../src/embedded-core/active.js'
 import { openStorage, type Storage } from '../../src/embedded-core/storage.js'
+import { countPersons, searchUsers, userPage } from '../../src/embedded-core/user-lists.js'
 
-t.test('one account is looked up by its own index, however many the tenant has', (t) => {
+/** Instead of answers it collects how SQLite would find them. */
+function explaining (t: Test): { db: Storage, plans: string[] } {
   const storage = openStorage(join(t.testdir(), 'core.sqlite'))
   t.teardown(() => storage.close())
   const plans: string[] = []
@@ -11,13 +14,46 @@ t.test('one account is looked up by its own index, however many the tenant has',
     plans.push(storage.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => detail).join('; '))
     return []
   }
-  const explaining = { ...storage, all: explain, get: (...all: Parameters<typeof explain>) => { explain(...all) } } as Storage
+  return { plans, db: { ...storage, all: explain, get: (...all: Parameters<typeof explain>) => { explain(...all); return {} } } as Storage }
+}
+
+t.test('one account is looked up by its own index, however many the tenant has', async (t) => {
+  const { db, plans } = explaining(t)
   for (const info of [{ email: 'a' }, { phone: '+1' }, { provider: 'p', providerUserId: 'u' }]) {
-    findMethod(explaining, 'emailpassword', 'public', info)
-    findUsersBy(explaining, info, 'public')
-    findUsersBy(explaining, info)
+    findMethod(db, 'emailpassword', 'public', info)
+    findUsersBy(db, info, 'public')
+    findUsersBy(db, info)
   }
-  t.equal(plans.length, 9)
-  for (const plan of plans) t.match(plan, /^SEARCH u USING INDEX users_(email|phone|provider) \(/)
-  t.end()
+  const lookups = plans.filter((plan) => !plan.startsWith('SCAN wanted'))
+  t.equal(lookups.length, 9)
+  for (const plan of lookups) t.match(plan, /^SEARCH u USING INDEX users_(email|phone|provider) \(/)
+})
+
+t.test('no user is loaded by reading a table, alone or a page at a time', async (t) => {
+  const { db, plans } = explaining(t)
+  findUser(db, 'id')
+  loadEntries(db, [{ primary_id: 'id', primary_time: 1 }])
+  t.match(plans, [
+    /^SEARCH users USING INDEX sqlite_autoindex_users_1/,
+    /^SCAN wanted .*SEARCH u USING INDEX users_primary \(primary_id=\?\)/,
+    /^SCAN wanted .*SEARCH u USING INDEX users_alone \(time_joined=\? AND primary_id=\?\).*SEARCH t USING COVERING INDEX user_tenants_person \(primary_time=\? AND primary_id=\? AND user_id=\?\)/,
+    /^SCAN wanted .*SEARCH u USING INDEX users_primary \(primary_id=\?\)/
+  ])
+  for (const plan of plans) t.notMatch(plan, /SCAN (?!wanted)/)
+})
+
+t.test('a page, a count and a search walk along an index and sort no more than one window of it', async (t) => {
+  const { db, plans } = explaining(t)
+  for (const order of ['ASC', 'DESC'] as const) userPage(db, { tenantId: 'public', recipes: ['passwordless'], order, from: undefined, limit: 10 })
+  for (const plan of plans.splice(0)) {
+    t.match(plan, /SEARCH user_tenants USING COVERING INDEX user_tenants_page \(tenant_id=\? AND recipe=\? AND \(primary_time,primary_id\)[<>]\(\?,\?\)\)/)
+    t.notMatch(plan, /TEMP B-TREE FOR DISTINCT/)
+  }
+  await countPersons(db, 'public', [])
+  await searchUsers(db, 'public', { email: ['a'], phone: [], provider: [] }, 'DESC')
+  for (const plan of plans.splice(0)) t.match(plan, /^(USE TEMP B-TREE FOR count\(DISTINCT\); )?SEARCH (user_tenants|t) USING COVERING INDEX user_tenants_page \(tenant_id=\? AND recipe=\? AND primary_time>\? AND primary_time<\?\)/)
+  await countPersons(db, undefined, [])
+  for (const plan of plans.splice(0)) t.match(plan, /^(USE TEMP B-TREE FOR count\(DISTINCT\); )?SEARCH user_tenants USING COVERING INDEX user_tenants_person \(primary_time>\? AND primary_time<\?\)/)
+  countActive(db, 1)
+  t.match(plans, [/^SEARCH active_users USING COVERING INDEX active_users_time/, /SCAN u USING COVERING INDEX users_linked; SEARCH a USING PRIMARY KEY/])
 })

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
-import { findUser, findUsersBy, timeJoined, userJson, type RecipeId, type User } from '../accounts.js'
+import { findUser, findUsersBy, loadEntries, timeJoined, userJson, type ListEntry, type RecipeId, type User } from '../accounts.js'
+import { countActive } from '../active.js'
 import { deleteUser } from '../deletion.js'
 import type { Query } from '../input.js'
 import { normaliseEmail, normalisePhone } from '../normalise.js'
 import { badRequest } from '../refusal.js'
-import type { Storage, Value } from '../storage.js'
+import type { Storage } from '../storage.js'
 import { answer, type Call } from '../transport.js'
 import { internalIdOf } from '../user-ids.js'
+import { countPersons, searchUsers, userPage } from '../user-lists.js'
 
 const MAX_PAGE = 500
 // Known to the protocol, not to this Core: nobody has such a login method here.
@@ -26,11 +28,7 @@ export async function users (fastify: FastifyInstance): Promise<void> {
   fastify.get('/users/count/active', answer((call) => {
     const since = call.query.long('since')
     if (since < 0) throw badRequest('\'since\' query parameter must be >= 0')
-    return {
-      status: 'OK',
-      ...call.publicApp().db.get(`SELECT count(DISTINCT coalesce(u.primary_id, a.user_id)) AS count
-      FROM active_users a LEFT JOIN users u ON u.user_id = a.user_id WHERE a.last_active >= ?`, since)
-    }
+    return { status: 'OK', count: countActive(call.publicApp().db, since) }
   }))
 
   fastify.post('/user/remove', answer((call) => {
@@ -82,11 +80,7 @@ function recipesIn (query: Query): RecipeId[] {
   return recipes as RecipeId[]
 }
 
-function recipeCondition (recipes: RecipeId[]): string {
-  return recipes.length === 0 ? '' : `AND recipe IN (${recipes.map((recipe) => `'${recipe}'`).join(', ')})`
-}
-
-function listUsers ({ query, tenant: getTenant }: Call): object {
+async function listUsers ({ query, tenant: getTenant }: Call): Promise<object> {
   const recipes = recipesIn(query)
   const { db, id } = getTenant()
   const token = query.optional('paginationToken')
@@ -98,55 +92,31 @@ function listUsers ({ query, tenant: getTenant }: Call): object {
   const searching = Object.values(search).some((list) => list.length > 0)
   if (limit > MAX_PAGE && !searching) throw badRequest(`max limit allowed is ${MAX_PAGE}`)
   if (limit < 1) throw badRequest('limit must a positive integer with min value 1')
-  const load = (rows: Array<{ primary_id: string }>) => rows.map((row) => findUser(db, row.primary_id) as User)
+  const answerOf = (entries: ListEntry[]) => ({ status: 'OK', users: loadEntries(db, entries).map(userJson) })
 
   const from = token === undefined ? undefined : readToken(token)
-  if (searching) return { status: 'OK', users: load(searchUsers(db, id, search, order)).map(userJson) }
+  if (searching) return answerOf(await searchUsers(db, id, search, order))
 
-  const condition = from === undefined
-    ? ''
-    : `AND (primary_time, primary_id) ${order === 'ASC' ? '>=' : '<='} (?, ?)`
-  const rows = db.all<{ primary_id: string, primary_time: number }>(
-    `SELECT DISTINCT primary_id, primary_time FROM user_tenants WHERE tenant_id = ? ${condition} ${recipeCondition(recipes)}
-    ORDER BY primary_time ${order}, primary_id ${order} LIMIT ?`, id, ...(from === undefined ? [] : [from.time, from.userId]), limit + 1)
-  const next = rows[limit]
+  const entries = userPage(db, { tenantId: id, recipes, order, from, limit: limit + 1 })
+  const next = entries[limit]
   return {
-    status: 'OK',
-    users: load(rows.slice(0, limit)).map(userJson),
+    ...answerOf(entries.slice(0, limit)),
     ...(next !== undefined && { nextPaginationToken: Buffer.from(`${next.primary_id};${next.primary_time}`).toString('base64') })
   }
 }
 
 /** A token names the first user of the page it asks for; the same one serves either order. */
-function readToken (token: string): { userId: string, time: number } {
+function readToken (token: string): ListEntry {
   const [userId, time, ...rest] = Buffer.from(token, 'base64').toString().split(';')
   if (userId === undefined || time === undefined || rest.length > 0 || !/^\d{1,15}$/.test(time)) throw badRequest('invalid pagination token')
-  return { userId, time: Number(time) }
+  return { primary_id: userId, primary_time: Number(time) }
 }
 
-type Search = Record<'email' | 'phone' | 'provider', string[]>
-
-/** By the beginning of an email or of its domain, of a phone number, of a provider's name; kinds given together must all fit. */
-function searchUsers (db: Storage, tenantId: string, search: Search, order: 'ASC' | 'DESC'): Array<{ primary_id: string }> {
-  const values: Value[] = [tenantId]
-  const like = (column: string, pattern: string) => {
-    values.push(pattern)
-    return `u.${column} LIKE ?`
-  }
-  const conditions = [
-    search.email.flatMap((tag) => [like('email', `${tag}%`), like('email', `%@${tag}%`)]),
-    search.phone.map((tag) => like('phone', `${tag}%`)),
-    search.provider.map((tag) => like('provider', `${tag}%`))
-  ].filter((list) => list.length > 0).map((list) => `AND (${list.join(' OR ')})`)
-  return db.all(`SELECT DISTINCT t.primary_id, t.primary_time FROM user_tenants t JOIN users u ON u.user_id = t.user_id
-    WHERE t.tenant_id = ? ${conditions.join(' ')} ORDER BY t.primary_time ${order}, t.primary_id DESC LIMIT 1000`, ...values)
-}
-
-function countUsers (call: Call): object {
+async function countUsers (call: Call): Promise<object> {
   const recipes = recipesIn(call.query)
   const everywhere = call.query.optional('includeAllTenants')?.toLowerCase() === 'true'
-  const row = everywhere
-    ? call.publicApp().db.get(`SELECT count(DISTINCT primary_id) AS count FROM user_tenants WHERE 1 ${recipeCondition(recipes)}`)
-    : call.tenant().db.get(`SELECT count(DISTINCT primary_id) AS count FROM user_tenants WHERE tenant_id = ? ${recipeCondition(recipes)}`, call.target.tenantId)
-  return { status: 'OK', ...row }
+  const count = everywhere
+    ? countPersons(call.publicApp().db, undefined, recipes)
+    : countPersons(call.tenant().db, call.target.tenantId, recipes)
+  return { status: 'OK', count: await count }
 }
