@@ -12,11 +12,11 @@ import { populate } from './core/populate.js'
  * own, reached over loopback by one client process, whose own work is in the figures; the CPU time is the Core's alone, all its threads, and the one figure that
  * a busy machine changes little. Empty and large Core take turns slice by slice.
  *
- * Usage: node bench/core.js [--users 200000] [--quick] [--large-only] [--library <path of the built embedded-core/index.js>]
+ * Usage: node bench/core.js [--users 1000000] [--quick] [--large-only] [--library <path of the built embedded-core/index.js>]
  */
 const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 const QUICK = process.argv.includes('--quick')
-const USERS = Number(option('--users', QUICK ? 5000 : 200_000))
+const USERS = Number(option('--users', QUICK ? 5000 : 1_000_000))
 const LIBRARY = new URL(option('--library', '../dist/src/embedded-core/index.js'), option('--library') ? `file://${process.cwd()}/` : import.meta.url).href
 const LARGE_ONLY = process.argv.includes('--large-only')
 const LIMIT = QUICK ? { operations: 200, ms: 300 } : { operations: 3000, ms: 1500 }
@@ -115,7 +115,7 @@ for (const name of ['sign-in', 'session create', 'refresh', 'listing page']) {
   for (const which of ['small', 'large']) await measure(work[which][name], { concurrency: 8, operations: 100, ms: 1000 })
   for (let slice = 0; slice < SLICES; slice++) {
     for (const which of slice % 2 === 0 ? ['small', 'large'] : ['large', 'small']) {
-      times[which].push(...(await measure(work[which][name], { concurrency: 8, operations: 500, ms: 400 })).times)
+      times[which].push(...(await measure(work[which][name], { concurrency: 8, operations: 2000, ms: QUICK ? 400 : 1000 })).times)
     }
   }
   const of = (which) => `${ms(percentile(times[which], 0.5))} / ${ms(percentile(times[which], 0.99))}`

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http'
 import { randomInt, randomUUID } from 'node:crypto'
+import { FIRST_JOINED } from './populate.js'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 export const PASSWORD = 'correct horse 1'
@@ -26,21 +27,32 @@ const expectOk = (answer) => {
   return answer
 }
 
-/** Each operation as a function from lane to promise; what a lane needs beforehand is made by `prepare`. */
+const PAGE = 100
+const oneOf = (list) => list[randomInt(list.length)]
+
+/** Each operation as a function from lane to promise. `emails` are those of the users that `populate` has put into the file: anybody of them is as likely as any other. */
 export async function operations (call, emails) {
+  const there = emails.length
+  const anyPage = async () => {
+    const token = Buffer.from(`;${FIRST_JOINED + randomInt(there - PAGE + 1)}`).toString('base64')
+    const { users } = expectOk(await call('GET', `/public/users?limit=${PAGE}&timeJoinedOrder=ASC&paginationToken=${encodeURIComponent(token)}`))
+    // A page that is cut short would be a cheaper one.
+    if (users.length !== PAGE) throw new Error(`${users.length} users on a page`)
+    return users.map(({ id }) => id)
+  }
   const { user: { id: userId } } = expectOk(await call('POST', '/recipe/signup', { email: `${randomUUID()}@example.com`, password: PASSWORD }))
-  const newSession = () => call('POST', '/recipe/session', { userId, enableAntiCsrf: false, userDataInJWT: {}, userDataInDatabase: {} })
+  const userIds = there === 0 ? [userId] : (await Promise.all(Array.from({ length: 32 }, anyPage))).flat()
+  const newSession = () => call('POST', '/recipe/session', { userId: oneOf(userIds), enableAntiCsrf: false, userDataInJWT: {}, userDataInDatabase: {} })
   const lanes = []
   for (let lane = 0; lane < 32; lane++) lanes.push(expectOk(await newSession()))
   const refreshed = lanes.map(({ refreshToken }) => refreshToken.token)
-  const pages = []
   return {
     'sign-up': async () => {
       const email = `${randomUUID()}@example.com`
       expectOk(await call('POST', '/recipe/signup', { email, password: PASSWORD }))
       emails.push(email)
     },
-    'sign-in': async () => expectOk(await call('POST', '/recipe/signin', { email: emails[randomInt(emails.length)], password: PASSWORD })),
+    'sign-in': async () => expectOk(await call('POST', '/recipe/signin', { email: oneOf(emails), password: PASSWORD })),
     'session create': async () => expectOk(await newSession()),
     'verify with database': async (lane) => expectOk(await call('POST', '/recipe/session/verify', { accessToken: lanes[lane].accessToken.token, doAntiCsrfCheck: false, enableAntiCsrf: false, checkDatabase: true })),
     refresh: async (lane) => {
@@ -52,11 +64,7 @@ export async function operations (call, emails) {
       expectOk(await call('POST', '/recipe/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode }))
     },
     'metadata write': async (lane) => expectOk(await call('PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [`lane${lane}`]: randomInt(1e9) } })),
-    'listing page': async (lane) => {
-      const token = pages[lane]
-      const { nextPaginationToken } = expectOk(await call('GET', `/public/users?limit=100&timeJoinedOrder=ASC${token === undefined ? '' : `&paginationToken=${encodeURIComponent(token)}`}`))
-      pages[lane] = nextPaginationToken
-    }
+    'listing page': anyPage
   }
 }
 
