@@ -5,7 +5,7 @@ import { CORE_FILE_TOO_NEW } from './errors.js'
  * One step per schema version, never edited once released: a file is brought up by the steps it lacks.
  * A database holds one app. Times are milliseconds, JSON is text, tokens are there as hashes only.
  */
-const STEPS = [`
+export const STEPS: readonly string[] = [`
   CREATE TABLE apps (app_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE tenants (
     tenant_id TEXT PRIMARY KEY, first_factors TEXT, secondary_factors TEXT,
@@ -97,11 +97,15 @@ const STEPS = [`
 
 export const SCHEMA_VERSION = STEPS.length
 
-export function migrate (db: DatabaseSync, file: string, steps: string[] = STEPS): void {
+export function migrate (db: DatabaseSync, file: string, steps: readonly string[]): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > steps.length) throw new CORE_FILE_TOO_NEW(file, version, steps.length)
-  for (let next = version; next < steps.length; next++) {
-    // The version is part of the step's transaction: a crash leaves either side of it, never the middle.
-    db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
+  try {
+    for (let next = version; next < steps.length; next++) {
+      // The version is part of the step's transaction: a crash leaves either side of it, never the middle.
+      db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
+    }
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK')
   }
 }

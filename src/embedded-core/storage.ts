@@ -2,12 +2,12 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from './errors.js'
-import { migrate, SCHEMA_VERSION } from './schema.js'
+import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 
 // The built-in module where the runtime has it, else its drop-in: the same SQLite interface on every Node.
 const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
 // By require: a top-level await here would keep CommonJS apps from requiring the whole package.
-const { DatabaseSync: Database } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
+const { DatabaseSync: AnyDatabase } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
 
 // Nothing but these is ever bound. Strings must not hold NUL: the driver binds up to the first one, so that
 // "victim\0x" would mean "victim". The readers in input.ts refuse them.
@@ -27,8 +27,15 @@ export interface Storage {
 
 const SQLITE_BUSY = 5
 
-export function openStorage (file: string): Storage {
-  const db = open(file)
+export interface StorageOptions {
+  /** @default the built-in module, where there is one */
+  Database?: typeof DatabaseSync
+  /** @default all there are */
+  steps?: readonly string[]
+}
+
+export function openStorage (file: string, options: StorageOptions = {}): Storage {
+  const db = open(file, options)
   return storageOn(db, () => release(db))
 }
 
@@ -39,7 +46,7 @@ export function openStorage (file: string): Storage {
 export function openSnapshot (file: string): Storage {
   let db: DatabaseSync | undefined
   try {
-    db = new Database(file, { readOnly: true, timeout: 500 })
+    db = new AnyDatabase(file, { readOnly: true, timeout: 500 })
     const opened = db
     // All reading is one transaction, which the first read begins.
     db.exec('BEGIN')
@@ -110,7 +117,7 @@ function release (db: DatabaseSync): void {
   db.close()
 }
 
-function open (file: string): DatabaseSync {
+function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageOptions): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     // Hashes and phone numbers are nobody else's business on this machine. The log gets the mode of the file.
@@ -129,7 +136,7 @@ function open (file: string): DatabaseSync {
       PRAGMA foreign_keys = ON;
       BEGIN EXCLUSIVE;
       COMMIT`)
-    migrate(db, file)
+    migrate(db, file, steps)
     return db
   } catch (error) {
     if (db !== undefined) release(db)

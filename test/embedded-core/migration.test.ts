@@ -1,0 +1,130 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { exportUsers } from '../../src/embedded-core/index.js'
+import { SCHEMA_VERSION, STEPS } from '../../src/embedded-core/schema.js'
+import { openStorage } from '../../src/embedded-core/storage.js'
+import { codeAt } from '../../src/embedded-core/totp-codes.js'
+import { openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
+import { damage, newFile } from './damage.js'
+import { Database } from './drivers.js'
+
+/** What is known of a file that the last release with schema version 1 has written: of the plain one the signing keys are left out. */
+interface Known {
+  time: number
+  secretKey?: string
+  ann: string
+  phone: string
+  users: object[]
+  totpSecret: string
+  resetToken: string
+  pendingVerification: string
+  code: Pick<CodeJson, 'preAuthSessionId' | 'deviceId' | 'userInputCode'>
+  accessToken: string
+  refreshToken: string
+  handle: string
+  refreshTokenOfB: string
+}
+
+const recorded = (name: string) => readFileSync(new URL(`./version-1/${name}`, import.meta.url), 'utf8')
+
+function restore (t: Test, name: string): { file: string, known: Known } {
+  const file = newFile(t)
+  for (const app of ['', '-app-b']) {
+    const db = new Database(file + app)
+    db.exec(recorded(`${name}${app}.sql`))
+    db.close()
+  }
+  return { file, known: JSON.parse(recorded(`${name}.json`)) as Known }
+}
+
+function versionOf (file: string): unknown {
+  const db = new Database(file)
+  const version = db.prepare('PRAGMA user_version').get()?.user_version
+  db.close()
+  return version
+}
+
+const password = 'correct horse'
+const REFRESH = { enableAntiCsrf: false, useDynamicSigningKey: true }
+
+for (const name of ['plain', 'sealed']) {
+  t.test(`a file of schema version 1 (${name}) is brought up at start, with those of its apps, and all that is in it works`, async (t) => {
+    const { file, known } = restore(t, name)
+    const { ann, code } = known
+    t.strictSame([versionOf(file), versionOf(`${file}-app-b`)], [1, 1])
+    const { core, get, post } = await openCore(t, { file, now: () => known.time + 60_000, ...(known.secretKey !== undefined && { secretKey: known.secretKey }) })
+    const expectOk = async (path: string, body: object) => {
+      const reply = await post<SessionJson & SignedIn>(path, body)
+      t.equal(reply.body.status, 'OK', path)
+      return reply.body
+    }
+
+    t.strictSame((await get('/users')).body.users, known.users, 'the list of users is what it was')
+    t.equal((await get('/users/count?includeAllTenants=true')).body.count, 3)
+    t.equal((await get('/users/count/active?since=0')).body.count, 3)
+    t.equal((await expectOk('/recipe/signin', { email: 'ann@example.com', password })).user.id, ann)
+    t.equal((await expectOk('/t1/recipe/signin', { email: 'bob@example.com', password })).user.id, 'bob', 'who has an external id keeps it')
+    t.equal((await expectOk('/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId: 'g1', email: { id: 'ann@example.com', isVerified: true } })).user.id, ann, 'a linked login stays linked')
+    t.equal((await expectOk('/recipe/signinup/code/consume', code)).user.id, known.phone, 'a code that was on its way is taken')
+    t.strictSame((await get(`/recipe/user/metadata?userId=${ann}`)).body.metadata, { passwordlessUserId: known.phone })
+    t.strictSame((await get(`/recipe/user/roles?userId=${ann}`)).body.roles, ['admin'])
+    t.equal((await get(`/recipe/user/email/verify?userId=${ann}&email=ann@example.com`)).body.isVerified, true)
+    await expectOk('/t1/recipe/user/email/verify', { method: 'token', token: known.pendingVerification })
+    await expectOk('/t1/recipe/user/password/reset/token/consume', { method: 'token', token: known.resetToken })
+    await expectOk('/recipe/totp/verify', { userId: ann, totp: codeAt(known.totpSecret, 30, known.time + 60_000) })
+    t.match((await get('/bulk-import/users')).body.users, [{ status: 'FAILED', loginMethods: [{ email: 'late@example.com', plainTextPassword: password }] }])
+    t.match((await get('/t1/recipe/multitenancy/tenant/v2')).body, { firstFactors: ['emailpassword'] })
+    if (name === 'sealed') await expectOk('/recipe/session/verify', { accessToken: known.accessToken, enableAntiCsrf: false, doAntiCsrfCheck: false, checkDatabase: true })
+    t.match(await expectOk('/recipe/session/refresh', { refreshToken: known.refreshToken, ...REFRESH }), { session: { handle: known.handle, userDataInJWT: { a: 1 } } })
+    await expectOk('/appid-b/recipe/signin', { email: 'cat@example.com', password })
+    await expectOk('/appid-b/recipe/session/refresh', { refreshToken: known.refreshTokenOfB, ...REFRESH })
+    await core.close()
+    for (const one of [file, `${file}-app-b`]) {
+      t.equal(versionOf(one), SCHEMA_VERSION)
+      t.strictSame(damage(one), [])
+    }
+  })
+}
+
+t.test('a file brought up has the very schema of a new one', async (t) => {
+  const { file } = restore(t, 'plain')
+  const fresh = newFile(t)
+  const [before, after] = [fresh, file].map((one) => {
+    const storage = openStorage(one)
+    t.teardown(() => storage.close())
+    return storage.all<{ sql: string }>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name').map(({ sql }) => sql)
+  })
+  t.strictSame(after, before)
+})
+
+t.test('a step that fails leaves the file as the step before has left it, and free', async (t) => {
+  const { file } = restore(t, 'plain')
+  const steps = [...STEPS, 'DELETE FROM users', 'CREATE TABLE half (a TEXT) STRICT; DELETE FROM tenants; SELECT nonsense']
+  t.throws(() => openStorage(file, { steps }), { code: 'CORE_FILE_UNUSABLE', message: /nonsense/ })
+  t.equal(versionOf(file), STEPS.length + 1)
+  const storage = openStorage(file, { steps: steps.slice(0, -1) })
+  t.strictSame(storage.all('SELECT user_id FROM users'), [], 'the step before is done')
+  t.equal(storage.all('SELECT tenant_id FROM tenants').length, 2, 'nothing of the failed one is')
+  t.equal(storage.get('SELECT 1 FROM sqlite_schema WHERE name = \'half\''), undefined)
+  storage.close()
+})
+
+t.test('a process that is killed in the middle of a step leaves nothing of it', async (t) => {
+  const { file, known } = restore(t, 'plain')
+  const child = fork(new URL('./migrator.ts', import.meta.url), [file])
+  t.teardown(() => { child.kill('SIGKILL') })
+  t.strictSame(await once(child, 'exit'), [null, 'SIGKILL'])
+  const { get, core } = await openCore(t, { file, now: () => known.time })
+  t.strictSame((await get('/users')).body.users, known.users)
+  await core.close()
+  t.equal(versionOf(file), SCHEMA_VERSION)
+  t.strictSame(damage(file), [])
+})
+
+t.test('an export does not bring a file up: it refuses it', async (t) => {
+  const { file } = restore(t, 'plain')
+  t.throws(() => exportUsers(file, () => {}), { code: 'CORE_FILE_TOO_OLD' })
+  t.equal(versionOf(file), 1)
+})
