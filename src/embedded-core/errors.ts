@@ -18,3 +18,9 @@ export const CORE_SECRET_KEY_REQUIRED = createError('CORE_SECRET_KEY_REQUIRED', 
 export const CORE_SECRET_KEY_WRONG = createError('CORE_SECRET_KEY_WRONG', 'The secrets in the database file %s are encrypted with another secret key than those given, or were tampered with: add the key they were encrypted with after the new one (CORE_SECRET_KEY=new,old)', 500)
 /** The database file was written by an earlier release, and is only to be read. */
 export const CORE_FILE_TOO_OLD = createError('CORE_FILE_TOO_OLD', 'The database file %s has schema version %d, this release reads %d: if it is an embedded Core\'s, run one on it once', 500)
+/** The disk is full: what has to be written is refused, until there is room. Clients read this. */
+export const CORE_DISK_FULL = createError('CORE_DISK_FULL', 'The storage is full', 503)
+/** The database file may no longer be written, as on a disk that was mounted anew after an error. Clients read this. */
+export const CORE_FILE_READ_ONLY = createError('CORE_FILE_READ_ONLY', 'The storage is read-only', 503)
+/** The disk refuses to read or write. Clients read this. */
+export const CORE_DISK_FAILING = createError('CORE_DISK_FAILING', 'The storage fails', 503)

@@ -3,6 +3,7 @@ import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from './errors.js'
 import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
+import { watchDisk } from './trouble.js'
 
 // The built-in module where the runtime has it, else its drop-in: the same SQLite interface on every Node.
 const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
@@ -36,7 +37,7 @@ export interface StorageOptions {
 
 export function openStorage (file: string, options: StorageOptions = {}): Storage {
   const db = open(file, options)
-  return storageOn(db, () => release(db))
+  return storageOn(db, file, () => release(db))
 }
 
 /**
@@ -53,7 +54,7 @@ export function openSnapshot (file: string): Storage {
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version > SCHEMA_VERSION) throw new CORE_FILE_TOO_NEW(file, version, SCHEMA_VERSION)
     if (version < SCHEMA_VERSION) throw new CORE_FILE_TOO_OLD(file, version, SCHEMA_VERSION)
-    return storageOn(db, () => abandon(opened))
+    return storageOn(db, file, () => abandon(opened))
   } catch (error) {
     if (db !== undefined) abandon(db)
     throw explained(error as Error, file)
@@ -66,9 +67,11 @@ function abandon (db: DatabaseSync): void {
   db.close()
 }
 
-function storageOn (db: DatabaseSync, close: () => void): Storage {
+function storageOn (db: DatabaseSync, file: string, close: () => void): Storage {
   const statements = new Map<string, StatementSync>()
+  const disk = watchDisk(file)
   let inTransaction = false
+  let changes = 0
 
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql)
@@ -79,26 +82,32 @@ function storageOn (db: DatabaseSync, close: () => void): Storage {
     return statement
   }
 
-  return {
-    get: <R>(sql: string, ...values: Value[]) => prepare(sql).get(...values) as R | undefined,
-    all: <R>(sql: string, ...values: Value[]) => prepare(sql).all(...values) as R[],
-    run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
-    transaction (work) {
-      if (inTransaction) return work()
-      inTransaction = true
+  const transaction = <T>(work: () => T): T => {
+    inTransaction = true
+    changes = 0
+    try {
       prepare('BEGIN IMMEDIATE').run()
-      try {
-        const result = work()
-        prepare('COMMIT').run()
-        return result
-      } catch (error) {
-        // A full disk makes SQLite roll back by itself: then there is nothing left to roll back.
-        if (db.isTransaction) prepare('ROLLBACK').run()
-        throw error
-      } finally {
-        inTransaction = false
-      }
-    },
+      const result = work()
+      prepare('COMMIT').run()
+      if (changes > 0) disk.written()
+      return result
+    } finally {
+      // A full disk makes SQLite roll back by itself: then there is nothing left to roll back.
+      if (db.isTransaction) prepare('ROLLBACK').run()
+      inTransaction = false
+    }
+  }
+
+  return {
+    get: <R>(sql: string, ...values: Value[]) => disk.around(() => prepare(sql).get(...values)) as R | undefined,
+    all: <R>(sql: string, ...values: Value[]) => disk.around(() => prepare(sql).all(...values)) as R[],
+    run: (sql, ...values) => disk.around(() => {
+      const changed = Number(prepare(sql).run(...values).changes)
+      if (inTransaction) changes += changed
+      else if (changed > 0) disk.written()
+      return changed
+    }),
+    transaction: (work) => inTransaction ? work() : disk.around(() => transaction(work)),
     close
   }
 }

@@ -4,6 +4,7 @@ import { PUBLIC, type App, type Apps, type Tenant } from './apps.js'
 import { sameSecret } from './digests.js'
 import { readBody, readQuery, type Body, type Query } from './input.js'
 import { badRequest, isRefusal, refuse, type Refusal } from './refusal.js'
+import { isTrouble } from './trouble.js'
 import { checkVersion, inVersion } from './versions.js'
 
 /** What a path says besides its route: `[/appid-<app>][/<tenant>]<path>`. */
@@ -127,6 +128,10 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
 
   fastify.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     if (isRefusal(error)) return send(reply, error.statusCode, error.message)
+    if (isTrouble(error)) {
+      if (error.isNew) request.log.error({ err: error }, 'the embedded Core cannot use its disk')
+      return send(reply, error.statusCode as number, error.message)
+    }
     // Fastify's own complaints about a request (a body too large, a length that is wrong) keep their status.
     if (error.statusCode !== undefined && error.statusCode < 500) return send(reply, error.statusCode, error.message)
     request.log.error({ err: error }, 'the embedded Core failed')

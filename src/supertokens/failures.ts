@@ -10,8 +10,9 @@ export function toPublicError (err: unknown): FastifyError {
   const message = err instanceof Error ? err.message : ''
   // A sibling domain can plant a cookie of the same name; which one is ours, nobody can tell.
   if (message.startsWith('The request contains multiple session cookies')) return new CookiesAmbiguous({ cause: err })
-  const unreachable = err instanceof TypeError || message.startsWith('No SuperTokens core available')
-  return unreachable ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
+  // A Core that answers 503 cannot go on for now, such as an embedded one whose disk is full.
+  const unavailable = err instanceof TypeError || message.startsWith('No SuperTokens core available') || /^SuperTokens core threw an error .* status code: 503 /.test(message)
+  return unavailable ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
 }
 
 /** Errors of ours and of Fastify's have a code and a status, and a message that was written for the client when it is below 500. */

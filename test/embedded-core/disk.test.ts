@@ -7,6 +7,7 @@ import t from 'tap'
 import { openApps } from '../../src/embedded-core/apps.js'
 import { buildServer } from '../../src/embedded-core/server.js'
 import { openStorage } from '../../src/embedded-core/storage.js'
+import { watchDisk } from '../../src/embedded-core/trouble.js'
 import { damage, newFile } from './damage.js'
 import { PASSWORD } from './durability-load.js'
 
@@ -27,18 +28,60 @@ t.test('a full disk fails what cannot be kept and nothing else; with room again 
     const replies = await Promise.all([0, 1, 2, 3, 4].map(async (offset) => ({ index: index + offset, reply: await signUp(index + offset) })))
     for (const { index, reply } of replies) {
       (reply.statusCode === 200 ? acknowledged : refused).push(index)
-      if (reply.statusCode !== 200) t.strictSame([reply.statusCode, reply.body], [500, 'Internal Error\n'])
+      if (reply.statusCode !== 200) t.strictSame([reply.statusCode, reply.body], [503, 'The storage is full\n'], 'told what it is, and no more')
     }
   }
-  t.ok(lines.some((line) => line.includes('database or disk is full')), 'the log says why')
+  const logged = () => lines.map((line) => JSON.parse(line) as { level: number, err: { code: string, file: string } }).map(({ level, err }) => ({ level, code: err.code, file: err.file }))
+  t.strictSame(logged(), [{ level: 50, code: 'CORE_DISK_FULL', file }], 'the log says which file, and says it once')
+  t.match(lines[0], 'database or disk is full')
   for (const index of acknowledged) t.equal(await signIn(index), 'OK', 'who is in can still sign in')
   for (const index of refused) t.equal(await signIn(index), 'WRONG_CREDENTIALS_ERROR', 'who was refused is not there, not even in part')
 
   db?.all('PRAGMA max_page_count = 100000')
+  t.equal(logged().length, 1, 'that others read meanwhile makes it no news')
   for (const index of refused) t.equal((await signUp(index)).json<{ status: string }>().status, 'OK')
+
+  db?.all(`PRAGMA max_page_count = ${db.get<{ page_count: number }>('PRAGMA page_count')?.page_count}`)
+  for (let index = 1_000_000, status = 200; status === 200; index++) status = (await signUp(index)).statusCode
+  t.equal(logged().length, 2, 'when it is full again the log says so again')
   await server.close()
   apps.close()
   t.strictSame(damage(file), [])
+})
+
+t.test('a file that can no longer be written says so, and is written again as soon as it can', async (t) => {
+  const file = newFile(t)
+  const lines: string[] = []
+  const apps = openApps({ file, config: { bcrypt_log_rounds: 4 }, now: Date.now, onError: () => {} })
+  const server = buildServer(apps, [], pino({}, { write: (line: string) => { lines.push(line) } }))
+  const db = apps.get('public')?.db
+  const write = async () => {
+    const { statusCode, body } = await server.inject({ method: 'PUT', url: '/recipe/role', payload: '{"role":"r"}' })
+    return [statusCode, body]
+  }
+  db?.all('PRAGMA query_only = ON')
+  for (let turn = 0; turn < 3; turn++) t.strictSame(await write(), [503, 'The storage is read-only\n'])
+  t.equal(lines.length, 1)
+  t.match(lines[0], '"code":"CORE_FILE_READ_ONLY"')
+  t.equal((await server.inject('/recipe/roles')).statusCode, 200, 'what only reads is answered')
+  db?.all('PRAGMA query_only = OFF')
+  t.strictSame(await write(), [200, '{"status":"OK","createdNewRole":true}\n'])
+  await server.close()
+  apps.close()
+})
+
+t.test('a disk that refuses to read or write is told apart from a request that fails', (t) => {
+  const disk = watchDisk('core.db')
+  const fail = (errcode: number) => () => { throw Object.assign(new Error('of SQLite'), { errcode }) }
+  const SQLITE_IOERR_WRITE = 778
+  t.throws(() => disk.around(fail(SQLITE_IOERR_WRITE)), { code: 'CORE_DISK_FAILING', statusCode: 503, isNew: true, cause: { message: 'of SQLite' } })
+  t.throws(() => disk.around(fail(SQLITE_IOERR_WRITE)), { code: 'CORE_DISK_FAILING', isNew: false })
+  t.throws(() => disk.around(fail(13)), { code: 'CORE_DISK_FULL', isNew: true }, 'another trouble is news')
+  disk.written()
+  t.throws(() => disk.around(fail(13)), { code: 'CORE_DISK_FULL', isNew: true })
+  const SQLITE_CONSTRAINT = 19
+  t.throws(() => disk.around(fail(SQLITE_CONSTRAINT)), { message: 'of SQLite', errcode: SQLITE_CONSTRAINT })
+  t.end()
 })
 
 t.test('a file that may only be read is refused at start, and left as it is', { skip: process.getuid === undefined }, async (t) => {

@@ -31,6 +31,19 @@ t.test('a sender that fails gives a clear answer and costs no enrolment', async 
   t.equal(consumed.json().status, 'OK', 'the first code still works')
 })
 
+t.test('a Core that cannot go on for now, such as on a full disk, is 503 as well', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const challenge = await requestCode(app, user)
+  const realFetch = globalThis.fetch
+  t.teardown(() => { globalThis.fetch = realFetch })
+  globalThis.fetch = async () => new Response('The storage is full\n', { status: 503 })
+  const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
+  t.equal(response.statusCode, 503)
+  t.equal(response.json().code, 'AUTH_CORE_UNAVAILABLE')
+  t.notMatch(response.body, 'storage')
+})
+
 t.test('a Core that is gone is 503 on the auth paths, and nobody is let in', async (t) => {
   const app = await build(t)
   const user = await signUp(app)
