@@ -8,7 +8,9 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { service } from './app.js'
 import type { Config } from './config.js'
 import { summary } from './config/summary.js'
-import { NotFound } from './errors.js'
+import { CoreUnavailable, NotFound } from './errors.js'
+import { PAUSE_SECONDS } from './outage/circuit.js'
+import { isCoreOutage } from './supertokens/failures.js'
 
 /** Whatever logs headers or a body by mistake still gives away no session, password or code. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key']
@@ -41,7 +43,9 @@ const SAFE_TEXTS: Record<number, [error: string, message: string]> = {
 }
 
 /** A failure of ours says nothing of its inside; only our own codes, which are documented, go out with it. */
-function answerError (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  // Of a handler that asks the Core for more than the guard does.
+  const error = isCoreOutage(thrown) ? new CoreUnavailable({ cause: thrown }) : thrown
   const { statusCode: status = 500, code } = (error ?? {}) as Partial<FastifyError>
   if (status >= 400 && status < 500) {
     // On to Fastify's own handler, which logs it and knows the form.
@@ -50,6 +54,7 @@ function answerError (error: unknown, request: FastifyRequest, reply: FastifyRep
   }
   request.log.error({ err: error }, 'request failed')
   const statusCode = status in SAFE_TEXTS ? status : 500
+  if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
   const [name, message] = SAFE_TEXTS[statusCode] as [string, string]
   reply.code(statusCode).send({ statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message })
 }
