@@ -102,6 +102,8 @@ export function bodyOf (raw: JsonObject): Body {
   }
 }
 
+const MAX_INT = 2 ** 31 - 1
+
 /** Reads the query of a GET request; of several values of one name the first counts. */
 export interface Query {
   string (name: string): string
@@ -123,18 +125,19 @@ export function readQuery (query: Record<string, string | string[]>): Query {
     if (value === undefined) throw badRequest(`Field name '${name}' is missing in GET request`)
     return value
   }
-  const number = (text: string, name: string, type: string): number => {
-    if (!/^[+-]?\d{1,18}$/.test(text)) throw badRequest(`Field name '${name}' must be ${type} in the GET request`)
-    return Number(text)
+  const number = (text: string, name: string, type: string, max: number): number => {
+    const value = /^[+-]?\d{1,18}$/.test(text) ? Number(text) : NaN
+    if (!(Math.abs(value) <= max)) throw badRequest(`Field name '${name}' must be ${type} in the GET request`)
+    return value
   }
   return {
     string,
     optional,
     optionalInteger (name) {
       const value = optional(name)
-      return value === undefined ? undefined : number(value, name, 'an int')
+      return value === undefined ? undefined : number(value, name, 'an int', MAX_INT)
     },
-    long: (name) => number(string(name), name, 'a long'),
+    long: (name) => number(string(name), name, 'a long', Infinity),
     list: (name) => (optional(name) ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')
   }
 }

@@ -122,3 +122,22 @@ t.test('settings: what the tenants of an app share, what belongs to the process,
   t.equal(await save({ access_token_validity: 10 }, '/appid-a1'), 'OK')
   t.equal((await saveApp({ access_token_validity: 20 })).text, shared)
 })
+
+t.test('an id that is no user loses what it has in a tenant; one that has nothing anywhere is unknown', async (t) => {
+  const { get, post, put } = await openCore(t)
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
+  await post('/t1/recipe/session', { userId: 'u', ...NEW_SESSION })
+  await post('/recipe/session', { userId: 'u', ...NEW_SESSION })
+  const remove = async (recipeUserId: string) => (await post('/t1/recipe/multitenancy/tenant/user/remove', { recipeUserId })).body
+  t.strictSame(await remove('u'), { status: 'OK', wasAssociated: true })
+  t.strictSame(await remove('u'), { status: 'OK', wasAssociated: false })
+  t.strictSame(await remove('nobody'), { status: 'UNKNOWN_USER_ID_ERROR' })
+  t.equal((await get<{ sessionHandles: string[] }>('/recipe/session/user?userId=u')).body.sessionHandles.length, 1)
+  t.strictSame((await post('/t1/recipe/multitenancy/tenant/user', { recipeUserId: 'u' })).body, { status: 'UNKNOWN_USER_ID_ERROR' })
+})
+
+t.test('a limit has to be a number of 32 bits', async (t) => {
+  const { get } = await openCore(t)
+  for (const limit of ['x', '1.5', '2147483648']) t.equal((await get(`/users?limit=${limit}`)).text, 'Field name \'limit\' must be an int in the GET request')
+  t.equal((await get('/users?limit=2147483647')).text, 'max limit allowed is 500')
+})

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { addToTenant, findMethod, findUser, findUsersBy, publicId, type AccountInfo, type LoginMethod, type User } from '../accounts.js'
+import { addToTenant, findMethod, findUser, findUsersBy, type AccountInfo, type LoginMethod, type User } from '../accounts.js'
 import { notEmpty } from '../input.js'
 import type { Storage } from '../storage.js'
 import { answer, type Call } from '../transport.js'
-import { internalIdOf } from '../user-ids.js'
+import { externalIdOf, internalIdOf, recipesUsing } from '../user-ids.js'
 
 /** Which users belong to which tenant. */
 export async function tenantUsers (fastify: FastifyInstance): Promise<void> {
@@ -66,16 +66,17 @@ function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMet
   return undefined
 }
 
-/** Also takes away what the user has in that tenant: sessions, roles, tokens. */
+/** Also takes away what the id has in that tenant: sessions, roles, tokens. Any id that has something will do. */
 function disassociate (call: Call): object {
   const given = notEmpty(call.body.string('recipeUserId'), 'userId')
-  const { db, id } = call.tenant()
+  const { db, id, now } = call.tenant()
   return db.transaction(() => {
-    const method = findLogin(db, given)?.method
-    if (method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
-    let changes = db.run('DELETE FROM user_tenants WHERE user_id = ? AND tenant_id = ?', method.userId, id)
+    const userId = internalIdOf(db, given)
+    if (userId === undefined && recipesUsing(db, given, now()).length === 0) return { status: 'UNKNOWN_USER_ID_ERROR' }
+    const own = userId ?? given
+    let changes = db.run('DELETE FROM user_tenants WHERE user_id = ? AND tenant_id = ?', own, id)
     for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
-      changes += db.run(`DELETE FROM ${table} WHERE user_id = ? AND tenant_id = ?`, publicId(method), id)
+      changes += db.run(`DELETE FROM ${table} WHERE user_id = ? AND tenant_id = ?`, externalIdOf(db, own) ?? own, id)
     }
     return { status: 'OK', wasAssociated: changes > 0 }
   })
