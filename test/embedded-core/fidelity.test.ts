@@ -141,3 +141,12 @@ t.test('a limit has to be a number of 32 bits', async (t) => {
   for (const limit of ['x', '1.5', '2147483648']) t.equal((await get(`/users?limit=${limit}`)).text, 'Field name \'limit\' must be an int in the GET request')
   t.equal((await get('/users?limit=2147483647')).text, 'max limit allowed is 500')
 })
+
+t.test('users by recipe: in any case, and by recipes that nobody signs in with', async (t) => {
+  const { get, post } = await openCore(t)
+  await post('/recipe/signup', { email: 'a@example.com', password: 'correct horse' })
+  const count = async (recipes: string) => (await get(`/users/count?includeRecipeIds=${recipes}`)).body.count
+  t.equal(await count('EmailPassword'), 1)
+  t.equal(await count('session,TOTP'), 0)
+  t.equal((await get('/users?includeRecipeIds=emailpassword,sms')).text, 'Unknown recipe ID: sms')
+})

@@ -11,8 +11,9 @@ import { internalIdOf } from '../user-ids.js'
 import { countPersons, searchUsers, userPage } from '../user-lists.js'
 
 const MAX_PAGE = 500
-// Known to the protocol, not to this Core: nobody has such a login method here.
-const RECIPES = new Set(['emailpassword', 'thirdparty', 'passwordless', 'webauthn'])
+// All that the protocol knows by a name, although users sign in with the first three alone: nobody has another here.
+const RECIPES = new Set(['emailpassword', 'thirdparty', 'passwordless', 'webauthn', 'session', 'emailverification', 'jwt', 'usermetadata', 'userroles',
+  'useridmapping', 'dashboard', 'totp', 'multitenancy', 'accountlinking', 'mfa', 'oauth'])
 
 export async function users (fastify: FastifyInstance): Promise<void> {
   fastify.get('/user/id', answer((call) => {
@@ -76,8 +77,8 @@ function byAccountInfo ({ query, tenant: getTenant }: Call): object {
 
 function recipesIn (query: Query): RecipeId[] {
   const recipes = query.list('includeRecipeIds')
-  for (const recipe of recipes) if (!RECIPES.has(recipe)) throw badRequest(`Unknown recipe ID: ${recipe}`)
-  return recipes as RecipeId[]
+  for (const recipe of recipes) if (!RECIPES.has(recipe.toLowerCase())) throw badRequest(`Unknown recipe ID: ${recipe}`)
+  return recipes.map((recipe) => recipe.toLowerCase()) as RecipeId[]
 }
 
 async function listUsers ({ query, tenant: getTenant }: Call): Promise<object> {
