@@ -30,9 +30,9 @@ interface SessionRow {
   expires_at: number
 }
 
-/** Handles say which tenant they belong to: `<uuid>`, or `<uuid>_<tenant>`. */
+/** Handles say which tenant they belong to: `<uuid>`, or `<uuid>_<tenant>`. As everywhere, none and an empty one are the public one. */
 export function tenantOfHandle (handle: string): string {
-  return handle.split('_')[1] ?? PUBLIC
+  return handle.split('_')[1]?.trim().toLowerCase() || PUBLIC
 }
 
 export function findSession (db: Storage, handle: string): Session | undefined {

@@ -53,7 +53,7 @@ export function createRewriter (routes: { has (path: string): boolean }): (reque
     const below = rest === '' ? '/' : rest
     const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/.exec(below) ?? []
     const known = (tenant: string, candidate: string): string => {
-      targets.set(request as IncomingMessage, { appId: appId ?? PUBLIC, tenantId: tenant })
+      targets.set(request as IncomingMessage, { appId: appId || PUBLIC, tenantId: tenant })
       return candidate + query
     }
     if (routes.has(below)) return known(PUBLIC, below)

@@ -150,3 +150,13 @@ t.test('users by recipe: in any case, and by recipes that nobody signs in with',
   t.equal(await count('session,TOTP'), 0)
   t.equal((await get('/users?includeRecipeIds=emailpassword,sms')).text, 'Unknown recipe ID: sms')
 })
+
+t.test('an app or tenant with an empty name is the public one', async (t) => {
+  const { get, put, post } = await openCore(t)
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
+  t.equal((await get('/appid-/users/count')).body.count, 0)
+  const noSession = { status: 'UNAUTHORISED', message: 'Session does not exist.' }
+  for (const handle of ['h', 'h_', 'h__x', 'h_T1']) t.strictSame((await get(`/recipe/session?sessionHandle=${handle}`)).body, noSession, handle)
+  t.match((await get('/recipe/session?sessionHandle=h_T2')).text, /\(, public, t2\)/)
+  t.strictSame((await post('/recipe/session/remove', { sessionHandles: ['h_', 'h_T1'] })).body, { status: 'OK', sessionHandlesRevoked: [] })
+})
