@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NEW_SESSION, openCore, type SessionJson } from './client.js'
+import { NEW_SESSION, openCore, type SessionJson, type SignedIn } from './client.js'
 
 t.test('/config asks for no key and tells nobody where it is configured', async (t) => {
   const { get, put } = await openCore(t)
@@ -159,4 +159,22 @@ t.test('an app or tenant with an empty name is the public one', async (t) => {
   for (const handle of ['h', 'h_', 'h__x', 'h_T1']) t.strictSame((await get(`/recipe/session?sessionHandle=${handle}`)).body, noSession, handle)
   t.match((await get('/recipe/session?sessionHandle=h_T2')).text, /\(, public, t2\)/)
   t.strictSame((await post('/recipe/session/remove', { sessionHandles: ['h_', 'h_T1'] })).body, { status: 'OK', sessionHandlesRevoked: [] })
+})
+
+t.test('whoever is linked is no longer active on their own, and is again once unlinked and back', async (t) => {
+  const { get, post, wait } = await openCore(t)
+  const signUp = async (email: string) => (await post<SignedIn>('/recipe/signup', { email, password: 'correct horse' })).body.user.id
+  const [primaryUserId, recipeUserId] = [await signUp('a@example.com'), await signUp('b@example.com')]
+  const active = async () => (await get('/users/count/active?since=0')).body.count
+  t.equal(await active(), 2)
+  wait(1000)
+  await post('/recipe/accountlinking/user/primary', { recipeUserId: primaryUserId })
+  await post('/recipe/accountlinking/user/link', { recipeUserId, primaryUserId })
+  t.equal(await active(), 1)
+  await post('/recipe/signin', { email: 'b@example.com', password: 'correct horse' })
+  t.equal(await active(), 1)
+  await post('/recipe/accountlinking/user/unlink', { recipeUserId })
+  t.equal(await active(), 1)
+  await post('/recipe/signin', { email: 'b@example.com', password: 'correct horse' })
+  t.equal(await active(), 2)
 })

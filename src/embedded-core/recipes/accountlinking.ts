@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { findUser, publicId, refreshPrimaryTime, userJson, type LoginMethod, type User } from '../accounts.js'
-import { markActive } from '../active.js'
+import { markLinked } from '../active.js'
 import type { App } from '../apps.js'
 import { deleteLinkedMethod } from '../deletion.js'
 import { checkLink, checkPrimary, link, makePrimary } from '../linking.js'
@@ -50,7 +50,7 @@ export async function accountLinking (fastify: FastifyInstance): Promise<void> {
       if (!accountsAlreadyLinked) {
         link(db, recipeUser.id, primaryUser.id)
         endSessions(app, publicId(recipeUser))
-        markActive(db, primaryUser.id, app.now())
+        markLinked(db, recipeUser.id, primaryUser.id, app.now())
       }
       return { status: 'OK', accountsAlreadyLinked, user: userJson(userOf(db, primaryUser.id)) }
     })
