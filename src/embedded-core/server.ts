@@ -1,4 +1,4 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyContextConfig, type FastifyInstance, type HTTPMethods } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Apps } from './apps.js'
 import { accountLinking } from './recipes/accountlinking.js'
 import { bulkImport } from './recipes/bulk-import.js'
@@ -17,14 +17,13 @@ import { userIdMapping } from './recipes/userid-mapping.js'
 import { userMetadata } from './recipes/usermetadata.js'
 import { userRoles } from './recipes/userroles.js'
 import { users } from './recipes/users.js'
-import { createRewriter, installTransport, send } from './transport.js'
+import { createRewriter, installTransport, send, type Routes } from './transport.js'
 
-const METHODS: HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']
 // Ten thousand users with metadata and hashes fit; the real Core knows no limit.
 const BODY_LIMIT = 64 * 1024 * 1024
 
 export function buildServer (apps: Apps, fallbackKeys: string[], logger: FastifyBaseLogger | false): FastifyInstance {
-  const routes = new Map<string, { methods: Set<string>, config: FastifyContextConfig }>()
+  const routes: Routes = new Map()
   const fastify = Fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     // Addresses carry emails and user ids.
@@ -36,21 +35,11 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
     rewriteUrl: createRewriter(routes),
     frameworkErrors: (error, _request, reply) => { send(reply, 400, error.message) }
   }) as FastifyInstance
-  installTransport(fastify, apps, fallbackKeys)
+  installTransport(fastify, apps, fallbackKeys, routes)
 
-  fastify.addHook('onRoute', ({ url, method, config = {} }) => {
-    const route = routes.get(url) ?? { methods: new Set(), config }
-    for (const one of [method].flat()) route.methods.add(one)
-    routes.set(url, route)
-  })
+  fastify.addHook('onRoute', ({ url, config = {} }) => { routes.set(url, config) })
 
   for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
     emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
-
-  fastify.register(async function otherMethods (scope) {
-    for (const [url, { methods, config }] of [...routes]) {
-      scope.route({ url, config, method: METHODS.filter((method) => !methods.has(method)), handler: (_request, reply) => send(reply, 405, 'Method not supported') })
-    }
-  })
   return fastify
 }

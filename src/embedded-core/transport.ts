@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { PUBLIC, type App, type Apps, type Tenant } from './apps.js'
 import { sameSecret } from './digests.js'
 import { readBody, readQuery, type Body, type Query } from './input.js'
@@ -36,15 +36,18 @@ declare module 'fastify' {
 
 const targets = new WeakMap<IncomingMessage, Target>()
 export const targetOf = (request: FastifyRequest): Target => targets.get(request.raw) ?? { appId: PUBLIC, tenantId: PUBLIC }
+/** The paths there are. */
+export type Routes = Map<string, FastifyContextConfig>
+const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
 const NO_TENANTS = new Set(['recipe', 'config', 'users', 'hello'])
 
 const versionOf = ({ headers }: FastifyRequest) => headers['cdi-version'] as string | undefined
 
 /** Turns an address as clients write it into one of the known routes, and remembers app and tenant for the handler. */
-export function createRewriter (routes: { has (path: string): boolean }): (request: { url?: string | undefined }) => string {
+export function createRewriter (routes: Routes): (request: { url?: string | undefined }) => string {
   return function rewrite (request) {
     const url = request.url as string
-    const end = url.search(/[?#]|$/)
+    const end = endOfPath(url)
     const path = url.slice(0, end).toLowerCase().replace(/(.)\/$/, '$1')
     const query = url.slice(end)
     if (routes.has(path)) return path + query
@@ -60,6 +63,10 @@ export function createRewriter (routes: { has (path: string): boolean }): (reque
     if (tenantId !== undefined && !NO_TENANTS.has(tenantId) && routes.has(route ?? '/')) return known(tenantId, route ?? '/')
     return known(PUBLIC, path)
   }
+}
+
+function endOfPath (url: string): number {
+  return url.search(/[?#]|$/)
 }
 
 export function unknownTenant ({ appId, tenantId }: Target): Refusal {
@@ -107,8 +114,10 @@ export function answer (handler: (call: Call) => object | Promise<object>): Rout
 }
 
 /** Everything between the socket and the handlers, in the real Core's order: key, version, method, body, tenant. */
-export function installTransport (fastify: FastifyInstance, apps: Apps, fallbackKeys: string[]): void {
+export function installTransport (fastify: FastifyInstance, apps: Apps, fallbackKeys: string[], routes: Routes): void {
   fastify.decorate('apps', apps)
+  // A path that is there, asked by a method that it does not have: rather than by a route for each of those, they are told from the unknown here.
+  const otherMethod = ({ raw: { url = '' }, method }: FastifyRequest) => METHODS.has(method) ? routes.get(url.slice(0, endOfPath(url))) : undefined
 
   // The content type of a body is never looked at, be it one at all or not.
   fastify.addHook('onRequest', async function forgetContentType ({ raw }) { delete raw.headers['content-type'] })
@@ -116,12 +125,13 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
   fastify.addHook('onRequest', async function authorize (request) {
-    const { keyless, versionless } = request.routeOptions.config
-    if (!request.is404 && keyless !== true) checkKey(request, apps.get(targetOf(request).appId)?.settings(PUBLIC).apiKeys ?? fallbackKeys)
-    checkVersion(versionOf(request), versionless === true)
+    const config = request.is404 ? otherMethod(request) : request.routeOptions.config
+    if (config !== undefined && config.keyless !== true) checkKey(request, apps.get(targetOf(request).appId)?.settings(PUBLIC).apiKeys ?? fallbackKeys)
+    checkVersion(versionOf(request), config?.versionless === true)
   })
 
   fastify.setNotFoundHandler((request, reply) => {
+    if (otherMethod(request) !== undefined) return send(reply, 405, 'Method not supported')
     appOf(apps, targetOf(request))
     return send(reply, 404, 'Not found')
   })

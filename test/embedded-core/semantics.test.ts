@@ -150,6 +150,7 @@ t.test('the transport takes what the real one takes, and answers the rest in pla
   const star = request(core.connectionURI, { method: 'OPTIONS', path: '*', headers: { 'api-key': core.apiKey as string } }).end()
   t.ok([404, 405].includes((await once(star, 'response'))[0].statusCode))
   t.strictSame(await plain('PATCH', '/hello', { headers: { 'api-key': 'wrong' } }), [405, 'Method not supported'], 'what asks for no key asks for none')
+  t.strictSame(await plain('PATCH', '/users', { headers: { 'api-key': 'wrong' } }), [401, 'Invalid API key'], 'the others ask for it before the method')
   t.equal((await post('/recipe/signin', { email: ['a'], password })).body.status, 'WRONG_CREDENTIALS_ERROR', 'an array of one stands for the one')
   t.equal((await post('/recipe/signin', { email: ['a', 'b'], password })).status, 400)
   t.equal((await get('/users/count', { authorization: `Bearer ${core.apiKey}`, 'api-key': 'wrong' })).status, 401)
