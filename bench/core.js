@@ -108,17 +108,20 @@ for (const [name, { call, usage }] of Object.entries(cores)) {
   freshRss[name] = (await usage()).rss
   work[name] = await operations(call, Array.from({ length: sizes[name] }, (_, index) => `user-${index}@example.com`))
 }
-print('p50 / p99 in ms, on a file', `${sizes.small} users`, `${USERS.toLocaleString('en')} users`, 'p99')
+print('p50 / p99 in ms / CPU ms of the Core, on a file', `${sizes.small} users`, `${USERS.toLocaleString('en')} users`, 'p99')
 print('---', '---:', '---:', '---:')
 for (const name of ['sign-in', 'session create', 'refresh', 'listing page']) {
   const times = { small: [], large: [] }
+  const cpu = { small: 0, large: 0 }
   for (const which of ['small', 'large']) await measure(work[which][name], { concurrency: 8, operations: 100, ms: 1000 })
   for (let slice = 0; slice < SLICES; slice++) {
     for (const which of slice % 2 === 0 ? ['small', 'large'] : ['large', 'small']) {
+      const before = await cores[which].usage()
       times[which].push(...(await measure(work[which][name], { concurrency: 8, operations: 2000, ms: QUICK ? 400 : 1000 })).times)
+      cpu[which] += (await cores[which].usage()).cpu - before.cpu
     }
   }
-  const of = (which) => `${ms(percentile(times[which], 0.5))} / ${ms(percentile(times[which], 0.99))}`
+  const of = (which) => `${ms(percentile(times[which], 0.5))} / ${ms(percentile(times[which], 0.99))} / ${(cpu[which] / times[which].length).toFixed(2)}`
   print(name, of('small'), of('large'), `${((percentile(times.large, 0.99) / percentile(times.small, 0.99) - 1) * 100).toFixed(0)} %`)
 }
 console.log(`
