@@ -12,3 +12,7 @@ export function markLinked (db: Storage, recipeUserId: string, primaryId: string
   db.run('DELETE FROM active_users WHERE user_id = ?', recipeUserId)
   markActive(db, primaryId, now)
 }
+
+export function countActive (db: Storage, since: number): number {
+  return db.get<{ count: number }>('SELECT count(*) AS count FROM active_users WHERE last_active >= ?', since)?.count ?? 0
+}

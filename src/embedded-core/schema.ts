@@ -91,8 +91,8 @@ export const STEPS: readonly string[] = [`
   -- Ids are random: what belongs to a page of users is found by the time they joined, side by side, and not all over the file.
   CREATE INDEX user_tenants_person ON user_tenants (primary_time, primary_id, user_id, tenant_id, recipe);
   CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
-  -- The few whose activity counts as somebody else's.
-  CREATE INDEX users_linked ON users (primary_id, user_id) WHERE primary_id <> user_id;
+  -- A login that is linked is active as its primary user.
+  DELETE FROM active_users WHERE user_id IN (SELECT user_id FROM users WHERE primary_id <> user_id);
 `]
 
 export const SCHEMA_VERSION = STEPS.length

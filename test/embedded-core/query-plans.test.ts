@@ -55,5 +55,5 @@ t.test('a page, a count and a search walk along an index and sort no more than o
   await countPersons(db, undefined, [])
   for (const plan of plans.splice(0)) t.match(plan, /^(USE TEMP B-TREE FOR count\(DISTINCT\); )?SEARCH user_tenants USING COVERING INDEX user_tenants_person \(primary_time>\? AND primary_time<\?\)/)
   countActive(db, 1)
-  t.match(plans, [/^SEARCH active_users USING COVERING INDEX active_users_time/, /SCAN u USING COVERING INDEX users_linked; SEARCH a USING PRIMARY KEY/])
+  t.match(plans, [/^SEARCH active_users USING COVERING INDEX active_users_time/])
 })

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { findUser, findUsersBy, loadEntries, timeJoined, userJson, type ListEntry, type RecipeId, type User } from '../accounts.js'
+import { countActive } from '../active.js'
 import { deleteUser } from '../deletion.js'
 import type { Query } from '../input.js'
 import { normaliseEmail, normalisePhone } from '../normalise.js'
@@ -28,7 +29,7 @@ export async function users (fastify: FastifyInstance): Promise<void> {
   fastify.get('/users/count/active', answer((call) => {
     const since = call.query.long('since')
     if (since < 0) throw badRequest('\'since\' query parameter must be >= 0')
-    return { status: 'OK', ...call.publicApp().db.get('SELECT count(*) AS count FROM active_users WHERE last_active >= ?', since) }
+    return { status: 'OK', count: countActive(call.publicApp().db, since) }
   }))
 
   fastify.post('/user/remove', answer((call) => {
