@@ -20,19 +20,18 @@ declare module 'fastify' {
 /** Beyond it the process would soon be ended by V8, with everything that it is working on. */
 const HEAP_SHARE = 0.9
 
-/** Starting keeps the process busy for a second or two, which says nothing about the load: two samples go by. */
-const WARM_UP_MS = 2000
+/** A process that starts is busy with itself. The two measurements that this is in, a second each, are nobody's overload. */
+const STARTING_MS = 2000
 
 /** Overload is answered 503 before anything is read or asked, while there is still time to answer. */
 async function underPressure (app: FastifyInstance, { maxEventLoopDelay = 1000 }: UnderPressureOptions): Promise<void> {
-  let warmAt = Infinity
-  app.addHook('onReady', async () => { warmAt = performance.now() + WARM_UP_MS })
-
+  let readyAt = Infinity
+  app.addHook('onReady', async () => { readyAt = performance.now() })
   await app.register(fastifyUnderPressure, {
     maxEventLoopDelay,
     maxHeapUsedBytes: Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE),
     async pressureHandler (_request, reply) {
-      if (performance.now() < warmAt) return
+      if (performance.now() - readyAt < STARTING_MS) return
       reply.header('retry-after', PAUSE_SECONDS)
       throw new Overloaded()
     }
