@@ -47,11 +47,11 @@ let start = performance.now()
 const minute = () => (performance.now() - start) / 60_000
 const flows = createFlows(port, phones, (kind, ms, wrong) => { requests.push({ kind, minute: minute(), ms, wrong }) })
 
-async function sample (collect = false) {
+async function sample (minute, collect) {
   child.send({ collect })
   const [sampled] = await once(child, 'message')
-  samples.push({ minute: minute(), ...sampled })
-  return samples.at(-1)
+  samples.push({ minute, ...sampled })
+  return sampled
 }
 
 /** What the machine can do, and a warm-up. */
@@ -81,12 +81,12 @@ async function drive (rate) {
   return late
 }
 
-/** Every ten seconds by the clock, so that minutes have the same number of them. */
+/** Every ten seconds by the clock, a moment before they are over; a sample that comes late still belongs to its minute. */
 async function watch () {
   const inAMinute = 60 / SAMPLE_SECONDS
   for (let count = 1; count <= MINUTES * inAMinute; count++) {
     await sleep(Math.max(0, start + count * SAMPLE_SECONDS * 1000 - 500 - performance.now()))
-    const { rss, heapUsed, delayP99 } = await sample(count % inAMinute === 0)
+    const { rss, heapUsed, delayP99 } = await sample(count / inAMinute, count % inAMinute === 0)
     process.stderr.write(`${(count / inAMinute).toFixed(1)} min: ${requests.length} requests, ${requests.filter(({ wrong }) => wrong !== undefined).length} unexpected, RSS ${(rss / 2 ** 20).toFixed(0)} MB, heap ${(heapUsed / 2 ** 20).toFixed(0)} MB, loop delay p99 ${delayP99.toFixed(0)} ms\n`)
   }
 }
@@ -97,7 +97,7 @@ const capacity = await calibrate()
 const rate = Number(option('--rate', Math.max(1, Math.round(capacity / 3))))
 const unexpected = requests.filter(({ wrong }) => wrong !== undefined)
 process.stderr.write(`${capacity.toFixed(0)} flows a second at most, ${unexpected.length} unexpected answers; now ${rate} a second for ${MINUTES} min\n`)
-await sample(true)
+await sample(0, true)
 requests = []
 samples = []
 start = performance.now()
