@@ -88,7 +88,8 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
     // Longer than the 60 s that load balancers keep idle connections, so that it is never us who close under a request.
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // What comes on a connection that was open already is answered, and the connection ends with it: a restart is no failure of anybody's.
+    return503OnClosing: false,
     frameworkErrors: ({ statusCode = 400, code }, _request, reply) => {
       // Fastify's own message quotes the address.
       (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The address is not valid' })

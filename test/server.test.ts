@@ -64,6 +64,8 @@ t.test('answers', async (t) => {
   app.get('/fails', async () => { throw new Error('table users_secret is gone') })
   app.get('/fails-oddly', async () => { throw null }) // eslint-disable-line no-throw-literal
   app.get('/core', async () => { throw new CoreUnavailable() })
+  // In the words of the SDK, of a handler that asks the Core itself.
+  app.get('/sdk', async () => { throw new Error('No SuperTokens core available to query') })
   app.get('/delivery', async () => { throw new DeliveryFailed('SMS', 'twilio', 'account AC1 is suspended') })
   app.get('/teapot', async () => { throw Object.assign(new Error('inside'), { statusCode: 599 }) })
   app.get('/refused', async () => { throw new BodyInvalid('name is missing') })
@@ -93,6 +95,9 @@ t.test('answers', async (t) => {
 
   t.test('of our own failures the code is said too', async (t) => {
     t.strictSame((await app.inject('/core')).json(), { statusCode: 503, code: 'AUTH_CORE_UNAVAILABLE', error: 'Service Unavailable', message: 'Not available at the moment, try again later' })
+    const asked = await app.inject('/sdk')
+    t.match(asked.json(), { statusCode: 503, code: 'AUTH_CORE_UNAVAILABLE' })
+    t.match(asked.headers['retry-after'], /^[1-9]/)
     const reply = await app.inject('/delivery')
     t.match(reply.json(), { statusCode: 502, code: 'AUTH_DELIVERY_FAILED' })
     t.notMatch(reply.body, /suspended/)
@@ -157,9 +162,15 @@ t.test('start listens, and says what runs and what is unsafe', async (t) => {
   const received = once(app.server, 'request')
   socket.write('POST /auth/signin HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{')
   await received
+  // And one that is open, and has said nothing yet.
+  const accepted = once(app.server, 'connection')
+  const silent = connect(port, '127.0.0.1')
+  await accepted
   process.emit('SIGTERM', 'SIGTERM')
   await log.until('closing')
   while (app.server.listening) await setImmediate()
+  silent.write('GET /health HTTP/1.1\r\nhost: x\r\n\r\n')
+  t.match(String((await once(silent, 'data'))[0]), /^HTTP\/1\.1 200 .*connection: close/is, 'a request on an open connection is answered, and its last')
   const refused = connect(port, '127.0.0.1')
   t.match((await once(refused, 'error'))[0], { code: 'ECONNREFUSED' })
   socket.write('}')
