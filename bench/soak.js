@@ -107,7 +107,7 @@ const own = process.cpuUsage(before)
 loads.push(load())
 
 const about = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model.trim()}; load average of the machine ${loads.join(' at the start, ')} at the end. ` +
-  `${rate} flows a second (a third of the ${capacity.toFixed(0)} that were possible just before), ${MINUTES} minutes, passwords hashed with 4 rounds; flows began ${late.toFixed(0)} ms late at most; the client itself took ${((own.user + own.system) / 1000 / MINUTES / 600).toFixed(0)} % of a core.`
+  `${rate} flows a second (${capacity.toFixed(0)} were possible just before), ${MINUTES} minutes, passwords hashed with 4 rounds; flows began ${late.toFixed(0)} ms late at most; the client itself took ${((own.user + own.system) / 1000 / MINUTES / 600).toFixed(0)} % of a core.`
 const { text, failed } = report({ requests, samples, minutes: MINUTES, about })
 console.log(text)
 if (WRITE) {
