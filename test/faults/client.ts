@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { newPhoneNumber } from '../../src/testing/index.js'
+import { newPhoneNumber } from '../../src/testing/sign-in.js'
 
 export interface Answer {
   /** 0 for a connection that was refused or broke, -1 for no answer at all. */

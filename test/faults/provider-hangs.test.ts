@@ -13,7 +13,7 @@ import { startPhones } from './phones.js'
 import { API_KEY, startCore, startService } from './processes.js'
 import { until } from './until.js'
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 /** A mail server that takes connections, and while it hangs says nothing. */
 async function startMailServer (t: Test) {

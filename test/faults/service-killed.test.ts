@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { newPhoneNumber } from '../../src/testing/index.js'
+import { newPhoneNumber } from '../../src/testing/sign-in.js'
 import { freePort } from '../free-port.js'
 import { createClient, isOk, type Answer, type Client } from './client.js'
 import { age, metadataOf } from './core-data.js'
@@ -15,7 +15,7 @@ const TOGETHER = 6
 /** To the Core, by one consume that enrols. */
 const CALLS = 8
 
-t.setTimeout(180_000)
+t.setTimeout(240_000)
 
 t.test('a service that is killed has forgotten nothing: codes are spent afterwards, and nobody has half a phone', async (t) => {
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
