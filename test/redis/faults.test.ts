@@ -100,6 +100,6 @@ t.test('a Redis that is killed under load and comes back empty: closed meanwhile
     if (answer.body.status === 'RESTART_FLOW_ERROR') await guesser.ask()
     return isLocked(answer)
   })
-  t.comment(`a Redis without persistence has forgotten ${PER_WAIT + 2 + more - LOCK_AFTER} wrong codes of one person, of at most ${PER_WAIT} since the last wait; those before it are in the Core`)
+  t.comment(`a Redis without persistence has forgotten ${PER_WAIT + 2 + more - LOCK_AFTER} wrong codes of one person, of at most ${PER_WAIT - 1} since the last wait; those before it are in the Core`)
   t.equal(more, LOCK_AFTER - PER_WAIT, 'what was counted up to the last wait is not forgotten')
 })
