@@ -15,6 +15,8 @@ export interface Config {
   trustProxy: Values['TRUST_PROXY']
   /** Milliseconds that open requests get to finish. */
   shutdownTimeout: number
+  /** Milliseconds. */
+  shutdownDelay: number
   options: ServiceOptions
   /** What is unsafe for production or without effect, a sentence each. */
   warnings: string[]
@@ -34,6 +36,7 @@ export function loadConfig (env: Environment): Config {
     production,
     trustProxy: values.TRUST_PROXY,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
+    shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     options: serviceOptions(values),
     warnings: warnings(reading)
   }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { service } from './app.js'
@@ -95,6 +96,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
       (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The address is not valid' })
     }
   })
+  app.decorate('isLeaving', false)
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own one logs and returns the whole address, query included.
@@ -110,6 +112,14 @@ function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void 
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 }
 
+/** Balancers learn from /ready, which they ask every few seconds, that a replica is to be left alone; until then it serves. */
+async function leave (app: FastifyInstance, milliseconds: number): Promise<void> {
+  app.isLeaving = true
+  // Connections that are kept open end with their next answer (`Connection: close`), and not under a request.
+  app.server.maxRequestsPerSocket = 1
+  await sleep(milliseconds)
+}
+
 /**
  * Listens, and closes in order when asked to: no new requests, open ones finish, then the plugins from last to first.
  * A second signal ends the process at once, with the exit code that shells give to that signal.
@@ -120,7 +130,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   let closing = false
   // Before anything is awaited: as first process of a container, nothing else would react to a signal during start-up.
   const grace = closeWithGrace({
-    delay: config.shutdownTimeout,
+    delay: config.shutdownDelay + config.shutdownTimeout,
     logger: app.log,
     skip: ['beforeExit'],
     onSecondSignal (signal) {
@@ -131,6 +141,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     closing = true
     if (err === undefined) app.log.info({ signal }, 'closing')
     else app.log.fatal({ err }, 'closing after an error that nobody handled')
+    if (err === undefined && app.server.listening) await leave(app, config.shutdownDelay)
     await app.close()
     app.log.info('closed')
   })

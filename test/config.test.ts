@@ -42,7 +42,7 @@ const variables = (env: Env): string[] => problems(env).map((text) => text.split
 
 t.test('with nothing configured everything runs on this machine', async (t) => {
   const { options, warnings, ...process } = loadConfig({})
-  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000 })
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000, shutdownDelay: 0 })
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
@@ -74,6 +74,7 @@ t.test('every setting reaches the options', async (t) => {
     LOG_LEVEL: 'debug',
     TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
     SHUTDOWN_TIMEOUT: '3',
+    SHUTDOWN_DELAY: '5',
     AUTH_CONCURRENCY: '20',
     MAX_EVENT_LOOP_DELAY: '0',
     APP_NAME: 'Café',
@@ -123,7 +124,7 @@ t.test('every setting reaches the options', async (t) => {
     antiCsrf: 'VIA_TOKEN',
     cookieDomain: '.example.com'
   })
-  t.match(process, { host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
+  t.match(process, { host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
   t.equal(loadConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
   t.equal(loadConfig({ FIRST_FACTOR: 'phone-password' }).options.firstFactor, 'phone-password')
 })

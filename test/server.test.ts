@@ -179,6 +179,23 @@ t.test('start listens, and says what runs and what is unsafe', async (t) => {
   await log.until('closed')
 })
 
+t.test('with a delay it goes on serving while balancers look elsewhere', async (t) => {
+  const exit = exits(t)
+  const log = recorder()
+  const app = await start({ ...await config(), shutdownDelay: 1000 }, { stream: log })
+  const ask = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${portOf(app)}${path}`)
+    return { status: response.status, connection: response.headers.get('connection'), body: await response.json() }
+  }
+  t.match(await ask('/ready'), { status: 200, connection: 'keep-alive' })
+  process.emit('SIGTERM', 'SIGTERM')
+  await log.until('closing')
+  t.match(await ask('/ready'), { status: 503, connection: 'close', body: { status: 'leaving' } })
+  t.match(await ask('/health'), { status: 200, connection: 'close' })
+  t.equal(await exit, 0)
+  await log.until('closed')
+})
+
 t.test('a second signal ends the process without waiting', async (t) => {
   const exit = exits(t)
   const log = recorder()

@@ -28,6 +28,7 @@ export const serviceSettings = {
     description: 'Whose `X-Forwarded-*` headers are believed. Limits go by the client\'s address, so believing everyone lets anyone choose one.'
   },
   SHUTDOWN_TIMEOUT: { group: 'Service', kind: integer(1, 600), default: '10', description: 'Seconds that open requests get to finish after SIGTERM or SIGINT.' },
+  SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds after SIGTERM or SIGINT in which everything is served as before, while `/ready` answers 503: time for balancers to send elsewhere.' },
   AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Requests to the authentication endpoints that are worked on at the same time; more are answered 503 at once.' },
   MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Milliseconds that the process may lag behind before requests are answered 503; 0 for no limit. `/health` and `/ready` always answer.' },
   APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name in messages and mails.' },
