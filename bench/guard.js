@@ -11,12 +11,15 @@ import { startTokens } from './guard/tokens.js'
  * What a guard costs: CPU time per request of a guarded route, beside the open route of the same process fed the same bytes. Slices of all variants
  * take turns within one run, since on a shared machine only neighbours in time can be compared. CPU time does not count what other processes took.
  *
- * Usage: node bench/guard.js [--write] [--quick] [--library <path of the built index.js>]
+ * Usage: node bench/guard.js [--write] [--quick] [--rounds 5] [--goals] [--library <path of the built index.js>]
  */
 const WRITE = process.argv.includes('--write')
 const QUICK = process.argv.includes('--quick')
-const LIBRARY = process.argv.includes('--library') ? process.argv[process.argv.indexOf('--library') + 1] : '../dist/src/index.js'
-const ROUNDS = QUICK ? 2 : 5
+const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
+const LIBRARY = option('--library', '../dist/src/index.js')
+const ROUNDS = Number(option('--rounds', QUICK ? 2 : 5))
+// Only what a goal is about, for a longer look at it.
+const GOALS = process.argv.includes('--goals')
 const SLICE_MS = QUICK ? 300 : 750
 const WARM_UP_MS = QUICK ? 300 : 1000
 
@@ -58,7 +61,7 @@ const ROWS = [
   { group: 'refusals', label: 'the guides, forged', server: 'guides-fastify', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401 },
   { group: 'refusals', label: 'ours, no token', server: 'ours', headers: [[]], status: 401 },
   { group: 'refusals', label: 'the guides, no token', server: 'guides-fastify', headers: [[]], status: 401 }
-]
+].filter(({ key }) => !GOALS || key !== undefined)
 
 /** One process per variant, idle while others are measured. */
 async function startServer (name) {

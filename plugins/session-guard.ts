@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { SessionContainerInterface, VerifySessionOptions } from 'supertokens-node/recipe/session/types'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import { toSeconds } from '../src/duration.js'
 import { OptionsInvalid } from '../src/errors.js'
@@ -36,6 +36,8 @@ declare module 'fastify' {
   }
 }
 
+type Rules = NonNullable<FastifyContextConfig['secondFactor']>
+
 const NOT_READY: SessionCache = { hits: 0, misses: 0, size: 0, enabled: false, clear: () => {} }
 
 function includes (held: unknown, wanted: readonly string[] | undefined): boolean {
@@ -47,8 +49,7 @@ function checkList (name: string, list: unknown): void {
   throw new OptionsInvalid(`config.secondFactor.${name} must be a list of names`)
 }
 
-function maxAgeOf (request: FastifyRequest): number | undefined {
-  const maxAge = request.routeOptions.config.secondFactor?.maxAge
+function maxAgeIn ({ maxAge }: Pick<Rules, 'maxAge'>): number | undefined {
   return maxAge === undefined ? undefined : toSeconds(maxAge)
 }
 
@@ -88,18 +89,20 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
 
   app.decorate('require2FA', createGuard({
     options (request) {
-      const { roles, permissions } = request.routeOptions.config.secondFactor ?? {}
+      const { roles, permissions, ...rules } = request.routeOptions.config.secondFactor ?? {}
       const wanted = [
-        secondFactorValidator(claim, maxAgeOf(request)),
+        secondFactorValidator(claim, maxAgeIn(rules)),
         ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles])]),
         ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions])])
       ]
       return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
     claimsHold (sessions, verified, request) {
-      if (!sessions.secondFactorPassed(verified, maxAgeOf(request))) return false
-      const { roles, permissions } = request.routeOptions.config.secondFactor ?? {}
-      return includes(verified.claimValue(UserRoleClaim.key), roles) && includes(verified.claimValue(PermissionClaim.key), permissions)
+      // Read once: Fastify makes `routeOptions` anew each time.
+      const rules = request.routeOptions.config.secondFactor
+      if (rules === undefined) return sessions.secondFactorPassed(verified, undefined)
+      const { roles, permissions } = rules
+      return sessions.secondFactorPassed(verified, maxAgeIn(rules)) && includes(verified.claimValue(UserRoleClaim.key), roles) && includes(verified.claimValue(PermissionClaim.key), permissions)
     }
   }))
 }
