@@ -78,7 +78,7 @@ export function findUser (db: Storage, userId: string): User | undefined {
 }
 
 /** Users by their primary ids, in that order; ids that are nobody's are left out. One statement, however many they are. */
-export function loadUsers (db: Storage, primaryIds: string[]): User[] {
+function loadUsers (db: Storage, primaryIds: string[]): User[] {
   const users = usersOf(db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
   return primaryIds.flatMap((id) => users.get(id) ?? [])
 }

@@ -7,7 +7,7 @@ type Account = Pick<LoginMethod, 'email' | 'phone' | 'provider' | 'providerUserI
 export interface Holder { userId: string, what: 'email' | 'phone number' | 'third party login' }
 
 /** The other primary user that has one of these in one of the tenants: nothing may belong to two primary users there. */
-export function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: string[], ownId: string): Holder | undefined {
+function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: string[], ownId: string): Holder | undefined {
   const { email, phone, provider, providerUserId } = account
   const searches: Array<[Holder['what'], () => User[]]> = []
   if (email != null) searches.push(['email', () => findUsersBy(db, { email })])

@@ -22,7 +22,7 @@ export function deviceHashOf (deviceId: string): string {
   return digest(decode(deviceId, 'base64', 'deviceId'))
 }
 
-export function linkCodeHashOf (linkCode: string): string {
+function linkCodeHashOf (linkCode: string): string {
   return digest(decode(linkCode, 'base64url', 'linkCode'))
 }
 

@@ -69,7 +69,7 @@ function endOfPath (url: string): number {
   return url.search(/[?#]|$/)
 }
 
-export function unknownTenant ({ appId, tenantId }: Target): Refusal {
+function unknownTenant ({ appId, tenantId }: Target): Refusal {
   return badRequest('AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: ' +
     `(, ${appId}, ${tenantId})`)
 }

@@ -22,12 +22,12 @@ export function refuse (message: string, wait?: number): Error {
   return Object.assign(new LimitReached(text), { retryAfter })
 }
 
-export function asRefusal (err: unknown): Refusal | undefined {
+function asRefusal (err: unknown): Refusal | undefined {
   return err instanceof LimitReached ? err as unknown as Refusal : undefined
 }
 
 /** The answer of the Frontend Driver Interface that stock frontends show, and `Retry-After` for programs. */
-export function answerRefusal (response: BaseResponse, { message, retryAfter }: Refusal) {
+function answerRefusal (response: BaseResponse, { message, retryAfter }: Refusal) {
   if (retryAfter !== undefined) {
     response.setHeader('retry-after', String(retryAfter), false)
     // Otherwise a browser keeps the header from the page.

@@ -31,7 +31,7 @@ export async function * readLines (file: string, hash?: Hash): AsyncGenerator<Li
 }
 
 /** Never quotes the line, it holds hashes; nor does it pass on what the parser says, which quotes it. */
-export function parseLine ({ number, text }: Line): Content {
+function parseLine ({ number, text }: Line): Content {
   let content: unknown
   try {
     content = JSON.parse(text)

@@ -37,7 +37,7 @@ export interface SessionCache {
  * What depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is decided anew each time, and whatever is not plainly
  * in order is left to the SDK: refusals are always its own.
  */
-export function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: VerifiedSessionsOptions) {
+function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
   const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined
