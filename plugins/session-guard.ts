@@ -8,8 +8,8 @@ import { SECOND_FACTOR, SESSION_GUARD } from '../src/plugin-names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { decorateSession } from '../src/session/request-session.js'
-import { keyFailures } from '../src/supertokens/core-outage.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
+import { keyFailures } from '../src/supertokens/core-outage.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

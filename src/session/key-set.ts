@@ -43,8 +43,7 @@ export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
 
   async function reload (): Promise<void> {
     askedAt = now()
-    const loadedAt = askedAt
-    keys = { find: createLocalJWKSet(await load()), loadedAt }
+    keys = { find: createLocalJWKSet(await load()), loadedAt: askedAt }
   }
 
   /** Whoever asks while an answer is awaited awaits the same. */

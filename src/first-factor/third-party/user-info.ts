@@ -23,7 +23,10 @@ export function isConsistent ({ rawUserInfoFromProvider: raw }: UserInfo, issuer
   return byIdToken === undefined || byAccessToken === undefined || byIdToken === byAccessToken
 }
 
-/** Whether tokens that the client brought were issued to us: any app that a person uses holds access tokens of theirs. */
+/**
+ * Whether tokens that the client brought were issued to us. An access token alone does not show it: every other app that the person
+ * has signed in to holds one as well, and could use it here in their name.
+ */
 export function isBoundToUs ({ rawUserInfoFromProvider: raw }: UserInfo): boolean {
   // The SDK has verified what is in here, audience included; some providers of its own never look at ID tokens.
   const verified = textOf(raw.fromIdTokenPayload, 'sub')
