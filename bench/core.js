@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/bcrypt'
-import { caller, measure, operations, PASSWORD, percentile } from './core/client.js'
+import { caller, measure, operations, PASSWORD } from './core/client.js'
 import { populate } from './core/populate.js'
+import { ms, option, percentile } from './script.js'
 
 /**
  * What the embedded Core does in a second, in memory and on a synced file, and whether a large file makes it slower. A Core is a process of its
@@ -14,7 +15,6 @@ import { populate } from './core/populate.js'
  *
  * Usage: node bench/core.js [--users 1000000] [--quick] [--large-only] [--library <path of the built embedded-core/index.js>]
  */
-const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 const QUICK = process.argv.includes('--quick')
 const USERS = Number(option('--users', QUICK ? 5000 : 1_000_000))
 const LIBRARY = new URL(option('--library', '../dist/src/embedded-core/index.js'), option('--library') ? `file://${process.cwd()}/` : import.meta.url).href
@@ -49,7 +49,6 @@ async function start (options) {
   return { ...message, startMs, usage, stop, call: caller(message) }
 }
 
-const ms = (value) => value < 10 ? value.toFixed(1) : value.toFixed(0)
 const mb = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`
 const print = (...cells) => console.log(`| ${cells.join(' | ')} |`)
 const load = () => loadavg().map((one) => one.toFixed(1)).join(', ')

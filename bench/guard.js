@@ -6,6 +6,7 @@ import { chart } from './guard/chart.js'
 import { openLoad, prepare } from './guard/load.js'
 import { markdown } from './guard/table.js'
 import { startTokens } from './guard/tokens.js'
+import { option } from './script.js'
 
 /**
  * What a guard costs: CPU time per request of a guarded route, beside the open route of the same process fed the same bytes. Slices of all variants
@@ -15,7 +16,6 @@ import { startTokens } from './guard/tokens.js'
  */
 const WRITE = process.argv.includes('--write')
 const QUICK = process.argv.includes('--quick')
-const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 const LIBRARY = option('--library', '../dist/src/index.js')
 const ROUNDS = Number(option('--rounds', QUICK ? 2 : 5))
 // Only what a goal is about, for a longer look at it.

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { option } from './script.js'
 import { createFlows } from './soak/flows.js'
 import { startPhones } from './soak/phones.js'
 import { report } from './soak/report.js'
@@ -14,7 +15,6 @@ import { report } from './soak/report.js'
  *
  * Usage: node bench/soak.js [--minutes 10] [--rate <flows a second>] [--no-limits] [--write]
  */
-const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 const MINUTES = Number(option('--minutes', 10))
 const WRITE = process.argv.includes('--write')
 // What the limits remember grows for a day, by design: without them everything has to stay as it is.

@@ -83,8 +83,3 @@ export async function measure (operation, { concurrency, operations: most, ms })
   }))
   return { times, ms: performance.now() - start }
 }
-
-export function percentile (times, share) {
-  const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
-}

@@ -1,7 +1,6 @@
-import { percentile } from '../core/client.js'
+import { ms, percentile } from '../script.js'
 
 const MB = 2 ** 20
-const ms = (value) => value < 10 ? value.toFixed(1) : value.toFixed(0)
 const mb = (bytes) => (bytes / MB).toFixed(0)
 const row = (...cells) => `| ${cells.join(' | ')} |`
 const SHOWN = ['guarded', 'sign-in', 'code', 'consume', 'refresh']
