@@ -87,7 +87,7 @@ for (const rounds of [4, 11]) {
 }
 console.log(`\nOne bcrypt hash: ${ms(hashing[4])} ms at the 4 rounds used above, ${ms(hashing[11])} ms at the default of 11.\n`)
 
-const { openStorage } = await import(new URL('./storage.js', LIBRARY).href)
+const { openStorage } = await import(new URL('./storage/storage.js', LIBRARY).href)
 const passwordHash = await hash(PASSWORD, 4)
 const sizes = { small: 200, large: USERS }
 const cores = {}

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { openApps } from './apps.js'
+import { openApps } from './tenants/apps.js'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_API_KEY_REQUIRED, CORE_OPTION_INVALID } from './errors.js'
-import { startHousekeeping } from './housekeeping.js'
-import { buildServer } from './server.js'
-import { deriveKeys } from './vault.js'
+import { startHousekeeping } from './storage/housekeeping.js'
+import { buildServer } from './http/server.js'
+import { deriveKeys } from './storage/vault.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
-export { exportUsers } from './export.js'
-export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './export.js'
+export { exportUsers } from './bulk/export.js'
+export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 
 export interface EmbeddedCoreOptions {
   /** Where the data live: a SQLite file, or memory. One process owns a file. @default ':memory:' */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { openApps } from '../../src/embedded-core/apps.js'
+import { openApps } from '../../src/embedded-core/tenants/apps.js'
 import { openCore, type Client, type SignedIn, type UserJson } from './client.js'
 
 const password = 'correct horse'

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { openStorage } from '../../src/embedded-core/storage.js'
+import { openStorage } from '../../src/embedded-core/storage/storage.js'
 
 /** In a folder of its own: `t.testdir` empties the one it has made before. */
 export function newFile (t: Test): string {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { openApps, type App } from '../../src/embedded-core/apps.js'
-import { startHousekeeping, sweep } from '../../src/embedded-core/housekeeping.js'
+import { openApps, type App } from '../../src/embedded-core/tenants/apps.js'
+import { startHousekeeping, sweep } from '../../src/embedded-core/storage/housekeeping.js'
 
 const DAY = 86_400_000
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { STEPS } from '../../src/embedded-core/schema.js'
-import { openStorage } from '../../src/embedded-core/storage.js'
+import { STEPS } from '../../src/embedded-core/storage/schema.js'
+import { openStorage } from '../../src/embedded-core/storage/storage.js'
 import { Database } from './drivers.js'
 
 // Run as a process of its own by the tests: it is killed in the middle of a step that it takes on the file it is given.

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { createEmbeddedCore, type CoreConfig, type EmbeddedCoreOptions } from '../../src/embedded-core/index.js'
-import { openStorage } from '../../src/embedded-core/storage.js'
+import { openStorage } from '../../src/embedded-core/storage/storage.js'
 import { NEW_SESSION, openCore, type SessionJson, type SignedIn } from './client.js'
 
 const signUp = { email: 'ann@example.com', password: 'correct horse' }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { findMethod, findUser, findUsersBy, loadEntries } from '../../src/embedded-core/accounts.js'
-import { countActive } from '../../src/embedded-core/active.js'
-import { openStorage, type Storage } from '../../src/embedded-core/storage.js'
-import { countPersons, searchUsers, userPage } from '../../src/embedded-core/user-lists.js'
+import { findMethod, findUser, findUsersBy, loadEntries } from '../../src/embedded-core/users/accounts.js'
+import { countActive } from '../../src/embedded-core/users/activity.js'
+import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
+import { countPersons, searchUsers, userPage } from '../../src/embedded-core/users/lists.js'
 
 /** Instead of answers it collects how SQLite would find them. */
 function explaining (t: Test): { db: Storage, plans: string[] } {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { codeAt } from '../../src/embedded-core/totp-codes.js'
+import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { decodeJwt, mismatches, show } from './matchers.js'
 
 export interface Scenario { name: string, core?: Record<string, string | number>, freshApp?: boolean, steps: Step[] }

@@ -13,7 +13,7 @@ import UserMetadata from 'supertokens-node/recipe/usermetadata'
 import UserRoles from 'supertokens-node/recipe/userroles'
 import t from 'tap'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
-import { codeAt } from '../../src/embedded-core/totp-codes.js'
+import { codeAt } from '../../src/embedded-core/totp/codes.js'
 
 const core = await createEmbeddedCore({ config: { bcrypt_log_rounds: 4 } })
 t.teardown(() => core.close())

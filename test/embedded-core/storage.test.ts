@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import t from 'tap'
-import { openStorage, type Storage } from '../../src/embedded-core/storage.js'
+import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
 import { newFile } from './damage.js'
 import { drivers } from './drivers.js'
 

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { addToTenant, createMethod, findUser, loadEntries, type ListEntry, type NewMethod, type RecipeId } from '../../src/embedded-core/accounts.js'
-import { markActive } from '../../src/embedded-core/active.js'
-import { link, makePrimary } from '../../src/embedded-core/linking.js'
-import { openStorage, type Storage } from '../../src/embedded-core/storage.js'
-import { countPersons, searchUsers, userPage, type Order } from '../../src/embedded-core/user-lists.js'
+import { addToTenant, createMethod, findUser, loadEntries, type ListEntry, type NewMethod, type RecipeId } from '../../src/embedded-core/users/accounts.js'
+import { markActive } from '../../src/embedded-core/users/activity.js'
+import { link, makePrimary } from '../../src/embedded-core/users/linking.js'
+import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
+import { countPersons, searchUsers, userPage, type Order } from '../../src/embedded-core/users/lists.js'
 
 const RECIPES: RecipeId[] = ['emailpassword', 'thirdparty', 'passwordless']
 const TENANTS = ['a', 'public', 'z']

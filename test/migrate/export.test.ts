@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path'
 import t from 'tap'
 import { exportUsers } from '../../src/embedded-core/index.js'
-import { openStorage } from '../../src/embedded-core/storage.js'
+import { openStorage } from '../../src/embedded-core/storage/storage.js'
 import { importUsers } from '../../src/migrate/import-users.js'
 import { formatProblems } from './format.js'
 import { call, command, emailUser, HASH, KEY, newFolder, openCore, writeLines } from './helper.js'

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { userJson } from '../accounts.js'
-import type { App } from '../apps.js'
-import { importUser, primaryMethod } from '../bulk-importer.js'
-import { readBulkUser, type BulkUser } from '../bulk-user.js'
-import { isObject, type JsonObject, type Query } from '../input.js'
-import { badRequest, isRefusal } from '../refusal.js'
-import { answer, type Call } from '../transport.js'
-import { ownerOf } from '../vault.js'
+import { userJson } from '../users/accounts.js'
+import type { App } from '../tenants/apps.js'
+import { importUser, primaryMethod } from '../bulk/importer.js'
+import { readBulkUser, type BulkUser } from '../bulk/user.js'
+import { isObject, type JsonObject, type Query } from '../http/input.js'
+import { badRequest, isRefusal } from '../http/refusals.js'
+import { answer, type Call } from '../http/transport.js'
+import { ownerOf } from '../storage/vault.js'
 
 const MAX_USERS = 10_000
 const MAX_PAGE = 500

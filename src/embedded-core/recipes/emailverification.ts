@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { randomToken, sha256 } from '../digests.js'
-import { normaliseEmail } from '../normalise.js'
-import { badRequest } from '../refusal.js'
-import type { Storage } from '../storage.js'
-import { answer, type Call } from '../transport.js'
+import { randomToken, sha256 } from '../storage/digests.js'
+import { normaliseEmail } from '../users/normalise.js'
+import { badRequest } from '../http/refusals.js'
+import type { Storage } from '../storage/storage.js'
+import { answer, type Call } from '../http/transport.js'
 
 export async function emailVerification (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/user/email/verify/token', answer((call) => {

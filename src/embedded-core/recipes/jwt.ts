@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { badRequest } from '../refusal.js'
-import { answer } from '../transport.js'
+import { badRequest } from '../http/refusals.js'
+import { answer } from '../http/transport.js'
 
 export async function jwt (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/jwt', answer(async (call) => {

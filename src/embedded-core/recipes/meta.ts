@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { PUBLIC } from '../apps.js'
-import { refuse } from '../refusal.js'
-import { answer, send, targetOf } from '../transport.js'
-import { VERSIONS } from '../versions.js'
+import { PUBLIC } from '../tenants/apps.js'
+import { refuse } from '../http/refusals.js'
+import { answer, send, targetOf } from '../http/transport.js'
+import { VERSIONS } from '../http/versions.js'
 
 /** What asks for neither a recipe nor a user: is it there, and what does it speak. */
 export async function meta (fastify: FastifyInstance): Promise<void> {

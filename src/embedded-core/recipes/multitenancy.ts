@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { PUBLIC, type App, type TenantConfig } from '../apps.js'
+import { PUBLIC, type App, type TenantConfig } from '../tenants/apps.js'
 import type { CoreConfig } from '../config.js'
-import type { Body, JsonObject } from '../input.js'
-import { badRequest, refuse } from '../refusal.js'
-import { checkProviders, normaliseProvider } from '../providers.js'
-import { answer, type Call } from '../transport.js'
+import type { Body, JsonObject } from '../http/input.js'
+import { badRequest, refuse } from '../http/refusals.js'
+import { checkProviders, normaliseProvider } from '../tenants/providers.js'
+import { answer, type Call } from '../http/transport.js'
 
 const RESERVED = ['recipe', 'config', 'users', 'hello']
 

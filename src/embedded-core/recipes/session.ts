@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { markActive } from '../active.js'
-import { badRequest } from '../refusal.js'
-import { createSession, liveSession, refreshSession, regenerateToken, unauthorised, verifySession } from '../session-flows.js'
-import { refuseProtectedClaims } from '../session-tokens.js'
-import { handlesOf, linkedIds, removeSessions, tenantOfHandle } from '../sessions.js'
-import { answer, tenantOf, type Call } from '../transport.js'
+import { markActive } from '../users/activity.js'
+import { badRequest } from '../http/refusals.js'
+import { createSession, liveSession, refreshSession, regenerateToken, unauthorised, verifySession } from '../sessions/flows.js'
+import { refuseProtectedClaims } from '../sessions/tokens.js'
+import { handlesOf, linkedIds, removeSessions, tenantOfHandle } from '../sessions/sessions.js'
+import { answer, tenantOf, type Call } from '../http/transport.js'
 
 const NO_SESSION = unauthorised('Session does not exist.')
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance } from 'fastify'
-import { addToTenant, findMethod, findUser, findUsersBy, type AccountInfo, type LoginMethod, type User } from '../accounts.js'
-import { notEmpty } from '../input.js'
-import type { Storage } from '../storage.js'
-import { answer, type Call } from '../transport.js'
-import { externalIdOf, internalIdOf, recipesUsing } from '../user-ids.js'
+import { addToTenant, findMethod, findUser, findUsersBy, type AccountInfo, type LoginMethod, type User } from '../users/accounts.js'
+import { notEmpty } from '../http/input.js'
+import type { Storage } from '../storage/storage.js'
+import { answer, type Call } from '../http/transport.js'
+import { externalIdOf, internalIdOf, recipesUsing } from '../users/user-ids.js'
 
 /** Which users belong to which tenant. */
 export async function tenantUsers (fastify: FastifyInstance): Promise<void> {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { createMethod, findMethod, findUser, findUsersBy, publicId, userJson, type LoginMethod, type User } from '../accounts.js'
-import { markActive } from '../active.js'
-import { bodyOf } from '../input.js'
-import { mayTake } from '../linking.js'
-import { normaliseEmail } from '../normalise.js'
-import { answer } from '../transport.js'
-import { setVerified } from '../verification.js'
+import { createMethod, findMethod, findUser, findUsersBy, publicId, userJson, type LoginMethod, type User } from '../users/accounts.js'
+import { markActive } from '../users/activity.js'
+import { bodyOf } from '../http/input.js'
+import { mayTake } from '../users/linking.js'
+import { normaliseEmail } from '../users/normalise.js'
+import { answer } from '../http/transport.js'
+import { setVerified } from '../users/email-verification.js'
 
 export async function thirdParty (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/signinup', answer((call) => {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Tenant } from '../apps.js'
-import { sameSecret } from '../digests.js'
-import { readUserIds, type Body } from '../input.js'
-import { badRequest } from '../refusal.js'
-import { codeAt, newSecret } from '../totp-codes.js'
-import { addDevice, devicesOf, type TotpDevice } from '../totp-devices.js'
-import { answer, type Call } from '../transport.js'
+import type { Tenant } from '../tenants/apps.js'
+import { sameSecret } from '../storage/digests.js'
+import { readUserIds, type Body } from '../http/input.js'
+import { badRequest } from '../http/refusals.js'
+import { codeAt, newSecret } from '../totp/codes.js'
+import { addDevice, devicesOf, type TotpDevice } from '../totp/devices.js'
+import { answer, type Call } from '../http/transport.js'
 
 const EXISTS = { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
 const UNKNOWN_DEVICE = { status: 'UNKNOWN_DEVICE_ERROR' }

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { notEmpty, type Body } from '../input.js'
-import { createMapping, refuseIfUsed } from '../mapping.js'
-import { badRequest } from '../refusal.js'
-import { answer } from '../transport.js'
-import { findMapping, recipesUsing, userExists, type IdType } from '../user-ids.js'
+import { notEmpty, type Body } from '../http/input.js'
+import { createMapping, refuseIfUsed } from '../users/id-mapping.js'
+import { badRequest } from '../http/refusals.js'
+import { answer } from '../http/transport.js'
+import { findMapping, recipesUsing, userExists, type IdType } from '../users/user-ids.js'
 
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/userid/map', answer((call) => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { readUserIds } from '../input.js'
-import { mergeMetadata, readMetadata } from '../metadata.js'
-import { answer } from '../transport.js'
+import { readUserIds } from '../http/input.js'
+import { mergeMetadata, readMetadata } from '../users/metadata.js'
+import { answer } from '../http/transport.js'
 
 export async function userMetadata (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/user/metadata', answer((call) => {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { notEmpty, type Body } from '../input.js'
-import { badRequest } from '../refusal.js'
-import { addRole, roleExists } from '../roles.js'
-import type { Storage } from '../storage.js'
-import { answer } from '../transport.js'
+import { notEmpty, type Body } from '../http/input.js'
+import { badRequest } from '../http/refusals.js'
+import { addRole, roleExists } from '../users/roles.js'
+import type { Storage } from '../storage/storage.js'
+import { answer } from '../http/transport.js'
 
 const UNKNOWN_ROLE = { status: 'UNKNOWN_ROLE_ERROR' }
 

@@ -1,0 +1,140 @@
+import { createHash, createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import type { Tenant } from '../tenants/apps.js'
+import type { JsonObject } from '../http/input.js'
+import { badRequest } from '../http/refusals.js'
+import type { Storage } from '../storage/storage.js'
+
+export interface Device { device_hash: string, email: string | null, phone: string | null, salt: string, failed_attempts: number }
+export interface Code { code_id: string, device_hash: string, created_at: number }
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('base64url')
+
+/** Text in base64 of either alphabet, padded or not, as strictly as the real Core takes it. */
+function decode (text: string, alphabet: 'base64' | 'base64url', name: string): Buffer {
+  const form = alphabet === 'base64' ? /^[A-Za-z0-9+/]*(={0,2})$/ : /^[A-Za-z0-9_-]*(={0,2})$/
+  const padding = form.exec(text)?.[1]
+  if (padding === undefined || (padding === '' ? text.length % 4 === 1 : text.length % 4 !== 0)) throw badRequest(`Input encoding error in ${name}`)
+  return Buffer.from(text, alphabet)
+}
+
+/** What the user's browser keeps is the device id; the Core knows its hash only. */
+export function deviceHashOf (deviceId: string): string {
+  return digest(decode(deviceId, 'base64', 'deviceId'))
+}
+
+function linkCodeHashOf (linkCode: string): string {
+  return digest(decode(linkCode, 'base64url', 'linkCode'))
+}
+
+/** The link code is the typed one, keyed by the device and the Core's salt: both are one secret. */
+function linkCodeOf (deviceId: string, salt: string, userInputCode: string): Buffer {
+  const key = Buffer.concat([decode(deviceId, 'base64', 'deviceId'), Buffer.from(salt, 'base64')])
+  return createHmac('sha256', key).update(userInputCode).digest()
+}
+
+export function findDevice ({ db, id }: Tenant, hash: string): Device | undefined {
+  return db.get<Device>('SELECT * FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
+}
+
+export function removeDevice ({ db, id }: Tenant, hash: string): void {
+  db.run('DELETE FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
+}
+
+/** A contact's devices and codes, in the tenants given. */
+export function removeDevicesOf (db: Storage, contact: { email?: string | null, phone?: string | null }, tenantIds: string[]): void {
+  for (const tenantId of tenantIds) {
+    if (contact.email != null) db.run('DELETE FROM devices WHERE email = ? AND tenant_id = ?', contact.email, tenantId)
+    if (contact.phone != null) db.run('DELETE FROM devices WHERE phone = ? AND tenant_id = ?', contact.phone, tenantId)
+  }
+}
+
+export type NewCode = { device: Device, deviceId: string } | { email: string } | { phone: string }
+
+/** Makes a code, for a new device or for one there is; undefined if that device has had this very code before. */
+export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined): JsonObject | undefined {
+  const { db, id, now, settings } = tenant
+  return db.transaction(() => {
+    const deviceId = 'deviceId' in target ? target.deviceId : randomBytes(32).toString('base64')
+    const device = 'device' in target ? target.device : newDevice(tenant, deviceId, target)
+    const pick = (userInputCode: string) => {
+      const linkCode = linkCodeOf(deviceId, device.salt, userInputCode)
+      return { userInputCode, linkCode, used: db.get('SELECT 1 FROM codes WHERE tenant_id = ? AND link_code_hash = ?', id, digest(linkCode)) !== undefined }
+    }
+    let picked = pick(wanted ?? randomCode())
+    if (picked.used && wanted !== undefined) return undefined
+    while (picked.used) picked = pick(randomCode())
+    const { userInputCode, linkCode } = picked
+    const codeId = randomUUID()
+    const timeCreated = now()
+    db.run('INSERT INTO codes (code_id, tenant_id, device_hash, link_code_hash, created_at) VALUES (?, ?, ?, ?, ?)',
+      codeId, id, device.device_hash, digest(linkCode), timeCreated)
+    return {
+      preAuthSessionId: device.device_hash,
+      codeId,
+      deviceId,
+      userInputCode,
+      linkCode: linkCode.toString('base64url'),
+      timeCreated,
+      codeLifetime: settings.codeLifetime
+    }
+  })
+}
+
+function randomCode (): string {
+  return String(randomInt(1_000_000)).padStart(6, '0')
+}
+
+function newDevice ({ db, id }: Tenant, deviceId: string, contact: { email?: string, phone?: string }): Device {
+  const device = { device_hash: deviceHashOf(deviceId), email: contact.email ?? null, phone: contact.phone ?? null, salt: randomBytes(32).toString('base64'), failed_attempts: 0 }
+  db.run('INSERT INTO devices (tenant_id, device_hash, email, phone, salt) VALUES (?, ?, ?, ?, ?)',
+    id, device.device_hash, device.email, device.phone, device.salt)
+  return device
+}
+
+export type Attempt = { preAuthSessionId: string } & ({ linkCode: string } | { deviceId: string, userInputCode: string })
+export type AttemptResult = { device: Device } | { failure: JsonObject }
+
+const RESTART = { failure: { status: 'RESTART_FLOW_ERROR' } }
+
+/** Tries a code. Typed ones that are wrong or too old count against the device, links do not: nobody can guess those. */
+export function tryCode (tenant: Tenant, attempt: Attempt): AttemptResult {
+  const { db, id, now, settings } = tenant
+  const codeBy = (linkCodeHash: string) => {
+    const code = db.get<Code>('SELECT * FROM codes WHERE tenant_id = ? AND link_code_hash = ?', id, linkCodeHash)
+    return { code, fresh: code !== undefined && code.created_at >= now() - settings.codeLifetime }
+  }
+  const expectDevice = (hash: string) => {
+    if (hash !== attempt.preAuthSessionId.replaceAll('=', '')) throw badRequest('preAuthSessionId and deviceId doesn\'t match')
+  }
+
+  if ('linkCode' in attempt) {
+    const { code, fresh } = codeBy(linkCodeHashOf(attempt.linkCode))
+    if (code === undefined || !fresh) return RESTART
+    expectDevice(code.device_hash)
+    const device = findDevice(tenant, code.device_hash) as Device
+    return usedUp(tenant, device, 0) ? RESTART : { device }
+  }
+
+  const device = findDevice(tenant, deviceHashOf(attempt.deviceId))
+  if (device === undefined) return RESTART
+  expectDevice(device.device_hash)
+  if (usedUp(tenant, device, 0)) return RESTART
+  const { code, fresh } = codeBy(digest(linkCodeOf(attempt.deviceId, device.salt, attempt.userInputCode)))
+  if (fresh) return { device }
+  if (usedUp(tenant, device, 1)) return RESTART
+  db.run('UPDATE devices SET failed_attempts = failed_attempts + 1 WHERE tenant_id = ? AND device_hash = ?', id, device.device_hash)
+  return {
+    failure: {
+      status: code === undefined ? 'INCORRECT_USER_INPUT_CODE_ERROR' : 'EXPIRED_USER_INPUT_CODE_ERROR',
+      failedCodeInputAttemptCount: device.failed_attempts + 1,
+      maximumCodeInputAttempts: settings.codeAttempts
+    }
+  }
+}
+
+/** Drops a device that has, or with this attempt would have, no attempts left. */
+function usedUp (tenant: Tenant, device: Device, thisAttempt: 0 | 1): boolean {
+  if (device.failed_attempts + thisAttempt < tenant.settings.codeAttempts) return false
+  removeDevice(tenant, device.device_hash)
+  return true
+}

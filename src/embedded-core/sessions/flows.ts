@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { markActive } from '../users/activity.js'
+import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
+import { sha256 } from '../storage/digests.js'
+import { createAccessToken, createRefreshToken, readAccessToken, readRefreshToken, refuseProtectedClaims, type AccessClaims, type TokenInfo } from './tokens.js'
+import { findSession, insertSession, sessionUserIds, tenantOfHandle, type Session } from './sessions.js'
+import { tenantOf, type Call } from '../http/transport.js'
+
+export const unauthorised = (message: string) => ({ status: 'UNAUTHORISED', message })
+const tryRefresh = (message: string) => ({ status: 'TRY_REFRESH_TOKEN', message })
+
+type SessionJson = Pick<AccessClaims, 'handle' | 'userId' | 'recipeUserId' | 'userData' | 'tenantId'>
+
+const ok = ({ handle, userId, recipeUserId, userData, tenantId }: SessionJson, tokens: { accessToken?: TokenInfo, refreshToken?: TokenInfo, antiCsrfToken?: string } = {}) =>
+  ({ status: 'OK', session: { handle, userId, recipeUserId, userDataInJWT: userData, tenantId }, ...tokens })
+
+/** A session that has not expired; refused if its tenant is gone. */
+export function liveSession (app: App, handle: string): Session | undefined {
+  tenantOf(app, tenantOfHandle(handle))
+  const found = findSession(app.db, handle)
+  return found !== undefined && found.expiresAt > app.now() ? found : undefined
+}
+
+export async function createSession (call: Call): Promise<object> {
+  const { body } = call
+  const givenId = body.string('userId')
+  const antiCsrfToken = body.boolean('enableAntiCsrf') ? randomUUID() : null
+  const payload = body.object('userDataInJWT')
+  const data = body.object('userDataInDatabase')
+  const tenant = call.tenant()
+  const staticKey = body.optionalBoolean('useDynamicSigningKey') === false
+  refuseProtectedClaims(payload)
+
+  const { db } = tenant
+  const handle = randomUUID() + (tenant.id === PUBLIC ? '' : `_${tenant.id}`)
+  const ids = sessionUserIds(db, givenId)
+  const refreshToken = createRefreshToken(tenant, { handle, userId: ids.recipeUserId, parentRefreshTokenHash1: null, antiCsrfToken, tenantId: tenant.id })
+  const claims = { handle, ...ids, tenantId: tenant.id, refreshTokenHash1: sha256(refreshToken.token), parentRefreshTokenHash1: null, antiCsrfToken, userData: payload }
+  const accessToken = await createAccessToken(tenant, claims, staticKey)
+  db.transaction(() => {
+    insertSession(db, {
+      handle,
+      tenantId: tenant.id,
+      recipeUserId: ids.recipeUserId,
+      refreshHash2: sha256(claims.refreshTokenHash1),
+      data,
+      payload,
+      staticKey,
+      createdAt: refreshToken.createdTime,
+      expiresAt: refreshToken.expiry
+    })
+    markActive(db, ids.userId, tenant.now())
+  })
+  return ok(claims, { accessToken, refreshToken, ...(antiCsrfToken !== null && { antiCsrfToken }) })
+}
+
+export async function verifySession (call: Call): Promise<object> {
+  const { body } = call
+  const token = body.string('accessToken')
+  const antiCsrfToken = body.optionalString('antiCsrfToken')
+  const checkAntiCsrf = body.boolean('doAntiCsrfCheck') && body.boolean('enableAntiCsrf')
+  const app = call.app()
+  const checkDatabase = body.boolean('checkDatabase')
+
+  const read = readAccessToken(token)
+  if (read === undefined) return tryRefresh('Invalid JWT')
+  if (!await app.keys.verifyJwt(token, read.kid)) return tryRefresh('JWT verification failed')
+  const { claims } = read
+  if (claims.expiry < app.now()) return tryRefresh('Access token expired')
+  if (checkAntiCsrf && (claims.antiCsrfToken === null || claims.antiCsrfToken !== antiCsrfToken)) return tryRefresh('anti-csrf check failed')
+  const tenant = tenantOf(app, claims.tenantId)
+
+  const isChild = claims.parentRefreshTokenHash1 !== null
+  if (!isChild && !checkDatabase) return ok(claims)
+  const current = promote(tenant, claims)
+  if (current === undefined) return unauthorised(checkDatabase ? 'Either the session has ended or has been blacklisted' : 'Session missing in db')
+  const stale = checkDatabase && !isDeepStrictEqual(claims.userData, current.session.payload)
+  if (!stale && !(isChild && current.isCurrent)) return ok(claims)
+
+  const renewed = { ...claims, parentRefreshTokenHash1: null, userData: current.session.payload }
+  const { expiry: _old, ...fresh } = renewed
+  return ok(renewed, { accessToken: await createAccessToken(tenant, fresh, current.session.staticKey) })
+}
+
+/**
+ * The first use of a child's access token shows that its refresh token has arrived: from then on the child is the
+ * session's token, and its parent a stolen one.
+ */
+function promote ({ db, now, settings }: Tenant, claims: AccessClaims): { session: Session, isCurrent: boolean } | undefined {
+  return db.transaction(() => {
+    const found = findSession(db, claims.handle)
+    if (found === undefined) return undefined
+    const parent = claims.parentRefreshTokenHash1
+    if (parent !== null && found.refreshHash2 === sha256(parent)) {
+      db.run('UPDATE sessions SET refresh_hash2 = ?, expires_at = ? WHERE handle = ?',
+        sha256(claims.refreshTokenHash1), now() + settings.refreshTokenValidity, claims.handle)
+      return { session: found, isCurrent: true }
+    }
+    return { session: found, isCurrent: found.refreshHash2 === sha256(claims.refreshTokenHash1) }
+  })
+}
+
+export async function refreshSession (call: Call): Promise<object> {
+  const { body } = call
+  const token = body.string('refreshToken')
+  const antiCsrfToken = body.optionalString('antiCsrfToken')
+  const enableAntiCsrf = body.boolean('enableAntiCsrf')
+  const staticKey = !body.boolean('useDynamicSigningKey')
+  const { app } = call.tenant()
+
+  const read = readRefreshToken(app.keys.refreshKey, token)
+  if (read === undefined) return unauthorised('Invalid refresh token')
+  if (enableAntiCsrf && read.antiCsrfToken !== null && read.antiCsrfToken !== antiCsrfToken) return unauthorised('Anti CSRF token missing, or not matching')
+  const tenant = tenantOf(app, read.tenantId)
+  const { db, now, settings } = tenant
+
+  const outcome = db.transaction(() => {
+    const found = findSession(db, read.handle)
+    if (found === undefined || found.expiresAt < now()) return 'missing'
+    const hash2 = sha256(sha256(token))
+    const isChild = read.parentRefreshTokenHash1 !== null && found.refreshHash2 === sha256(read.parentRefreshTokenHash1)
+    if (found.refreshHash2 !== hash2 && !isChild) return { ...found, stolen: true }
+    if (isChild || found.staticKey !== staticKey) {
+      db.run('UPDATE sessions SET refresh_hash2 = ?, expires_at = ?, static_key = ? WHERE handle = ?',
+        hash2, isChild ? now() + settings.refreshTokenValidity : found.expiresAt, Number(staticKey), read.handle)
+    }
+    markActive(db, found.userId, now())
+    return { ...found, stolen: false }
+  })
+  if (outcome === 'missing') return unauthorised('Session missing in db or has expired')
+  const { handle, userId, recipeUserId, payload } = outcome
+  if (outcome.stolen) return { status: 'TOKEN_THEFT_DETECTED', session: { handle, userId, recipeUserId } }
+
+  const parentRefreshTokenHash1 = sha256(token)
+  const newAntiCsrf = enableAntiCsrf ? randomUUID() : null
+  const refreshToken = createRefreshToken(tenant, { handle, userId: recipeUserId, parentRefreshTokenHash1, antiCsrfToken: newAntiCsrf, tenantId: tenant.id })
+  const claims = { handle, userId, recipeUserId, tenantId: tenant.id, refreshTokenHash1: sha256(refreshToken.token), parentRefreshTokenHash1, antiCsrfToken: newAntiCsrf, userData: payload }
+  const accessToken = await createAccessToken(tenant, claims, staticKey)
+  return ok(claims, { accessToken, refreshToken, ...(newAntiCsrf !== null && { antiCsrfToken: newAntiCsrf }) })
+}
+
+/** Gives the session new token data; the SDK has verified the token itself. One that has expired meanwhile is not renewed. */
+export async function regenerateToken (call: Call): Promise<object> {
+  const token = call.body.string('accessToken')
+  const given = call.body.optionalObject('userDataInJWT')
+  const app = call.app()
+  const claims = readAccessToken(token)?.claims
+  if (claims === undefined) return unauthorised('Invalid JWT')
+  const tenant = tenantOf(app, claims.tenantId)
+  const found = liveSession(app, claims.handle)
+  if (found === undefined) return unauthorised('Session does not exist.')
+  const userData = given ?? found.payload
+  refuseProtectedClaims(userData)
+  app.db.run('UPDATE sessions SET payload = ? WHERE handle = ?', JSON.stringify(userData), claims.handle)
+  const renewed = { ...claims, userData }
+  return ok(renewed, claims.expiry < app.now() ? {} : { accessToken: await createAccessToken(tenant, renewed, found.staticKey) })
+}

@@ -1,0 +1,85 @@
+import { PUBLIC } from '../tenants/apps.js'
+import { findUser, publicId } from '../users/accounts.js'
+import type { JsonObject } from '../http/input.js'
+import type { Storage, Value } from '../storage/storage.js'
+import { externalIdOf, findMapping, internalIdOf, primaryIdOf } from '../users/user-ids.js'
+
+export interface Session {
+  handle: string
+  tenantId: string
+  /** The primary user, as the outside knows it. */
+  userId: string
+  recipeUserId: string
+  refreshHash2: string
+  data: JsonObject
+  payload: JsonObject
+  staticKey: boolean
+  createdAt: number
+  expiresAt: number
+}
+
+interface SessionRow {
+  handle: string,
+  tenant_id: string,
+  user_id: string,
+  refresh_hash2: string,
+  data: string,
+  payload: string
+  static_key: number,
+  created_at: number,
+  expires_at: number
+}
+
+/** Handles say which tenant they belong to: `<uuid>`, or `<uuid>_<tenant>`. As everywhere, none and an empty one are the public one. */
+export function tenantOfHandle (handle: string): string {
+  return handle.split('_')[1]?.trim().toLowerCase() || PUBLIC
+}
+
+export function findSession (db: Storage, handle: string): Session | undefined {
+  const row = db.get<SessionRow>('SELECT * FROM sessions WHERE handle = ?', handle)
+  return row && {
+    handle,
+    tenantId: row.tenant_id,
+    userId: sessionUserIds(db, row.user_id).userId,
+    recipeUserId: row.user_id,
+    refreshHash2: row.refresh_hash2,
+    data: JSON.parse(row.data),
+    payload: JSON.parse(row.payload),
+    staticKey: row.static_key === 1,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at
+  }
+}
+
+/** The primary and the recipe user's id as the outside knows them; ids that are no users stand for themselves. */
+export function sessionUserIds (db: Storage, id: string): { userId: string, recipeUserId: string } {
+  const own = findMapping(db, id, 'EXTERNAL')?.user_id ?? id
+  const primary = primaryIdOf(db, own)
+  return { userId: externalIdOf(db, primary) ?? primary, recipeUserId: externalIdOf(db, own) ?? own }
+}
+
+export function insertSession (db: Storage, session: Omit<Session, 'userId'>): void {
+  db.run(`INSERT INTO sessions (handle, tenant_id, user_id, refresh_hash2, data, payload, static_key, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, session.handle, session.tenantId, session.recipeUserId, session.refreshHash2,
+  JSON.stringify(session.data), JSON.stringify(session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
+}
+
+/** Handles of sessions that have not expired, by the ids they were made for. */
+export function handlesOf (db: Storage, ids: string[], now: number, tenantId?: string): string[] {
+  const values: Value[] = [JSON.stringify(ids), now]
+  if (tenantId !== undefined) values.push(tenantId)
+  return db.all<{ handle: string }>(`SELECT handle FROM sessions WHERE user_id IN (SELECT value FROM json_each(?)) AND expires_at >= ?
+    ${tenantId === undefined ? '' : 'AND tenant_id = ?'} ORDER BY created_at`, ...values).map((row) => row.handle)
+}
+
+/** Returns those that existed. */
+export function removeSessions (db: Storage, handles: string[]): string[] {
+  return db.transaction(() => handles.filter((handle) => db.run('DELETE FROM sessions WHERE handle = ?', handle) === 1))
+}
+
+/** The given id, and those that sessions of the accounts linked to it may have been made for. */
+export function linkedIds (db: Storage, id: string): string[] {
+  const own = internalIdOf(db, id) ?? id
+  const others = findUser(db, own)?.methods.filter((method) => method.userId !== own) ?? []
+  return [id, ...others.flatMap((method) => [method.userId, publicId(method)])]
+}

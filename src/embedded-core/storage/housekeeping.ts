@@ -1,0 +1,51 @@
+import type { App, Apps } from '../tenants/apps.js'
+import type { Storage } from './storage.js'
+
+const BATCH = 200
+
+export interface Housekeeping {
+  stop (): void
+}
+
+/** Removes what has expired, a small batch at a time, so that no request waits for long. */
+export function startHousekeeping (apps: Apps, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
+  let timer: NodeJS.Timeout
+  const schedule = (delay: number) => {
+    timer = setTimeout(() => {
+      let more = false
+      try {
+        for (const app of apps.list()) more = sweep(app) || more
+      } catch (error) {
+        onError(error)
+      }
+      schedule(more ? soon : every)
+    }, delay).unref()
+  }
+  schedule(every)
+  return { stop: () => clearTimeout(timer) }
+}
+
+/** One batch of everything; returns whether there may be more. */
+export function sweep ({ db, now, tenants, settings }: Pick<App, 'db' | 'now' | 'tenants' | 'settings'>): boolean {
+  const time = now()
+  const all = [...tenants.keys()].map(settings)
+  const longest = (pick: (one: (typeof all)[number]) => number) => Math.max(...all.map(pick))
+  const codesBefore = time - longest((one) => one.codeLifetime)
+  const keysBefore = time - longest((one) => one.keyInterval + 2 * one.accessTokenValidity)
+  const removed = db.transaction(() => [
+    removeSome(db, 'sessions', 'handle', 'expires_at < ?', time),
+    removeSome(db, 'reset_tokens', 'token_hash', 'expires_at < ?', time),
+    removeSome(db, 'verification_tokens', 'token_hash', 'expires_at < ?', time),
+    removeSome(db, 'totp_attempts', 'id', 'expires_at < ?', time - longest((one) => one.totpCooldown)),
+    // A device goes with its last code, and only when that is too old: its count of wrong attempts must not be forgotten before.
+    removeSome(db, 'devices', '(tenant_id, device_hash)',
+      'NOT EXISTS (SELECT 1 FROM codes c WHERE c.tenant_id = devices.tenant_id AND c.device_hash = devices.device_hash AND c.created_at >= ?)', codesBefore),
+    removeSome(db, 'keys', 'kid', 'kind = \'dynamic\' AND created_at < ?', keysBefore)
+  ])
+  return removed.some((count) => count === BATCH)
+}
+
+function removeSome (db: Storage, table: string, key: string, condition: string, value: number): number {
+  const columns = key.replace(/[()]/g, '')
+  return db.run(`DELETE FROM ${table} WHERE ${key} IN (SELECT ${columns} FROM ${table} WHERE ${condition} LIMIT ${BATCH})`, value)
+}

@@ -1,0 +1,111 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { CORE_FILE_TOO_NEW } from '../errors.js'
+
+/**
+ * One step per schema version, never edited once released: a file is brought up by the steps it lacks.
+ * A database holds one app. Times are milliseconds, JSON is text, tokens are there as hashes only.
+ */
+export const STEPS: readonly string[] = [`
+  CREATE TABLE apps (app_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE tenants (
+    tenant_id TEXT PRIMARY KEY, first_factors TEXT, secondary_factors TEXT,
+    providers TEXT NOT NULL DEFAULT '[]', core_config TEXT NOT NULL DEFAULT '{}') STRICT, WITHOUT ROWID;
+  INSERT INTO tenants (tenant_id) VALUES ('public');
+  CREATE TABLE keys (kid TEXT PRIMARY KEY, kind TEXT NOT NULL, created_at INTEGER NOT NULL, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE users (
+    user_id TEXT PRIMARY KEY, primary_id TEXT NOT NULL, is_primary INTEGER NOT NULL DEFAULT 0,
+    recipe TEXT NOT NULL, time_joined INTEGER NOT NULL,
+    email TEXT, phone TEXT, provider TEXT, provider_user_id TEXT, password_hash TEXT) STRICT;
+  CREATE INDEX users_primary ON users (primary_id);
+  CREATE INDEX users_email ON users (email) WHERE email IS NOT NULL;
+  CREATE INDEX users_phone ON users (phone) WHERE phone IS NOT NULL;
+  CREATE INDEX users_provider ON users (provider, provider_user_id) WHERE provider IS NOT NULL;
+
+  -- primary_time is the oldest login method's, kept here so that a page of users is one walk along an index.
+  CREATE TABLE user_tenants (
+    tenant_id TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    primary_id TEXT NOT NULL, primary_time INTEGER NOT NULL, recipe TEXT NOT NULL,
+    PRIMARY KEY (user_id, tenant_id)) STRICT, WITHOUT ROWID;
+  CREATE INDEX user_tenants_page ON user_tenants (tenant_id, primary_time, primary_id);
+
+  CREATE TABLE user_ids (user_id TEXT PRIMARY KEY, external_id TEXT NOT NULL UNIQUE, info TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE active_users (user_id TEXT PRIMARY KEY, last_active INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX active_users_time ON active_users (last_active);
+
+  CREATE TABLE reset_tokens (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, email TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX reset_tokens_user ON reset_tokens (user_id);
+  CREATE INDEX reset_tokens_expiry ON reset_tokens (expires_at);
+
+  CREATE TABLE verified_emails (user_id TEXT NOT NULL, email TEXT NOT NULL, PRIMARY KEY (user_id, email)) STRICT, WITHOUT ROWID;
+  CREATE TABLE verification_tokens (
+    token_hash TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, email TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX verification_tokens_user ON verification_tokens (user_id, email);
+  CREATE INDEX verification_tokens_expiry ON verification_tokens (expires_at);
+
+  CREATE TABLE devices (
+    tenant_id TEXT NOT NULL, device_hash TEXT NOT NULL, email TEXT, phone TEXT, salt TEXT NOT NULL,
+    failed_attempts INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (tenant_id, device_hash)) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_email ON devices (email) WHERE email IS NOT NULL;
+  CREATE INDEX devices_phone ON devices (phone) WHERE phone IS NOT NULL;
+  CREATE TABLE codes (
+    code_id TEXT NOT NULL, tenant_id TEXT NOT NULL, device_hash TEXT NOT NULL, link_code_hash TEXT NOT NULL, created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, device_hash, code_id), UNIQUE (tenant_id, link_code_hash),
+    FOREIGN KEY (tenant_id, device_hash) REFERENCES devices (tenant_id, device_hash) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+  CREATE INDEX codes_id ON codes (code_id);
+  CREATE INDEX codes_age ON codes (created_at);
+
+  CREATE TABLE sessions (
+    handle TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, refresh_hash2 TEXT NOT NULL,
+    data TEXT NOT NULL, payload TEXT NOT NULL, static_key INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_user ON sessions (user_id);
+  CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+  CREATE TABLE user_metadata (user_id TEXT PRIMARY KEY, metadata TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE roles (role TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE role_permissions (
+    role TEXT NOT NULL REFERENCES roles (role) ON DELETE CASCADE, permission TEXT NOT NULL, PRIMARY KEY (role, permission)) STRICT, WITHOUT ROWID;
+  CREATE INDEX role_permissions_permission ON role_permissions (permission);
+  CREATE TABLE user_roles (
+    tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL REFERENCES roles (role) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, tenant_id, role)) STRICT, WITHOUT ROWID;
+  CREATE INDEX user_roles_role ON user_roles (role, tenant_id);
+
+  CREATE TABLE totp_devices (
+    user_id TEXT NOT NULL, name TEXT NOT NULL, secret TEXT NOT NULL, period INTEGER NOT NULL, skew INTEGER NOT NULL,
+    verified INTEGER NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (user_id, name)) STRICT;
+  CREATE TABLE totp_attempts (
+    id INTEGER PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, code TEXT NOT NULL, valid INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  CREATE INDEX totp_attempts_user ON totp_attempts (user_id, tenant_id);
+  CREATE INDEX totp_attempts_expiry ON totp_attempts (expires_at);
+
+  CREATE TABLE bulk_import (
+    id TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT, raw TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
+  CREATE INDEX bulk_import_page ON bulk_import (created_at, id);
+`, `
+  -- By recipe as well: a list of users with one rare recipe must not read past all the others, and a count needs nothing but the index.
+  DROP INDEX user_tenants_page;
+  CREATE INDEX user_tenants_page ON user_tenants (tenant_id, recipe, primary_time, primary_id);
+  -- Ids are random: what belongs to a page of users is found by the time they joined, side by side, and not all over the file.
+  CREATE INDEX user_tenants_person ON user_tenants (primary_time, primary_id, user_id, tenant_id, recipe);
+  CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
+  -- A login that is linked is active as its primary user.
+  DELETE FROM active_users WHERE user_id IN (SELECT user_id FROM users WHERE primary_id <> user_id);
+`]
+
+export const SCHEMA_VERSION = STEPS.length
+
+export function migrate (db: DatabaseSync, file: string, steps: readonly string[]): void {
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > steps.length) throw new CORE_FILE_TOO_NEW(file, version, steps.length)
+  try {
+    for (let next = version; next < steps.length; next++) {
+      // The version is part of the step's transaction: a crash leaves either side of it, never the middle.
+      db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
+    }
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK')
+  }
+}

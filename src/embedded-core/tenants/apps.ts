@@ -1,0 +1,162 @@
+import { rmSync } from 'node:fs'
+import { resolveSettings, type CoreConfig, type Settings } from '../config.js'
+import type { JsonObject } from '../http/input.js'
+import { openKeys, type Keys } from './signing-keys.js'
+import { explained, openStorage, type Storage } from '../storage/storage.js'
+import { checkTenantConfigs } from './config.js'
+import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
+
+export const PUBLIC = 'public'
+
+export interface TenantConfig {
+  tenantId: string
+  /** null: all factors. */
+  firstFactors: string[] | null
+  secondaryFactors: string[] | null
+  providers: JsonObject[]
+  coreConfig: CoreConfig
+}
+
+export interface App {
+  id: string
+  db: Storage
+  vault: Vault
+  keys: Keys
+  now: () => number
+  tenants: Map<string, TenantConfig>
+  settings (tenantId: string): Settings
+  saveTenant (config: TenantConfig): void
+  removeTenant (tenantId: string): boolean
+}
+
+/** A tenant as the recipes see it. */
+export interface Tenant { id: string, app: App, db: Storage, now: () => number, settings: Settings }
+
+export interface Apps {
+  get (appId: string): App | undefined
+  list (): App[]
+  create (appId: string): App
+  remove (appId: string): boolean
+  close (): void
+}
+
+export interface AppsOptions {
+  file: string
+  config: CoreConfig
+  /** Encrypts the secrets in the files. @default [], none */
+  ring?: KeyRing
+  now: () => number
+  onError: (error: unknown) => void
+}
+
+/**
+ * Every app is a database of its own: nothing of one can be seen from another, and removing one is removing a file.
+ * The public app's database lists the others.
+ */
+export function openApps ({ file, config, ring = [], now, onError }: AppsOptions): Apps {
+  const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`
+  const open = (appId: string) => {
+    const db = openStorage(fileOf(appId))
+    try {
+      return openApp(appId, db, openVault(db, ring, fileOf(appId)), config, now, onError)
+    } catch (error) {
+      db.close()
+      throw explained(error as Error, fileOf(appId))
+    }
+  }
+
+  const root = open(PUBLIC)
+  const apps = new Map([[PUBLIC, root]])
+  try {
+    for (const { app_id: appId } of root.db.all<{ app_id: string }>('SELECT app_id FROM apps')) apps.set(appId, open(appId))
+  } catch (error) {
+    for (const app of apps.values()) closeApp(app)
+    throw error
+  }
+
+  return {
+    get: (appId) => apps.get(appId),
+    list: () => [...apps.values()],
+    create (appId) {
+      root.db.run('INSERT INTO apps (app_id) VALUES (?)', appId)
+      const app = open(appId)
+      apps.set(appId, app)
+      return app
+    },
+    remove (appId) {
+      const app = apps.get(appId)
+      if (app === undefined) return false
+      apps.delete(appId)
+      root.db.run('DELETE FROM apps WHERE app_id = ?', appId)
+      closeApp(app)
+      if (file !== ':memory:') for (const suffix of ['', '-wal']) rmSync(fileOf(appId) + suffix, { force: true })
+      return true
+    },
+    close () {
+      for (const app of apps.values()) closeApp(app)
+    }
+  }
+}
+
+function closeApp ({ db, keys }: App): void {
+  keys.stop()
+  db.close()
+}
+
+interface TenantRow { tenant_id: string, first_factors: string | null, secondary_factors: string | null, providers: string, core_config: string }
+
+function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: () => number, onError: (error: unknown) => void): App {
+  const tenants = new Map<string, TenantConfig>()
+  for (const row of db.all<TenantRow>('SELECT * FROM tenants')) {
+    tenants.set(row.tenant_id, {
+      tenantId: row.tenant_id,
+      firstFactors: row.first_factors === null ? null : JSON.parse(row.first_factors),
+      secondaryFactors: row.secondary_factors === null ? null : JSON.parse(row.secondary_factors),
+      providers: JSON.parse(row.providers),
+      coreConfig: JSON.parse(row.core_config)
+    })
+  }
+
+  const configOf = (tenantId: string) => (tenants.get(tenantId) as TenantConfig).coreConfig
+  const layers = (tenantId: string) => [base, configOf(PUBLIC), configOf(tenantId)]
+  const resolved = new Map<string, Settings>()
+  const settings = (tenantId: string): Settings => {
+    let found = resolved.get(tenantId)
+    if (found === undefined) {
+      found = resolveSettings(...layers(tenantId))
+      resolved.set(tenantId, found)
+    }
+    return found
+  }
+
+  return {
+    id,
+    db,
+    vault,
+    now,
+    tenants,
+    settings,
+    keys: openKeys({ db, vault, now, settings: () => settings(PUBLIC), onError }),
+    saveTenant (config) {
+      const own = new Map([...tenants].map(([id, { coreConfig }]) => [id, coreConfig])).set(config.tenantId, config.coreConfig)
+      checkTenantConfigs([base, own.get(PUBLIC) as CoreConfig], [...own.values()])
+      const json = (value: unknown) => value === null ? null : JSON.stringify(value)
+      db.run(`INSERT INTO tenants (tenant_id, first_factors, secondary_factors, providers, core_config) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (tenant_id) DO UPDATE SET first_factors = excluded.first_factors, secondary_factors = excluded.secondary_factors,
+          providers = excluded.providers, core_config = excluded.core_config`,
+      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), JSON.stringify(config.providers), JSON.stringify(config.coreConfig))
+      tenants.set(config.tenantId, config)
+      resolved.clear()
+    },
+    removeTenant (tenantId) {
+      const existed = tenants.delete(tenantId)
+      resolved.delete(tenantId)
+      db.transaction(() => {
+        for (const table of ['tenants', 'user_tenants', 'devices', 'sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
+          db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        }
+      })
+      return existed
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { App } from '../tenants/apps.js'
+import { ownerOf } from '../storage/vault.js'
+
+export interface TotpDevice { name: string, secret: string, period: number, skew: number, verified: boolean }
+type DeviceRow = Omit<TotpDevice, 'verified'> & { verified: number }
+
+export function devicesOf ({ db, vault }: Pick<App, 'db' | 'vault'>, userId: string): TotpDevice[] {
+  return db.all<DeviceRow>('SELECT name, secret, period, skew, verified FROM totp_devices WHERE user_id = ? ORDER BY created_at, rowid', userId)
+    .map((row) => ({ ...row, secret: vault.open(row.secret, ownerOf.device(userId)), verified: row.verified === 1 }))
+}
+
+/** Returns the device's name; undefined if a verified one has it. An unverified one of that name gives way. */
+export function addDevice ({ db, vault, now }: Pick<App, 'db' | 'vault' | 'now'>, userId: string, device: Omit<TotpDevice, 'name'> & { name: string | undefined }): string | undefined {
+  return db.transaction(() => {
+    const verified = devicesOf({ db, vault }, userId).filter((one) => one.verified).map((one) => one.name)
+    let name = device.name
+    for (let number = verified.length; name === undefined; number++) {
+      if (!verified.includes(`TOTP Device ${number}`)) name = `TOTP Device ${number}`
+    }
+    if (verified.includes(name)) return undefined
+    db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      userId, name, vault.seal(device.secret, ownerOf.device(userId)), device.period, device.skew, Number(device.verified), now())
+    return name
+  })
+}

@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../http/input.js'
+import type { Storage, Value } from '../storage/storage.js'
+import { primaryIdOf } from './user-ids.js'
+
+export type RecipeId = 'emailpassword' | 'thirdparty' | 'passwordless'
+
+/** One way to sign in: what the protocol calls a recipe user. */
+export interface LoginMethod {
+  userId: string
+  externalId: string | null
+  recipe: RecipeId
+  tenantIds: string[]
+  verified: boolean
+  timeJoined: number
+  email: string | null
+  phone: string | null
+  provider: string | null
+  providerUserId: string | null
+  passwordHash: string | null
+}
+
+/** A person: a primary user with the methods linked to it, or a single method on its own. */
+export interface User {
+  id: string
+  externalId: string | null
+  isPrimary: boolean
+  methods: LoginMethod[]
+}
+
+export interface NewMethod {
+  recipe: RecipeId
+  timeJoined: number
+  email?: string | null
+  phone?: string | null
+  provider?: string
+  providerUserId?: string
+  passwordHash?: string
+}
+
+interface MethodRow {
+  user_id: string,
+  primary_id: string,
+  is_primary: number,
+  recipe: RecipeId,
+  time_joined: number,
+  email: string | null,
+  phone: string | null
+  provider: string | null,
+  provider_user_id: string | null,
+  password_hash: string | null,
+  external_id: string | null,
+  primary_external_id: string | null,
+  tenants: string,
+  verified: number
+}
+
+// A verified email belongs to the id that other recipes know the user by. A phone number alone needs no verification:
+// nobody gets such a user but by a code sent to it.
+const METHOD = `u.*, x.external_id, p.external_id AS primary_external_id,
+  u.email IS NULL OR EXISTS (SELECT 1 FROM verified_emails v WHERE v.user_id = coalesce(x.external_id, u.user_id) AND v.email = u.email) AS verified`
+const IDS = 'LEFT JOIN user_ids x ON x.user_id = u.user_id LEFT JOIN user_ids p ON p.user_id = u.primary_id'
+
+// CROSS JOIN fixes the order: from those wanted to the users, whatever SQLite thinks of their numbers.
+const METHODS_OF = `
+  SELECT ${METHOD}, (SELECT json_group_array(t.tenant_id) FROM user_tenants t WHERE t.user_id = u.user_id) AS tenants
+  FROM json_each(?) wanted CROSS JOIN users u ON u.primary_id = wanted.value ${IDS} ORDER BY u.time_joined, u.rowid`
+
+const METHODS_AT = `
+  SELECT ${METHOD}, (SELECT json_group_array(t.tenant_id) FROM user_tenants t INDEXED BY user_tenants_person
+    WHERE t.primary_time = u.time_joined AND t.primary_id = u.primary_id AND t.user_id = u.user_id) AS tenants
+  FROM json_each(?) wanted CROSS JOIN users u INDEXED BY users_alone
+    ON u.time_joined = wanted.value ->> 'primary_time' AND u.primary_id = wanted.value ->> 'primary_id' AND u.is_primary = 0 ${IDS}`
+
+/** The user by the Core's own id, be it the primary one or a login method's. */
+export function findUser (db: Storage, userId: string): User | undefined {
+  return loadUsers(db, [primaryIdOf(db, userId)])[0]
+}
+
+/** Users by their primary ids, in that order; ids that are nobody's are left out. One statement, however many they are. */
+function loadUsers (db: Storage, primaryIds: string[]): User[] {
+  const users = usersOf(db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
+  return primaryIds.flatMap((id) => users.get(id) ?? [])
+}
+
+/** A place in the lists of users, which are sorted by the time at which a person joined. */
+export interface ListEntry { primary_id: string, primary_time: number }
+
+/** The same for entries of a list: knowing the time as well, whoever has but one login method is found beside the one before. */
+export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
+  const alone = usersOf(db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
+  const others = entries.flatMap(({ primary_id: id }) => alone.has(id) ? [] : [id])
+  const linked = new Map(others.length === 0 ? [] : loadUsers(db, others).map((user) => [user.id, user]))
+  return entries.flatMap(({ primary_id: id }) => alone.get(id) ?? linked.get(id) ?? [])
+}
+
+function usersOf (rows: MethodRow[]): Map<string, User> {
+  const users = new Map<string, User>()
+  for (const row of rows) {
+    const user = users.get(row.primary_id) ?? { id: row.primary_id, externalId: row.primary_external_id, isPrimary: row.is_primary === 1, methods: [] }
+    users.set(row.primary_id, user)
+    user.methods.push(methodOf(row))
+  }
+  return users
+}
+
+function methodOf (row: MethodRow): LoginMethod {
+  return {
+    userId: row.user_id,
+    externalId: row.external_id,
+    recipe: row.recipe,
+    tenantIds: JSON.parse(row.tenants),
+    verified: row.verified === 1,
+    timeJoined: row.time_joined,
+    email: row.email,
+    phone: row.phone,
+    provider: row.provider,
+    providerUserId: row.provider_user_id,
+    passwordHash: row.password_hash
+  }
+}
+
+export interface AccountInfo { email?: string | undefined, phone?: string | undefined, provider?: string | undefined, providerUserId?: string | undefined }
+
+/** Users that have a login method with this email, phone number or provider user; in one tenant or in any. Oldest first. */
+export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string): User[] {
+  const [condition, ...values] = conditionFor(info)
+  const rows = tenantId === undefined
+    ? db.all<{ primary_id: string }>(`SELECT DISTINCT primary_id FROM users u WHERE ${condition}`, ...values)
+    : db.all<{ primary_id: string }>(
+      `SELECT DISTINCT u.primary_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND t.tenant_id = ?`, ...values, tenantId)
+  return loadUsers(db, rows.map((row) => row.primary_id)).sort((a, b) => timeJoined(a) - timeJoined(b))
+}
+
+// CROSS JOIN fixes the order: SQLite would rather walk through all users of the tenant than look up the one email.
+function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
+  if (email !== undefined) return ['u.email = ?', email]
+  if (phone !== undefined) return ['u.phone = ?', phone]
+  return ['u.provider = ? AND u.provider_user_id = ?', provider as string, providerUserId as string]
+}
+
+/** The one login method of a recipe that has this email (or else) in this tenant: what sign-in looks for and sign-up must not find. */
+export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, info: AccountInfo): string | undefined {
+  const [condition, ...values] = conditionFor(info)
+  return db.get<{ user_id: string }>(
+    `SELECT u.user_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND u.recipe = ? AND t.tenant_id = ?`,
+    ...values, recipe, tenantId)?.user_id
+}
+
+/** Must be called inside a transaction that has made sure of uniqueness. */
+export function createMethod (db: Storage, tenantIds: string[], method: NewMethod, userId: string = randomUUID()): string {
+  db.run(`INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider, provider_user_id, password_hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, userId, userId, method.recipe, method.timeJoined, method.email ?? null, method.phone ?? null,
+  method.provider ?? null, method.providerUserId ?? null, method.passwordHash ?? null)
+  for (const tenantId of tenantIds) addToTenant(db, userId, tenantId)
+  return userId
+}
+
+/** Returns whether it was not there before. */
+export function addToTenant (db: Storage, userId: string, tenantId: string): boolean {
+  const added = db.run(`INSERT OR IGNORE INTO user_tenants (tenant_id, user_id, primary_id, primary_time, recipe)
+    SELECT ?, user_id, primary_id, time_joined, recipe FROM users WHERE user_id = ?`, tenantId, userId) === 1
+  if (added) refreshPrimaryTime(db, primaryIdOf(db, userId))
+  return added
+}
+
+/** Brings up to date what lists of users are sorted by, after a change of what belongs to a primary user. */
+export function refreshPrimaryTime (db: Storage, primaryId: string): void {
+  db.run(`UPDATE user_tenants SET primary_id = ?, primary_time = (SELECT min(time_joined) FROM users WHERE primary_id = ?)
+    WHERE user_id IN (SELECT user_id FROM users WHERE primary_id = ?)`, primaryId, primaryId, primaryId)
+}
+
+export function timeJoined (user: User): number {
+  return (user.methods[0] as LoginMethod).timeJoined
+}
+
+export function tenantIdsOf (user: User): string[] {
+  return [...new Set(user.methods.flatMap((method) => method.tenantIds))]
+}
+
+export function publicId (one: { externalId: string | null } & ({ id: string } | { userId: string })): string {
+  return one.externalId ?? ('id' in one ? one.id : one.userId)
+}
+
+/** A user as answers carry it. */
+export function userJson (user: User): JsonObject {
+  const present = <T>(values: Array<T | null>) => [...new Set(values.filter((value) => value !== null))]
+  return {
+    id: publicId(user),
+    isPrimaryUser: user.isPrimary,
+    tenantIds: tenantIdsOf(user),
+    timeJoined: timeJoined(user),
+    emails: present(user.methods.map((method) => method.email)),
+    phoneNumbers: present(user.methods.map((method) => method.phone)),
+    thirdParty: user.methods.flatMap((method) => thirdPartyJson(method) ?? []),
+    webauthn: { credentialIds: [] },
+    loginMethods: user.methods.map((method) => {
+      const thirdParty = thirdPartyJson(method)
+      return {
+        tenantIds: method.tenantIds,
+        recipeUserId: publicId(method),
+        verified: method.verified,
+        timeJoined: method.timeJoined,
+        recipeId: method.recipe,
+        ...(method.email !== null && { email: method.email }),
+        ...(method.phone !== null && { phoneNumber: method.phone }),
+        ...(thirdParty !== undefined && { thirdParty })
+      }
+    })
+  }
+}
+
+function thirdPartyJson ({ provider, providerUserId }: LoginMethod): { id: string, userId: string } | undefined {
+  return provider === null || providerUserId === null ? undefined : { id: provider, userId: providerUserId }
+}
