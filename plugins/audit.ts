@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { auditCodes, auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
-import type { Fastify2faOptions } from '../src/options.js'
-import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from '../src/plugin-names.js'
-import { resolveOptions } from '../src/resolve-options.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from './names.js'
+import { resolveOptions } from '../src/options/resolve.js'
 
 export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset'>
 

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import type { Fastify2faOptions } from '../src/options.js'
-import { CORE_CONNECTION } from '../src/plugin-names.js'
-import { resolveOptions } from '../src/resolve-options.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { CORE_CONNECTION } from './names.js'
+import { resolveOptions } from '../src/options/resolve.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'core'>
 

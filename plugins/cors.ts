@@ -1,8 +1,8 @@
 import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import type { Fastify2faOptions } from '../src/options.js'
-import { resolveOptions } from '../src/resolve-options.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/resolve.js'
 
 export type CorsOptions = Pick<Fastify2faOptions, 'appInfo'>
 

@@ -1,12 +1,12 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import type { MailSender, SmsSender } from '../src/delivery.js'
-import { createMailSender } from '../src/mail/index.js'
-import type { Fastify2faOptions } from '../src/options.js'
-import { createOutbox } from '../src/outbox.js'
-import { DELIVERY } from '../src/plugin-names.js'
-import { resolveOptions } from '../src/resolve-options.js'
-import { createSmsSender } from '../src/sms/index.js'
+import type { MailSender, SmsSender } from '../src/delivery/sender.js'
+import { createMailSender } from '../src/delivery/mail/index.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { createOutbox } from '../src/delivery/outbox.js'
+import { DELIVERY } from './names.js'
+import { resolveOptions } from '../src/options/resolve.js'
+import { createSmsSender } from '../src/delivery/sms/index.js'
 
 export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail'>
 

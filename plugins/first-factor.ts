@@ -1,14 +1,14 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import type { Fastify2faOptions } from '../src/options.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
-import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from '../src/plugin-names.js'
-import { resolveOptions } from '../src/resolve-options.js'
+import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
+import { resolveOptions } from '../src/options/resolve.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
 

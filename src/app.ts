@@ -7,7 +7,7 @@ import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
 import sessionRoutes from '../routes/session.js'
 import { fastify2fa } from './fastify-2fa.js'
-import type { Fastify2faOptions } from './options.js'
+import type { Fastify2faOptions } from './options/options.js'
 
 /** What the service adds to the library: everything of {@link Fastify2faOptions}, and how it is run. */
 export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {

@@ -10,8 +10,8 @@ import secondFactor from '../plugins/second-factor.js'
 import sessionGuard from '../plugins/session-guard.js'
 import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
-import type { Fastify2faOptions } from './options.js'
-import { resolveOptions } from './resolve-options.js'
+import type { Fastify2faOptions } from './options/options.js'
+import { resolveOptions } from './options/resolve.js'
 
 /** Two-factor authentication for a larger Fastify app: every concern a plugin, in the order in which they build on each other. */
 async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { loadConfig } from '../src/config.js'
+import { loadConfig } from '../src/config/load.js'
 import { renderExample, renderHelp, renderTable } from '../src/config/document.js'
 import { nearest } from '../src/config/near.js'
 import { names, setting } from '../src/config/settings.js'

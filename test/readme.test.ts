@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { names, setting } from '../src/config/settings.js'
 import { createServer } from '../src/server.js'
-import { loadConfig } from '../src/config.js'
+import { loadConfig } from '../src/config/load.js'
 
 const run = promisify(execFile)
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')

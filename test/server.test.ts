@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../src/config.js'
+import { loadConfig } from '../src/config/load.js'
 import { BodyInvalid, CoreUnavailable, DeliveryFailed } from '../src/errors.js'
 import { createServer, start } from '../src/server.js'
 import { testCore } from './helper.js'

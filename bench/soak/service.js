@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadConfig } from '../../dist/src/config.js'
+import { loadConfig } from '../../dist/src/config/load.js'
 import { start } from '../../dist/src/server.js'
 
 // The built service with an embedded Core, in a process of its own: [options as JSON]. Asked, it tells what it holds; run with --expose-gc.

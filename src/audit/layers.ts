@@ -4,7 +4,7 @@ import type { APIInterface as SessionApis, RecipeInterface as SessionFunctions }
 import type { APIInterface as ThirdPartyApis } from 'supertokens-node/recipe/thirdparty/types'
 import * as Session from 'supertokens-node/recipe/session'
 import type { UserContext } from 'supertokens-node/types'
-import { maskPhoneNumber } from '../phone-number.js'
+import { maskPhoneNumber } from '../phone/number.js'
 import type { SecondFactorRequests } from '../second-factor/requests.js'
 import { audit, type AuditInput } from './audit.js'
 

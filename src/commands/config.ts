@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.js'
+import { loadConfig } from '../config/load.js'
 import { renderExample, renderTable } from '../config/document.js'
 import { didYouMean } from '../config/near.js'
 import { summary } from '../config/summary.js'

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.js'
+import { loadConfig } from '../config/load.js'
 import { renderHelp } from '../config/document.js'
 import type { Command } from './command.js'
 import { environment } from './environment.js'

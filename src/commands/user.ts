@@ -1,7 +1,7 @@
-import { loadConfig } from '../config.js'
+import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
 import { FAILURES_KEY, unlockedRecord } from '../limits/failure-record.js'
-import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options.js'
+import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
 import { type Command, failure, type Io } from './command.js'
 import { environment } from './environment.js'
 

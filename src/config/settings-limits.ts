@@ -1,4 +1,4 @@
-import { isCountry } from '../limits/countries.js'
+import { isCountry } from '../phone/countries.js'
 import { isRedisUrl } from '../limits/resolve.js'
 import { type Kind, list, wrong } from './kinds.js'
 import type { Setting } from './setting.js'

@@ -1,5 +1,5 @@
-import type { Config } from '../config.js'
-import type { MailOptions, SmsOptions } from '../options.js'
+import type { Config } from './load.js'
+import type { MailOptions, SmsOptions } from '../options/options.js'
 
 /** Without user, path and query, any of which may hold a secret. */
 const bare = (address: string): string => new URL(address).origin

@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { TypeInputFormField } from 'supertokens-node/lib/build/recipe/emailpassword/types.js'
-import { toE164 } from '../phone-number.js'
+import { toE164 } from '../phone/number.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
 const INVALID = 'Phone number is invalid'

@@ -1,4 +1,4 @@
-import { isCountry } from './countries.js'
+import { isCountry } from '../phone/countries.js'
 import type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './options.js'
 
 /** {@link LimitsOptions} with every default filled in. */

@@ -1,5 +1,5 @@
 import { refuse } from './answers.js'
-import { mayReach } from './countries.js'
+import { mayReach } from '../phone/countries.js'
 import type { Keys } from './keys.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'

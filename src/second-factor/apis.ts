@@ -4,7 +4,7 @@ import type { APIInterface, APIOptions, RecipeInterface } from 'supertokens-node
 import type { UserContext } from 'supertokens-node/types'
 import { getUser } from 'supertokens-node'
 import { FirstFactorOnly, LinkCodeRefused } from '../errors.js'
-import { maskPhoneNumber } from '../phone-number.js'
+import { maskPhoneNumber } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
 import { deviceFits } from './challenge.js'
 import { phonePayload } from './phone-payload.js'

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../resolve-options.js'
+import type { ResolvedOptions } from '../options/resolve.js'
 import { getTopLevelDomainForSameSiteResolution } from './sdk-internals.js'
 
 /** What browsers compare for SameSite: scheme and registrable domain. */

@@ -1,5 +1,5 @@
 import { createEmbeddedCore, type EmbeddedCore } from '../embedded-core/index.js'
-import type { Fastify2faOptions, RemoteCoreOptions } from '../options.js'
+import type { Fastify2faOptions, RemoteCoreOptions } from '../options/options.js'
 
 /** An in-memory Core for tests. */
 export interface TestCore extends RemoteCoreOptions {

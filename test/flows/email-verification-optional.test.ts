@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { ServiceOptions } from '../../src/app.js'
-import type { MailMessage, MailSender } from '../../src/delivery.js'
+import type { MailMessage, MailSender } from '../../src/delivery/sender.js'
 import { passSecondFactor, signInWithSecondFactor, signUp, type TestSession } from '../../src/testing/index.js'
 import { build } from '../helper.js'
 

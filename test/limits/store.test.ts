@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mayReach } from '../../src/limits/countries.js'
+import { mayReach } from '../../src/phone/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys, networkOf } from '../../src/limits/keys.js'
 import { createSignIn } from '../../src/limits/sign-in.js'

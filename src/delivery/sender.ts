@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { DeliveryFailed } from './errors.js'
-import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from './outage/circuit.js'
+import { DeliveryFailed } from '../errors.js'
+import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from '../outage/circuit.js'
 
 /** A text message about to be sent. */
 export interface SmsMessage {

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { SendContext, SmsMessage, SmsSender } from '../../src/delivery.js'
-import { isLoopback, maskReceiver, shortCause } from '../../src/delivery.js'
-import type { SmsOptions } from '../../src/options.js'
-import { createSmsSender } from '../../src/sms/index.js'
+import type { SendContext, SmsMessage, SmsSender } from '../../../src/delivery/sender.js'
+import { isLoopback, maskReceiver, shortCause } from '../../../src/delivery/sender.js'
+import type { SmsOptions } from '../../../src/options/options.js'
+import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { createDependencies, MESSAGE, rejectsTightLipped } from './helper.js'
 
 const SECRETS = [MESSAGE.code, 'linkcode-secret', MESSAGE.to, MESSAGE.to.slice(1)]

@@ -1,7 +1,7 @@
-import { failure } from '../delivery.js'
-import type { SendContext, SmsMessage } from '../delivery.js'
-import { OptionsInvalid } from '../errors.js'
-import type { SmsOptions } from '../options.js'
+import { failure } from '../sender.js'
+import type { SendContext, SmsMessage } from '../sender.js'
+import { OptionsInvalid } from '../../errors.js'
+import type { SmsOptions } from '../../options/options.js'
 import { checkText, checkUrl, post } from './http.js'
 
 export type TwilioOptions = Extract<SmsOptions, { provider: 'twilio' }>

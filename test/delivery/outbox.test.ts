@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createOutbox } from '../src/outbox.js'
+import { createOutbox } from '../../src/delivery/outbox.js'
 
 const ANA = '+14155550101'
 const BEN = '+14155550102'

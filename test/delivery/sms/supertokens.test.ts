@@ -1,7 +1,7 @@
 import t from 'tap'
-import { guardSender } from '../../src/delivery.js'
-import { createSmsSender } from '../../src/sms/index.js'
-import { createSuperTokensSmsSender } from '../../src/sms/supertokens.js'
+import { guardSender } from '../../../src/delivery/sender.js'
+import { createSmsSender } from '../../../src/delivery/sms/index.js'
+import { createSuperTokensSmsSender } from '../../../src/delivery/sms/supertokens.js'
 import { createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
 
 const OPTIONS = { provider: 'supertokens' as const, apiKey: 'st-very-secret' }

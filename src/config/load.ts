@@ -1,10 +1,10 @@
-import type { ServiceOptions } from './app.js'
-import { serviceOptions } from './config/options.js'
-import { configInvalid } from './config/problems.js'
-import { type Environment, readEnvironment } from './config/read.js'
-import { contradictions } from './config/rules.js'
-import type { Values } from './config/settings.js'
-import { warnings } from './config/warnings.js'
+import type { ServiceOptions } from '../app.js'
+import { serviceOptions } from './options.js'
+import { configInvalid } from './problems.js'
+import { type Environment, readEnvironment } from './read.js'
+import { contradictions } from './rules.js'
+import type { Values } from './settings.js'
+import { warnings } from './warnings.js'
 
 /** What the environment says: how the process runs, and the options of the service in it. */
 export interface Config {

@@ -1,4 +1,4 @@
-import { OptionsInvalid } from './errors.js'
+import { OptionsInvalid } from '../errors.js'
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { SmsOptions } from '../../src/options.js'
-import { createSmsSender } from '../../src/sms/index.js'
-import { createWebhookSender, verifyWebhookSignature } from '../../src/sms/webhook.js'
+import type { SmsOptions } from '../../../src/options/options.js'
+import { createSmsSender } from '../../../src/delivery/sms/index.js'
+import { createWebhookSender, verifyWebhookSignature } from '../../../src/delivery/sms/webhook.js'
 import { closedPort, createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
 
 const SECRET = 'shh-shared-with-the-receiver'

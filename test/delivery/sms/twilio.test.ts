@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { SmsOptions } from '../../src/options.js'
-import { createSmsSender } from '../../src/sms/index.js'
+import type { SmsOptions } from '../../../src/options/options.js'
+import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { closedPort, createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
 
 const ACCOUNT = { provider: 'twilio' as const, accountSid: 'AC0123456789abcdef0123456789abcdef', authToken: 'tok-very-secret' }

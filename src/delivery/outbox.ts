@@ -1,5 +1,5 @@
-import type { OutboxEntry } from './delivery.js'
-import { OptionsInvalid } from './errors.js'
+import type { OutboxEntry } from './sender.js'
+import { OptionsInvalid } from '../errors.js'
 
 export interface OutboxOptions {
   /** How many messages are kept; the oldest go first. @default 200 */

@@ -1,5 +1,5 @@
-import { failure, isLoopback } from '../delivery.js'
-import { OptionsInvalid } from '../errors.js'
+import { failure, isLoopback } from '../sender.js'
+import { OptionsInvalid } from '../../errors.js'
 
 /** Checks an URL that codes and credentials will be sent to: https, or http on this machine. */
 export function checkUrl (option: string, value: string): URL {

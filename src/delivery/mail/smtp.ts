@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
-import { isLoopback } from '../delivery.js'
-import type { MailMessage, SendContext } from '../delivery.js'
-import { OptionsInvalid } from '../errors.js'
-import type { MailOptions } from '../options.js'
+import { isLoopback } from '../sender.js'
+import type { MailMessage, SendContext } from '../sender.js'
+import { OptionsInvalid } from '../../errors.js'
+import type { MailOptions } from '../../options/options.js'
 import { MAIL_ADDRESS } from './address.js'
 
 export type SmtpOptions = Extract<MailOptions, { provider: 'smtp' }>

@@ -1,4 +1,4 @@
-import type { DeliveryLogger, MailSender } from '../delivery.js'
+import type { DeliveryLogger, MailSender } from '../sender.js'
 import type { Outbox } from '../outbox.js'
 
 /**

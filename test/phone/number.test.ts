@@ -1,5 +1,5 @@
 import t from 'tap'
-import { maskPhoneNumber, toE164 } from '../src/phone-number.js'
+import { maskPhoneNumber, toE164 } from '../../src/phone/number.js'
 
 t.test('spellings of one number are one number', async (t) => {
   for (const typed of ['+12125550123', '+1 (212) 555-0123', ' +1-212-555-0123 ', '+1.212.555.0123']) {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { createOutbox } from '../../src/outbox.js'
+import { createOutbox } from '../../../src/delivery/outbox.js'
 
 export interface ReceivedRequest {
   method: string

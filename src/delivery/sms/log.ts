@@ -1,4 +1,4 @@
-import type { DeliveryLogger, SmsSender } from '../delivery.js'
+import type { DeliveryLogger, SmsSender } from '../sender.js'
 import type { Outbox } from '../outbox.js'
 
 /**

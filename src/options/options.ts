@@ -1,8 +1,8 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
-import type { MailSender, SmsSender } from './delivery.js'
-import type { LimitsOptions } from './limits/options.js'
-import type { SmsText } from './second-factor/message.js'
+import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { LimitsOptions } from '../limits/options.js'
+import type { SmsText } from '../second-factor/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
 export interface AppInfoOptions {
@@ -50,7 +50,7 @@ export type MailOptions =
   | { provider: 'log' }
   | { provider: 'smtp', host: string, port: number, secure?: boolean, user?: string, password?: string, from: string }
 
-/** Everything the library can be told. `src/config.ts` produces the same object from the environment. */
+/** Everything the library can be told. `src/config/load.ts` produces the same object from the environment. */
 export interface Fastify2faOptions {
   appInfo?: AppInfoOptions
   /** Where accounts and sessions live. @default an embedded Core in memory */

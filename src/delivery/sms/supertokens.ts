@@ -1,6 +1,6 @@
-import { failure } from '../delivery.js'
-import type { SendContext, SmsMessage } from '../delivery.js'
-import type { SmsOptions } from '../options.js'
+import { failure } from '../sender.js'
+import type { SendContext, SmsMessage } from '../sender.js'
+import type { SmsOptions } from '../../options/options.js'
 import { checkText, post, requireSuccess } from './http.js'
 
 export type SuperTokensSmsOptions = Extract<SmsOptions, { provider: 'supertokens' }>

@@ -1,11 +1,11 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
-import { OptionsInvalid } from './errors.js'
-import { limitProblems, resolveLimits, type ResolvedLimits } from './limits/resolve.js'
+import { OptionsInvalid } from '../errors.js'
+import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
-import type { MailSender, SmsSender } from './delivery.js'
-import { oneSegment, type SmsText } from './second-factor/message.js'
+import type { MailSender, SmsSender } from '../delivery/sender.js'
+import { oneSegment, type SmsText } from '../second-factor/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {
