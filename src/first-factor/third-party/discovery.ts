@@ -1,4 +1,4 @@
-import type { OAuth2Provider } from './provider.js'
+import type { OAuth2Provider } from './oauth2-provider.js'
 import { outage, PATIENCE_MS, reasonOf } from './failures.js'
 import { memberOf, textOf } from './members.js'
 

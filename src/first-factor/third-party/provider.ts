@@ -4,9 +4,9 @@ import { BodyInvalid, OptionsInvalid, ProviderUnavailable } from '../../errors.j
 import { createDiscovery } from './discovery.js'
 import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
 import { textOf } from './members.js'
+import type { OAuth2Provider } from './oauth2-provider.js'
 import { isBoundToUs, isConsistent, readable } from './user-info.js'
 
-export type OAuth2Provider = Extract<TypeProvider, { type: 'oauth2' }>
 type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
 
 const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to this service'
