@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
-import { FAILURES_KEY, unlockedRecord } from '../limits/failure-record.js'
+import { FAILURES_KEY, unlockedRecord } from '../second-factor/failure-record.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
 import { type Command, failure, type Io } from './command.js'
 import { environment } from './environment.js'

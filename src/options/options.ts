@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { LimitsOptions } from '../limits/options.js'
-import type { SmsText } from '../second-factor/message.js'
+import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
 export interface AppInfoOptions {

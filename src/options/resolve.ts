@@ -5,7 +5,7 @@ import { OptionsInvalid } from '../errors.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
-import { oneSegment, type SmsText } from '../second-factor/message.js'
+import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {

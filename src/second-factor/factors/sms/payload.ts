@@ -1,4 +1,4 @@
-import { maskPhoneNumber } from '../phone/number.js'
+import { maskPhoneNumber } from '../../../phone/number.js'
 
 /** Keys of the payload that say where codes go. Ours alone: what an app puts there is taken out. */
 export const PHONE_PAYLOAD_KEYS = ['phoneNumber', 'phoneNumberHint'] as const

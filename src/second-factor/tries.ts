@@ -1,11 +1,11 @@
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
-import { refuse } from './answers.js'
-import type { Keys } from './keys.js'
+import { refuse } from '../limits/answers.js'
+import type { Keys } from '../limits/keys.js'
 import { readFailures, writeFailures } from './lock.js'
-import type { ResolvedLimits } from './resolve.js'
-import type { LimitStore } from './store.js'
-import { createTries } from './tries.js'
+import type { ResolvedLimits } from '../limits/resolve.js'
+import type { LimitStore } from '../limits/store.js'
+import { createTries } from '../limits/tries.js'
 
 const LOCKED = 'The second factor of this account is locked after too many wrong codes. Please contact support.'
 

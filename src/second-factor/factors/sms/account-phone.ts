@@ -1,5 +1,5 @@
 import { getUser } from 'supertokens-node'
-import { toE164 } from '../phone/number.js'
+import { toE164 } from '../../../phone/number.js'
 import type { PinnedPhone } from './pinned-phone.js'
 
 /** Phone + password: the account's own number, pinned from sign-up (guide 000). */

@@ -3,12 +3,12 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { APIInterface, APIOptions, RecipeInterface } from 'supertokens-node/recipe/passwordless/types'
 import type { UserContext } from 'supertokens-node/types'
 import { getUser } from 'supertokens-node'
-import { FirstFactorOnly, LinkCodeRefused } from '../errors.js'
-import { maskPhoneNumber } from '../phone/number.js'
-import { appOf } from '../supertokens/sdk.js'
-import { deviceFits } from './challenge.js'
-import { phonePayload } from './phone-payload.js'
-import type { SecondFactorRequest, SecondFactorRequests } from './requests.js'
+import { FirstFactorOnly, LinkCodeRefused } from '../../../errors.js'
+import { maskPhoneNumber } from '../../../phone/number.js'
+import { appOf } from '../../../supertokens/sdk.js'
+import { deviceFits } from '../../challenge.js'
+import { phonePayload } from './payload.js'
+import type { SecondFactorRequest, SecondFactorRequests } from '../../requests.js'
 
 type ApiResult<Name extends 'createCodePOST' | 'resendCodePOST' | 'consumeCodePOST'> = ReturnType<NonNullable<APIInterface[Name]>>
 type NewCode = Awaited<ReturnType<RecipeInterface['createCode']>>
