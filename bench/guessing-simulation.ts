@@ -24,7 +24,7 @@ mock.timers.enable({ apis: ['Date'], now: 0 })
 async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number): Promise<number> {
   const store = createMemoryStore()
   const tries = createTries(store, { free: failures.triesPerWait, step: failures.triesPerWait, waits: failures.waits })
-  const messages = createSends({ store, keys: createKeys(''), rules: sends, countries: [] })
+  const messages = createSends({ store, keys: createKeys(''), rules: sends })
   const start = Date.now()
   let guesses = 0
   let left = 0
@@ -38,7 +38,7 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
     let wait = 0
     if (left === 0) {
       try {
-        await messages.reserve({ userId: 'user', phoneNumber: '+12125550100', network: String(guesses) })
+        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', network: String(guesses) })
         left = TRIES_PER_DEVICE
       } catch (err) {
         wait = (err as { retryAfter: number }).retryAfter

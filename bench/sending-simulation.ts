@@ -14,14 +14,14 @@ if (limits === false) throw new Error('the defaults have limits')
 
 mock.timers.enable({ apis: ['Date'], now: 0 })
 
-interface Attempt { userId: string, phoneNumber: string, network: string }
+interface Attempt { userId: string, address: string, network: string }
 
 /** Asks for messages all day long, every so many seconds. */
 async function messagesInADay (everySeconds: number, attempt: (index: number) => Attempt): Promise<number> {
-  const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: (limits as Exclude<typeof limits, false>).sends, countries: [] })
+  const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: (limits as Exclude<typeof limits, false>).sends })
   let sent = 0
   for (let index = 0; index * everySeconds < DAY; index++) {
-    await sends.reserve(attempt(index)).then(() => { sent++ }, () => {})
+    await sends.reserve({ kind: 'phone', ...attempt(index) }).then(() => { sent++ }, () => {})
     mock.timers.setTime(Date.now() + everySeconds * 1000)
   }
   return sent
@@ -29,7 +29,7 @@ async function messagesInADay (everySeconds: number, attempt: (index: number) =>
 
 const user = (index: number): string => `user-${index % 10_000}`
 const phone = (index: number): string => `+1212555${String(index % 10_000).padStart(4, '0')}`
-const address = (index: number): string => `network-${index % 10_000}`
+const network = (index: number): string => `network-${index % 10_000}`
 
 /** What the guides' way sends: whatever is asked for. */
 const UNLIMITED = 50 * DAY
@@ -39,15 +39,15 @@ async function row (what: string, everySeconds: number, attempt: (index: number)
   rows.push({ script: what, 'guides, 50 requests/s': UNLIMITED, here: await messagesInADay(everySeconds, attempt) })
 }
 
-await row('one account, one number', 2, () => ({ userId: 'user', phoneNumber: phone(0), network: 'one' }))
-await row('one account, ten thousand numbers and addresses', 2, (i) => ({ userId: 'user', phoneNumber: phone(i), network: address(i) }))
-await row('ten thousand accounts and addresses, one number', 2, (i) => ({ userId: user(i), phoneNumber: phone(0), network: address(i) }))
-await row('ten thousand accounts and numbers, one address', 2, (i) => ({ userId: user(i), phoneNumber: phone(i), network: 'one' }))
+await row('one account, one number', 2, () => ({ userId: 'user', address: phone(0), network: 'one' }))
+await row('one account, ten thousand numbers and addresses', 2, (i) => ({ userId: 'user', address: phone(i), network: network(i) }))
+await row('ten thousand accounts and addresses, one number', 2, (i) => ({ userId: user(i), address: phone(0), network: network(i) }))
+await row('ten thousand accounts and numbers, one address', 2, (i) => ({ userId: user(i), address: phone(i), network: 'one' }))
 
 // Nothing is shared between them: a few, each asking every half minute, stand for all.
 const SAMPLE = 20
 let sampled = 0
-for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), phoneNumber: phone(i), network: address(i) }))
+for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), address: phone(i), network: network(i) }))
 rows.push({ script: `ten thousand accounts, numbers and addresses (${SAMPLE} simulated)`, 'guides, 50 requests/s': UNLIMITED, here: sampled / SAMPLE * 10_000 })
 console.table(rows)
 process.exit()

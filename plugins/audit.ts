@@ -1,19 +1,18 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
-import { auditCodes, auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
+import { auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 
 export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset'>
 
-/** The outermost layer: watches what comes of every sign-in and every code, and changes nothing. */
+/** The outermost override: publishes what became of each sign-in, and changes nothing. Second factors publish for themselves. */
 async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promise<void> {
   const { passwordReset } = resolveOptions(options)
   app.recipes.override('emailpassword', { apis: auditPasswords })
   if (passwordReset) app.recipes.override('emailpassword', { apis: auditPasswordReset })
   if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', { apis: auditSocialLogins })
-  app.recipes.override('passwordless', { apis: auditCodes(app.secondFactor.requests) })
   app.recipes.override('session', { apis: auditSignOut, functions: auditTheft })
 }
 

@@ -1,19 +1,17 @@
 import fp from 'fastify-plugin'
-import { getRequestFromUserContext } from 'supertokens-node'
-import type { UserContext } from 'supertokens-node/types'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { answering } from '../src/limits/answers.js'
-import { createFailures, type Failures } from '../src/second-factor/tries.js'
-import { createKeys, networkOf } from '../src/limits/keys.js'
+import { createKeys } from '../src/limits/keys.js'
+import { networkOfRequest } from '../src/limits/network.js'
 import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
 import { createMemoryStore, createRedisStore } from '../src/limits/store.js'
-import type { Taken } from '../src/limits/windows.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { appOf } from '../src/supertokens/sdk.js'
 
 export type LimitsPluginOptions = Pick<Fastify2faOptions, 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
@@ -22,19 +20,16 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Of this app: recipes live as long as the process and look it up for every request. Null when `limits` is `false`. */
     limits: {
-      readonly failures: Failures | undefined
+      /** Failures of the second factor, over all factors of a user. */
+      readonly failures: SecondFactorTries | undefined
       readonly sends: Sends
+      /** Where codes may be sent; empty for everywhere. */
+      readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
       /** Whether what replicas share can be reached; undefined where each counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
-}
-
-function networkOfRequest (userContext: UserContext): string {
-  const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
-  // Calls of the host's own have no client.
-  return request === undefined ? 'host' : networkOf(request.ip)
 }
 
 function fieldOf (fields: { id: string, value: unknown }[], id: string): string {
@@ -49,10 +44,8 @@ async function connect (url: string, { log }: FastifyInstance): Promise<RedisCon
 }
 
 /**
- * What nobody may do without end: try codes, have messages sent, try passwords. The layer outside phone pinning and the second factor.
- *
- * Counting happens right where the Core is asked, under every check that refuses for another reason; the APIs turn a limit that was met
- * into an answer, and give back what came to nothing.
+ * Limits on trying codes, sending messages and trying passwords. The second factor counts for itself, right before it asks
+ * the Core (`src/second-factor/login.ts`); passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
   const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
@@ -66,65 +59,11 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')
   app.decorate('limits', {
-    failures: rules.failures === false ? undefined : createFailures({ store, keys, rules: rules.failures }),
-    sends: createSends({ store, keys, rules: rules.sends, countries: rules.countries }),
+    failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures }),
+    sends: createSends({ store, keys, rules: rules.sends }),
+    countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
     isReachable: redis?.isReachable
-  })
-
-  const { requests } = app.secondFactor
-  const sending = new WeakMap<UserContext, Taken>()
-
-  /** Takes what a message costs, when it belongs to a second-factor request; messages of the host's own are the host's business. */
-  async function reserveSend (phoneNumber: string | undefined, userContext: UserContext): Promise<void> {
-    const limits = appOf(userContext).limits
-    const request = requests.find(userContext)
-    if (limits === null || request === undefined || phoneNumber === undefined) return
-    const userId = request.session.getUserId()
-    // A code that cannot be tried is not worth a message.
-    await limits.failures?.requireUnlocked(userId, userContext)
-    sending.set(userContext, await limits.sends.reserve({ userId, phoneNumber, network: networkOfRequest(userContext) }))
-  }
-
-  /** Runs an API that sends; what it took is given back unless it answers OK. */
-  async function settlingSend<Result extends { status: string }> (userContext: UserContext, api: () => Promise<Result>): Promise<Result> {
-    let sent = false
-    try {
-      const result = await api()
-      sent = result.status === 'OK'
-      const left = sending.get(userContext)?.left
-      // How many are left, for frontends that say so; those of SuperTokens ignore fields they do not know.
-      return sent && left !== undefined && Number.isFinite(left) ? { ...result, sendsLeft: left } : result
-    } finally {
-      if (!sent) await sending.get(userContext)?.giveBack()
-    }
-  }
-
-  app.recipes.override('passwordless', {
-    apis: (original) => ({
-      ...original,
-      createCodePOST: (input) => answering(input.options.res, () => settlingSend(input.userContext, () => original.createCodePOST!(input))),
-      resendCodePOST: (input) => answering(input.options.res, () => settlingSend(input.userContext, () => original.resendCodePOST!(input))),
-      consumeCodePOST: (input) => answering(input.options.res, () => original.consumeCodePOST!(input))
-    }),
-
-    functions: (original) => ({
-      ...original,
-      async createCode (input) {
-        await reserveSend('phoneNumber' in input ? input.phoneNumber : undefined, input.userContext)
-        return await original.createCode(input)
-      },
-      async createNewCodeForDevice (input) {
-        await reserveSend(requests.find(input.userContext)?.challenge?.phoneNumber, input.userContext)
-        return await original.createNewCodeForDevice(input)
-      },
-      async consumeCode (input) {
-        const failures = appOf(input.userContext).limits?.failures
-        const request = requests.find(input.userContext)
-        if (failures === undefined || request === undefined) return await original.consumeCode(input)
-        return await failures.attempt({ userId: request.session.getUserId(), challengeId: input.preAuthSessionId }, input.userContext, () => original.consumeCode(input))
-      }
-    })
   })
 
   /** What the Core would look up: two spellings are one account. */

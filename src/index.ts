@@ -20,6 +20,11 @@ export { PhoneVerifiedClaim, SecondFactorClaim, secondFactorValidator } from './
 export { unlockSecondFactor } from './second-factor/lock.js'
 export type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './limits/options.js'
 export { AUDIT_CHANNEL, type AuditEvent, type AuditEventType } from './audit/audit.js'
+export type { Challenge } from './second-factor/challenge.js'
+export type {
+  Addressing, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorState, FactorTypes, Made, SecondFactorLogin, Subject
+} from './second-factor/factor.js'
+export type { FactorCall, SecondFactorRequest } from './second-factor/requests.js'
 export type { SmsText, SmsTextInput } from './second-factor/factors/sms/message.js'
 export type { SessionGuard } from './session/guard.js'
 export type { SessionCache } from './session/verified-sessions.js'

@@ -1,7 +1,5 @@
 import type { RecipeId } from '../../src/supertokens/recipe-registry.js'
-import {
-  anyBody, appleCallbackBody, consumeCodeBody, createCodeBody, formBody, passwordResetBody, resendCodeBody, signInUpBody, verifyEmailBody, type JsonSchema
-} from './schemas.js'
+import { anyBody, appleCallbackBody, formBody, passwordResetBody, signInUpBody, verifyEmailBody, type JsonSchema } from './schemas.js'
 
 /** One path of the Frontend Driver Interface, below `apiBasePath`. */
 export interface Endpoint {
@@ -19,11 +17,10 @@ export interface Endpoint {
 const post = (recipe: RecipeId, path: string, body: JsonSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
 const get = (recipe: RecipeId, path: string, perTenant = true): Endpoint => ({ method: 'GET', path, recipe, perTenant })
 
-export const CREATE_CODE = '/signinup/code'
-
 /**
- * The allow-list. The SDK has more, started without asking: an OAuth2 provider, an OpenID discovery, sign-in by e-mail code. A path
- * that is not here is a 404 of the app's.
+ * The allow-list of everything but the second factors, which bring endpoints of their own (`Factor.endpoints`). The SDK
+ * starts more without being asked: an OAuth2 provider, OpenID discovery, sign-in by e-mail code. Any path that is on neither
+ * list is the app's 404.
  */
 export const ENDPOINTS: Endpoint[] = [
   post('emailpassword', '/signup', formBody),
@@ -41,12 +38,6 @@ export const ENDPOINTS: Endpoint[] = [
   post('emailverification', '/user/email/verify/token', anyBody),
   post('emailverification', '/user/email/verify', verifyEmailBody),
   get('emailverification', '/user/email/verify'),
-
-  post('passwordless', CREATE_CODE, createCodeBody),
-  post('passwordless', '/signinup/code/resend', resendCodeBody),
-  post('passwordless', '/signinup/code/consume', consumeCodeBody),
-  get('passwordless', '/passwordless/phonenumber/exists'),
-  get('passwordless', '/signup/phonenumber/exists'),
 
   post('session', '/session/refresh', anyBody, false),
   post('session', '/signout', anyBody),

@@ -8,11 +8,11 @@ import { BodyInvalid, NotFound, Overloaded, TenantUnknown } from '../../src/erro
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
-import { PINNED } from '../../src/phone/number.js'
 import { resolveOptions } from '../../src/options/resolve.js'
-import { handleBySdk } from '../../src/supertokens/adapter.js'
+import type { FactorEndpoint } from '../../src/second-factor/factor.js'
+import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
-import { CREATE_CODE, ENDPOINTS, type Endpoint } from './endpoints.js'
+import { ENDPOINTS } from './endpoints.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
@@ -24,6 +24,8 @@ const NO_NUL = 'A text must not hold NUL'
 const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
 
 const PUBLIC_TENANT = 'public'
+
+type Body = Record<string, unknown>
 
 function parseJson (_request: FastifyRequest, body: string, done: (err: Error | null, parsed?: unknown) => void): void {
   // Generic clients send the content type with no body, to sign out for example.
@@ -62,13 +64,6 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     request.body = 'shouldTryLinkingWithSessionUser' in body ? { ...body, shouldTryLinkingWithSessionUser: false } : body
   })
 
-  // Without a number the code goes to the pinned one; the SDK insists on a field.
-  app.addHook('preHandler', async ({ routeOptions, body }) => {
-    if (!routeOptions.url?.endsWith(CREATE_CODE)) return
-    const named = body as { phoneNumber?: string, email?: string }
-    if (named.phoneNumber === undefined && named.email === undefined) named.phoneNumber = PINNED
-  })
-
   app.addHook('preHandler', async (request) => {
     const { tenantId } = request.params as { tenantId?: string }
     if (tenantId === undefined || tenantId === PUBLIC_TENANT) return
@@ -79,19 +74,33 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   // refused at once than kept until its client has given up.
   const room = bulkhead(authConcurrency)
 
-  async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const handled = await room.execute(() => handleBySdk(request, reply)).catch((err: unknown) => {
-      throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
-    })
-    if (!handled) throw new NotFound()
-    return reply
+  /** `answer` takes a place in the room; it is false where the SDK has no such API. */
+  function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {
+    return async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+      const handled = await room.execute(() => answer(request, reply)).catch((err: unknown) => {
+        throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
+      })
+      if (!handled) throw new NotFound()
+      return reply
+    }
   }
 
-  function serve (scope: FastifyInstance, { method, path, perTenant, body }: Endpoint): void {
+  function serve (scope: FastifyInstance, { method, path, perTenant = false, body }: Pick<FactorEndpoint, 'method' | 'path' | 'perTenant' | 'body'>, options: object = {}): void {
     const schema = body && { schema: { body } }
     const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler })
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
   }
+
+  const { factors, login } = app.secondFactor
+
+  function factorOptions ({ prepare, handle }: FactorEndpoint): object {
+    return {
+      ...(prepare && { preHandler: async ({ body }: FastifyRequest) => { prepare(body as Body) } }),
+      ...(handle && { handler: handlerOf((request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))) })
+    }
+  }
+
+  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, endpoint, factorOptions(endpoint))
 
   const served = ENDPOINTS.filter(({ recipe }) => app.recipes.has(recipe))
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)

@@ -18,15 +18,6 @@ export const passwordResetBody = object({ formFields, token: text(512), method: 
 export const verifyEmailBody = object({ token: text(512), method: text(32) })
 export const anyBody = object({})
 
-export const createCodeBody = object({ phoneNumber: text(64), email: text(320) })
-export const resendCodeBody = object({ deviceId: text(128), preAuthSessionId: text(128) })
-export const consumeCodeBody = object({
-  deviceId: text(128),
-  preAuthSessionId: text(128),
-  userInputCode: { type: 'string', minLength: 1, maxLength: 64 },
-  linkCode: text(128)
-})
-
 export const signInUpBody = object({
   thirdPartyId: text(64),
   clientType: text(64),

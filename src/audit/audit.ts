@@ -17,7 +17,8 @@ export interface AuditEvent {
   type: AuditEventType
   /** ISO 8601, UTC. */
   time: string
-  factor?: 'password' | 'social' | 'sms'
+  /** `password`, `social`, or the id of a second factor such as `sms`. */
+  factor?: string
   userId?: string
   sessionHandle?: string
   tenantId?: string

@@ -1,11 +1,8 @@
 import type { APIInterface as EmailPasswordApis } from 'supertokens-node/recipe/emailpassword/types'
-import type { APIInterface as PasswordlessApis } from 'supertokens-node/recipe/passwordless/types'
 import type { APIInterface as SessionApis, RecipeInterface as SessionFunctions } from 'supertokens-node/recipe/session/types'
 import type { APIInterface as ThirdPartyApis } from 'supertokens-node/recipe/thirdparty/types'
 import * as Session from 'supertokens-node/recipe/session'
-import type { UserContext } from 'supertokens-node/types'
 import { maskPhoneNumber } from '../phone/number.js'
-import type { SecondFactorRequests } from '../second-factor/requests.js'
 import { audit, type AuditInput } from './audit.js'
 
 interface Outcome {
@@ -78,38 +75,6 @@ export function auditSocialLogins (original: ThirdPartyApis): ThirdPartyApis {
       }
     }
   }
-}
-
-const TYPES: Record<string, AuditInput['type']> = { INCORRECT_USER_INPUT_CODE_ERROR: 'code.wrong' }
-
-export function auditCodes (requests: SecondFactorRequests) {
-  /** Says what became of a request for, or with, a code; what is thrown is thrown on. */
-  async function watch<Result extends Outcome> (userContext: UserContext, passed: AuditInput['type'], call: Promise<Result>): Promise<Result> {
-    const who = () => {
-      const request = requests.find(userContext)
-      return {
-        factor: 'sms' as const,
-        ...(request && { userId: request.session.getUserId(), sessionHandle: request.session.getHandle(), tenantId: request.session.getTenantId() }),
-        ...(request?.challenge && { phone: maskPhoneNumber(request.challenge.phoneNumber) })
-      }
-    }
-    try {
-      const result = await call
-      const { status, message } = result
-      audit(userContext, status === 'OK' ? { ...who(), type: passed } : { ...who(), type: TYPES[status] ?? 'code.refused', reason: message ?? status })
-      return result
-    } catch (err) {
-      audit(userContext, { ...who(), type: 'code.refused', reason: reasonOf(err) })
-      throw err
-    }
-  }
-
-  return (original: PasswordlessApis): PasswordlessApis => ({
-    ...original,
-    createCodePOST: (input) => watch(input.userContext, 'code.sent', original.createCodePOST!(input)),
-    resendCodePOST: (input) => watch(input.userContext, 'code.sent', original.resendCodePOST!(input)),
-    consumeCodePOST: (input) => watch(input.userContext, 'second-factor.passed', original.consumeCodePOST!(input))
-  })
 }
 
 export function auditSignOut (original: SessionApis): SessionApis {

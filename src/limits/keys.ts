@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 
 /**
  * Names of counters. Whoever reads the store learns no phone number, address or user: there are few enough phone numbers to hash them
@@ -11,27 +10,3 @@ export function createKeys (secret: string) {
 }
 
 export type Keys = ReturnType<typeof createKeys>
-
-/** The eight groups of an IPv6 address in any of its spellings. */
-function groupsOf (address: string): number[] {
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
-  const [head = '', tail] = canonical.split('::')
-  const read = (part: string): number[] => part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
-  if (tail === undefined) return read(head)
-  const [before, after] = [read(head), read(tail)]
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
-}
-
-/**
- * Whom an address belongs to: an IPv4 address, however it is written, or the /64 of an IPv6 one, since a client gets a whole /64 and can
- * use a new address for every request.
- */
-export function networkOf (ip: string): string {
-  const [address = ''] = ip.split('%')
-  if (!isIPv6(address)) return ip
-  const groups = groupsOf(address)
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  const [high = 0, low = 0] = groups.slice(6)
-  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
-  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
-}

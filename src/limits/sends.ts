@@ -1,5 +1,4 @@
 import { refuse } from './answers.js'
-import { mayReach } from '../phone/countries.js'
 import type { Keys } from './keys.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
@@ -12,14 +11,15 @@ interface SendsOptions {
   store: LimitStore
   keys: Keys
   rules: ResolvedLimits['sends']
-  countries: readonly string[]
 }
 
 /** Whom a message is for, and who asks. */
 export interface Send {
   userId: string
-  /** E.164 */
-  phoneNumber: string
+  /** What kind of address it is, for example `phone`: each kind has windows of its own. */
+  kind: string
+  /** Where the message goes, normalised. */
+  address: string
   /** As `networkOf` tells it. */
   network: string
 }
@@ -28,7 +28,7 @@ export interface Send {
  * Messages: each costs money, annoys whoever gets it, and is one more chance for a guess. Taken before anything is sent, so that a
  * hundred requests at once are a hundred takers of five slots (ASVS 2.4.1).
  */
-export function createSends ({ store, keys, rules, countries }: SendsOptions) {
+export function createSends ({ store, keys, rules }: SendsOptions) {
   /** The longest window first: who has to wait till tomorrow is not told to come back in half a minute. */
   function windowsOf (purpose: string, subject: string, cooldown: number) {
     if (rules === false) return []
@@ -70,10 +70,9 @@ export function createSends ({ store, keys, rules, countries }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve ({ userId, phoneNumber, network }: Send): Promise<Taken> {
-      if (!mayReach(phoneNumber, countries)) throw refuse('Codes cannot be sent to this country.')
+    async reserve ({ userId, kind, address, network }: Send): Promise<Taken> {
       const cooldown = rules === false ? 0 : rules.cooldown
-      const own = await take([...windowsOf('user', userId, cooldown), ...windowsOf('phone', phoneNumber, 0)])
+      const own = await take([...windowsOf('user', userId, cooldown), ...windowsOf(kind, address, 0)])
       try {
         // Last, and not given back when the provider fails: what never reached a provider costs an address nothing, what did costs it always.
         await take(addressWindows(network))

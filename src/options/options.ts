@@ -2,6 +2,8 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { LimitsOptions } from '../limits/options.js'
+import type { Factor } from '../second-factor/factor.js'
+import type { FactorName } from '../second-factor/factors/index.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
@@ -65,6 +67,8 @@ export interface Fastify2faOptions {
   passwordReset?: boolean
   /** Whether the `exists` endpoints tell the truth. Off, they always answer `false`, so that nobody can list accounts. @default false */
   existenceChecks?: boolean
+  /** Which second factors there are: by name, or one of your own (`src/second-factor/README.md`). @default ['sms'] */
+  secondFactors?: (FactorName | Factor)[]
   /** `global`: every verified session needs the second factor unless a route opts out. `route`: only `require2FA` asks for it. @default 'global' */
   secondFactorEnforcement?: 'global' | 'route'
   /** Whether the token, which anyone with the browser reads, holds the whole number after the password step. Off, it holds `phoneNumberHint`, masked, and a code is asked for without naming the number. @default true, as in the guides */

@@ -5,6 +5,8 @@ import { OptionsInvalid } from '../errors.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { Factor } from '../second-factor/factor.js'
+import type { FactorName } from '../second-factor/factors/index.js'
 import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -16,6 +18,7 @@ export interface ResolvedOptions {
   emailVerification: 'off' | 'optional' | 'required'
   passwordReset: boolean
   existenceChecks: boolean
+  secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
   exposePhoneNumber: boolean
   codeLifetime: number
@@ -40,7 +43,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
+  'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
 ])
 
 /** An origin without path, query or credentials, as browsers send it. */
@@ -56,7 +59,7 @@ function pathProblem (name: string, value: unknown): string | undefined {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -83,7 +86,10 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
+  if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   if (firstFactor === 'phone-password') {
+    // Its claim says that the account's own phone has been verified.
+    if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
     // Both need an e-mail address or a second identity, which an account made of a phone number does not have.
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
     if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
@@ -122,6 +128,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     emailVerification: options.emailVerification ?? 'off',
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
     existenceChecks: options.existenceChecks ?? false,
+    secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,

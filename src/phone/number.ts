@@ -15,6 +15,3 @@ export function toE164 (input: string, defaultCountry?: CountryCode): string | u
 export function maskPhoneNumber (e164: string): string {
   return e164.slice(0, 2) + '•'.repeat(Math.max(0, e164.length - 4)) + e164.slice(-2)
 }
-
-/** Stands for "the number that is pinned" where the Frontend Driver Interface demands one and the client does not know it. */
-export const PINNED = 'pinned'

@@ -1,27 +1,29 @@
-import { createHash } from 'node:crypto'
 import type { RecipeInterface, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 
 /**
- * Where a challenge is kept inside the session's data in the Core. The key is ours alone: what an app stores with
+ * Key of the challenge in the session's data in the Core. Only this plugin reaches it: an app that calls
  * `updateSessionDataInDatabase` can neither read nor forge nor lose it.
  */
 const KEY = 'fastify-2fa:challenge'
 
-/** A code on its way: valid for this session and this number only (ASVS 6.6.2). */
+/** What a session is being asked for. Valid for this session, this factor and this address only (ASVS 6.6.2). */
 export interface Challenge {
-  preAuthSessionId: string
-  /** E.164 */
-  phoneNumber: string
-  /** The newest code; the one before it is revoked. */
-  codeId: string
-  /** When the newest code was sent, in milliseconds since 1970. */
+  /** Id of the factor. */
+  factor: string
+  /** What the client names when it answers. */
+  id: string
+  /** Where the message went, for factors that send one. */
+  address?: string
+  /** When the newest message was sent or the challenge was made, in milliseconds since 1970. */
   sentAt: number
+  /** What the factor needs to remember. Readable by whoever reads the Core: no secrets. */
+  details?: Record<string, string>
 }
 
 type SessionData = Record<string, unknown>
 
-/** What an app keeps in a session, without a challenge that it may have been given to keep. */
+/** The app's own session data, with any challenge it was handed removed. */
 export function withoutChallenge (data: SessionData): SessionData {
   const { [KEY]: _forged, ...others } = data
   return others
@@ -46,18 +48,25 @@ export function protectChallenge (original: RecipeInterface): Pick<RecipeInterfa
   }
 }
 
+interface Loaded {
+  data: SessionData
+  payload: Record<string, unknown>
+  challenge: Challenge | undefined
+}
+
 /**
  * Reads and writes a session's challenge through the unprotected recipe functions.
  *
- * `load` answers undefined for a session that has ended: an access token outlives its session, a second factor must not.
+ * `load` returns undefined for a session that has ended. An access token outlives its session; a second factor must not.
  */
 export function createChallengeStore (original: RecipeInterface) {
   return {
-    async load (session: SessionContainerInterface, userContext: UserContext): Promise<{ data: SessionData, challenge: Challenge | undefined } | undefined> {
+    async load (session: SessionContainerInterface, userContext: UserContext): Promise<Loaded | undefined> {
       const information = await original.getSessionInformation({ sessionHandle: session.getHandle(), userContext })
       if (information === undefined) return undefined
       const data = information.sessionDataInDatabase as SessionData
-      return { data, challenge: data[KEY] as Challenge | undefined }
+      const payload = information.customClaimsInAccessTokenPayload as Record<string, unknown>
+      return { data, payload, challenge: data[KEY] as Challenge | undefined }
     },
     async save (session: SessionContainerInterface, data: SessionData, challenge: Challenge, userContext: UserContext): Promise<boolean> {
       return await original.updateSessionDataInDatabase({
@@ -67,13 +76,4 @@ export function createChallengeStore (original: RecipeInterface) {
       })
     }
   }
-}
-
-/**
- * Whether device and preAuthSessionId belong together: the Core derives the second as base64url(SHA-256(device id)) (CDI
- * `/recipe/signinup/code/consume`). It answers 400 to a pair that does not fit and to sloppy base64, which the SDK turns into a 500.
- */
-export function deviceFits (deviceId: string, preAuthSessionId: string): boolean {
-  const bytes = Buffer.from(deviceId, 'base64')
-  return bytes.toString('base64') === deviceId && createHash('sha256').update(bytes).digest('base64url') === preAuthSessionId
 }

@@ -1,13 +1,16 @@
-/** Where the Core keeps what no restart may forget. Phone-pinning reads the same metadata, so that reading it costs nothing. */
+/**
+ * Key of the user's metadata in the Core that keeps failures and locks across restarts. Enrolments are read from the same
+ * metadata in the same request, so reading it costs no further call.
+ */
 export const FAILURES_KEY = 'fastify-2fa:failures'
 
-/** What the Core knows of a user's wrong codes. */
+/** What the Core knows of a user's failures, over all factors. */
 export type FailureRecord = {
   /** Consecutive failures, as of the last wait. */
   count?: number
   /** When the second factor was locked, in ISO 8601. */
   lockedAt?: string
-  /** When an operator unlocked it, in milliseconds: counters from before are not looked at, wherever they are. */
+  /** When an operator unlocked it, in milliseconds since 1970. Counters from before are ignored, wherever they are. */
   unlocked?: number
 }
 

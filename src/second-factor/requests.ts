@@ -1,22 +1,33 @@
 import * as Session from 'supertokens-node/recipe/session'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
-import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
 import type { RecipeInterface, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { UserContext } from 'supertokens-node/types'
 import { createChallengeStore, type Challenge } from './challenge.js'
 
-/** What the layers of one second-factor request share. */
+/** One request of the Frontend Driver Interface, as the SDK hands it around. */
+export interface FactorCall {
+  options: { req: BaseRequest, res: BaseResponse }
+  userContext: UserContext
+}
+
+/** A request for, or with, a second factor. */
 export interface SecondFactorRequest {
-  /** The session of the first factor. The SDK is never given it: the code path must not depend on what the client sends. */
+  /** The session of the first factor. Never handed to the SDK's recipes: a client must not be able to pick their code path. */
   session: SessionContainerInterface
-  /** What the app keeps in the session, to be written back beside the challenge. */
+  /** The app's session data, written back beside the challenge. */
   data: Record<string, unknown>
+  /** The payload that the Core holds. The access token's own may be older. */
+  payload: Record<string, unknown>
   challenge: Challenge | undefined
 }
 
-type ApiInput = Pick<Parameters<NonNullable<APIInterface['createCodePOST']>>[0], 'options' | 'userContext'>
+const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
 
-/** Opens second-factor requests: first factor passed, session alive, every global check but the second factor's own met. */
+/**
+ * Opens second-factor requests: the first factor has passed, the session is alive, and every global claim validator but
+ * the second factor's own holds.
+ */
 export function createSecondFactorRequests (claim: BooleanClaim) {
   let store: ReturnType<typeof createChallengeStore> | undefined
   // The SDK hands one userContext through a whole request.
@@ -28,35 +39,44 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
   }
 
   return {
-    /** Takes the session recipe's own functions, below every other layer. */
+    /** Takes the session recipe's own functions, below every override. */
     useSessionFunctions (original: RecipeInterface): void {
       store = createChallengeStore(original)
     },
 
-    /** The request's session and challenge; loaded once, whichever layer asks first. */
-    async open ({ options: { req, res }, userContext }: ApiInput): Promise<SecondFactorRequest> {
+    /**
+     * The session and its challenge, loaded once per request.
+     *
+     * @throws the SDK's `UNAUTHORISED` when there is no session, or when it has ended
+     */
+    async open ({ options: { req, res }, userContext }: FactorCall): Promise<SecondFactorRequest> {
       const known = opened.get(userContext)
       if (known !== undefined) return known
       const session = await Session.getSession(req, res, {
-        // With e-mail verification required, a phone cannot be enrolled before the address is verified.
+        // Keeps `emailVerification: 'required'`: nobody enrols a factor before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
       const loaded = await challenges().load(session, userContext)
-      if (loaded === undefined) throw new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
+      if (loaded === undefined) throw ended()
       const request = { session, ...loaded }
       opened.set(userContext, request)
       return request
     },
 
-    /** The request that this `userContext` belongs to, if it is a second-factor one. */
+    /** The open request that this `userContext` belongs to, if there is one. */
     find (userContext: UserContext): SecondFactorRequest | undefined {
       return opened.get(userContext)
     },
 
-    /** Binds a code to the session. False when the session has ended meanwhile. */
-    async bind (request: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<boolean> {
+    /**
+     * Binds a challenge to the session.
+     *
+     * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile
+     */
+    async bind (request: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<void> {
       request.challenge = challenge
-      return await challenges().save(request.session, request.data, challenge, userContext)
+      const bound = await challenges().save(request.session, request.data, challenge, userContext)
+      if (!bound) throw ended()
     }
   }
 }

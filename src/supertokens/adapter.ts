@@ -1,7 +1,9 @@
 import { errorHandler, middleware } from 'supertokens-node/framework/custom'
 import { wrapRequest, wrapResponse } from 'supertokens-node/framework/fastify'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
+import type { UserContext } from 'supertokens-node/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { makeDefaultUserContextFromAPI } from '../session/sdk-internals.js'
 
 /**
  * Between Fastify and the SDK, instead of its own Fastify plugin. That one answers from a hook and resolves without waiting for the
@@ -48,4 +50,27 @@ export async function answerSdkError (err: unknown, request: BaseRequest, respon
   let unanswered: unknown
   await errorHandler()(err, request, response, (next?: unknown) => { unanswered = next })
   if (unanswered !== undefined) throw unanswered
+}
+
+/** What an endpoint of ours gets: the SDK's view of the request, as its own APIs have it. */
+export interface SdkCall {
+  options: { req: BaseRequest, res: BaseResponse }
+  userContext: UserContext
+}
+
+/**
+ * Answers an endpoint of ours in the manner of the SDK's: 200 with the object that `api` returns, or the SDK's answer to a
+ * session error. What it writes into the session, such as a new access token, goes out with the reply.
+ *
+ * @throws what the SDK has no answer to
+ */
+export async function handleBySdkSession (request: FastifyRequest, reply: FastifyReply, api: (call: SdkCall) => Promise<object>): Promise<true> {
+  const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
+  try {
+    const answer = await api({ options: { req, res }, userContext: makeDefaultUserContextFromAPI(req) })
+    res.sendJSONResponse(answer)
+  } catch (err) {
+    await answerSdkError(err, req, res)
+  }
+  return true
 }

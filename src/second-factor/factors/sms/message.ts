@@ -6,15 +6,15 @@ export interface SmsTextInput {
   minutes: number
   /** Host of the website, for the WebOTP line: browsers fill the code in on that site only. */
   host: string
-  /** The request's `Accept-Language`, as the client sent it. */
+  /** The request's `Accept-Language` header, unchanged. */
   acceptLanguage: string | undefined
 }
 
 export type SmsText = (input: SmsTextInput) => string | Promise<string>
 
 /**
- * The default text: one segment of 160 characters for names up to 40, and a last line by which browsers bind the code to our site
- * (WebOTP, "origin-bound one-time codes"), so that it is not offered on a phishing page.
+ * The default text: one segment of 160 characters for app names up to 40. Its last line binds the code to our website
+ * (WebOTP, "origin-bound one-time codes"), so that browsers do not offer it to a phishing page.
  */
 export const oneSegment: SmsText = ({ appName, code, minutes, host }) =>
   `${appName}: ${code} is your code. It works for ${minutes} min. Never share it.\n\n@${host} #${code}`

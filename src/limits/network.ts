@@ -1,0 +1,34 @@
+import { isIPv6 } from 'node:net'
+import { getRequestFromUserContext } from 'supertokens-node'
+import type { UserContext } from 'supertokens-node/types'
+import type { FastifyRequest } from 'fastify'
+
+/** The eight groups of an IPv6 address in any of its spellings. */
+function groupsOf (address: string): number[] {
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const [head = '', tail] = canonical.split('::')
+  const read = (part: string): number[] => part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
+  if (tail === undefined) return read(head)
+  const [before, after] = [read(head), read(tail)]
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
+}
+
+/**
+ * The network that an IP address counts for: an IPv4 address, however it is written, or the /64 of an IPv6 address. A
+ * client gets a whole /64 and can use a new address for every request.
+ */
+export function networkOf (ip: string): string {
+  const [address = ''] = ip.split('%')
+  if (!isIPv6(address)) return ip
+  const groups = groupsOf(address)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  const [high = 0, low = 0] = groups.slice(6)
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
+}
+
+/** The network of the client that a recipe works for. Calls that the host makes itself have none and share a name. */
+export function networkOfRequest (userContext: UserContext): string {
+  const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
+  return request === undefined ? 'host' : networkOf(request.ip)
+}

@@ -1,0 +1,57 @@
+import type { UserContext } from 'supertokens-node/types'
+import { audit, type AuditInput } from '../audit/audit.js'
+import type { Factor } from './factor.js'
+import type { SecondFactorRequests } from './requests.js'
+
+interface Outcome {
+  status: string
+  message?: string
+}
+
+function reasonOf (err: unknown): string {
+  return err instanceof Error && 'code' in err ? String(err.code) : 'error'
+}
+
+/** Publishes what became of each request for, or with, a second factor. What is thrown is thrown on. */
+export function createSecondFactorAudit (requests: SecondFactorRequests) {
+  // The SDK hands one userContext through a whole request.
+  const wrong = new WeakSet<UserContext>()
+
+  function who (factor: Factor, userContext: UserContext) {
+    const request = requests.find(userContext)
+    const address = request?.challenge?.factor === factor.id ? request.challenge.address : undefined
+    return {
+      factor: factor.id,
+      ...(request && { userId: request.session.getUserId(), sessionHandle: request.session.getHandle(), tenantId: request.session.getTenantId() }),
+      ...(address !== undefined && factor.addressing?.masked(address))
+    }
+  }
+
+  async function watch<Result extends Outcome> (factor: Factor, userContext: UserContext, passed: AuditInput['type'] | undefined, call: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await call()
+      const { status, message } = result
+      if (status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: message ?? status })
+      else if (passed !== undefined) audit(userContext, { ...who(factor, userContext), type: passed })
+      return result
+    } catch (err) {
+      audit(userContext, { ...who(factor, userContext), type: 'code.refused', reason: reasonOf(err) })
+      throw err
+    }
+  }
+
+  return {
+    /** A challenge: an event of its own only where a message goes out. */
+    asking: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
+      watch(factor, userContext, factor.addressing && 'code.sent', call),
+    answering: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
+      watch(factor, userContext, 'second-factor.passed', call),
+    /** Remembers that the request's answer was compared and did not match. */
+    wrong (userContext: UserContext): void {
+      wrong.add(userContext)
+    },
+    enrolled (factor: Factor, userContext: UserContext): void {
+      audit(userContext, { ...who(factor, userContext), type: 'second-factor.enrolled' })
+    }
+  }
+}

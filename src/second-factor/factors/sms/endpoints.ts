@@ -1,0 +1,37 @@
+import type { FactorEndpoint } from '../../factor.js'
+import { PINNED } from './pinned-phone.js'
+
+const text = (maxLength: number) => ({ type: 'string', maxLength })
+const object = (properties: object) => ({ type: 'object', properties })
+
+/**
+ * The Frontend Driver Interface's own endpoints for codes, served by the Passwordless recipe. Bodies are checked before the
+ * SDK reads them: it hands wrong types on to the Core, whose refusal would become a 500. A missing field is left to the
+ * SDK, whose 400 stock frontends know.
+ */
+export const smsEndpoints: readonly FactorEndpoint[] = [
+  {
+    method: 'POST',
+    path: '/signinup/code',
+    perTenant: true,
+    body: object({ phoneNumber: text(64), email: text(320) }),
+    // Without a number the code goes to the pinned one. The SDK insists on a field.
+    prepare (body) {
+      if (body.phoneNumber === undefined && body.email === undefined) body.phoneNumber = PINNED
+    }
+  },
+  { method: 'POST', path: '/signinup/code/resend', perTenant: true, body: object({ deviceId: text(128), preAuthSessionId: text(128) }) },
+  {
+    method: 'POST',
+    path: '/signinup/code/consume',
+    perTenant: true,
+    body: object({
+      deviceId: text(128),
+      preAuthSessionId: text(128),
+      userInputCode: { type: 'string', minLength: 1, maxLength: 64 },
+      linkCode: text(128)
+    })
+  },
+  { method: 'GET', path: '/passwordless/phonenumber/exists', perTenant: true },
+  { method: 'GET', path: '/signup/phonenumber/exists', perTenant: true }
+]

@@ -1,0 +1,168 @@
+import * as Passwordless from 'supertokens-node/recipe/passwordless'
+import type { User } from 'supertokens-node/types'
+import { LinkCodeRefused, PhoneBroken, PhoneMismatch } from '../../../errors.js'
+import { refuse } from '../../../limits/answers.js'
+import type { SmsFactorOptions } from './options.js'
+import { mayReach } from '../../../phone/countries.js'
+import { maskPhoneNumber, toE164 } from '../../../phone/number.js'
+import { appOf } from '../../../supertokens/sdk.js'
+import type { Factor, FactorContext, Made } from '../../factor.js'
+import { smsApis } from './apis.js'
+import { deviceFits } from './device.js'
+import { smsEndpoints } from './endpoints.js'
+import { PHONE_RECORD } from './enrolled-phone.js'
+import { phonePayload } from './payload.js'
+import { PINNED, type PinnedPhone } from './pinned-phone.js'
+import { passwordlessRecipe, refuseSessionsByCodeAlone } from './recipe.js'
+
+type CoreCode = Awaited<ReturnType<typeof Passwordless.createCode>>
+
+/** What `POST /signinup/code/consume` sends: a code for a device, or the code of a link. */
+export type SmsAnswer =
+  | { deviceId: string, preAuthSessionId: string, userInputCode: string }
+  | { linkCode: string }
+
+export interface SmsProof {
+  /** SuperTokens' user of the phone. */
+  user: User
+  createdNewRecipeUser: boolean
+  /** The number that the Core sent the code for. */
+  phoneNumber: string | undefined
+}
+
+export interface SmsTypes {
+  /** The number as typed; undefined when the client named something else. */
+  input: { phoneNumber: string | undefined }
+  again: { deviceId: string }
+  answer: SmsAnswer
+  reply: { deviceId: string, preAuthSessionId: string, flowType: 'USER_INPUT_CODE' }
+  proof: SmsProof
+  rejection:
+    | { status: 'INCORRECT_USER_INPUT_CODE_ERROR' | 'EXPIRED_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: number, maximumCodeInputAttempts: number }
+    | { status: 'RESTART_FLOW_ERROR' }
+}
+
+const OUTCOMES = {
+  INCORRECT_USER_INPUT_CODE_ERROR: 'wrong',
+  EXPIRED_USER_INPUT_CODE_ERROR: 'expired',
+  RESTART_FLOW_ERROR: 'restart'
+} as const
+
+/**
+ * A code by SMS (guides 001 and 000). SuperTokens' Passwordless recipe makes, stores and checks the codes.
+ *
+ * Each call names all of its inputs and passes no session. The SDK's own APIs would pick one of three code paths by headers
+ * and flags of the client, and create a session by the transfer method that the client names.
+ *
+ * @param pinnedPhone finds the user's phone; phone-pinning decides how
+ */
+export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedPhone): Factor<SmsTypes> {
+  const { codeLifetime, defaultCountry, exposePhoneNumber } = options
+
+  async function send ({ request, userContext }: FactorContext, code: CoreCode, phoneNumber: string): Promise<boolean> {
+    const { userInputCode, preAuthSessionId } = code
+    try {
+      await Passwordless.sendSms({
+        type: 'PASSWORDLESS_LOGIN',
+        isFirstFactor: false,
+        phoneNumber,
+        userInputCode,
+        codeLifetime: Math.min(code.codeLifetime, codeLifetime * 1000),
+        preAuthSessionId,
+        tenantId: request.session.getTenantId(),
+        userContext
+      })
+      return true
+    } catch (err) {
+      appOf(userContext).log.error({ err, phone: maskPhoneNumber(phoneNumber) }, 'second-factor code not sent')
+      return false
+    }
+  }
+
+  async function revoke ({ request, userContext }: FactorContext, code: { preAuthSessionId: string } | { codeId: string }): Promise<void> {
+    await Passwordless.revokeCode({ ...code, tenantId: request.session.getTenantId(), userContext })
+  }
+
+  function made (context: FactorContext, code: CoreCode, phoneNumber: string, withdrawn: { preAuthSessionId: string } | { codeId: string }): Made {
+    const { codeId, preAuthSessionId } = code
+    return {
+      challenge: { id: preAuthSessionId, details: { codeId } },
+      deliver: () => send(context, code, phoneNumber),
+      withdraw: () => revoke(context, withdrawn)
+    }
+  }
+
+  const factor: Factor<SmsTypes> = {
+    id: 'sms',
+    strength: 1,
+    record: PHONE_RECORD,
+    challengeLifetime: codeLifetime,
+    // Of several answers with the right code, the Core accepts one.
+    checkSpends: true,
+    endpoints: smsEndpoints,
+
+    addressing: {
+      kind: 'phone',
+      named: ({ phoneNumber }) => phoneNumber === undefined ? undefined : toE164(phoneNumber, defaultCountry),
+      asksForEnrolled: ({ phoneNumber }) => phoneNumber === PINNED,
+      invalidMessage: 'Phone number is invalid',
+      requireReachable (phoneNumber, userContext) {
+        if (!mayReach(phoneNumber, appOf(userContext).limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
+      },
+      masked: (phoneNumber) => ({ phone: maskPhoneNumber(phoneNumber) }),
+      mismatch: () => new PhoneMismatch()
+    },
+
+    install (app, login) {
+      app.recipes.add('passwordless', passwordlessRecipe(options))
+      app.recipes.override('passwordless', { apis: smsApis(factor, login, options) })
+      app.recipes.override('session', { functions: refuseSessionsByCodeAlone })
+    },
+
+    state: pinnedPhone,
+    broken: () => new PhoneBroken(),
+
+    async challenge (context, _input, address) {
+      const { request, userContext } = context
+      const phoneNumber = address as string
+      const code = await Passwordless.createCode({ phoneNumber, tenantId: request.session.getTenantId(), userContext })
+      const { deviceId, preAuthSessionId } = code
+      return {
+        ...made(context, code, phoneNumber, { preAuthSessionId }),
+        reply: { deviceId, preAuthSessionId, flowType: 'USER_INPUT_CODE' }
+      }
+    },
+
+    async renew (context, { address }, { deviceId }) {
+      const { request, userContext } = context
+      const code = await Passwordless.createNewCodeForDevice({ deviceId, tenantId: request.session.getTenantId(), userContext })
+      return code.status === 'OK' ? made(context, code, address as string, { codeId: code.codeId }) : undefined
+    },
+
+    // The Core keeps every code of a device alive. Each resend would give a guesser one more target.
+    revokeMessage: (context, { details }) => revoke(context, { codeId: details?.codeId as string }),
+    revokeChallenge: (context, { id }) => revoke(context, { preAuthSessionId: id }),
+
+    challengeOf (answer) {
+      // The Core accepts a link's code for every device, whatever the flow type is.
+      if (!('deviceId' in answer)) throw new LinkCodeRefused()
+      const { deviceId, preAuthSessionId } = answer
+      return deviceFits(deviceId, preAuthSessionId) ? preAuthSessionId : undefined
+    },
+
+    async check ({ request, userContext }, { id: preAuthSessionId }, answer) {
+      if (!('deviceId' in answer)) throw new LinkCodeRefused()
+      const { deviceId, userInputCode } = answer
+      const result = await Passwordless.consumeCode({ deviceId, preAuthSessionId, userInputCode, tenantId: request.session.getTenantId(), userContext })
+      if (result.status !== 'OK') return { outcome: OUTCOMES[result.status], rejection: result }
+      const { user, createdNewRecipeUser, consumedDevice: { phoneNumber } } = result
+      return { outcome: 'right', proof: { user, createdNewRecipeUser, phoneNumber } }
+    },
+
+    confirms: (state, _challenge, { user, phoneNumber }) =>
+      state.state === 'enrolled' && state.address === phoneNumber && (state.record ?? user.id) === user.id,
+    recordOf: ({ user }) => user.id,
+    payload: ({ address }) => phonePayload(address as string, exposePhoneNumber)
+  }
+  return factor
+}

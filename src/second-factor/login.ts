@@ -1,0 +1,200 @@
+import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
+import type { UserContext } from 'supertokens-node/types'
+import { FactorBroken } from '../errors.js'
+import { answering } from '../limits/answers.js'
+import { networkOfRequest } from '../limits/network.js'
+import type { Taken } from '../limits/windows.js'
+import { appOf } from '../supertokens/sdk.js'
+import { createSecondFactorAudit } from './audit.js'
+import type { Challenge } from './challenge.js'
+import { endOtherSessions } from './end-other-sessions.js'
+import { enrol } from './enrolment.js'
+import {
+  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
+} from './factor.js'
+import { createPolicy } from './policy.js'
+import { isSpent, spend } from './records.js'
+import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
+
+const RESTART: Restart = { status: 'RESTART_FLOW_ERROR' }
+const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The code could not be sent. Please try again in a moment.' } as const
+
+interface SecondFactorLoginOptions {
+  claim: BooleanClaim
+  requests: SecondFactorRequests
+  factors: readonly Factor[]
+}
+
+/** A request that has passed the checks of every step. */
+interface Begun {
+  request: SecondFactorRequest
+  state: FactorState
+}
+
+/**
+ * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
+ * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
+ */
+export function createSecondFactorLogin ({ claim, requests, factors }: SecondFactorLoginOptions): SecondFactorLogin {
+  const policy = createPolicy(factors, claim)
+  const events = createSecondFactorAudit(requests)
+
+  async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
+    const request = await requests.open(call)
+    const state = await factor.state(subjectOf(request.session), call.userContext)
+    if (state.state === 'broken') throw factor.broken?.() ?? new FactorBroken()
+    return { request, state }
+  }
+
+  /** Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone (guide 001, step 4). */
+  function requirePinned ({ addressing }: Factor, state: FactorState, address: string | undefined): void {
+    if (addressing === undefined || address === undefined || state.state !== 'enrolled') return
+    if (state.address !== address) throw addressing.mismatch()
+  }
+
+  /**
+   * The session's challenge, if the client names that one. A challenge works in the session that asked for it and in no
+   * other (ASVS 6.6.2). Otherwise an attacker with the password has a code sent to a phone of theirs in one session and
+   * spends it in the victim's.
+   */
+  function ownChallenge (factor: Factor, { challenge }: SecondFactorRequest, id: string | undefined): Challenge | undefined {
+    return challenge !== undefined && challenge.factor === factor.id && challenge.id === id ? challenge : undefined
+  }
+
+  function addressOf (factor: Factor, { challenge }: SecondFactorRequest): string | undefined {
+    return challenge?.factor === factor.id ? challenge.address : undefined
+  }
+
+  /**
+   * Takes what one message costs, after every check that refuses for another reason and before anything is made. `work`
+   * runs with it; unless it answers OK, what was taken is given back.
+   */
+  async function withLimits<Result extends { status: string }> (factor: Factor, { session }: SecondFactorRequest, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
+    const { limits } = appOf(userContext)
+    const userId = session.getUserId()
+    // A locked user could not use the challenge.
+    await limits?.failures?.requireUnlocked(userId, userContext)
+    let taken: Taken | undefined
+    if (limits != null && factor.addressing !== undefined && address !== undefined) {
+      factor.addressing.requireReachable(address, userContext)
+      taken = await limits.sends.reserve({ userId, kind: factor.addressing.kind, address, network: networkOfRequest(userContext) })
+    }
+    let sent = false
+    try {
+      const result = await work()
+      sent = result.status === 'OK'
+      // For frontends that show it. SuperTokens' own ignore fields they do not know.
+      return sent && taken !== undefined && Number.isFinite(taken.left) ? { ...result, sendsLeft: taken.left } : result
+    } finally {
+      if (!sent) await taken?.giveBack()
+    }
+  }
+
+  async function deliver (made: Made): Promise<boolean> {
+    if (made.deliver === undefined || await made.deliver()) return true
+    await made.withdraw?.()
+    return false
+  }
+
+  function bind (factor: Factor, { request, userContext }: FactorContext, made: Made, address: string | undefined): Promise<void> {
+    const challenge = { factor: factor.id, ...made.challenge, ...(address !== undefined && { address }), sentAt: Date.now() }
+    return requests.bind(request, challenge, userContext)
+  }
+
+  async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input']): Promise<Asked<Types['reply']>> {
+    const { userContext } = call
+    const { request, state } = await begin(factor, call)
+    const context = { request, userContext }
+    const { addressing } = factor
+    let address: string | undefined
+    if (addressing !== undefined) {
+      const named = addressing.named(input)
+      requirePinned(factor, state, named)
+      address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
+      if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
+    }
+    if (state.state === 'none') await policy.requireMayEnrol(factor, request, userContext)
+    return await withLimits(factor, request, address, userContext, async () => {
+      const made = await factor.challenge(context, input, address)
+      // Bound before it is sent: a code that works nowhere is better than one that nobody asked for.
+      await bind(factor, context, made, address)
+      return await deliver(made) ? { status: 'OK', ...made.reply } : NOT_SENT
+    })
+  }
+
+  async function askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart> {
+    const { userContext } = call
+    const { request, state } = await begin(factor, call)
+    const context = { request, userContext }
+    requirePinned(factor, state, addressOf(factor, request))
+    const challenge = ownChallenge(factor, request, challengeId)
+    if (challenge === undefined) return RESTART
+    return await withLimits(factor, request, challenge.address, userContext, async () => {
+      const made = await factor.renew?.(context, challenge, input)
+      if (made === undefined) return RESTART
+      // Delivered before it is bound: when that fails, the message from before still works.
+      if (!await deliver(made)) return NOT_SENT
+      await bind(factor, context, made, challenge.address)
+      await factor.revokeMessage?.(context, challenge)
+      return { status: 'OK' }
+    })
+  }
+
+  /** Whether the proof belongs to the factor that is enrolled, or enrols it now. */
+  async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<boolean> {
+    if (state.state === 'enrolled') return factor.confirms?.(state, challenge, proof) ?? true
+    const absent = await policy.requireMayEnrol(factor, request, userContext)
+    const value = factor.recordOf(proof, challenge)
+    if (!await enrol({ userId: request.session.getUserId(), record: factor.record, value, absent }, userContext)) return false
+    await endOtherSessions(request.session, userContext)
+    events.enrolled(factor, userContext)
+    return true
+  }
+
+  async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection'] | Restart>> {
+    const restart = { outcome: 'restart', rejection: RESTART } as const
+    const userId = context.request.session.getUserId()
+    // Compared with nothing once it is spent, so that it cannot be asked again and again what is right.
+    if (factor.checkSpends !== true && await isSpent(userId, challenge.id, context.userContext)) return restart
+    const checked = await factor.check(context, challenge, answer)
+    if (checked.outcome !== 'right') return checked
+    if (factor.checkSpends !== true && !await spend(userId, challenge.id, context.userContext)) return restart
+    return await settle(factor, context, state, challenge, checked.proof) ? checked : restart
+  }
+
+  async function answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, given: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>> {
+    const { userContext } = call
+    const { request, state } = await begin(factor, call)
+    const context = { request, userContext }
+    requirePinned(factor, state, addressOf(factor, request))
+    const challenge = ownChallenge(factor, request, factor.challengeOf(given))
+    if (challenge === undefined) return RESTART
+    if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {
+      await factor.revokeChallenge?.(context, challenge)
+      return RESTART
+    }
+    const { session } = request
+    const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
+    const attempt = () => check(factor, context, state, challenge, given)
+    const failures = appOf(userContext).limits?.failures
+    const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
+    if (checked.outcome === 'wrong') events.wrong(userContext)
+    if (checked.outcome !== 'right') return checked.rejection
+    await session.mergeIntoAccessTokenPayload({
+      ...claim.addToPayload_internal({}, true, userContext),
+      ...factor.payload?.(challenge)
+    }, userContext)
+    return { status: 'OK', proof: checked.proof, session }
+  }
+
+  return {
+    ask: (factor, call, input) =>
+      events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input))),
+
+    askAgain: (factor, call, challengeId, input) =>
+      events.asking(factor, call.userContext, () => answering(call.options.res, () => askAgain(factor, call, challengeId, input))),
+
+    answer: (factor, call, given) =>
+      events.answering(factor, call.userContext, () => answering(call.options.res, () => answer(factor, call, given)))
+  }
+}
