@@ -4,8 +4,9 @@ import * as Session from 'supertokens-node/recipe/session'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { newPhoneNumber, passSecondFactor, requestCode } from '../../../src/testing/index.js'
+import { newPhoneNumber, requestCode } from '../../../src/testing/index.js'
 import { assertOut, createClient, describe, enrolledUser, FEW_MANNERS, finishedUser, isByPhone, isIn, MANNERS, newUser, post, withPassword, type Manner } from './clients.js'
+import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
 
 const CODE = '/auth/signinup/code'
 const RESEND = '/auth/signinup/code/resend'
@@ -17,8 +18,10 @@ interface Attack {
   name: string
   /** The client's manner decides which of the SDK's paths it would take: tried in every one. Others take turns. */
   manners?: Manner[]
-  /** For accounts whose phone is enrolled. */
+  /** For accounts that enrol a factor. */
   enrolled?: boolean
+  /** About numbers, links and messages. */
+  sms?: boolean
   run (t: Test, app: FastifyInstance, manner: Manner): Promise<void>
 }
 
@@ -28,17 +31,18 @@ const ATTACKS: Attack[] = [
     name: 'spends in Alice\'s session a code that was sent to Mallory\'s phone in Mallory\'s',
     manners: MANNERS,
     async run (t, app, manner) {
+      const { again, answer, mixed } = wayOf(app)
       const mallory = await newUser(app, manner)
-      const challenge = await requestCode(app, mallory)
+      const challenge = await requestChallenge(app, mallory)
       for (const alice of [await newUser(app, manner), await enrolledUser(app, manner)]) {
         for (const flag of FLAGS) {
-          t.same((await post(alice.session, RESEND, { ...challenge, ...flag })).json(), RESTART)
-          t.same((await post(alice.session, CONSUME, { ...challenge, ...flag })).json(), RESTART)
+          if (again !== undefined) t.same((await post(alice.session, again, { ...challenge, ...flag })).json(), RESTART)
+          t.same((await post(alice.session, answer, { ...challenge, ...flag })).json(), RESTART)
         }
         // With a challenge of Alice's own underway too.
-        const own = await requestCode(app, alice)
-        for (const mixed of [challenge, { ...own, preAuthSessionId: challenge.preAuthSessionId }, { ...own, deviceId: challenge.deviceId }]) {
-          t.same((await post(alice.session, CONSUME, mixed)).json(), RESTART)
+        const own = await requestChallenge(app, alice)
+        for (const one of [challenge, ...mixed(own, challenge)]) {
+          t.same((await post(alice.session, answer, one)).json(), RESTART)
         }
         await assertOut(t, alice.session)
       }
@@ -47,24 +51,26 @@ const ATTACKS: Attack[] = [
   {
     name: 'spends a code that Alice asked for in a session of hers',
     async run (t, app, manner) {
+      const { again, answer } = wayOf(app)
       const alice = await finishedUser(app, manner)
       const atHome = await withPassword(app, alice, manner)
       const stolen = await withPassword(app, alice, manner)
-      const challenge = await requestCode(app, atHome)
-      t.same((await post(stolen.session, CONSUME, challenge)).json(), RESTART)
-      t.same((await post(stolen.session, RESEND, challenge)).json(), RESTART)
+      const challenge = await requestChallenge(app, atHome)
+      t.same((await post(stolen.session, answer, challenge)).json(), RESTART)
+      if (again !== undefined) t.same((await post(stolen.session, again, challenge)).json(), RESTART)
       await assertOut(t, stolen.session)
-      t.equal((await post(atHome.session, CONSUME, challenge)).json().status, 'OK', 'which is not spoilt by it')
+      t.equal((await post(atHome.session, answer, challenge)).json().status, 'OK', 'which is not spoilt by it')
     }
   },
   {
     name: 'has Alice\'s code sent to a phone of Mallory\'s, before and after, in a new and in the same session',
+    sms: true,
     manners: MANNERS,
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
       const older = await withPassword(app, alice, manner)
       const early = isByPhone(app) ? undefined : await requestCode(app, { ...older, phoneNumber: newPhoneNumber() })
-      await passSecondFactor(app, alice)
+      await passFactor(app, alice)
       const newer = await withPassword(app, alice, manner)
       for (const { session } of [alice, newer]) {
         for (const flag of FLAGS) {
@@ -80,6 +86,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'uses a link instead of a code',
+    sms: true,
     manners: FEW_MANNERS,
     async run (t, app, manner) {
       const thief = await enrolledUser(app, manner)
@@ -99,6 +106,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'has the code mailed',
+    sms: true,
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
       const before = app.outbox.last()
@@ -114,11 +122,16 @@ const ATTACKS: Attack[] = [
     name: 'signs in with a code alone',
     manners: MANNERS,
     async run (t, app, manner) {
+      const { ask, again, answer, input } = wayOf(app)
       const alice = await enrolledUser(app, manner)
-      const challenge = await requestCode(app, alice)
-      const { deviceId, preAuthSessionId, userInputCode } = await Passwordless.createCode({ phoneNumber: alice.phoneNumber, tenantId: 'public' })
+      const challenge = await requestChallenge(app, alice)
+      const attempts: Array<[string, object]> = [[ask, input(alice)], [answer, challenge]]
+      if (again !== undefined) {
+        const { deviceId, preAuthSessionId, userInputCode } = await Passwordless.createCode({ phoneNumber: alice.phoneNumber, tenantId: 'public' })
+        attempts.push([again, challenge], [answer, { deviceId, preAuthSessionId, userInputCode }])
+      }
       for (const flag of FLAGS) {
-        for (const [url, payload] of [[CODE, { phoneNumber: alice.phoneNumber }], [RESEND, challenge], [CONSUME, challenge], [CONSUME, { deviceId, preAuthSessionId, userInputCode }]] as const) {
+        for (const [url, payload] of attempts) {
           const stranger = createClient(app, manner)
           const response = await post(stranger, url, { ...payload, ...flag })
           t.equal(response.statusCode, 401, url)
@@ -131,14 +144,15 @@ const ATTACKS: Attack[] = [
     name: 'finishes a session that was ended',
     manners: FEW_MANNERS,
     async run (t, app, manner) {
+      const { ask, again, answer, input } = wayOf(app)
       for (const end of ['sign-out', 'by the operator', 'the account is deleted'] as const) {
         const alice = await newUser(app, manner)
         const thief = alice.session.copy()
-        const challenge = await requestCode(app, alice)
+        const challenge = await requestChallenge(app, alice)
         if (end === 'sign-out') await post(alice.session, '/auth/signout')
         else if (end === 'by the operator') await Session.revokeAllSessionsForUser(alice.userId)
         else await supertokens.deleteUser(alice.userId)
-        const attempts = [[CONSUME, challenge], [RESEND, challenge], [CODE, { phoneNumber: alice.phoneNumber }], [CODE, {}]] as const
+        const attempts: Array<[string, object]> = [[answer, challenge], [ask, input(alice)], [ask, {}], ...(again === undefined ? [] : [[again, challenge] as [string, object]])]
         for (const [url, payload] of attempts) t.equal((await post(thief.copy(), url, payload)).statusCode, 401, `${end}: ${url}`)
         await assertOut(t, thief)
       }
@@ -147,36 +161,40 @@ const ATTACKS: Attack[] = [
   {
     name: 'spends a code twice, in this session and in the next',
     async run (t, app, manner) {
+      const { answer } = wayOf(app)
       const alice = await newUser(app, manner)
-      const challenge = await requestCode(app, alice)
-      const answers = await Promise.all(Array.from({ length: 4 }, () => post(alice.session.copy(), CONSUME, challenge)))
-      t.equal(answers.filter((answer) => answer.json().status === 'OK').length, 1, answers.map(({ body }) => body.slice(0, 60)).join(' '))
-      t.not((await post(alice.session, CONSUME, challenge)).json().status, 'OK')
+      const challenge = await requestChallenge(app, alice)
+      const answers = await Promise.all(Array.from({ length: 4 }, () => post(alice.session.copy(), answer, challenge)))
+      t.equal(answers.filter((one) => one.json().status === 'OK').length, 1, answers.map(({ body }) => body.slice(0, 60)).join(' '))
+      t.not((await post(alice.session, answer, challenge)).json().status, 'OK')
       const thief = await withPassword(app, alice, manner)
-      t.same((await post(thief.session, CONSUME, challenge)).json(), RESTART)
+      t.same((await post(thief.session, answer, challenge)).json(), RESTART)
       await assertOut(t, thief.session)
     }
   },
   {
     name: 'spends an older code: of a challenge before, before a resend, of two asked for at once',
     async run (t, app, manner) {
+      const { ask, again, answer, candidates, input, wrongStatus } = wayOf(app)
       const alice = await newUser(app, manner)
-      const first = await requestCode(app, alice)
-      const second = await requestCode(app, alice)
-      t.same((await post(alice.session, CONSUME, first)).json(), RESTART)
-      t.equal((await post(alice.session, RESEND, second)).json().status, 'OK')
-      t.equal((await post(alice.session, CONSUME, second)).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
-      const both = await Promise.all([1, 2].map(() => post(alice.session, CODE, { phoneNumber: alice.phoneNumber })))
-      const codes = app.outbox.entries().slice(-2).map(({ code }) => code as string)
+      const first = await requestChallenge(app, alice)
+      const second = await requestChallenge(app, alice)
+      t.same((await post(alice.session, answer, first)).json(), RESTART)
+      if (again !== undefined) {
+        t.equal((await post(alice.session, again, second)).json().status, 'OK')
+        t.equal((await post(alice.session, answer, second)).json().status, wrongStatus)
+      }
+      const both = await Promise.all([1, 2].map(() => post(alice.session, ask, input(alice))))
       let opened = 0
-      for (const answer of both) {
-        for (const userInputCode of codes) opened += Number((await post(alice.session, CONSUME, { ...answer.json(), userInputCode })).json().status === 'OK')
+      for (const candidate of candidates(app, both.map((one) => one.json<Record<string, string>>()))) {
+        opened += Number((await post(alice.session, answer, candidate)).json().status === 'OK')
       }
       t.equal(opened, 1, 'one of the two is the challenge')
     }
   },
   {
     name: 'sends again and spends at the same moment',
+    sms: true,
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
       const challenge = await requestCode(app, alice)
@@ -187,6 +205,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'names another tenant in the URL',
+    sms: true,
     async run (t, app, manner) {
       const alice = await finishedUser(app, manner)
       const thief = await withPassword(app, alice, manner)
@@ -208,11 +227,12 @@ const ATTACKS: Attack[] = [
   {
     name: 'shares a phone with Alice, and spends each code in the other\'s session',
     enrolled: true,
+    sms: true,
     async run (t, app, manner) {
       const phoneNumber = newPhoneNumber()
       const [alice, mallory] = [{ ...await newUser(app, manner), phoneNumber }, { ...await newUser(app, manner), phoneNumber }]
-      await passSecondFactor(app, alice)
-      await passSecondFactor(app, mallory)
+      await passFactor(app, alice)
+      await passFactor(app, mallory)
       const thief = await withPassword(app, alice, manner)
       const challenge = await requestCode(app, await withPassword(app, mallory, manner))
       t.same((await post(thief.session, CONSUME, challenge)).json(), RESTART)
@@ -225,34 +245,37 @@ const ATTACKS: Attack[] = [
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
       const sessions = [alice, ...await Promise.all([1, 2].map(async () => ({ ...await withPassword(app, alice, manner), phoneNumber: newPhoneNumber() })))]
-      const challenges = await Promise.all(sessions.map((one) => requestCode(app, one)))
-      await Promise.all(sessions.map(({ session }, i) => post(session, CONSUME, challenges[i])))
+      const challenges = await Promise.all(sessions.map((one) => requestChallenge(app, one)))
+      await Promise.all(sessions.map(({ session }, i) => post(session, wayOf(app).answer, challenges[i])))
       const open = await Promise.all(sessions.map(({ session }) => isIn(session)))
       t.ok(open.filter(Boolean).length <= 1, open.join())
     }
   },
   {
-    name: 'comes with a phone user that is gone, is another one, or is none',
+    name: 'comes with an enrolment that points to nobody, to another one, or is none',
     enrolled: true,
     async run (t, app, manner) {
-      for (const passwordlessUserId of ['self', false, []]) {
+      const { ask, record, broken, brokenCode } = wayOf(app)
+      for (const value of ['self', ...broken]) {
         const alice = await finishedUser(app, manner)
-        await UserMetadata.updateUserMetadata(alice.userId, { passwordlessUserId: passwordlessUserId === 'self' ? alice.userId : passwordlessUserId })
+        await UserMetadata.updateUserMetadata(alice.userId, { [record]: value === 'self' ? alice.userId : value } as never)
         const thief = await withPassword(app, alice, manner)
-        for (const phoneNumber of [newPhoneNumber(), 'pinned']) {
-          t.equal((await post(thief.session, CODE, { phoneNumber })).json().code, 'AUTH_PHONE_BROKEN', JSON.stringify(passwordlessUserId))
+        for (const payload of isBySms(app) ? [{ phoneNumber: newPhoneNumber() }, { phoneNumber: 'pinned' }] : [{}]) {
+          t.equal((await post(thief.session, ask, payload)).json().code, brokenCode, JSON.stringify(value))
         }
+        await assertOut(t, thief.session)
       }
     }
   }
 ]
 
 export async function attackBinding (t: Test, app: FastifyInstance): Promise<void> {
-  const attacks = ATTACKS.filter(({ enrolled = false }) => !enrolled || !isByPhone(app))
+  const attacks = ATTACKS.filter(({ enrolled = false, sms = false }) => (!enrolled || !isByPhone(app)) && (!sms || isBySms(app)))
   for (const [turn, { name, manners = MANNERS.filter((_manner, i) => i % 4 === turn % 4), run }] of attacks.entries()) {
     for (const manner of manners) await t.test(`Mallory ${name} (${describe(manner)})`, (t) => run(t, app, manner))
   }
 
+  if (!isBySms(app)) return
   await t.test('Mallory guesses around a code: blanks, other digits, other lengths', async (t) => {
     const spell = [
       (code: string) => code.replace(/\d/g, (digit) => String.fromCodePoint(0xFF10 + Number(digit))),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { service, type ServiceOptions } from '../../../src/app.js'
-import { createTestSession, newPhoneNumber, passSecondFactor, type SignedInUser, type TestSession, type TransferMethod } from '../../../src/testing/index.js'
+import { createTestSession, newPhoneNumber, type SignedInUser, type TestSession, type TransferMethod } from '../../../src/testing/index.js'
 import { addHostRoutes } from './host-routes.js'
+import { passFactor } from './way.js'
 
 export const PASSWORD = 'correct horse 1'
 
@@ -90,7 +91,7 @@ export async function withPassword (app: FastifyInstance, user: SignedInUser, ma
 /** A new account with both factors passed. */
 export async function finishedUser (app: FastifyInstance, manner: Manner = USUAL): Promise<SignedInUser> {
   const user = await newUser(app, manner)
-  await passSecondFactor(app, user)
+  await passFactor(app, user)
   return user
 }
 

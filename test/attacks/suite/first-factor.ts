@@ -2,8 +2,9 @@ import supertokens from 'supertokens-node'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { newPhoneNumber, passSecondFactor, requestCode } from '../../../src/testing/index.js'
+import { newPhoneNumber } from '../../../src/testing/index.js'
 import { accessTokenOf, assertOut, createClient, describe, FEW_MANNERS, fields, finishedUser, isByPhone, isIn, newLogin, newUser, PASSWORD, payloadOf, post, withPassword } from './clients.js'
+import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
 
 const RIDS = ['session', 'emailpassword', 'thirdparty', 'thirdpartyemailpassword', 'passwordless', 'thirdpartypasswordless', 'anti-csrf', 'usermetadata', 'multitenancy', 'totp', 'oauth2provider', 'nonsense', '']
 
@@ -84,7 +85,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
       const planted = mallory.session.copy()
       const alice = await newUser(app)
       t.equal((await post(planted, '/auth/signin', fields(alice.email))).json().status, 'OK')
-      await passSecondFactor(app, { ...alice, session: planted })
+      await passFactor(app, { ...alice, session: planted })
       t.not(payloadOf(planted).sessionHandle, payloadOf(mallory.session).sessionHandle)
       t.ok(await isIn(planted))
       await assertOut(t, mallory.session, describe(manner))
@@ -97,7 +98,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
   await t.test('keeps the token from before the second factor', async (t) => {
     const alice = await newUser(app)
     const early = alice.session.copy()
-    await passSecondFactor(app, alice)
+    await passFactor(app, alice)
     await assertOut(t, early)
     t.ok(await isIn(alice.session))
     // Only Alice can refresh: the second one to use a refresh token ends the session for both, and that is noticed.
@@ -110,6 +111,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
   await t.test('picks another recipe by the rid header', async (t) => {
     const alice = await finishedUser(app)
     const half = await withPassword(app, alice)
+    const { ask, input } = wayOf(app)
     for (const rid of RIDS) {
       const headers = { rid, 'fdi-version': RIDS.indexOf(rid) % 2 === 0 ? '4.1' : '1.18' }
       for (const path of ['/auth/signup/email/exists?email=', '/auth/public/signup/email/exists?email=', '/auth/signup/phonenumber/exists?phoneNumber=', '/auth/passwordless/phonenumber/exists?phoneNumber=']) {
@@ -117,8 +119,8 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
         const { body } = await app.inject({ url: path + encodeURIComponent(subject), headers })
         t.notMatch(body, '"exists":true', `${rid} ${path}`)
       }
-      t.equal((await app.inject({ method: 'POST', url: '/auth/signinup/code', headers, payload: { phoneNumber: alice.phoneNumber } })).statusCode, 401, rid)
-      t.equal((await post(half.session, '/auth/signinup/code', { phoneNumber: newPhoneNumber() }, headers)).statusCode, 403, rid)
+      t.equal((await app.inject({ method: 'POST', url: ask, headers, payload: input(alice) })).statusCode, 401, rid)
+      if (isBySms(app)) t.equal((await post(half.session, ask, { phoneNumber: newPhoneNumber() }, headers)).statusCode, 403, rid)
       const session = createClient(app)
       await post(session, '/auth/signin', fields(alice.email), headers)
       await assertOut(t, session, rid)
@@ -137,49 +139,24 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
 
   await t.test('deletes nothing by being deleted: an account without its user finishes nothing', async (t) => {
     const alice = await newUser(app)
-    const challenge = await requestCode(app, alice)
+    const challenge = await requestChallenge(app, alice)
     await supertokens.deleteUser(alice.userId)
-    t.equal((await post(alice.session, '/auth/signinup/code/consume', challenge)).statusCode, 401)
+    t.equal((await post(alice.session, wayOf(app).answer, challenge)).statusCode, 401)
     await assertOut(t, alice.session)
     t.equal((await post(alice.session, '/auth/session/refresh')).statusCode, 401)
   })
 
-  await t.test('spells a number in another way', async (t) => {
-    const phoneNumber = newPhoneNumber()
-    const spellings = [phoneNumber, typed(phoneNumber), `  ${phoneNumber}  `, fullWidth(phoneNumber), phoneNumber.replace(/(...)/g, '$1\u00a0'), phoneNumber.replace(/(...)$/, '-$1')]
-    const alice = byPhone ? { ...await newUser(app), email: typed(phoneNumber), phoneNumber } : { ...await newUser(app), phoneNumber: typed(phoneNumber) }
-    if (byPhone) t.equal((await post(alice.session, '/auth/signup', fields(alice.email))).json().status, 'OK')
-    else t.equal((await post(alice.session, '/auth/signinup/code', { phoneNumber: alice.phoneNumber })).json().status, 'OK')
-    await passSecondFactor(app, { ...alice, phoneNumber })
-    for (const spelling of spellings) {
-      if (byPhone) t.equal((await post(createClient(app), '/auth/signup', fields(spelling))).json().status, 'FIELD_ERROR', JSON.stringify(spelling))
-      const again = createClient(app)
-      await post(again, '/auth/signin', fields(byPhone ? spelling : alice.email))
-      t.equal(payloadOf(again).sub, payloadOf(alice.session).sub, JSON.stringify(spelling))
-      t.equal((await post(again, '/auth/signinup/code', { phoneNumber: spelling })).json().status, 'OK', JSON.stringify(spelling))
-      t.equal(app.outbox.last()?.to, phoneNumber)
-    }
-    const near = [`${phoneNumber}0`, phoneNumber.slice(0, -1), `${phoneNumber};ext=1`, `${phoneNumber} ext. 5`, `${phoneNumber},${newPhoneNumber()}`, `${newPhoneNumber()},${phoneNumber}`, `tel:${phoneNumber};phone-context=x`, `${phoneNumber}@example.com`, 'PINNED', ' pinned', 'pinned\u0000', `pinned${phoneNumber}`]
-    const thief = await withPassword(app, { ...alice, email: byPhone ? phoneNumber : alice.email })
-    for (const number of near) {
-      const before = app.outbox.last()
-      const response = await post(thief.session, '/auth/signinup/code', { phoneNumber: number })
-      const after = app.outbox.last()
-      t.ok(response.statusCode < 500, number)
-      if (response.json().status === 'OK') t.equal(after?.to, phoneNumber, number)
-      else t.same(after, before, number)
-    }
-  })
+  if (isBySms(app)) await t.test('spells a number in another way', (t) => spellNumbers(t, app))
 
   await t.test('stays signed in when the password, or the number, is changed', async (t) => {
     const changes = { password: { password: 'correct horse 2' }, ...(byPhone && { number: { email: newPhoneNumber() } }) }
     for (const [what, change] of Object.entries(changes)) {
       const alice = await finishedUser(app)
       const half = await withPassword(app, alice)
-      const challenge = await requestCode(app, half)
+      const challenge = await requestChallenge(app, half)
       const result = await EmailPassword.updateEmailOrPassword({ recipeUserId: supertokens.convertToRecipeUserId(alice.userId), ...change })
       t.equal(result.status, 'OK')
-      t.equal((await post(half.session.copy(), '/auth/signinup/code/consume', challenge)).statusCode, 401, `${what}: finishing`)
+      t.equal((await post(half.session.copy(), wayOf(app).answer, challenge)).statusCode, 401, `${what}: finishing`)
       for (const { session } of [alice, half]) {
         t.equal((await session.copy().inject('/host/alive')).statusCode, 401, what)
         t.equal((await post(session, '/auth/session/refresh')).statusCode, 401, what)
@@ -192,7 +169,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
   await t.test('resets the password: no session and no claim survives, and the link cannot be led astray', async (t) => {
     const alice = await finishedUser(app)
     const half = await withPassword(app, alice)
-    const challenge = await requestCode(app, half)
+    const challenge = await requestChallenge(app, half)
     const headers = { host: 'evil.example', origin: 'https://evil.example', referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
     await post(createClient(app), '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: alice.email }] }, headers)
     const link = new URL(app.outbox.last(alice.email)?.link ?? '')
@@ -202,11 +179,39 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     t.same([one.json().status, other.json().status].sort(), ['OK', 'RESET_PASSWORD_INVALID_TOKEN_ERROR'])
     t.not((await reset('correct horse 4')).json().status, 'OK')
     t.equal(one.cookies.length + other.cookies.length, 0, 'and signs nobody in')
-    t.equal((await post(half.session, '/auth/signinup/code/consume', challenge)).statusCode, 401)
+    t.equal((await post(half.session, wayOf(app).answer, challenge)).statusCode, 401)
     for (const { session } of [alice, half]) t.equal((await post(session, '/auth/session/refresh')).statusCode, 401)
     const thief = await withPassword(app, { ...alice, password: one.json().status === 'OK' ? 'correct horse 2' : 'correct horse 3' })
     await assertOut(t, thief.session)
-    t.equal((await post(thief.session, '/auth/signinup/code', { phoneNumber: newPhoneNumber() })).statusCode, 403, 'the phone is still pinned')
+    if (isBySms(app)) t.equal((await post(thief.session, '/auth/signinup/code', { phoneNumber: newPhoneNumber() })).statusCode, 403, 'the phone is still pinned')
     t.ok(accessTokenOf(thief.session) !== '')
   })
+}
+
+async function spellNumbers (t: Test, app: FastifyInstance): Promise<void> {
+  const byPhone = isByPhone(app)
+  const phoneNumber = newPhoneNumber()
+  const spellings = [phoneNumber, typed(phoneNumber), `  ${phoneNumber}  `, fullWidth(phoneNumber), phoneNumber.replace(/(...)/g, '$1\u00a0'), phoneNumber.replace(/(...)$/, '-$1')]
+  const alice = byPhone ? { ...await newUser(app), email: typed(phoneNumber), phoneNumber } : { ...await newUser(app), phoneNumber: typed(phoneNumber) }
+  if (byPhone) t.equal((await post(alice.session, '/auth/signup', fields(alice.email))).json().status, 'OK')
+  else t.equal((await post(alice.session, '/auth/signinup/code', { phoneNumber: alice.phoneNumber })).json().status, 'OK')
+  await passFactor(app, { ...alice, phoneNumber })
+  for (const spelling of spellings) {
+    if (byPhone) t.equal((await post(createClient(app), '/auth/signup', fields(spelling))).json().status, 'FIELD_ERROR', JSON.stringify(spelling))
+    const again = createClient(app)
+    await post(again, '/auth/signin', fields(byPhone ? spelling : alice.email))
+    t.equal(payloadOf(again).sub, payloadOf(alice.session).sub, JSON.stringify(spelling))
+    t.equal((await post(again, '/auth/signinup/code', { phoneNumber: spelling })).json().status, 'OK', JSON.stringify(spelling))
+    t.equal(app.outbox.last()?.to, phoneNumber)
+  }
+  const near = [`${phoneNumber}0`, phoneNumber.slice(0, -1), `${phoneNumber};ext=1`, `${phoneNumber} ext. 5`, `${phoneNumber},${newPhoneNumber()}`, `${newPhoneNumber()},${phoneNumber}`, `tel:${phoneNumber};phone-context=x`, `${phoneNumber}@example.com`, 'PINNED', ' pinned', 'pinned\u0000', `pinned${phoneNumber}`]
+  const thief = await withPassword(app, { ...alice, email: byPhone ? phoneNumber : alice.email })
+  for (const number of near) {
+    const before = app.outbox.last()
+    const response = await post(thief.session, '/auth/signinup/code', { phoneNumber: number })
+    const after = app.outbox.last()
+    t.ok(response.statusCode < 500, number)
+    if (response.json().status === 'OK') t.equal(after?.to, phoneNumber, number)
+    else t.same(after, before, number)
+  }
 }

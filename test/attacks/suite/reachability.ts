@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { passSecondFactor, requestCode, type SignedInUser } from '../../../src/testing/index.js'
+import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
+import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
 
@@ -20,8 +21,6 @@ const COMMON: Reachability = {
   'POST /auth/signin': EVERYONE,
   'GET /auth/emailpassword/email/exists': EVERYONE,
   'GET /auth/signup/email/exists': EVERYONE,
-  'GET /auth/passwordless/phonenumber/exists': EVERYONE,
-  'GET /auth/signup/phonenumber/exists': EVERYONE,
   'GET /auth/jwt/jwks.json': EVERYONE,
   'GET /health': EVERYONE,
   'HEAD /health': EVERYONE,
@@ -29,10 +28,7 @@ const COMMON: Reachability = {
   'HEAD /ready': EVERYONE,
   'OPTIONS *': '',
 
-  // Between the factors: the code, and leaving.
-  'POST /auth/signinup/code': ONLY_ALIVE,
-  'POST /auth/signinup/code/resend': ONLY_ALIVE,
-  'POST /auth/signinup/code/consume': ONLY_ALIVE,
+  // Between the factors: leaving.
   'POST /auth/session/refresh': ONLY_ALIVE,
   // Ending a session that has ended is fine.
   'POST /auth/signout': FIRST_FACTOR,
@@ -42,6 +38,20 @@ const COMMON: Reachability = {
   'HEAD /sessioninfo': SECOND_FACTOR,
   'GET /me': SECOND_FACTOR,
   'HEAD /me': SECOND_FACTOR
+}
+
+/** The second factor itself. */
+const BY_SMS: Reachability = {
+  'GET /auth/passwordless/phonenumber/exists': EVERYONE,
+  'GET /auth/signup/phonenumber/exists': EVERYONE,
+  'POST /auth/signinup/code': ONLY_ALIVE,
+  'POST /auth/signinup/code/resend': ONLY_ALIVE,
+  'POST /auth/signinup/code/consume': ONLY_ALIVE
+}
+
+const BY_WORD: Reachability = {
+  'POST /auth/word/ask': ONLY_ALIVE,
+  'POST /auth/word/answer': ONLY_ALIVE
 }
 
 const WITH_PASSWORD_RESET: Reachability = {
@@ -82,23 +92,23 @@ interface Visitor extends SignedInUser {
 async function arrive (app: FastifyInstance, state: State, user: SignedInUser): Promise<Visitor> {
   if (state === 'none') return { ...user, state, session: createClient(app) }
   const visitor = await withPassword(app, user)
-  if (state !== 'first') await passSecondFactor(app, visitor)
+  if (state !== 'first') await passFactor(app, visitor)
   if (state === 'revoked') await post(visitor.session.copy(), '/auth/signout')
   return { ...visitor, state }
 }
 
 /** What an honest client in this state would send, as far as it can. */
 async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): Promise<object> {
-  const { state, email, password, phoneNumber } = visitor
+  const { state, email, password } = visitor
+  const { ask, again, answer, input } = wayOf(app)
+  if (path === ask) return input(visitor)
+  if (path === again || path === answer) {
+    if (state !== 'first' && state !== 'both') return { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456', challengeId: 'c', word: 'w' }
+    return await requestChallenge(app, visitor)
+  }
   switch (path) {
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
-    case '/auth/signinup/code': return { phoneNumber }
-    case '/auth/signinup/code/resend':
-    case '/auth/signinup/code/consume': {
-      if (state !== 'first' && state !== 'both') return { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456' }
-      return await requestCode(app, visitor)
-    }
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
     case '/auth/user/password/reset': {
       const other = await newUser(app)
@@ -120,9 +130,9 @@ async function isServed (app: FastifyInstance, { method, url }: Route, visitor: 
 }
 
 function expectedOf (app: FastifyInstance, { production }: { production: boolean }): Reachability {
-  const expected = { ...COMMON, ...(isByPhone(app) ? WITHOUT_PASSWORD_RESET : WITH_PASSWORD_RESET), ...(!production && DEVELOPMENT) }
+  const expected = { ...COMMON, ...(isBySms(app) ? BY_SMS : BY_WORD), ...(isByPhone(app) ? WITHOUT_PASSWORD_RESET : WITH_PASSWORD_RESET), ...(!production && DEVELOPMENT) }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|\/auth\/word/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
@@ -142,7 +152,7 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
       // Signing in, out and up leave another session behind, and the code finishes the first.
-      const changes = /signup|signin$|signout|refresh|consume/.test(route.url) && route.method === 'POST'
+      const changes = /signup|signin$|signout|refresh|consume|answer/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
     }
   }

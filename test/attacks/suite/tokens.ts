@@ -4,20 +4,21 @@ import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import { convertToRecipeUserId } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { passSecondFactor, requestCode } from '../../../src/testing/index.js'
 import { accessTokenOf, assertOut, BOTH_VEHICLES, createClient, describe, finishedUser, isIn, newUser, payloadOf, post, refreshTokenOf, withPassword } from './clients.js'
+import { passFactor, requestChallenge, wayOf } from './way.js'
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const cookie = (token: string) => ({ cookie: `sAccessToken=${token}` })
-const GUARDED = [['GET', '/me'], ['POST', '/host/state'], ['POST', '/auth/signinup/code'], ['POST', '/auth/signinup/code/consume']] as const
 
 export async function attackTokens (t: Test, app: FastifyInstance): Promise<void> {
   const claim = app.secondFactor.claim.key
+  const { ask, answer, input, forged, wrong } = wayOf(app)
+  const guarded = [['GET', '/me'], ['POST', '/host/state'], ['POST', ask], ['POST', answer]] as const
 
   async function refused (t: Test, headers: Record<string, string>, what: string): Promise<void> {
-    for (const [method, url] of GUARDED) {
-      const response = await app.inject({ method, url, headers: { rid: 'session', ...headers }, ...(method === 'POST' && { payload: { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '1' } }) })
+    for (const [method, url] of guarded) {
+      const response = await app.inject({ method, url, headers: { rid: 'session', ...headers }, ...(method === 'POST' && { payload: { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '1', challengeId: 'c', word: 'w' } }) })
       t.ok([400, 401].includes(response.statusCode), `${what}: ${method} ${url} answers ${response.statusCode} ${response.body}`)
     }
   }
@@ -34,7 +35,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
     const rs256 = (head: string) => `${head}.${payload}.${createSign('RSA-SHA256').update(`${head}.${payload}`).sign(privateKey, 'base64url')}`
     const none = encode({ ...header, alg: 'none' })
     const hs256 = encode({ ...header, alg: 'HS256' })
-    const forged = {
+    const tokens = {
       'another payload': `${head}.${payload}.${signature}`,
       'no signature': `${none}.${payload}.`,
       'no signature, spelt otherwise': `${encode({ ...header, alg: 'nOnE' })}.${payload}.`,
@@ -52,7 +53,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
       'the front token': Buffer.from(JSON.stringify({ uid: alice.userId, up: {}, ate: Date.now() + 1000 })).toString('base64')
     }
     // Before and after the guards know the real token.
-    for (const [what, token] of Object.entries(forged)) {
+    for (const [what, token] of Object.entries(tokens)) {
       await refused(t, bearer(token), what)
       await refused(t, cookie(encodeURIComponent(token)), what)
     }
@@ -79,12 +80,12 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
       t.equal((await app.inject({ url: '/me', headers })).statusCode, 403, 'the finished session beside it does not help')
       t.equal((await app.inject({ url: '/me', headers: { ...headers, ...bearer(his), cookie: `sAccessToken=${hers}` } })).json().userId, mallory.userId)
     }
-    const asked = await app.inject({ method: 'POST', url: '/auth/signinup/code', headers: { ...headers, cookie: `sAccessToken=${his}` }, payload: { phoneNumber: alice.phoneNumber } })
+    const asked = await app.inject({ method: 'POST', url: ask, headers: { ...headers, cookie: `sAccessToken=${his}` }, payload: input(alice) })
     t.equal(asked.json().status, 'OK', 'Alice asks')
-    const payload = { ...asked.json<object>(), userInputCode: app.outbox.last(alice.phoneNumber)?.code }
-    const swapped = await app.inject({ method: 'POST', url: '/auth/signinup/code/consume', headers: { ...headers, ...bearer(his), cookie: `sAccessToken=${hers}` }, payload })
+    const payload = wayOf(app).candidates(app, [asked.json<Record<string, string>>()])[0] ?? {}
+    const swapped = await app.inject({ method: 'POST', url: answer, headers: { ...headers, ...bearer(his), cookie: `sAccessToken=${hers}` }, payload })
     t.same(swapped.json(), { status: 'RESTART_FLOW_ERROR' }, 'Mallory does not finish')
-    const spent = await app.inject({ method: 'POST', url: '/auth/signinup/code/consume', headers: { ...headers, 'st-auth-mode': 'cookie' }, payload })
+    const spent = await app.inject({ method: 'POST', url: answer, headers: { ...headers, 'st-auth-mode': 'cookie' }, payload })
     t.equal(spent.json().status, 'OK')
     t.equal(spent.cookies.filter(({ name }) => name === 'sAccessToken').length, 0, 'a header session stays one')
     const answered = JSON.parse(Buffer.from(String(spent.headers['st-access-token']).split('.')[1] ?? '', 'base64url').toString()) as { sub: string }
@@ -117,9 +118,9 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
     const alice = await finishedUser(app)
     const handle = payloadOf(alice.session).sessionHandle
     await post(alice.session, '/host/payload', { role: 'admin' })
-    const challenge = await requestCode(app, alice)
+    const challenge = await requestChallenge(app, alice)
     await Session.mergeIntoAccessTokenPayload(handle, { role: null })
-    t.equal((await post(alice.session, '/auth/signinup/code/consume', challenge)).json().status, 'OK')
+    t.equal((await post(alice.session, answer, challenge)).json().status, 'OK')
     t.equal(payloadOf(alice.session).role, undefined)
     const information = await Session.getSessionInformation(handle)
     t.equal((information?.customClaimsInAccessTokenPayload as { role?: string }).role, undefined)
@@ -132,7 +133,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
       t.ok(await isIn(thief), 'the guards know it')
       await post(alice.session, '/auth/signout')
       t.equal((await thief.inject('/host/alive')).statusCode, 401)
-      t.equal((await post(thief.copy(), '/auth/signinup/code', { phoneNumber: alice.phoneNumber })).statusCode, 401)
+      t.equal((await post(thief.copy(), ask, input(alice))).statusCode, 401)
       t.equal((await post(thief.copy(), '/auth/session/refresh')).statusCode, 401)
       await assertOut(t, alice.session)
     }
@@ -144,28 +145,27 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
 
   await t.test('forges a challenge in what the app keeps in the session', async (t) => {
     const [alice, mallory] = [await newUser(app), await newUser(app)]
-    const challenge = await requestCode(app, mallory)
-    const { preAuthSessionId } = challenge
-    const forged = { 'fastify-2fa:challenge': { preAuthSessionId, phoneNumber: alice.phoneNumber, codeId: 'x', sentAt: Date.now() }, visits: 1 }
-    t.same((await post(alice.session, '/host/data', forged)).json(), { visits: 1 })
-    t.same((await post(alice.session, '/auth/signinup/code/consume', challenge)).json(), { status: 'RESTART_FLOW_ERROR' })
+    const challenge = await requestChallenge(app, mallory)
+    const planted = { 'fastify-2fa:challenge': forged(challenge, alice), visits: 1 }
+    t.same((await post(alice.session, '/host/data', planted)).json(), { visits: 1 })
+    t.same((await post(alice.session, answer, challenge)).json(), { status: 'RESTART_FLOW_ERROR' })
     await post(alice.session, '/host/data', JSON.parse('{"__proto__":{"fastify-2fa:challenge":{}},"constructor":{"prototype":{"polluted":1}}}') as object)
     t.equal(Reflect.get({}, 'polluted'), undefined)
     // Or when the session is made.
-    const session = await Session.createNewSessionWithoutRequestResponse('public', convertToRecipeUserId(alice.userId), {}, forged)
+    const session = await Session.createNewSessionWithoutRequestResponse('public', convertToRecipeUserId(alice.userId), {}, planted)
     const client = createClient(app, { transferMethod: 'header', fdiVersion: undefined })
     client.tokens.set('st-access-token', session.getAccessToken())
-    t.same((await post(client, '/auth/signinup/code/consume', challenge)).json(), { status: 'RESTART_FLOW_ERROR' })
+    t.same((await post(client, answer, challenge)).json(), { status: 'RESTART_FLOW_ERROR' })
     t.same((await Session.getSessionInformation(session.getHandle()))?.sessionDataInDatabase, { visits: 1 })
     await assertOut(t, client)
-    t.same((await UserMetadata.getUserMetadata(alice.userId)).metadata.passwordlessUserId, undefined)
+    t.same((await UserMetadata.getUserMetadata(alice.userId)).metadata[wayOf(app).record], undefined)
   })
 
   await t.test('says so in the payload', async (t) => {
     const alice = await newUser(app)
-    for (const forged of [{ [claim]: true }, { 'st-perm': { v: ['*'] } }, { [`${claim}.v`]: true }]) {
-      await post(alice.session, '/host/payload', forged)
-      await assertOut(t, alice.session, JSON.stringify(forged))
+    for (const payload of [{ [claim]: true }, { 'st-perm': { v: ['*'] } }, { [`${claim}.v`]: true }]) {
+      await post(alice.session, '/host/payload', payload)
+      await assertOut(t, alice.session, JSON.stringify(payload))
     }
     await post(alice.session, '/host/payload', { sub: 'x', sessionHandle: 'x', tId: 'other', rsub: 'x' })
     t.strictSame([payloadOf(alice.session).sub, payloadOf(alice.session).tId], [alice.userId, 'public'])
@@ -181,15 +181,14 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
     t.equal(late.statusCode, 403)
     t.equal(late.json().claimValidationErrors[0].reason.message, 'expired')
     t.ok(await isIn(alice.session), 'which takes nothing else away')
-    const wrong = await requestCode(app, alice)
-    t.not((await post(alice.session, '/auth/signinup/code/consume', { ...wrong, userInputCode: 'x' })).json().status, 'OK')
+    t.not((await post(alice.session, answer, wrong(await requestChallenge(app, alice)))).json().status, 'OK')
     t.equal((await alice.session.inject('/examples/fresh-second-factor')).statusCode, 403)
     t.ok(await isIn(alice.session), 'nor does a wrong code')
-    await passSecondFactor(app, alice)
+    await passFactor(app, alice)
     t.equal((await alice.session.inject('/examples/fresh-second-factor')).statusCode, 200)
     const again = await withPassword(app, alice)
-    const stale = await requestCode(app, again)
+    const stale = await requestChallenge(app, again)
     Date.now = () => now() + 301_000 + 301_000
-    t.same((await post(again.session, '/auth/signinup/code/consume', stale)).json(), { status: 'RESTART_FLOW_ERROR' }, 'a code lives five minutes')
+    t.same((await post(again.session, answer, stale)).json(), { status: 'RESTART_FLOW_ERROR' }, 'a code lives five minutes')
   })
 }

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { fastify2fa, type Fastify2faOptions } from '../../../src/index.js'
-import { newPhoneNumber, requestCode } from '../../../src/testing/index.js'
+import { newPhoneNumber } from '../../../src/testing/index.js'
 import { accessTokenOf, assertOut, createClient, fields, finishedUser, isByPhone, isIn, newUser, post, withPassword } from './clients.js'
 import { addHostRoutes } from './host-routes.js'
+import { isBySms, requestChallenge, wayOf } from './way.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
 const FORM = 'application/x-www-form-urlencoded'
@@ -69,7 +70,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
     const trusted = { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'x-forwarded-user': 'admin', 'x-authenticated-userid': 'x', 'x-user-id': 'x', forwarded: 'for=127.0.0.1;proto=https' }
     t.equal((await half.session.inject({ url: '/me', headers: trusted })).statusCode, 403)
     for (const method of ['HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const) {
-      for (const url of ['/auth/signin', '/auth/signinup/code/consume', '/auth/signout', '/auth/session/refresh']) {
+      for (const url of ['/auth/signin', wayOf(app).answer, '/auth/signout', '/auth/session/refresh']) {
         t.equal((await half.session.inject({ method, url } as never)).statusCode, 404, `${method} ${url}`)
       }
     }
@@ -96,7 +97,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
       }
     }
 
-    const bodies = { '/auth/signin': JSON.stringify(fields(alice.email)), '/auth/signinup/code': JSON.stringify({ phoneNumber: alice.phoneNumber }) }
+    const bodies = { '/auth/signin': JSON.stringify(fields(alice.email)), [wayOf(app).ask]: JSON.stringify(wayOf(app).input(alice)) }
     const authorization = `authorization: Bearer ${accessTokenOf(alice.session)}\r\nrid: session\r\n`
     for (const [path, body] of Object.entries(bodies)) {
       const rest = path.slice('/auth/'.length)
@@ -121,53 +122,22 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
 
   await t.test('sends bodies that another site may send: forms, text, nothing named', async (t) => {
     const alice = await newUser(app)
-    const challenge = await requestCode(app, alice)
+    const { ask, again, answer } = wayOf(app)
+    const challenge = await requestChallenge(app, alice)
     const form = new URLSearchParams(challenge).toString()
     const before = app.outbox.last()
-    const bodies = { [FORM]: form, 'text/plain': JSON.stringify(challenge), 'multipart/form-data; boundary=x': `--x\r\ncontent-disposition: form-data; name="deviceId"\r\n\r\n${challenge.deviceId}\r\n--x--\r\n`, 'application/csp-report': JSON.stringify(challenge), 'text/plain; application/json': JSON.stringify(challenge) }
+    const bodies = { [FORM]: form, 'text/plain': JSON.stringify(challenge), 'multipart/form-data; boundary=x': `--x\r\ncontent-disposition: form-data; name="deviceId"\r\n\r\n${Object.values(challenge)[0]}\r\n--x--\r\n`, 'application/csp-report': JSON.stringify(challenge), 'text/plain; application/json': JSON.stringify(challenge) }
     for (const [type, payload] of Object.entries(bodies)) {
-      for (const url of ['/auth/signinup/code/consume', '/auth/signinup/code/resend', '/auth/signinup/code', '/auth/signin', '/auth/signup', '/auth/signout']) {
+      for (const url of [answer, ...(again === undefined ? [] : [again]), ask, '/auth/signin', '/auth/signup', '/auth/signout']) {
         const response = await alice.session.inject({ method: 'POST', url, payload, headers: { 'content-type': type } })
         t.ok([400, 415].includes(response.statusCode), `${type} ${url}: ${response.statusCode} ${response.body}`)
       }
     }
     t.same(app.outbox.last(), before)
-    t.equal((await post(alice.session, '/auth/signinup/code/consume', challenge)).json().status, 'OK', 'nothing was spent')
+    t.equal((await post(alice.session, answer, challenge)).json().status, 'OK', 'nothing was spent')
   })
 
-  await t.test('writes JSON that two readers read differently', async (t) => {
-    const alice = await finishedUser(app)
-    const half = await withPassword(app, alice)
-    const json = { 'content-type': 'application/json' }
-    const send = async (url: string, payload: string) => await half.session.inject({ method: 'POST', url, payload, headers: json })
-    const mine = newPhoneNumber()
-    const before = app.outbox.last(mine)
-    for (const payload of [
-      `{"phoneNumber":"${alice.phoneNumber}","phoneNumber":"${mine}"}`, `{"phoneNumber":"${alice.phoneNumber}","phone\\u004eumber":"${mine}"}`, `{"__proto__":{"phoneNumber":"${mine}"},"phoneNumber":"${alice.phoneNumber}"}`,
-      `{"__proto__":{"phoneNumber":"${mine}"}}`, `{"constructor":{"prototype":{"phoneNumber":"${mine}"}}}`, `{"phoneNumber":{"toString":"${mine}"}}`, `{"phoneNumber":["${alice.phoneNumber}","${mine}"]}`, `\uFEFF{"phoneNumber":"${mine}"}`,
-      `{"phoneNumber":"${alice.phoneNumber}\\u0000${mine}"}`, `{"phoneNumber":"${mine}","tenantId":"other","session":null,"userContext":{}}`, `{"PhoneNumber":"${alice.phoneNumber}","phoneNumber":"${mine}"}`
-    ]) {
-      const response = await send('/auth/signinup/code', payload)
-      t.ok(response.statusCode < 500, `${payload}: ${response.statusCode} ${response.body}`)
-    }
-    t.same(app.outbox.last(mine), before, 'no code goes to Mallory')
-    t.equal(Reflect.get({}, 'phoneNumber'), undefined)
-
-    const challenge = await requestCode(app, half)
-    for (const [key, value] of [['userInputCode', ['1']], ['userInputCode', { $ne: '' }], ['userInputCode', true], ['deviceId', [challenge.deviceId]], ['preAuthSessionId', { $gt: '' }], ['userInputCode', 123456], ['userInputCode', ''], ['userInputCode', '1'.repeat(65)], ['deviceId', ` ${challenge.deviceId}`], ['deviceId', challenge.deviceId.replace('=', '')], ['preAuthSessionId', `${challenge.preAuthSessionId}=`]] as const) {
-      const response = await post(half.session, '/auth/signinup/code/consume', { ...challenge, [key]: value })
-      t.ok(response.statusCode < 500 && response.json().status !== 'OK', `${key} ${JSON.stringify(value)}: ${response.statusCode} ${response.body}`)
-    }
-    const deep = `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`
-    for (const payload of [deep, `[${'['.repeat(30_000)}`, `{"phoneNumber":"${'1'.repeat(66_000)}"}`, `{"phoneNumber":"+${'\\\\'.repeat(30_000)}"}`]) {
-      const started = process.cpuUsage()
-      const response = await send('/auth/signinup/code', payload)
-      const { user } = process.cpuUsage(started)
-      t.ok(response.statusCode >= 400 && response.statusCode < 500 ? true : response.statusCode === 200 && response.json().status === 'OK', `${payload.slice(0, 20)}: ${response.statusCode} ${response.body}`)
-      t.ok(user < 2_000_000, `${user} µs`)
-    }
-    await assertOut(t, half.session)
-  })
+  if (isBySms(app)) await t.test('writes JSON that two readers read differently', (t) => writeJson(t, app))
 
   await t.test('has another site send requests with Alice\'s cookies', async (t) => {
     const session = createClient(app)
@@ -190,9 +160,10 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
 
   await t.test('reads answers that are not for caches, pages or logs', async (t) => {
     const alice = await newUser(app)
-    const challenge = await requestCode(app, alice)
-    const consumed = await post(alice.session, '/auth/signinup/code/consume', challenge)
-    t.equal(consumed.body.includes(challenge.userInputCode), false)
+    const { answer, secret } = wayOf(app)
+    const challenge = await requestChallenge(app, alice)
+    const consumed = await post(alice.session, answer, challenge)
+    t.equal(consumed.body.includes(secret(challenge)), false)
     t.equal(await isIn(alice.session), true)
     for (const response of [consumed, await alice.session.inject('/nothing?<script>'), await alice.session.inject('/auth/%ff')]) {
       t.notMatch(response.body, /<script>|node_modules|SuperTokens core/)
@@ -200,4 +171,38 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
     }
     if (!isByPhone(app)) t.equal((await post(alice.session, '/auth/signup', fields('<script>@example.com'))).headers['content-type'], 'application/json; charset=utf-8')
   })
+}
+
+async function writeJson (t: Test, app: FastifyInstance): Promise<void> {
+  const alice = await finishedUser(app)
+  const half = await withPassword(app, alice)
+  const json = { 'content-type': 'application/json' }
+  const send = async (url: string, payload: string) => await half.session.inject({ method: 'POST', url, payload, headers: json })
+  const mine = newPhoneNumber()
+  const before = app.outbox.last(mine)
+  for (const payload of [
+    `{"phoneNumber":"${alice.phoneNumber}","phoneNumber":"${mine}"}`, `{"phoneNumber":"${alice.phoneNumber}","phone\\u004eumber":"${mine}"}`, `{"__proto__":{"phoneNumber":"${mine}"},"phoneNumber":"${alice.phoneNumber}"}`,
+    `{"__proto__":{"phoneNumber":"${mine}"}}`, `{"constructor":{"prototype":{"phoneNumber":"${mine}"}}}`, `{"phoneNumber":{"toString":"${mine}"}}`, `{"phoneNumber":["${alice.phoneNumber}","${mine}"]}`, `\uFEFF{"phoneNumber":"${mine}"}`,
+    `{"phoneNumber":"${alice.phoneNumber}\\u0000${mine}"}`, `{"phoneNumber":"${mine}","tenantId":"other","session":null,"userContext":{}}`, `{"PhoneNumber":"${alice.phoneNumber}","phoneNumber":"${mine}"}`
+  ]) {
+    const response = await send('/auth/signinup/code', payload)
+    t.ok(response.statusCode < 500, `${payload}: ${response.statusCode} ${response.body}`)
+  }
+  t.same(app.outbox.last(mine), before, 'no code goes to Mallory')
+  t.equal(Reflect.get({}, 'phoneNumber'), undefined)
+
+  const challenge = await requestChallenge(app, half) as { deviceId: string, preAuthSessionId: string, userInputCode: string }
+  for (const [key, value] of [['userInputCode', ['1']], ['userInputCode', { $ne: '' }], ['userInputCode', true], ['deviceId', [challenge.deviceId]], ['preAuthSessionId', { $gt: '' }], ['userInputCode', 123456], ['userInputCode', ''], ['userInputCode', '1'.repeat(65)], ['deviceId', ` ${challenge.deviceId}`], ['deviceId', challenge.deviceId.replace('=', '')], ['preAuthSessionId', `${challenge.preAuthSessionId}=`]] as const) {
+    const response = await post(half.session, '/auth/signinup/code/consume', { ...challenge, [key]: value })
+    t.ok(response.statusCode < 500 && response.json().status !== 'OK', `${key} ${JSON.stringify(value)}: ${response.statusCode} ${response.body}`)
+  }
+  const deep = `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`
+  for (const payload of [deep, `[${'['.repeat(30_000)}`, `{"phoneNumber":"${'1'.repeat(66_000)}"}`, `{"phoneNumber":"+${'\\\\'.repeat(30_000)}"}`]) {
+    const started = process.cpuUsage()
+    const response = await send('/auth/signinup/code', payload)
+    const { user } = process.cpuUsage(started)
+    t.ok(response.statusCode >= 400 && response.statusCode < 500 ? true : response.statusCode === 200 && response.json().status === 'OK', `${payload.slice(0, 20)}: ${response.statusCode} ${response.body}`)
+    t.ok(user < 2_000_000, `${user} µs`)
+  }
+  await assertOut(t, half.session)
 }

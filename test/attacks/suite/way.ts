@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify'
+import { requestCode, type SignedInUser } from '../../../src/testing/index.js'
+import { WORD } from '../../second-factor/word-factor.js'
+
+type Payload = Record<string, string>
+
+/** How clients of an app pass its second factor: all in which the attacks on one factor differ from those on another. */
+export interface Way {
+  readonly factor: string
+  readonly ask: string
+  /** Where the factor has messages that can be sent again. */
+  readonly again?: string
+  readonly answer: string
+  /** Key of the user's metadata that holds the enrolment, and what makes it broken. */
+  readonly record: string
+  readonly broken: unknown[]
+  readonly brokenCode: string
+  readonly wrongStatus: string
+  input (user: SignedInUser): Payload
+  /** Asks, and returns what passes in this session. */
+  request (app: FastifyInstance, user: SignedInUser): Promise<Payload>
+  wrong (challenge: Payload): Payload
+  /** What of the challenge no answer may show. */
+  secret (challenge: Payload): string
+  /** Everything that could pass after these answers to being asked. */
+  candidates (app: FastifyInstance, asked: Payload[]): Payload[]
+  /** Two challenges in one answer. */
+  mixed (own: Payload, other: Payload): Payload[]
+  /** What the session's data would hold if this challenge were the session's own. */
+  forged (challenge: Payload, user: SignedInUser): object
+}
+
+const CODE = '/auth/signinup/code'
+
+const sms: Way = {
+  factor: 'sms',
+  ask: CODE,
+  again: `${CODE}/resend`,
+  answer: `${CODE}/consume`,
+  record: 'passwordlessUserId',
+  broken: [false, []],
+  brokenCode: 'AUTH_PHONE_BROKEN',
+  wrongStatus: 'INCORRECT_USER_INPUT_CODE_ERROR',
+  input: ({ phoneNumber }) => ({ phoneNumber }),
+  request: requestCode,
+  wrong: (challenge) => ({ ...challenge, userInputCode: 'x' }),
+  secret: ({ userInputCode }) => userInputCode!,
+  candidates (app, asked) {
+    const codes = app.outbox.entries().slice(-asked.length).map(({ code }) => code as string)
+    return asked.flatMap((one) => codes.map((userInputCode) => ({ ...one, userInputCode })))
+  },
+  mixed: (own, other) => [{ ...own, preAuthSessionId: other.preAuthSessionId! }, { ...own, deviceId: other.deviceId! }],
+  forged: ({ preAuthSessionId }, { phoneNumber }) => ({ factor: 'sms', id: preAuthSessionId, address: phoneNumber, details: { codeId: 'x' }, sentAt: Date.now() })
+}
+
+const word: Way = {
+  factor: 'word',
+  ask: '/auth/word/ask',
+  answer: '/auth/word/answer',
+  record: 'test:word',
+  broken: [false, [], 'x'],
+  brokenCode: 'AUTH_FACTOR_BROKEN',
+  wrongStatus: 'WRONG_WORD_ERROR',
+  input: () => ({}),
+  async request (_app, { session }) {
+    const response = await session.inject({ method: 'POST', url: word.ask, payload: {} })
+    const { status, challengeId } = response.json<{ status: string, challengeId: string }>()
+    if (status !== 'OK') throw new Error(`asking answered ${response.statusCode} ${response.body}`)
+    return { challengeId, word: WORD }
+  },
+  wrong: (challenge) => ({ ...challenge, word: 'x' }),
+  secret: () => WORD,
+  candidates: (_app, asked) => asked.map(({ challengeId }) => ({ challengeId: challengeId!, word: WORD })),
+  mixed: () => [],
+  forged: ({ challengeId }) => ({ factor: 'word', id: challengeId, sentAt: Date.now() })
+}
+
+export const wayOf = (app: FastifyInstance): Way => app.secondFactor.factors.some(({ id }) => id === 'word') ? word : sms
+
+/** Whether codes go to phones; attacks on numbers, links and messages need that. */
+export const isBySms = (app: FastifyInstance): boolean => wayOf(app) === sms
+
+export const requestChallenge = (app: FastifyInstance, user: SignedInUser): Promise<Payload> => wayOf(app).request(app, user)
+
+/** Passes the second factor in this session. */
+export async function passFactor (app: FastifyInstance, user: SignedInUser): Promise<void> {
+  const response = await user.session.inject({ method: 'POST', url: wayOf(app).answer, payload: await requestChallenge(app, user) })
+  if (response.json<{ status: string }>().status !== 'OK') throw new Error(`the second factor answered ${response.statusCode} ${response.body}`)
+}
