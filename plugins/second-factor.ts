@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
-import { protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
+import { openChallengeStore, protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
 import type { Factor, FindState } from '../src/second-factor/factor.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
@@ -53,7 +53,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   app.recipes.add('session', {})
   app.recipes.override('session', {
     functions (original) {
-      requests.useSessionFunctions(original)
+      openChallengeStore(original)
       return {
         ...original,
         ...protectChallenge(original),

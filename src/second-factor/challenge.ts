@@ -59,7 +59,7 @@ interface Loaded {
  *
  * `load` returns undefined for a session that has ended. An access token outlives its session; a second factor must not.
  */
-export function createChallengeStore (original: RecipeInterface) {
+function createChallengeStore (original: RecipeInterface) {
   return {
     async load (session: SessionContainerInterface, userContext: UserContext): Promise<Loaded | undefined> {
       const information = await original.getSessionInformation({ sessionHandle: session.getHandle(), userContext })
@@ -76,4 +76,17 @@ export function createChallengeStore (original: RecipeInterface) {
       })
     }
   }
+}
+
+// One per process, as supertokens-node is: a second app uses the recipes that the first one started.
+let store: ReturnType<typeof createChallengeStore> | undefined
+
+/** Takes the session recipe's own functions, below every override. */
+export function openChallengeStore (original: RecipeInterface): void {
+  store = createChallengeStore(original)
+}
+
+export function challengeStore (): ReturnType<typeof createChallengeStore> {
+  if (store === undefined) throw new Error('the session recipe has not started')
+  return store
 }

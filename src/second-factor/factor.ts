@@ -107,7 +107,7 @@ export interface FactorTypes {
 export interface Factor<Types extends FactorTypes = FactorTypes> {
   /** In options, audit events and challenges, for example `sms`. */
   readonly id: string
-  /** Order among factors, higher is stronger. A weaker factor never enrols a stronger one. */
+  /** Order among factors, higher is stronger. Decides which factor may vouch for another one (`policy.ts`). */
   readonly strength: number
   /** Key of the user's metadata in the Core that holds the enrolment. */
   readonly record: string

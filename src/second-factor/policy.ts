@@ -15,8 +15,8 @@ export type EnrolmentTerms = readonly string[]
  * not have yet, and pass with that one.
  *
  * - Nothing is enrolled: anyone with the first factor may (trust on first use; see docs/second-factor.md).
- * - Something is enrolled: only a session that passed it within the last five minutes. Which one it passed is not recorded,
- *   so all enrolled factors must be equally strong: a weaker one never vouches for a stronger one.
+ * - Something is enrolled: only a session that passed it within the last five minutes. Which factor it passed is not
+ *   recorded, so all that are enrolled must be equally strong: the session may have passed the weakest of them only.
  * - Something is broken: nobody may.
  */
 export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {

@@ -1,9 +1,9 @@
 import * as Session from 'supertokens-node/recipe/session'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
-import type { RecipeInterface, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { UserContext } from 'supertokens-node/types'
-import { createChallengeStore, type Challenge } from './challenge.js'
+import { challengeStore, type Challenge } from './challenge.js'
 
 /** One request of the Frontend Driver Interface, as the SDK hands it around. */
 export interface FactorCall {
@@ -29,21 +29,10 @@ const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the sess
  * the second factor's own holds.
  */
 export function createSecondFactorRequests (claim: BooleanClaim) {
-  let store: ReturnType<typeof createChallengeStore> | undefined
   // The SDK hands one userContext through a whole request.
   const opened = new WeakMap<UserContext, SecondFactorRequest>()
 
-  function challenges () {
-    if (store === undefined) throw new Error('the session recipe has not started')
-    return store
-  }
-
   return {
-    /** Takes the session recipe's own functions, below every override. */
-    useSessionFunctions (original: RecipeInterface): void {
-      store = createChallengeStore(original)
-    },
-
     /**
      * The session and its challenge, loaded once per request.
      *
@@ -56,7 +45,7 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
         // Keeps `emailVerification: 'required'`: nobody enrols a factor before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
-      const loaded = await challenges().load(session, userContext)
+      const loaded = await challengeStore().load(session, userContext)
       if (loaded === undefined) throw ended()
       const request = { session, ...loaded }
       opened.set(userContext, request)
@@ -75,7 +64,7 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
      */
     async bind (request: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<void> {
       request.challenge = challenge
-      const bound = await challenges().save(request.session, request.data, challenge, userContext)
+      const bound = await challengeStore().save(request.session, request.data, challenge, userContext)
       if (!bound) throw ended()
     }
   }

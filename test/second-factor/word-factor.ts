@@ -3,7 +3,6 @@ import type { Factor } from '../../src/index.js'
 import { readMetadata } from '../../src/second-factor/records.js'
 
 export const WORD = 'sesame'
-const RECORD = 'test:word'
 const ENROLLED = 'enrolled'
 
 const text = { type: 'string', maxLength: 64 }
@@ -20,17 +19,18 @@ interface WordTypes {
  * A throwaway second factor: everyone's answer is the same word. It knows nothing of sessions, claims, counts or
  * attackers, so whatever holds for it is held by the shared code.
  */
-export function createWordFactor (strength = 1): Factor<WordTypes> {
+export function createWordFactor ({ id = 'word', strength = 1 } = {}): Factor<WordTypes> {
+  const record = `test:${id}`
   const factor: Factor<WordTypes> = {
-    id: 'word',
+    id,
     strength,
-    record: RECORD,
+    record,
     challengeLifetime: 300,
     endpoints: [
-      { method: 'POST', path: '/word/ask', body: { type: 'object' }, handle: (login, call, body) => login.ask(factor, call, body) },
+      { method: 'POST', path: `/${id}/ask`, body: { type: 'object' }, handle: (login, call, body) => login.ask(factor, call, body) },
       {
         method: 'POST',
-        path: '/word/answer',
+        path: `/${id}/answer`,
         body: { type: 'object', properties: { challengeId: text, word: text }, required: ['challengeId', 'word'] },
         async handle (login, call, body) {
           const { status, ...rest } = await login.answer(factor, call, body as WordTypes['answer'])
@@ -40,9 +40,9 @@ export function createWordFactor (strength = 1): Factor<WordTypes> {
     ],
 
     async state ({ userId }, userContext) {
-      const { [RECORD]: record } = await readMetadata(userId, userContext)
-      if (record === undefined) return { state: 'none' }
-      return { state: record === ENROLLED ? 'enrolled' : 'broken' }
+      const enrolment = (await readMetadata(userId, userContext))[record]
+      if (enrolment === undefined) return { state: 'none' }
+      return { state: enrolment === ENROLLED ? 'enrolled' : 'broken' }
     },
     async challenge () {
       const challengeId = randomUUID()
