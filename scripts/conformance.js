@@ -12,7 +12,7 @@ const rows = [...page.slice(page.indexOf('<!-- norms:')).matchAll(/^\| (?!norm |
 
 /** Names of the passed and of all subtests of a file, as tap writes them. */
 function run (file) {
-  const { stdout } = spawnSync('npx', ['tap', '--disable-coverage', '--reporter=tap', file], { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })
+  const { stdout } = spawnSync('node', ['scripts/test.js', file], { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })
   const lines = [...stdout.matchAll(/^ {4,}(not ok|ok) \d+ - (.*?)(?: # time=.*)?$/gm)]
   return lines.map(([, result, name]) => ({ passed: result === 'ok', name }))
 }

@@ -5,13 +5,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { run } from '../src/commands/run.js'
 import { createEmbeddedCore } from '../src/embedded-core/index.js'
+import { pathTo } from './root.js'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version
+const VERSION = (JSON.parse(readFileSync(pathTo('package.json'), 'utf8')) as { version: string }).version
 
 /** One command line in this process. */
 async function command (argv: string[], env: Record<string, string> = {}, cwd = '/nonexistent') {
@@ -25,7 +24,7 @@ async function command (argv: string[], env: Record<string, string> = {}, cwd = 
 function cli (t: Test, args: string[], env: Record<string, string> = {}, cwd = t.testdir()) {
   // By way of env, which also takes away what tap adds to measure coverage: the built files are not what is measured.
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  const child = spawn('env', ['-i', ...variables, process.execPath, join(ROOT, 'dist/src/cli.js'), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('env', ['-i', ...variables, process.execPath, pathTo('dist/src/cli.js'), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => child.kill('SIGKILL'))
   const closed = once(child, 'close').then(([code]) => code as number | null)
   const output = { out: '', err: '' }
@@ -260,10 +259,10 @@ t.test('keys in the configuration of the Core alone are keys', async (t) => {
 })
 
 t.test('the built file is a program', async (t) => {
-  t.match(readFileSync(join(ROOT, 'dist/src/cli.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/)
-  const copy = t.testdir({ bin: t.fixture('symlink', join(ROOT, 'dist/src/cli.js')) })
+  t.match(readFileSync(pathTo('dist/src/cli.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/)
+  const copy = t.testdir({ bin: t.fixture('symlink', pathTo('dist/src/cli.js')) })
   // As `npx` and `npm install -g` do it: an executable symbolic link.
-  chmodSync(join(ROOT, 'dist/src/cli.js'), 0o755)
+  chmodSync(pathTo('dist/src/cli.js'), 0o755)
   const child = spawn('env', ['-i', `PATH=${process.env.PATH}`, join(copy, 'bin'), '--version'])
   t.equal(String((await once(child.stdout, 'data'))[0]), `${VERSION}\n`)
 })

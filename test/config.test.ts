@@ -6,6 +6,7 @@ import { renderExample, renderHelp, renderTable } from '../src/config/document.j
 import { nearest } from '../src/config/near.js'
 import { names, setting } from '../src/config/settings.js'
 import { summary } from '../src/config/summary.js'
+import { pathTo } from './root.js'
 
 type Env = Record<string, string>
 
@@ -360,7 +361,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
 })
 
 t.test('documentation, .env.example and help have exactly the settings there are', async (t) => {
-  const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+  const read = (path: string): string => readFileSync(pathTo(path), 'utf8')
   const [, documented] = /<!-- settings:[^>]*-->\n\n([^]*)\n<!-- \/settings -->/.exec(read('docs/configuration.md')) ?? []
   t.equal(documented, renderTable(), 'docs/configuration.md: put the output of `fastify-2fa config table` there')
   t.equal(read('.env.example'), renderExample(), '.env.example: put the output of `fastify-2fa config example` there')

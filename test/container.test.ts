@@ -5,13 +5,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { names } from '../src/config/settings.js'
+import { pathTo } from './root.js'
 
 /** There may be no Docker where the tests run, so this does by hand what the files say, and checks that they say it. */
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+const read = (path: string): string => readFileSync(pathTo(path), 'utf8')
 
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
@@ -62,7 +61,7 @@ t.test('what the build copies is there and not ignored', async (t) => {
   t.match(read('.dockerignore'), /^\*$/m)
   for (const line of [...stages().values()].flat().filter((line) => /^COPY (?!--from)/.test(line))) {
     for (const path of line.split(' ').slice(1, -1)) {
-      t.ok(existsSync(join(ROOT, path)), path)
+      t.ok(existsSync(pathTo(path)), path)
       t.ok(allowed.includes(path), `${path} goes to the builder`)
     }
   }
@@ -99,15 +98,15 @@ function image (t: Test) {
   mkdirSync(app)
   mkdirSync(data, { mode: 0o700 })
   symlinkSync(data, join(app, 'data'))
-  cpSync(join(ROOT, 'dist'), join(app, 'dist'), { recursive: true })
-  cpSync(join(ROOT, 'package.json'), join(app, 'package.json'))
+  cpSync(pathTo('dist'), join(app, 'dist'), { recursive: true })
+  cpSync(pathTo('package.json'), join(app, 'package.json'))
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
-  const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(join(ROOT, path)))
+  const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(pathTo(path)))
   // Links take a moment where copies take a minute; /tmp may be another disk.
   try {
-    execFileSync('cp', ['-al', '--parents', '-t', app, ...needed], { cwd: ROOT, stdio: 'ignore' })
+    execFileSync('cp', ['-al', '--parents', '-t', app, ...needed], { cwd: pathTo('.'), stdio: 'ignore' })
   } catch {
-    execFileSync('cp', ['-a', '--parents', '-t', app, ...needed], { cwd: ROOT })
+    execFileSync('cp', ['-a', '--parents', '-t', app, ...needed], { cwd: pathTo('.') })
   }
   if (isRoot) chownSync(data, NOBODY, NOBODY)
   execFileSync('find', [app, '-type', 'd', '-exec', 'chmod', 'a-w,a+rx', '{}', '+'])

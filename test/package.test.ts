@@ -4,11 +4,11 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { pathTo } from './root.js'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = pathTo('.')
 
 /** A project that has installed the packed package, beside this project's own dependencies. */
 async function consumer (directory: string): Promise<string> {

@@ -5,9 +5,10 @@ import t from 'tap'
 import { names, setting } from '../src/config/settings.js'
 import { createServer } from '../src/server.js'
 import { loadConfig } from '../src/config/load.js'
+import { pathTo } from './root.js'
 
 const run = promisify(execFile)
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+const readme = await readFile(pathTo('README.md'), 'utf8')
 
 /** The code block that follows a marker. */
 function block (marker: string): string {
@@ -44,6 +45,6 @@ t.test('the settings in the table exist, with these defaults', async (t) => {
 
 t.test('every page that is linked exists', async (t) => {
   for (const [, path = ''] of readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-    await t.resolves(readFile(new URL(`../${path}`, import.meta.url)), path)
+    await t.resolves(readFile(pathTo(path)), path)
   }
 })

@@ -91,7 +91,7 @@ t.test('a file that may only be read is refused at start, and left as it is', { 
   const root = process.getuid?.() === 0
   // Nobody forbids anything to root: another user has to try.
   if (root) chownSync(join(file, '..'), 65534, 65534)
-  const child = fork(new URL('./owner.ts', import.meta.url), [file], { silent: true, ...(root && { uid: 65534, gid: 65534 }) })
+  const child = fork(new URL('./owner.js', import.meta.url), [file], { silent: true, ...(root && { uid: 65534, gid: 65534 }) })
   t.teardown(() => { child.kill('SIGKILL') })
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => { said += chunk.toString() })

@@ -21,7 +21,7 @@ function randomOf (start: number): () => number {
 }
 
 async function start (t: Test, file: string): Promise<{ child: ChildProcess, address: Address }> {
-  const child = fork(new URL('./owner.ts', import.meta.url), [file])
+  const child = fork(new URL('./owner.js', import.meta.url), [file])
   t.teardown(() => { child.kill('SIGKILL') })
   const [address] = await once(child, 'message') as [Address]
   return { child, address }

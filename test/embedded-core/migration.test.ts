@@ -9,6 +9,7 @@ import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 import { damage, newFile } from './damage.js'
 import { Database } from './drivers.js'
+import { pathTo } from '../root.js'
 
 /** What is known of a file that the last release with schema version 1 has written: of the plain one the signing keys are left out. */
 interface Known {
@@ -27,7 +28,7 @@ interface Known {
   refreshTokenOfB: string
 }
 
-const recorded = (name: string) => readFileSync(new URL(`./version-1/${name}`, import.meta.url), 'utf8')
+const recorded = (name: string) => readFileSync(pathTo(`test/embedded-core/version-1/${name}`), 'utf8')
 
 function restore (t: Test, name: string): { file: string, known: Known } {
   const file = newFile(t)
@@ -113,7 +114,7 @@ t.test('a step that fails leaves the file as the step before has left it, and fr
 
 t.test('a process that is killed in the middle of a step leaves nothing of it', async (t) => {
   const { file, known } = restore(t, 'plain')
-  const child = fork(new URL('./migrator.ts', import.meta.url), [file])
+  const child = fork(new URL('./migrator.js', import.meta.url), [file])
   t.teardown(() => { child.kill('SIGKILL') })
   t.strictSame(await once(child, 'exit'), [null, 'SIGKILL'])
   const { get, core } = await openCore(t, { file, now: () => known.time })

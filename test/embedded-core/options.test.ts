@@ -132,7 +132,7 @@ t.test('a file keeps everything across a restart', async (t) => {
 })
 
 async function owner (file: string): Promise<{ child: ChildProcess, connectionURI: string, apiKey: string }> {
-  const child = fork(new URL('./owner.ts', import.meta.url), [file])
+  const child = fork(new URL('./owner.js', import.meta.url), [file])
   const [message] = await once(child, 'message') as [{ connectionURI: string, apiKey: string }]
   return { child, ...message }
 }

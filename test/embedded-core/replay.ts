@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { decodeJwt, mismatches, show } from './matchers.js'
+import { ROOT } from '../root.js'
 
 export interface Scenario { name: string, core?: Record<string, string | number>, freshApp?: boolean, steps: Step[] }
 export interface Request { method: string, path: string, query?: Record<string, string>, headers?: Record<string, string | null>, body?: unknown, rawBody?: string }
@@ -25,7 +26,7 @@ type Vars = Record<string, unknown>
 export interface Stage { base: string, apiKey: string | undefined, now: () => number, wait: (ms: number) => void }
 
 export function loadScenarios (): Scenario[] {
-  const folder = new URL('./vectors/', import.meta.url)
+  const folder = new URL('test/embedded-core/vectors/', ROOT)
   return readdirSync(folder).sort().map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Scenario)
 }
 

@@ -19,7 +19,7 @@ const { FAULTS_LOG_LEVEL } = process.env
 const LOGGING = FAULTS_LOG_LEVEL === undefined ? {} : { FAULTS_LOG_LEVEL }
 
 async function launch (t: Test, entry: string, options: object): Promise<Process> {
-  // Without what tap adds to compile and to measure coverage: these processes are built files, and most are killed.
+  // Without what tap adds to measure coverage: most of these processes are killed.
   const child: ChildProcess = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: [], env: LOGGING, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit') as Promise<[code: number | null]>
   async function end (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {

@@ -31,7 +31,7 @@ t.test('a file that is none, of another release or of another program is refused
 t.test('a Core that was killed has lost nothing: its log is read too, and not touched', async (t) => {
   const folder = newFolder(t)
   const file = join(folder, 'core.sqlite')
-  const child: ChildProcess = fork(new URL('../embedded-core/owner.ts', import.meta.url), [file])
+  const child: ChildProcess = fork(new URL('../embedded-core/owner.js', import.meta.url), [file])
   t.teardown(() => child.kill('SIGKILL'))
   const [{ connectionURI, apiKey }] = await once(child, 'message') as [{ connectionURI: string, apiKey: string }]
   await fetch(`${connectionURI}/recipe/signup`, { method: 'POST', headers: { 'api-key': apiKey }, body: '{"email":"a@example.com","password":"password1"}' })

@@ -27,7 +27,7 @@ t.test('an importer that is killed goes on where it was: nothing twice, nothing 
   for (const point of [{ post: 3, forwarded: false }, { post: 5, forwarded: true }]) {
     posts = 0
     deadly = point
-    const child = fork(new URL('./importer.ts', import.meta.url), [file, proxy.uri, stateFile])
+    const child = fork(new URL('./importer.js', import.meta.url), [file, proxy.uri, stateFile])
     t.teardown(() => child.kill('SIGKILL'))
     kill = () => { child.kill('SIGKILL') }
     const [, signal] = await once(child, 'exit')

@@ -10,7 +10,7 @@ t.test('a Core that is killed and comes back, and a network that loses answers',
   const file = join(newFolder(t), 'core.sqlite')
   const target = { uri: '', apiKey: '' }
   const start = async () => {
-    const child = fork(new URL('../embedded-core/owner.ts', import.meta.url), [file])
+    const child = fork(new URL('../embedded-core/owner.js', import.meta.url), [file])
     t.teardown(() => child.kill('SIGKILL'))
     const [{ connectionURI, apiKey }] = await once(child, 'message') as [{ connectionURI: string, apiKey: string }]
     Object.assign(target, { uri: connectionURI, apiKey })

@@ -17,7 +17,7 @@ let child: ChildProcess
 let people: People
 
 t.before(async () => {
-  child = fork(new URL('./populate.ts', import.meta.url), [file])
+  child = fork(new URL('./populate.js', import.meta.url), [file])
   t.teardown(() => child.kill('SIGKILL'))
   const [message] = await once(child, 'message') as [{ people: People }]
   people = message.people

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type {} from '@fastify/under-pressure'
 import { build } from '../helper.js'
 
 const OPTIONS = { authConcurrency: 2, maxEventLoopDelay: 50 }

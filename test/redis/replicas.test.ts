@@ -19,7 +19,7 @@ let redis = await startRedis(port)
 const children: ChildProcess[] = []
 async function startReplica (): Promise<string> {
   const options: ServiceOptions = { ...core.options, limits: { redisUrl } }
-  const child = fork(fileURLToPath(new URL('replica.ts', import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(fileURLToPath(new URL('replica.js', import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   children.push(child)
   const [address] = await once(child, 'message') as [string]
   return address

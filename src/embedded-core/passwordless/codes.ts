@@ -50,9 +50,10 @@ export function removeDevicesOf (db: Storage, contact: { email?: string | null, 
 
 export type NewCode = { device: Device, deviceId: string } | { email: string } | { phone: string }
 
-/** Makes a code, for a new device or for one there is; undefined if that device has had this very code before. */
-export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined): JsonObject | undefined {
+/** Makes a code, for a new device or for one there is; undefined if that device has had this very code before. `random` draws a whole number below its argument. */
+export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined, random: (below: number) => number = randomInt): JsonObject | undefined {
   const { db, id, now, settings } = tenant
+  const randomCode = () => String(random(1_000_000)).padStart(6, '0')
   return db.transaction(() => {
     const deviceId = 'deviceId' in target ? target.deviceId : randomBytes(32).toString('base64')
     const device = 'device' in target ? target.device : newDevice(tenant, deviceId, target)
@@ -78,10 +79,6 @@ export function createCode (tenant: Tenant, target: NewCode, wanted: string | un
       codeLifetime: settings.codeLifetime
     }
   })
-}
-
-function randomCode (): string {
-  return String(randomInt(1_000_000)).padStart(6, '0')
 }
 
 function newDevice ({ db, id }: Tenant, deviceId: string, contact: { email?: string, phone?: string }): Device {

@@ -1,0 +1,88 @@
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis] [NAME ...]`.
+//
+// A process takes a second to load everything, so files that can share one do: those whose apps take the same options
+// (supertokens-node is one per process) or start no app. A file that is in no group has a process of its own.
+import { spawnSync } from 'node:child_process'
+import { generateKeyPair } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TESTS = join(ROOT, 'dist/test')
+const PROCESSES = join(TESTS, 'processes')
+
+/** Longest first, so that no long one is left for the end. */
+const GROUPS = {
+  'default-service': [
+    'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
+    'routes/auth', 'plugins/larger-app'
+  ],
+  'embedded-core': [
+    'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
+    'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans'
+  ],
+  'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
+  migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
+  units: [
+    'config', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
+    'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
+    'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock'
+  ]
+}
+
+/** Every test file, as a name such as `flows/two-factor`. */
+function testNames () {
+  return readdirSync(TESTS, { recursive: true })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.test.js'))
+    .map((file) => file.slice(0, -'.test.js'.length))
+    .sort()
+}
+
+const fileOf = (name) => relative(ROOT, join(TESTS, `${name}.test.js`))
+
+/** Writes a file that imports a group's tests, one after the other. */
+function writeGroup (name, members) {
+  const file = join(PROCESSES, `${name}.js`)
+  writeFileSync(file, members.map((member) => `await import('../${member}.test.js')\n`).join(''))
+  return relative(ROOT, file)
+}
+
+function everything (names) {
+  const grouped = new Set(Object.values(GROUPS).flat())
+  const unknown = [...grouped].filter((name) => !names.includes(name))
+  if (unknown.length > 0) throw new Error(`scripts/test.js names tests that do not exist: ${unknown.join(', ')}`)
+  rmSync(PROCESSES, { recursive: true, force: true })
+  mkdirSync(PROCESSES)
+  const groups = Object.entries(GROUPS).map(([name, members]) => writeGroup(name, members))
+  return [...groups, ...names.filter((name) => !grouped.has(name) && !name.startsWith('redis/')).map(fileOf)]
+}
+
+/** RSA keys for `test/rsa-pool.ts`; made once for a build. */
+async function fillPool (file) {
+  if (existsSync(file)) return
+  const options = { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }
+  const keys = Array.from({ length: 24 }, () => new Promise((resolve, reject) => {
+    generateKeyPair('rsa', options, (error, _publicKey, privateKey) => error ? reject(error) : resolve(privateKey))
+  }))
+  writeFileSync(file, JSON.stringify(await Promise.all(keys)))
+}
+
+const args = process.argv.slice(2)
+const names = testNames()
+const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.replace(/^(dist\/)?test\//, '').replace(/(\.test)?\.[jt]s$/, ''))
+
+let files
+if (args.includes('--redis')) files = names.filter((name) => name.startsWith('redis/')).map(fileOf)
+else if (wanted.length > 0) files = names.filter((name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))).map(fileOf)
+else files = everything(names)
+
+if (files.length === 0) {
+  console.error(`There is no test ${wanted.join(', ')}. Name one as in test/limits/store.test.ts, limits/store or limits.`)
+  process.exit(1)
+}
+await fillPool(join(TESTS, 'rsa-pool.json'))
+const options = args.includes('--coverage') ? [] : ['--disable-coverage']
+const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules/tap/dist/esm/run.mjs'), ...options, ...files], { cwd: ROOT, stdio: 'inherit' })
+process.exitCode = status ?? 1
