@@ -5,7 +5,7 @@ import { hashSync as argon2 } from '@node-rs/argon2'
 import t from 'tap'
 import { openApps, type App } from '../../src/embedded-core/tenants/apps.js'
 import { codeAt, newSecret } from '../../src/embedded-core/totp/codes.js'
-import { tenantOf } from '../../src/embedded-core/http/transport.js'
+import { tenantOf } from '../../src/embedded-core/tenants/lookup.js'
 import { NEW_SESSION, openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 
 const password = 'correct horse'
@@ -314,7 +314,7 @@ t.test('authenticator codes are those of RFC 6238', async (t) => {
 
 t.test('a code that the device has had before is not given out again', async (t) => {
   const numbers = [7, 7, 8]
-  const { createCode } = await t.mockImport<typeof import('../../src/embedded-core/passwordless/codes.js')>('../../src/embedded-core/passwordless-codes.js', {
+  const { createCode } = await t.mockImport<typeof import('../../src/embedded-core/passwordless/codes.js')>('../../src/embedded-core/passwordless/codes.js', {
     'node:crypto': { ...crypto, randomInt: () => numbers.shift() }
   })
   const apps = openApps({ file: ':memory:', config: {}, now: Date.now, onError: () => {} })

@@ -3,7 +3,7 @@ import type { Storage } from '../storage/storage.js'
 /** How many rows of each kind went into an export. */
 export interface Carried { metadata: number, roles: number, devices: number, methods: number }
 
-/** What an export has no place for. Nothing is dropped in silence. */
+/** Counts what the export format cannot hold, so that nothing is dropped silently. */
 export function leftOut (db: Storage, carried: Carried): Record<string, number> {
   const count = (from: string) => (db.get<{ count: number }>(`SELECT count(*) AS count FROM ${from}`) as { count: number }).count
   const found: Record<string, number> = {
