@@ -36,7 +36,7 @@ export interface EmbeddedCoreOptions {
   config?: CoreConfig
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
-  /** A Fastify (pino) logger. @default false */
+  /** A Fastify (pino) logger. Gets failures only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
 

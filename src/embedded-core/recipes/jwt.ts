@@ -21,7 +21,7 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
 
   fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))
 
-  // No API key and no version: verifiers other than SDKs send neither.
+  // No API key and no version: SDKs and other verifiers send neither.
   fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request, reply) {
     return answer(async (call) => {
       const { keys } = call.app()
