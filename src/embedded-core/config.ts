@@ -1,6 +1,6 @@
 import { CORE_CONFIG_INVALID } from './errors.js'
 
-/** The forms in which a setting may be written, since the real Core reads settings from YAML, the environment and JSON. */
+/** The forms of a setting. The real Core reads settings from YAML, from the environment and from JSON. */
 export type ConfigValue = string | number | boolean | null
 
 /** Settings under the real Core's names. Settings without meaning for an embedded Core are accepted and ignored. */

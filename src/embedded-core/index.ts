@@ -25,10 +25,10 @@ export interface EmbeddedCoreOptions {
    */
   apiKey?: string | string[] | false
   /**
-   * Encrypts signing keys, authenticator secrets and queued bulk-import users in the file (AES-256-GCM), so that a thief
-   * of the file cannot make tokens. At least 32 characters, for example from `openssl rand -hex 32`. To rotate, give
-   * several, as a list or separated by commas: the first encrypts, the others still decrypt. Once a file is encrypted, it
-   * is refused without its key.
+   * Encrypts signing keys, authenticator secrets and queued bulk-import users in the file (AES-256-GCM), so that a
+   * thief of the file cannot make tokens. At least 32 characters, for example from `openssl rand -hex 32`. To rotate,
+   * give several, as a list or separated by commas: the first encrypts, the others still decrypt. Once a file is
+   * encrypted, it is refused without its key.
    * @default none
    */
   secretKey?: string | string[]

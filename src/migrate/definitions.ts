@@ -15,7 +15,7 @@ export async function createDefinitions (core: CoreClient, { roles, tenants }: E
   const there = new Map(bodyOf<{ tenants: Tenant[] }>(await core('GET', '/recipe/multitenancy/tenant/list/v2')).tenants.map((tenant) => [tenant.tenantId, tenant]))
   for (const tenant of tenants) {
     const existing = there.get(tenant.tenantId)
-    // Keep the settings of a tenant that already exists. The public tenant always exists and counts as new if untouched.
+    // Keep the settings of an existing tenant. The public tenant always exists: it counts as new if untouched.
     if (existing === undefined || (tenant.tenantId === 'public' && isUntouched(existing))) await createTenant(core, tenant)
   }
 }

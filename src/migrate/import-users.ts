@@ -55,11 +55,11 @@ export interface ImportResult {
 const MAX_BATCH_LENGTH = 16_000_000
 
 /**
- * Sends users to a Core and waits until it has imported them. Uses the Core's queue, which survives crashes of either side.
- * The synchronous route (`/bulk-import/import`) opens new database pools for every single user.
+ * Sends users to a Core and waits until it has imported them. Uses the Core's queue, which survives crashes of either
+ * side. The synchronous route (`/bulk-import/import`) opens new database pools for every single user.
  *
  * @returns the counts, and every line that could not be imported
- * @throws ImportFileInvalid, ImportStateInvalid, ImportRefused, ImportUnreachable or ImportStalled if it cannot continue
+ * @throws ImportFileInvalid, ImportStateInvalid, ImportRefused, ImportUnreachable, ImportStalled
  */
 export async function importUsers (options: ImportOptions): Promise<ImportResult> {
   const { file, connectionURI, stateFile, patience = 900_000, onProgress = () => {} } = options

@@ -17,8 +17,8 @@ export function failureOf ({ number, user }: UserLine, message: string): Failure
 }
 
 /**
- * Puts users into the Core's queue. The Core takes all or none: if it cannot read some, it refuses the batch and names them.
- * Those are returned as failures, and the others are sent again.
+ * Puts users into the Core's queue. The Core takes all or none: if it cannot read some, it refuses the batch and
+ * names them. Those are returned as failures, and the others are sent again.
  *
  * @throws ImportRefused if the Core refuses the batch without naming users
  */

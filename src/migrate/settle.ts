@@ -59,8 +59,8 @@ export async function listFailed (core: CoreClient): Promise<Map<string, Failed>
 interface CoreUser { id: string, loginMethods: Array<{ recipeId: 'emailpassword' | 'thirdparty' | 'passwordless', email?: string, phoneNumber?: string, thirdParty?: { id: string, userId: string } }> }
 
 /**
- * Whether the Core has this very user, with the same id and login methods. If so, the failed one was a second copy, from a
- * batch whose acknowledgement was lost or from an earlier run.
+ * Whether the Core has this very user, with the same id and login methods. If so, the failed one was a second copy,
+ * from a batch whose acknowledgement was lost or from an earlier run.
  */
 async function isThere (core: CoreClient, { externalUserId, loginMethods }: ImportableUser): Promise<boolean> {
   if (typeof externalUserId !== 'string') return false
@@ -73,8 +73,8 @@ async function isThere (core: CoreClient, { externalUserId, loginMethods }: Impo
 const AT_ONCE = 8
 
 /**
- * Sorts failed lines into users that are in the Core all the same and real failures. `ids` holds the queue ids of both, which
- * the caller must remove from the queue, since their hashes are in it.
+ * Sorts failed lines into users that are in the Core all the same and real failures. `ids` holds the queue ids of
+ * both, which the caller must remove from the queue, since their hashes are in it.
  */
 export async function settleFailed (core: CoreClient, file: string, failed: Map<string, Failed>, onProgress: (done: number) => void): Promise<{ failures: Failure[], alreadyThere: number, ids: string[] }> {
   const failures: Failure[] = []

@@ -127,7 +127,7 @@ function exportUser ({ db, vault }: { db: Storage, vault: Vault }, user: User, c
   const metadata = exportMetadata(db, id)
   const roles = db.all<{ role: string, tenant_id: string }>('SELECT role, tenant_id FROM user_roles WHERE user_id = ? ORDER BY role, tenant_id', id)
     .filter((one) => tenantIds.has(one.tenant_id))
-  // The import marks every device as verified, so an unverified one must not be exported: it would become a second factor.
+  // The import marks every device as verified. An exported unverified device would therefore become a second factor.
   const devices = devicesOf({ db, vault }, id).filter((device) => device.verified)
 
   carried.methods += methods.length

@@ -28,7 +28,7 @@ const WHERE: Record<RecipeId, string> = {
   passwordless: ' for a passwordless recipe.'
 }
 
-/** The tenants that exist, out of those given; the public tenant if none is given. Adds an error for each unknown one. */
+/** The given tenants that exist; the public tenant if none is given. Adds an error for each unknown one. */
 export function knownTenants (app: App, tenantIds: string[] | undefined, where: string, errors: string[]): string[] {
   return (tenantIds ?? [PUBLIC]).flatMap((given) => {
     const tenantId = given.trim().toLowerCase()

@@ -39,8 +39,8 @@ export function createRewriter (routes: Routes): (request: { url?: string | unde
 }
 
 /**
- * The settings of a known path that was asked with a method it lacks; undefined for an unknown path. Looking the path up
- * here saves a catch-all route per path and method.
+ * The settings of a known path that was asked with a method it lacks; undefined for an unknown path. Looking the path
+ * up here saves a catch-all route per path and method.
  */
 export function otherMethod (routes: Routes, { raw: { url = '' }, method }: FastifyRequest): FastifyContextConfig | undefined {
   return METHODS.has(method) ? routes.get(url.slice(0, endOfPath(url))) : undefined

@@ -18,8 +18,8 @@ function isOlder (version: string, other: string): boolean {
 }
 
 /**
- * Without a version, the newest is assumed. Routes whose replies hold no users or sessions (`takesOlder`) also take older
- * versions than those spoken here.
+ * Without a version, the newest is assumed. Routes whose replies hold no users or sessions (`takesOlder`) also take
+ * older versions than those spoken here.
  *
  * @throws a 400 refusal for any other version
  */

@@ -8,7 +8,11 @@ import { removeDevicesOf, type Contact } from './devices.js'
 /** Undefined leaves a contact as it is; null removes it. */
 export interface ContactChange { email: string | null | undefined, phone: string | null | undefined }
 
-/** Changes a user's email, phone number or both. Voids the codes of old and new ones. @throws a 400 refusal if none is left */
+/**
+ * Changes a user's email, phone number or both. Voids the codes of old and new ones.
+ *
+ * @throws a 400 refusal if none is left
+ */
 export function changeContacts (db: Storage, givenId: string, { email, phone }: ContactChange): object {
   return db.transaction(() => {
     const userId = internalIdOf(db, givenId) ?? givenId

@@ -8,7 +8,7 @@ import { normaliseEmail, normalisePhone } from '../users/normalise.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { userJson } from '../users/user-json.js'
 
-/** One path for three recipes. The `rid` header tells them apart; emailpassword is the default, also for unknown ones. */
+/** One path for three recipes, chosen by the `rid` header. Without one, or with an unknown one, it is emailpassword. */
 export async function recipeUser (fastify: FastifyInstance): Promise<void> {
   fastify.put('/recipe/user', answer((call) => {
     const recipe = recipeOf(call)

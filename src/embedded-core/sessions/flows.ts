@@ -77,8 +77,8 @@ export async function verifySession (app: App, { token, antiCsrfToken, checkAnti
 }
 
 /**
- * The first use of a child's access token proves that the client has received its refresh token too. From then on the child
- * is the session's refresh token, and a use of its parent counts as theft.
+ * The first use of a child's access token proves that the client has received its refresh token too. From then on the
+ * child is the session's refresh token, and a use of its parent counts as theft.
  */
 function promote ({ db, now, settings }: Tenant, claims: AccessClaims): { session: Session, isCurrent: boolean } | undefined {
   return db.transaction(() => {
@@ -129,8 +129,8 @@ export async function refreshSession (app: App, { token, antiCsrfToken, enableAn
 }
 
 /**
- * Gives the session new token data, or keeps its data if `given` is undefined. The SDK has verified the token. An access
- * token that has expired meanwhile is not renewed.
+ * Gives the session new token data, or keeps its data if `given` is undefined. The SDK has verified the token. An
+ * access token that has expired meanwhile is not renewed.
  */
 export async function regenerateToken (app: App, token: string, given: JsonObject | undefined): Promise<object> {
   const claims = readAccessToken(token)?.claims

@@ -17,8 +17,8 @@ export interface Housekeeping {
 }
 
 /**
- * Removes what has expired, a small batch at a time, so that no request waits for long. Times are in milliseconds: `every`
- * between sweeps, `soon` while there is more to remove.
+ * Removes what has expired, a small batch at a time, so that no request waits for long. Times are in milliseconds:
+ * `every` between sweeps, `soon` while there is more to remove.
  */
 export function startHousekeeping (apps: { list (): Swept[] }, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
   let timer: NodeJS.Timeout

@@ -85,10 +85,10 @@ export const STEPS: readonly string[] = [`
     id TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT, raw TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
   CREATE INDEX bulk_import_page ON bulk_import (created_at, id);
 `, `
-  -- By recipe as well: a list of users with a rare recipe must not read past all others, and a count needs only the index.
+  -- By recipe as well: a list of users with a rare recipe must not read past all others. A count reads the index alone.
   DROP INDEX user_tenants_page;
   CREATE INDEX user_tenants_page ON user_tenants (tenant_id, recipe, primary_time, primary_id);
-  -- Ids are random. By the time of joining, the rows of a page of users lie side by side, not scattered across the file.
+  -- Ids are random. In an index by time of joining, the rows of a page of users lie side by side.
   CREATE INDEX user_tenants_person ON user_tenants (primary_time, primary_id, user_id, tenant_id, recipe);
   CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
   -- A linked login method is active as its primary user.
@@ -103,7 +103,7 @@ export function migrate (db: DatabaseSync, file: string, steps: readonly string[
   if (version > steps.length) throw new CORE_FILE_TOO_NEW(file, version, steps.length)
   try {
     for (let next = version; next < steps.length; next++) {
-      // The version changes in the step's transaction, so that a crash leaves the file before or after the step, not between.
+      // The version changes in the step's transaction: a crash leaves the file either before or after the step.
       db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
     }
   } finally {

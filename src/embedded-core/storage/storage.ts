@@ -10,8 +10,8 @@ const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuilti
 // Loaded by `require`: with a top-level await here, CommonJS apps could not require the package.
 const { DatabaseSync: AnyDatabase } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
 
-// The only types that are ever bound. Strings must not hold a NUL: the driver binds the text up to the first one, so that
-// "victim\0x" would mean "victim". The readers in input/ refuse such strings.
+// The only types that are ever bound. Strings must not hold a NUL: the driver binds the text up to the first one, so
+// that "victim\0x" would mean "victim". The readers in input/ refuse such strings.
 export type Value = string | number | null
 export type Row = Record<string, Value>
 
@@ -46,8 +46,8 @@ export function openStorage (file: string, options: StorageOptions = {}): Storag
 }
 
 /**
- * Opens a file for reading only, without migrating it. A file that a Core owns cannot be opened, and a Core cannot own a file
- * that is open here.
+ * Opens a file for reading only, without migrating it. A file that a Core owns cannot be opened, and a Core cannot
+ * own a file that is open here.
  *
  * @throws CORE_FILE_IN_USE, CORE_FILE_UNUSABLE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD
  */
@@ -120,8 +120,8 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
 }
 
 /**
- * The driver keeps a closed file locked until its statements are garbage-collected, so release the lock first. If that fails
- * (a full disk, a file that is not ours), nothing is lost: the next start reads the log again.
+ * The driver keeps a closed file locked until its statements are garbage-collected, so release the lock first. If
+ * that fails (a full disk, a file that is not ours), nothing is lost: the next start reads the log again.
  */
 function release (db: DatabaseSync): void {
   try {
@@ -139,10 +139,11 @@ function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageO
     // Other users of this machine must not read hashes and phone numbers. The log inherits the file's mode.
     if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = new Database(file, { timeout: 500 })
-    // Exclusive locking is set before WAL is first touched, so the lock is the operating system's lock on the file itself.
-    // It ends with its owner, even on kill -9, and no pid file can go stale.
-    // The cache holds the inner index pages for a million users. The log is moved into the file every 32 MB; at the default
-    // of 4 MB, most slow replies on a large file are waits for that.
+    // Exclusive locking is set before WAL is first touched, so the lock is the operating system's lock on the file
+    // itself. It ends with its owner, even on kill -9, and no pid file can go stale.
+    //
+    // The cache holds the inner index pages for a million users. The log is moved into the file every 32 MB: at the
+    // default of 4 MB, most slow replies on a large file were waiting for that.
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;

@@ -3,8 +3,9 @@ import { CORE_OPTION_INVALID, CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG } 
 import type { Storage } from './storage.js'
 
 /**
- * Encrypts the secrets that the Core has to read again, in case the file or a backup is stolen. Passwords and tokens are
- * stored as hashes and need no vault. `owner` binds a value to its row, so that a row copied over another one does not open.
+ * Encrypts the secrets that the Core has to read again, in case the file or a backup is stolen. Passwords and tokens
+ * are stored as hashes and need no vault. `owner` binds a value to its row, so that a row copied over another one
+ * does not open.
  */
 export interface Vault {
   seal (text: string, owner: string): string
@@ -45,8 +46,8 @@ export function deriveKeys (secretKey: string | string[] | undefined): KeyRing {
 }
 
 /**
- * The vault for a file in its present state. Either all secrets in a file are sealed or none are, so a plain value cannot
- * pass for a sealed one.
+ * The vault for a file in its present state. Either all secrets in a file are sealed or none are, so a plain value
+ * cannot pass for a sealed one.
  *
  * @throws CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
  */
@@ -109,7 +110,7 @@ export const ownerOf = {
   import: (id: string): string => `import ${id}`
 }
 
-/** Seals all secrets anew, in the caller's transaction: a crash leaves the file under the old key or under the new one. */
+/** Seals all secrets anew. Call it inside a transaction: a crash leaves the file under the old key or the new one. */
 function reseal (db: Storage, before: Vault, vault: Vault, keyId: string): void {
   const again = (text: string, owner: string) => vault.seal(before.open(text, owner), owner)
   db.run('DELETE FROM keys WHERE kind = \'vault\'')
@@ -131,8 +132,8 @@ function resealTable (db: Storage, table: string, owner: string, column: string,
 }
 
 /**
- * SQLite leaves overwritten and deleted values in free pages and in the log, so rewrite both. If a crash interrupts this, the
- * next start does it.
+ * SQLite leaves overwritten and deleted values in free pages and in the log, so rewrite both. If a crash interrupts
+ * this, the next start does it.
  */
 function scrub (db: Storage): void {
   db.run('VACUUM')

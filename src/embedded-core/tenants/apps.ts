@@ -54,8 +54,8 @@ export interface AppsOptions {
 }
 
 /**
- * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is removing
- * a file. The public app's database lists the others.
+ * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is
+ * removing a file. The public app's database lists the others.
  */
 export function openApps ({ file, config, ring = [], now, onError }: AppsOptions): Apps {
   const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`

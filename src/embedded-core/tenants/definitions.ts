@@ -31,8 +31,8 @@ export function saveApp (apps: Apps, appId: string, body: Body): boolean {
 }
 
 /**
- * Creates a tenant, or changes the settings that the body names. Returns whether the tenant is new. A new tenant allows no
- * first factor until `firstFactors` names some; null allows all.
+ * Creates a tenant, or changes the settings that the body names. Returns whether the tenant is new. A new tenant
+ * allows no first factor until `firstFactors` names some; null allows all.
  */
 export function saveTenant (app: App, tenantId: string, body: Body): boolean {
   for (const [name, label] of [['emailPasswordEnabled', 'emailPasswordEnabled'], ['thirdPartyEnabled', 'thirdParty'], ['passwordlessEnabled', 'passwordless']] as const) {

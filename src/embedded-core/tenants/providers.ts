@@ -42,7 +42,11 @@ const OPTIONAL: Array<[string, string, string]> = [
   ['boxy-saml', 'boxyURL', 'a non empty string value must be specified for boxyURL in the additionalConfig for Boxy SAML provider']
 ]
 
-/** Adds a provider to a tenant or replaces it. Returns whether it is new. @throws a 400 refusal, if it is to be validated */
+/**
+ * Adds a provider to a tenant or replaces it. Returns whether it is new.
+ *
+ * @throws a 400 refusal, if it is to be validated
+ */
 export function saveProvider (app: App, tenantId: string, provider: Provider, { validate }: { validate: boolean }): boolean {
   const tenant = app.tenants.get(tenantId) as TenantConfig
   const index = tenant.providers.findIndex((one) => one.thirdPartyId === provider.thirdPartyId)

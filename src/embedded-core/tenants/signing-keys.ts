@@ -12,8 +12,8 @@ interface Key { kid: string, createdAt: number, privateKey: KeyObject, publicKey
 /** The keys of one app: dynamic keys that rotate, a static key that does not, and the key that seals refresh tokens. */
 export interface Keys {
   /**
-   * Returns a function that signs JWTs. Waits for a new key only if no old key may still sign. Take the time for a token's
-   * claims after the wait, which would otherwise shorten the token's life.
+   * Returns a function that signs JWTs. Waits for a new key only if no old key may still sign. Take the time for a
+   * token's claims after the wait, which would otherwise shorten the token's life.
    */
   signer (useStatic: boolean): Promise<(header: Record<string, unknown>, payload: Record<string, unknown>) => Promise<string>>
   /** Whether the JWT was signed by the valid key with this id. */
@@ -50,8 +50,8 @@ export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Ke
   let staticKey: Promise<Key> | undefined
   const state = { stopped: false }
 
-  // A new key is published one minute before it signs, so that every verifier has fetched it by then. For intervals under a
-  // minute (tests) it is a fifth of the interval, as in the real Core.
+  // A new key is published one minute before it signs, so that every verifier has fetched it by then. For intervals
+  // under a minute (tests) it is a fifth of the interval, as in the real Core.
   const overlap = () => settings().keyInterval < 60_000 ? settings().keyInterval / 5 : 60_000
   // The last token that a key signs is valid for one access-token lifetime. The real Core keeps the key for twice that.
   const canVerify = (key: Key) => key.createdAt + settings().keyInterval + 2 * settings().accessTokenValidity >= now()

@@ -93,8 +93,8 @@ function loadUsers (db: Storage, primaryIds: string[]): User[] {
 export interface ListEntry { primary_id: string, primary_time: number }
 
 /**
- * Users by list entry, in the order given. The time in the entry finds users with a single login method through an index
- * in which neighbours of the list are neighbours too.
+ * Users by list entry, in the order given. The time in the entry finds users with a single login method through an
+ * index in which neighbours of the list are neighbours too.
  */
 export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
   const alone = usersOf(db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
@@ -150,8 +150,8 @@ export function findUsersWith (db: Storage, tenantId: string, accounts: AccountI
   return [...found.values()].filter(fits).sort((a, b) => timeJoined(a) - timeJoined(b))
 }
 
-// The CROSS JOINs with this condition fix the order: SQLite would otherwise walk through all users of the tenant instead
-// of looking up one email.
+// CROSS JOIN in the queries with this condition fixes the join order. SQLite would otherwise walk through all users
+// of the tenant instead of looking up one email.
 function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
   if (email !== undefined) return ['u.email = ?', email]
   if (phone !== undefined) return ['u.phone = ?', phone]
@@ -159,8 +159,8 @@ function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo):
 }
 
 /**
- * The id of the one login method of a recipe with this email, phone number or provider user in this tenant. Sign-in needs
- * one; sign-up must not find one.
+ * The id of the one login method of a recipe with this email, phone number or provider user in this tenant. Sign-in
+ * needs one; sign-up must not find one.
  */
 export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, info: AccountInfo): string | undefined {
   const [condition, ...values] = conditionFor(info)

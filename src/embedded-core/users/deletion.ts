@@ -3,8 +3,8 @@ import { findUser, publicId, refreshPrimaryTime, type LoginMethod, type User } f
 import { findMapping, userExists } from './user-ids.js'
 
 /**
- * Deletes a user, or one of its login methods, and the data of other recipes under its ids. Data of an id that is no user
- * stays. Call it inside a transaction.
+ * Deletes a user, or one of its login methods, and the data of other recipes under its ids. Data of an id that is no
+ * user stays. Call it inside a transaction.
  */
 export function deleteUser (db: Storage, id: string, withLinked: boolean): void {
   const mapping = userExists(db, id) ? undefined : findMapping(db, id, 'EXTERNAL')

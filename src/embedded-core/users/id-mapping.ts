@@ -21,7 +21,7 @@ export function createMapping (db: Storage, userId: string, externalId: string, 
   if (!userExists(db, userId)) return { status: 'UNKNOWN_SUPERTOKENS_USER_ID_ERROR' }
   if (unlessUsedAt !== undefined) {
     if (userExists(db, externalId)) throw badRequest('Cannot create a userId mapping where the externalId is also a SuperTokens userID')
-    // Email verification moves to the external id. Other data would be stranded under an id that nobody asks for any more.
+    // Email verification moves to the external id. Other data would be stranded under the old id.
     const using = recipesUsing(db, userId, unlessUsedAt)
     if (using.join() === 'EmailVerification') {
       for (const table of ['verified_emails', 'verification_tokens']) db.run(`UPDATE ${table} SET user_id = ? WHERE user_id = ?`, externalId, userId)

@@ -8,8 +8,8 @@ type Account = Pick<LoginMethod, 'email' | 'phone' | 'provider' | 'providerUserI
 export interface Holder { userId: string, what: 'email' | 'phone number' | 'third party login' }
 
 /**
- * The other primary user that has this email, phone number or provider user in one of the tenants. Within a tenant, each
- * may belong to one primary user only.
+ * The other primary user that has this email, phone number or provider user in one of the tenants. Within a tenant,
+ * each may belong to one primary user only.
  */
 function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: string[], ownId: string): Holder | undefined {
   const { email, phone, provider, providerUserId } = account
@@ -24,7 +24,7 @@ function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: 
   return undefined
 }
 
-/** Whether a user may take this email or phone number. A primary user may not take one that another primary user has. */
+/** Whether a user may take this email or phone number. A primary user may not take that of another primary user. */
 export function mayTake (db: Storage, user: User, account: Partial<Account>): boolean {
   return !user.isPrimary || otherPrimaryHolder(db, account, tenantIdsOf(user), user.id) === undefined
 }
@@ -66,7 +66,7 @@ export function checkLink (db: Storage, recipeUser: User, primaryUser: User): Re
           description: 'The input recipe user ID is already linked to another user ID'
         }
   }
-  // The linked user will be in the tenants of both, so the emails and phone numbers of both must be free in all of them.
+  // The linked user will be in the tenants of both, so everything that either brings must be free in all of them.
   const tenantIds = [...tenantIdsOf(recipeUser), ...tenantIdsOf(primaryUser)]
   for (const method of [...recipeUser.methods, ...primaryUser.methods]) {
     const holder = otherPrimaryHolder(db, method, tenantIds, primaryUser.id)
@@ -85,8 +85,9 @@ export function link (db: Storage, recipeUserId: string, primaryId: string): voi
 }
 
 /**
- * Takes a login method out of its primary user. Returns whether the method was deleted. That happens to the method that gave
- * the primary user its id while others are linked: the id stays with the person and must not also be that of the method.
+ * Takes a login method out of its primary user. Returns whether the method was deleted. That happens to the method
+ * that gave the primary user its id while others are linked: the id stays with the person and must not also be that
+ * of the method.
  */
 export function unlink (db: Storage, user: User, method: LoginMethod): boolean {
   if (method.userId === user.id && user.methods.length > 1) {

@@ -25,7 +25,7 @@ export function userPage (db: Storage, { tenantId, recipes, order, from, limit }
     ...wanted.flatMap((recipe) => [tenantId, recipe, time, userId, limit]), limit)
 }
 
-/** The number of persons in a tenant or, without one, in all. People who join or leave meanwhile may be counted or not. */
+/** The number of persons in a tenant or, without one, in all. Those who join or leave meanwhile may be counted. */
 export async function countPersons (db: Storage, tenantId: string | undefined, recipes: RecipeId[]): Promise<number> {
   const wanted = orAll(recipes)
   let total = 0
@@ -65,9 +65,9 @@ export async function searchUsers (db: Storage, tenantId: string, search: Search
 }
 
 /**
- * Splits a tenant, or all, into windows (after, until] of about the same number of users, by the time at which they joined,
- * and yields to the event loop between windows: reading a million users must not keep other requests waiting. A person has
- * one such time and is therefore in exactly one window.
+ * Splits a tenant, or all, into windows (after, until] of about the same number of users, by the time at which they
+ * joined, and yields to the event loop between windows: reading a million users must not keep other requests waiting.
+ * A person has one such time and is therefore in exactly one window.
  */
 async function * windows (db: Storage, tenantId: string | undefined, recipes: RecipeId[], order: Order): AsyncGenerator<[after: number, until: number]> {
   const ascending = order === 'ASC'

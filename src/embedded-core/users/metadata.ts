@@ -6,7 +6,7 @@ export function readMetadata (db: Storage, userId: string): JsonObject | undefin
   return row && JSON.parse(row.metadata)
 }
 
-/** Merges one level deep: a field replaces the existing one, null at the top level removes it, deeper nulls are data. */
+/** Merges one level deep. A field replaces the existing one, and null removes it. Deeper nulls are data. */
 export function mergeMetadata (db: Storage, userId: string, update: JsonObject): JsonObject {
   // `fromEntries` defines properties instead of assigning them, so "__proto__" is a field like any other.
   const merged = Object.fromEntries(Object.entries({ ...readMetadata(db, userId), ...update }).filter(([, value]) => value !== null))
