@@ -17,7 +17,7 @@ const ok = ({ handle, userId, recipeUserId, userData, tenantId }: SessionJson, t
   ({ status: 'OK', session: { handle, userId, recipeUserId, userDataInJWT: userData, tenantId }, ...tokens })
 
 export interface NewSession {
-  /** As given: the Core's own id, an external one, or one that is no user. */
+  /** As given: the Core's own id, an external one, or one that is not a user. */
   userId: string
   enableAntiCsrf: boolean
   /** Goes into the access token. */
@@ -27,6 +27,7 @@ export interface NewSession {
   staticKey: boolean
 }
 
+/** Creates a session with its first pair of tokens. @throws a 400 refusal if the payload uses a protected claim */
 export async function createSession (tenant: Tenant, { userId, enableAntiCsrf, payload, data, staticKey }: NewSession): Promise<object> {
   refuseProtectedClaims(payload)
   const antiCsrfToken = enableAntiCsrf ? randomUUID() : null
@@ -53,8 +54,10 @@ export async function createSession (tenant: Tenant, { userId, enableAntiCsrf, p
   return ok(claims, { accessToken, refreshToken, ...(antiCsrfToken !== null && { antiCsrfToken }) })
 }
 
+/** `checkDatabase`: also refuse an access token of a session that has ended. */
 export interface Verification { token: string, antiCsrfToken: string | undefined, checkAntiCsrf: boolean, checkDatabase: boolean }
 
+/** Verifies an access token. Renews it if it is the first one after a refresh, or if its data is stale. */
 export async function verifySession (app: App, { token, antiCsrfToken, checkAntiCsrf, checkDatabase }: Verification): Promise<object> {
   const read = readAccessToken(token)
   if (read === undefined) return tryRefresh('Invalid JWT')
@@ -96,6 +99,7 @@ function promote ({ db, now, settings }: Tenant, claims: AccessClaims): { sessio
 
 export interface Refresh { token: string, antiCsrfToken: string | undefined, enableAntiCsrf: boolean, staticKey: boolean }
 
+/** Exchanges a refresh token for a new pair. Detects the theft of a token that was already exchanged. */
 export async function refreshSession (app: App, { token, antiCsrfToken, enableAntiCsrf, staticKey }: Refresh): Promise<object> {
   const read = readRefreshToken(app.keys.refreshKey, token)
   if (read === undefined) return unauthorised('Invalid refresh token')

@@ -59,7 +59,7 @@ export function liveSession (app: App, handle: string): Session | undefined {
   return found !== undefined && found.expiresAt > app.now() ? found : undefined
 }
 
-/** The ids of the primary and the recipe user, as the outside knows them. An id that is no user stands for itself. */
+/** The ids of the primary and the recipe user, as the outside knows them. An id that is not a user is both. */
 export function sessionUserIds (db: Storage, id: string): { userId: string, recipeUserId: string } {
   const own = findMapping(db, id, 'EXTERNAL')?.user_id ?? id
   const primary = primaryIdOf(db, own)

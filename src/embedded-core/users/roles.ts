@@ -40,7 +40,7 @@ export function removePermissions (db: Storage, role: string, permissions: strin
   })
 }
 
-/** Any id can have roles, even one that is no user. Returns false if it already had this one. */
+/** Any id can have roles, even one that is not a user. Returns false if it already had this one. */
 export function addRole (db: Storage, tenantId: string, userId: string, role: string): boolean {
   return db.run('INSERT OR IGNORE INTO user_roles (tenant_id, user_id, role) VALUES (?, ?, ?)', tenantId, userId, role) === 1
 }
