@@ -1,9 +1,9 @@
 import { CORE_CONFIG_INVALID } from './errors.js'
 
-/** What a setting may be written as: the real Core reads its settings from YAML, environment and JSON alike. */
+/** The forms of a setting. The real Core reads settings from YAML, from the environment and from JSON. */
 export type ConfigValue = string | number | boolean | null
 
-/** Settings by the real Core's own names; what means nothing to an embedded Core is accepted and ignored. */
+/** Settings under the real Core's names. Settings without meaning for an embedded Core are accepted and ignored. */
 export interface CoreConfig {
   /** Seconds. @default 3600 */
   access_token_validity?: ConfigValue
@@ -13,17 +13,17 @@ export interface CoreConfig {
   password_reset_token_lifetime?: ConfigValue
   /** Milliseconds. @default 86400000 */
   email_verification_token_lifetime?: ConfigValue
-  /** Wrong codes per device before the user has to start again. @default 5 */
+  /** Wrong codes before the user has to restart the flow. @default 5 */
   passwordless_max_code_input_attempts?: ConfigValue
   /** Milliseconds. @default 900000 */
   passwordless_code_lifetime?: ConfigValue
-  /** @default 5 */
+  /** Wrong codes in a row before the cool-down. @default 5 */
   totp_max_attempts?: ConfigValue
   /** Seconds. @default 900 */
   totp_rate_limit_cooldown_sec?: ConfigValue
   /** Hours between two signing keys. @default 168 */
   access_token_dynamic_signing_key_update_interval?: ConfigValue
-  /** Comma-separated. */
+  /** Separated by commas. @default none */
   api_keys?: ConfigValue
   /** `BCRYPT` or `ARGON2`. @default 'BCRYPT' */
   password_hashing_alg?: ConfigValue
@@ -35,12 +35,12 @@ export interface CoreConfig {
   argon2_memory_kb?: ConfigValue
   /** @default 2 */
   argon2_parallelism?: ConfigValue
-  /** Needed to sign in with imported Firebase hashes. */
+  /** Needed to sign in with imported Firebase hashes. @default none */
   firebase_password_hashing_signer_key?: ConfigValue
   [name: string]: ConfigValue | undefined
 }
 
-/** The settings as the code uses them: typed, complete, times in milliseconds. */
+/** The settings in the form that the code uses: typed, complete, with times in milliseconds. */
 export interface Settings {
   accessTokenValidity: number
   refreshTokenValidity: number
@@ -55,7 +55,7 @@ export interface Settings {
   hashing: 'BCRYPT' | 'ARGON2'
   bcryptRounds: number
   argon2: { timeCost: number, memoryCost: number, parallelism: number }
-  /** Empty when there is none. */
+  /** Empty if not set. */
   firebaseKey: string
 }
 
@@ -78,7 +78,7 @@ const KINDS: Record<string, Kind> = {
   argon2_memory_kb: 'int',
   argon2_parallelism: 'int',
   firebase_password_hashing_signer_key: 'String',
-  // Known to the real Core, without meaning here: accepted so that a config can be moved over as it is.
+  // Without meaning here. Accepted so that a config of the real Core can be used unchanged.
   core_config_version: 'int',
   access_token_blacklisting: 'boolean',
   access_token_signing_key_dynamic: 'boolean',
@@ -128,12 +128,12 @@ function convert (name: string, kind: Kind, value: ConfigValue): string | number
   return number
 }
 
-/** Throws for names the real Core does not know. */
+/** @throws CORE_CONFIG_INVALID for a name that the real Core does not know */
 export function checkNames (config: CoreConfig): void {
   for (const name of Object.keys(config)) if (!Object.hasOwn(KINDS, name)) throw new CORE_CONFIG_INVALID(`Invalid config key: ${name}`)
 }
 
-/** Layers of settings, later ones winning, as typed values. A null is as good as not given. */
+/** Merges layers of settings into typed values. Later layers win; null counts as not given. */
 export function mergeLayers (...layers: CoreConfig[]): Record<string, string | number | boolean> {
   const merged: Record<string, string | number | boolean> = {}
   for (const layer of layers) {
@@ -145,7 +145,11 @@ export function mergeLayers (...layers: CoreConfig[]): Record<string, string | n
   return merged
 }
 
-/** Layers of settings as one checked set; throws for values that the real Core would not take. */
+/**
+ * Merges layers of settings into one complete set.
+ *
+ * @throws CORE_CONFIG_INVALID for a value that the real Core would refuse
+ */
 export function resolveSettings (...layers: CoreConfig[]): Settings {
   const given = mergeLayers(...layers)
   const number = (name: string, fallback: number) => (given[name] ?? fallback) as number
@@ -174,7 +178,7 @@ export function resolveSettings (...layers: CoreConfig[]): Settings {
     keyInterval: positive('access_token_dynamic_signing_key_update_interval', 168) * 3_600_000,
     apiKeys: parseApiKeys(given.api_keys as string | undefined),
     hashing,
-    // bcrypt is not defined below 4 rounds; the real Core's library refuses such a setting at the first sign-up only.
+    // bcrypt is undefined below 4 rounds. The real Core's library refuses such a setting only at the first sign-up.
     bcryptRounds: Math.min(Math.max(positive('bcrypt_log_rounds', 11, '>= 1'), 4), 31),
     argon2: {
       timeCost: positive('argon2_iterations', 1, '>= 1'),

@@ -1,65 +1,70 @@
-import { randomBytes } from 'node:crypto'
 import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { openApps } from './tenants/apps.js'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
-import { CORE_API_KEY_REQUIRED, CORE_OPTION_INVALID } from './errors.js'
+import { CORE_OPTION_INVALID } from './errors.js'
+import { chooseApiKeys } from './http/api-keys.js'
+import { buildServer } from './server.js'
 import { startHousekeeping } from './storage/housekeeping.js'
-import { buildServer } from './http/server.js'
 import { deriveKeys } from './storage/vault.js'
+import { openApps } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
 export { exportUsers } from './bulk/export.js'
 export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 
 export interface EmbeddedCoreOptions {
-  /** Where the data live: a SQLite file, or memory. One process owns a file. @default ':memory:' */
+  /** The SQLite file, or `:memory:`. One process owns a file. @default ':memory:' */
   file?: string
   /** @default '127.0.0.1' */
   host?: string
-  /** 0 takes a free one. @default 0 */
+  /** 0 takes any free port. @default 0 */
   port?: number
-  /** What clients have to send; `false` for none, which only a loopback host may have. @default a random key */
+  /**
+   * The key or keys that clients may send; `false` for none, which is allowed on a loopback host only.
+   * @default a random key
+   */
   apiKey?: string | string[] | false
   /**
-   * Encrypts signing keys, authenticator secrets and users that wait for an import in the file (AES-256-GCM), so that who steals it cannot make
-   * tokens. At least 32 characters, for example of `openssl rand -hex 32`. Several, in a list or between commas, rotate: the first one
-   * encrypts, the others still decrypt. A file that was once encrypted is refused without it.
+   * Encrypts signing keys, authenticator secrets and queued bulk-import users in the file (AES-256-GCM), so that a
+   * thief of the file cannot make tokens. At least 32 characters, for example from `openssl rand -hex 32`. To rotate,
+   * give several, as a list or separated by commas: the first encrypts, the others still decrypt. Once a file is
+   * encrypted, it is refused without its key.
    * @default none
    */
   secretKey?: string | string[]
-  /** Settings by the real Core's own names, in every form it takes. @default {} */
+  /** Settings under the real Core's names, in every form that the real Core takes. @default {} */
   config?: CoreConfig
-  /** The time in milliseconds: everything that expires or rotates goes by it. @default Date.now */
+  /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
-  /** @default false */
+  /** A Fastify (pino) logger. Gets failures only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
 
 export interface EmbeddedCore {
-  /** What supertokens-node takes as `supertokens.connectionURI`. */
+  /** For `supertokens.connectionURI` of supertokens-node. */
   connectionURI: string
-  /** What supertokens-node takes as `supertokens.apiKey`. */
+  /** For `supertokens.apiKey` of supertokens-node. Undefined if no key is needed. */
   apiKey: string | undefined
-  /** Lets requests finish, then gives up port and file. */
+  /** Lets running requests finish, then releases the port and the file. */
   close (): Promise<void>
 }
 
 /**
- * A SuperTokens Core inside this process, for supertokens-node as it is; resolves when it listens.
+ * Starts a SuperTokens Core inside this process, for an unmodified supertokens-node. Resolves once the Core listens.
  *
+ * @throws an error with a `CORE_*` code; the README lists them
  * @example
  * const core = await createEmbeddedCore({ file: './auth.db' })
  * supertokens.init({ supertokens: { connectionURI: core.connectionURI, apiKey: core.apiKey }, … })
  */
 export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Promise<EmbeddedCore> {
   const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, now = Date.now, logger = false } = options
-  if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be a path or \':memory:\'')
+  if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new CORE_OPTION_INVALID('port', 'must be a port number, or 0 for a free one')
-  if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that gives the time in milliseconds')
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535; 0 takes any free port')
+  if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that returns the time in milliseconds')
   checkNames(config)
-  const keys = apiKeys(options.apiKey, config, host)
+  const keys = chooseApiKeys(options.apiKey, config, host)
   const base: CoreConfig = { ...config, api_keys: keys.length === 0 ? null : keys.join(',') }
   resolveSettings(base)
   const ring = deriveKeys(options.secretKey)
@@ -84,16 +89,4 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     apiKey: keys[0],
     close: () => fastify.close()
   }
-}
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
-
-function apiKeys (given: EmbeddedCoreOptions['apiKey'], config: CoreConfig, host: string): string[] {
-  if (given === false) {
-    if (!LOOPBACK.test(host)) throw new CORE_API_KEY_REQUIRED(host)
-    return []
-  }
-  const keys = given === undefined ? resolveSettings({ api_keys: config.api_keys ?? null }).apiKeys : [given].flat()
-  if (!keys.every((key) => typeof key === 'string')) throw new CORE_OPTION_INVALID('apiKey', 'must be a text, a list of them, or false')
-  return keys.length > 0 ? keys : [randomBytes(32).toString('hex')]
 }

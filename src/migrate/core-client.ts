@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ImportRefused, ImportUnreachable } from '../errors.js'
 
 export interface CoreClientOptions {
-  /** One base URL or several of one Core, separated by `;`. */
+  /** The base URL of a Core, or several of the same Core, separated by `;`. */
   connectionURI: string
   apiKey?: string | undefined
-  /** How often an answer is tried for. @default 7 */
+  /** Attempts per request. @default 7 */
   tries?: number
-  /** Milliseconds before the second try; doubles from try to try. @default 200 */
+  /** Milliseconds before the second attempt. Doubles with each attempt. @default 200 */
   retryDelay?: number
 }
 
-/** An answer whatever its status: what a refusal means depends on the question. */
+/** An answer of any status: the meaning of an error depends on the request. */
 export interface Answer {
   status: number
   text: string
@@ -22,7 +22,11 @@ export type CoreClient = (method: 'GET' | 'POST' | 'PUT', path: string, body?: o
 const TIMEOUT_MS = 120_000
 const TRANSIENT = new Set([429, 500, 502, 503, 504])
 
-/** Talks to a Core, and tries again where that may help. What is sent twice that way is recognised later on. */
+/**
+ * Talks to a Core and retries where that may help. A retry may send users twice; `settleFailed` recognises the copies.
+ *
+ * The client throws `ImportRefused` if the Core refuses the API key, and `ImportUnreachable` after the last attempt.
+ */
 export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay = 200 }: CoreClientOptions): CoreClient {
   const uris = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, ''))
   const headers = {
@@ -52,19 +56,19 @@ export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay
         if (answer.status === 401) throw new ImportRefused('it does not accept the API key')
         return answer
       }
-      // The reason is a code or a status, never the body: an answer may quote what was sent.
+      // The reason is a code or a status, never the body, which may quote what was sent.
       if (attempt + 1 >= tries) throw new ImportUnreachable(`${uri} (${answer})`)
       await sleep(retryDelay * 2 ** attempt)
     }
   }
 }
 
-/** The body of an answer that has to be a good one. */
+/** The body of an answer. @throws ImportRefused unless the status is 200 and the body is JSON */
 export function bodyOf <Body> ({ status, text }: Answer): Body {
   if (status !== 200) throw new ImportRefused(`it answers ${status} ${text.slice(0, 300)}`)
   try {
     return JSON.parse(text) as Body
   } catch {
-    throw new ImportRefused('it answers with something that is no JSON; is the address a Core\'s?')
+    throw new ImportRefused('it answers with something that is not JSON. Is this the address of a Core?')
   }
 }

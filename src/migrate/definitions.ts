@@ -9,13 +9,13 @@ interface Tenant {
   thirdParty?: { providers?: unknown[] }
 }
 
-/** Creates what users refer to: a Core refuses users with roles or in tenants that it does not know. Doing it twice changes nothing. */
+/** Creates roles and tenants, since a Core refuses users that refer to unknown ones. Safe to repeat. */
 export async function createDefinitions (core: CoreClient, { roles, tenants }: ExportHeader['fastify-2fa']): Promise<void> {
   for (const { role, permissions } of roles) bodyOf(await core('PUT', '/recipe/role', { role, permissions }))
   const there = new Map(bodyOf<{ tenants: Tenant[] }>(await core('GET', '/recipe/multitenancy/tenant/list/v2')).tenants.map((tenant) => [tenant.tenantId, tenant]))
   for (const tenant of tenants) {
     const existing = there.get(tenant.tenantId)
-    // A tenant that somebody has set up in the new Core keeps its settings. The public one is always there: untouched counts as new.
+    // Keep the settings of an existing tenant. The public tenant always exists: it counts as new if untouched.
     if (existing === undefined || (tenant.tenantId === 'public' && isUntouched(existing))) await createTenant(core, tenant)
   }
 }
@@ -34,7 +34,7 @@ async function createTenant (core: CoreClient, tenant: ExportedTenant): Promise<
   }
   for (const config of thirdPartyProviders) {
     const { status } = await core('PUT', `/${tenantId}/recipe/multitenancy/config/thirdparty`, { config, skipValidation: true })
-    // Not the text: it may quote the provider's client secret.
+    // Leave the text out: it may quote the provider's client secret.
     if (status !== 200) throw new ImportRefused(`it answers ${status} to a third-party provider of tenant ${tenantId}`)
   }
 }

@@ -2,20 +2,20 @@ import type { ImportableMethod, ImportableUser } from '../embedded-core/index.js
 
 type Account = Pick<ImportableMethod, 'recipeId' | 'email' | 'phoneNumber' | 'thirdPartyId' | 'thirdPartyUserId'>
 
-/** What makes a login method the same one wherever it is written down: as it was typed, or as a Core has normalised it. */
+/** Identifies a login method, whether its email or phone number is as typed or as normalised by a Core. */
 export function accountKey ({ recipeId, email, phoneNumber, thirdPartyId, thirdPartyUserId }: Account): string {
-  // A provider's own id says who it is; the email beside it may have changed.
+  // The provider's user id decides; the email may have changed.
   if (thirdPartyUserId !== undefined) return JSON.stringify([recipeId, thirdPartyId, thirdPartyUserId])
-  // Nobody has checked yet whether they are texts.
+  // `String`, since nothing has checked the types yet.
   return JSON.stringify([recipeId, String(email ?? '').trim().toLowerCase(), String(phoneNumber ?? '').replaceAll(/[^\d+]/g, '')])
 }
 
-/** By which a line of the file and a user in the Core's queue are found to be the same. */
+/** The same for a line of the file and for that user in the Core's queue. */
 export function userKey ({ externalUserId, loginMethods }: ImportableUser): string {
   return typeof externalUserId === 'string' ? `id ${externalUserId.trim()}` : accountKey(loginMethods[0] as ImportableMethod)
 }
 
-/** A message of the Core without what must not be seen, even if it quotes it. */
+/** A message of the Core with any quoted hash, password or authenticator secret replaced by `…`. */
 export function withoutSecrets (message: string, users: ImportableUser[]): string {
   const secrets = users.flatMap(({ loginMethods, totpDevices }) => [
     ...loginMethods.flatMap((method) => [method.passwordHash, (method as { plainTextPassword?: string }).plainTextPassword]),

@@ -15,44 +15,51 @@ export interface ImportProgress {
 }
 
 export interface ImportOptions {
-  /** A file that `fastify-2fa export` has written, or users in the bulk-import format, one a line. */
+  /** A file written by `fastify-2fa export`, or users in the bulk-import format, one per line. */
   file: string
-  /** The Core that the users go to, as supertokens-node takes it; with `/appid-<id>` an app of it. */
+  /** The Core to import into, as for supertokens-node. With `/appid-<id>`, an app of it. */
   connectionURI: string
   apiKey?: string | undefined
-  /** Users in one request, 10 000 at most. @default 500 */
+  /** Users per request, 10 000 at most. @default 500 */
   batch?: number
-  /** Where progress is kept, so that an import that was killed goes on where it was. @default nowhere: it starts again, which does no harm */
+  /**
+   * Where to keep the progress, so that a killed import can be resumed.
+   * @default none: the import starts again, which is harmless
+   */
   stateFile?: string | undefined
-  /** Milliseconds that the Core's queue may stand still. The real Core looks into it every five minutes. @default 900000 */
+  /**
+   * How long the Core's queue may stand still, in milliseconds. The real Core checks it every five minutes.
+   * @default 900000
+   */
   patience?: number
-  /** How often an answer is tried for. @default 7 */
+  /** Attempts per request. @default 7 */
   tries?: number
-  /** Milliseconds before the second try; doubles from try to try. @default 200 */
+  /** Milliseconds before the second attempt. Doubles with each attempt. @default 200 */
   retryDelay?: number
   onProgress?: (progress: ImportProgress) => void
 }
 
 export interface ImportResult {
-  /** Users in the file. */
+  /** The number of users in the file. */
   total: number
   imported: number
-  /** Those that an earlier run, or an earlier try of this one, had imported. */
+  /** Users imported by an earlier run, or by an earlier attempt of this one. */
   alreadyThere: number
-  /** Lines that are no users of the Core, in order. */
+  /** Lines that could not be imported, in order. */
   failures: Failure[]
-  /** Users who were imported but cannot pass their second factor, since their phone is among the failures. */
+  /** Users who were imported but cannot pass the second factor, because their phone is among the failures. */
   withoutPhone: Failure[]
 }
 
-/** More than this is not put into one request, however few users it is. */
+/** The most characters of users in one request, unless a single user is longer. */
 const MAX_BATCH_LENGTH = 16_000_000
 
 /**
- * Sends users to a Core and waits until it has imported them. Goes through the Core's queue, which survives crashes of either
- * side; the synchronous way in (`/bulk-import/import`) opens new database pools for every single user.
+ * Sends users to a Core and waits until it has imported them. Uses the Core's queue, which survives crashes of either
+ * side. The synchronous route (`/bulk-import/import`) opens new database pools for every single user.
  *
- * @returns what became of each line; throws only when nothing more can be done
+ * @returns the counts, and every line that could not be imported
+ * @throws ImportFileInvalid, ImportStateInvalid, ImportRefused, ImportUnreachable, ImportStalled
  */
 export async function importUsers (options: ImportOptions): Promise<ImportResult> {
   const { file, connectionURI, stateFile, patience = 900_000, onProgress = () => {} } = options
@@ -119,11 +126,11 @@ async function settle (core: CoreClient, { file, stateFile, onProgress = () => {
   const failed = await listFailed(core)
   const { failures, alreadyThere, ids } = await settleFailed(core, file, failed, (done) => onProgress({ phase: 'checking', done, total: failed.size }))
   state.failures.push(...failures)
-  // Written down before anything is taken out of the queue: the Core will not tell it again.
+  // Save before anything is removed from the queue: afterwards the Core can no longer tell.
   saveState(stateFile, Object.assign(state, { alreadyThere, leftovers: ids, settled: true }))
 }
 
-/** An account that points to a phone nobody has is locked, and not open for another phone: whoever runs the import has to know. */
+/** Finds accounts that point to a phone that was not imported. They are locked and cannot enrol another phone. */
 async function findWithoutPhone (file: string, failures: Failure[]): Promise<Failure[]> {
   const lost = new Map(failures.flatMap(({ externalUserId, line }) => externalUserId === undefined ? [] : [[externalUserId, line]]))
   const notThere = new Set(failures.map(({ line }) => line))
@@ -133,7 +140,7 @@ async function findWithoutPhone (file: string, failures: Failure[]): Promise<Fai
     if (!('user' in content) || notThere.has(content.number)) continue
     const pinned = content.user.userMetadata?.passwordlessUserId
     const line = typeof pinned === 'string' ? lost.get(pinned) : undefined
-    if (line !== undefined) found.push({ line: content.number, message: `was imported, but its phone (line ${line}) was not: the second factor is locked until it is` })
+    if (line !== undefined) found.push({ line: content.number, message: `was imported, but its phone (line ${line}) was not. The second factor stays locked until the phone is imported` })
   }
   return found
 }

@@ -4,7 +4,7 @@ import type { ExportHeader, ImportableUser } from '../embedded-core/index.js'
 import { ImportFileInvalid } from '../errors.js'
 
 export interface Line {
-  /** From 1, as editors count. */
+  /** Counted from 1, as in editors. */
   number: number
   text: string
 }
@@ -14,7 +14,7 @@ export type Content =
   | { user: ImportableUser }
   | { problem: string }
 
-/** The lines that are not blank. Split at line feeds only: other line separators may stand in JSON texts as they are. */
+/** Reads the lines that are not blank. Splits at line feeds only: JSON strings may contain other line separators. */
 export async function * readLines (file: string, hash?: Hash): AsyncGenerator<Line> {
   let rest = ''
   let number = 0
@@ -30,19 +30,19 @@ export async function * readLines (file: string, hash?: Hash): AsyncGenerator<Li
   if (rest.trim() !== '') yield { number: number + 1, text: rest }
 }
 
-/** Never quotes the line, it holds hashes; nor does it pass on what the parser says, which quotes it. */
+/** Problems never quote the line, which contains hashes, nor the parser's message, which quotes the line. */
 function parseLine ({ number, text }: Line): Content {
   let content: unknown
   try {
     content = JSON.parse(text)
   } catch {
-    return { problem: 'is no JSON' }
+    return { problem: 'is not JSON' }
   }
-  if (!isObject(content)) return { problem: 'is no JSON object' }
+  if (!isObject(content)) return { problem: 'is not a JSON object' }
   if (number === 1 && 'fastify-2fa' in content) return { header: content['fastify-2fa'] as ExportHeader['fastify-2fa'] }
   const { loginMethods } = content
-  if (!Array.isArray(loginMethods) || loginMethods.length === 0 || !loginMethods.every(isObject)) return { problem: 'has no loginMethods: it is no user in the bulk-import format' }
-  // The rest is for the Core to check, which knows its roles and tenants.
+  if (!Array.isArray(loginMethods) || loginMethods.length === 0 || !loginMethods.every(isObject)) return { problem: 'has no loginMethods, so it is not a user in the bulk-import format' }
+  // The Core checks the rest: it knows its roles and tenants.
   return { user: content as object as ImportableUser }
 }
 
@@ -50,7 +50,7 @@ function isObject (value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The users of a file, and the lines that should be but are none. */
+/** Reads the users of a file, and the lines that should be users but are not. */
 export async function * readUsers (file: string): AsyncGenerator<Line & ({ user: ImportableUser } | { problem: string })> {
   for await (const line of readLines(file)) {
     const content = parseLine(line)
@@ -59,14 +59,15 @@ export async function * readUsers (file: string): AsyncGenerator<Line & ({ user:
 }
 
 export interface FileFacts {
-  /** Tells this file from any other, for resuming. */
+  /** SHA-256 of the file. Identifies it when an import is resumed. */
   digest: string
-  /** Lines that are, or should be, users. */
+  /** The number of lines that are, or should be, users. */
   users: number
-  /** Files that others have written may have none. */
+  /** Undefined for a file from another program. */
   header: ExportHeader['fastify-2fa'] | undefined
 }
 
+/** @throws ImportFileInvalid for a file of a later release, or one that was cut off */
 export async function inspectFile (file: string): Promise<FileFacts> {
   const hash = createHash('sha256')
   let header: FileFacts['header']
@@ -76,9 +77,9 @@ export async function inspectFile (file: string): Promise<FileFacts> {
     if (content !== undefined && 'header' in content) header = content.header
     else users++
   }
-  if (header !== undefined && header.format !== 1) throw new ImportFileInvalid('it was written by a later release; use that or a later one')
+  if (header !== undefined && header.format !== 1) throw new ImportFileInvalid('it was written by a later release. Use that release or a later one')
   if (header !== undefined && header.users !== users) {
-    throw new ImportFileInvalid(`it has ${users} users where its first line announces ${header.users}; export again`)
+    throw new ImportFileInvalid(`it has ${users} users, but its first line announces ${header.users}. Export again`)
   }
   return { digest: hash.digest('hex'), users, header }
 }

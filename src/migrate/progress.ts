@@ -2,7 +2,7 @@ import type { ImportProgress } from './import-users.js'
 
 const BAR = 30
 
-/** Draws a bar where there is a terminal, and else writes a line for every tenth. */
+/** Draws a progress bar on a terminal; otherwise writes a line for every tenth of the work. */
 export function createProgress (write: (text: string) => void, isTerminal: boolean): { update: (progress: ImportProgress) => void, end: () => void } {
   let last = ''
   return {

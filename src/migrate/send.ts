@@ -7,7 +7,7 @@ import type { Failure } from './state.js'
 
 export type UserLine = Line & { user: ImportableUser }
 
-/** A user that has not become one, with the Core's reason. */
+/** A user that was not imported, with the Core's reason. */
 export function failureOf ({ number, user }: UserLine, message: string): Failure {
   return {
     line: number,
@@ -17,8 +17,10 @@ export function failureOf ({ number, user }: UserLine, message: string): Failure
 }
 
 /**
- * Puts users into the Core's queue. The Core takes all or, when it cannot read one of them, none, and says which: those are
- * left out and reported, the others sent again.
+ * Puts users into the Core's queue. The Core takes all or none: if it cannot read some, it refuses the batch and
+ * names them. Those are returned as failures, and the others are sent again.
+ *
+ * @throws ImportRefused if the Core refuses the batch without naming users
  */
 export async function sendUsers (core: CoreClient, users: UserLine[]): Promise<Failure[]> {
   const failures: Failure[] = []

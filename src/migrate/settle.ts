@@ -7,18 +7,23 @@ import { readUsers } from './lines.js'
 import { failureOf, type UserLine } from './send.js'
 import type { Failure } from './state.js'
 
-/** A Core lists, and removes, no more at a time. */
+/** The most users that a Core lists or removes at a time. */
 const PAGE = 500
 const FIRST_POLL_MS = 100
 const LAST_POLL_MS = 1000
 
-/** Waits until the Core's queue is empty. The real Core looks into it every five minutes and then works it off. */
+/**
+ * Waits until the Core's queue is empty. The real Core checks its queue every five minutes and then works it off.
+ * `patience` is in milliseconds.
+ *
+ * @throws ImportStalled if the queue has not become shorter for that long
+ */
 export async function waitForQueue (core: CoreClient, patience: number, onProgress: (waiting: number) => void): Promise<void> {
   const count = async (status: string) => bodyOf<{ count: number }>(await core('GET', `/bulk-import/users/count?status=${status}`)).count
   let least = Infinity
   let since = Date.now()
   for (let delay = FIRST_POLL_MS; ; delay = Math.min(delay * 1.5, LAST_POLL_MS)) {
-    // In this order a user that goes from one to the other in between is seen twice, and not missed.
+    // In this order, a user who moves from NEW to PROCESSING between the two is counted twice, not missed.
     const waiting = await count('NEW') + await count('PROCESSING')
     onProgress(waiting)
     if (waiting === 0) return
@@ -26,7 +31,7 @@ export async function waitForQueue (core: CoreClient, patience: number, onProgre
       least = waiting
       since = Date.now()
     } else if (Date.now() - since >= patience) {
-      throw new ImportStalled(`${waiting} users wait in the Core's queue, and for ${Math.round(patience / 1000)} s it has worked on none. They are safe there; run the command again to see what becomes of them.`)
+      throw new ImportStalled(`${waiting} users are waiting in the Core's queue, and it has processed none for ${Math.round(patience / 1000)} s. They are safe there. Run the command again to see what became of them.`)
     }
     await sleep(delay)
   }
@@ -35,7 +40,7 @@ export async function waitForQueue (core: CoreClient, patience: number, onProgre
 interface Queued extends ImportableUser { id: string, errorMessage?: string }
 export interface Failed { ids: string[], message: string }
 
-/** Everybody in the queue who could not be imported, by what they can be found by in the file. */
+/** Users in the queue whose import failed, under the `userKey` that finds them in the file. */
 export async function listFailed (core: CoreClient): Promise<Map<string, Failed>> {
   const failed = new Map<string, Failed>()
   let token: string | undefined
@@ -54,8 +59,8 @@ export async function listFailed (core: CoreClient): Promise<Map<string, Failed>
 interface CoreUser { id: string, loginMethods: Array<{ recipeId: 'emailpassword' | 'thirdparty' | 'passwordless', email?: string, phoneNumber?: string, thirdParty?: { id: string, userId: string } }> }
 
 /**
- * Whether the Core has this very user, by id and login methods: then the failure was that of a second copy, from a batch
- * whose acknowledgement was lost or from an earlier run.
+ * Whether the Core has this very user, with the same id and login methods. If so, the failed one was a second copy,
+ * from a batch whose acknowledgement was lost or from an earlier run.
  */
 async function isThere (core: CoreClient, { externalUserId, loginMethods }: ImportableUser): Promise<boolean> {
   if (typeof externalUserId !== 'string') return false
@@ -67,7 +72,10 @@ async function isThere (core: CoreClient, { externalUserId, loginMethods }: Impo
 
 const AT_ONCE = 8
 
-/** Sorts failed lines into those that are there all the same and those that are not; takes both out of the Core's queue, where their hashes are. */
+/**
+ * Sorts failed lines into users that are in the Core all the same and real failures. `ids` holds the queue ids of
+ * both, which the caller must remove from the queue, since their hashes are in it.
+ */
 export async function settleFailed (core: CoreClient, file: string, failed: Map<string, Failed>, onProgress: (done: number) => void): Promise<{ failures: Failure[], alreadyThere: number, ids: string[] }> {
   const failures: Failure[] = []
   const ids: string[] = []

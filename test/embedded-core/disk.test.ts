@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { openApps } from '../../src/embedded-core/tenants/apps.js'
-import { buildServer } from '../../src/embedded-core/http/server.js'
+import { buildServer } from '../../src/embedded-core/server.js'
 import { openStorage } from '../../src/embedded-core/storage/storage.js'
 import { watchDisk } from '../../src/embedded-core/storage/disk-trouble.js'
 import { damage, newFile } from './damage.js'
@@ -59,6 +59,8 @@ t.test('a file that can no longer be written says so, and is written again as so
     const { statusCode, body } = await server.inject({ method: 'PUT', url: '/recipe/role', payload: '{"role":"r"}' })
     return [statusCode, body]
   }
+  // Its first keys are written in the background.
+  await apps.get('public')?.keys.publicKeys()
   db?.all('PRAGMA query_only = ON')
   for (let turn = 0; turn < 3; turn++) t.strictSame(await write(), [503, 'The storage is read-only\n'])
   t.equal(lines.length, 1)

@@ -6,7 +6,7 @@ import t from 'tap'
 import { openApps, type App } from '../../src/embedded-core/tenants/apps.js'
 import { createCode } from '../../src/embedded-core/passwordless/codes.js'
 import { codeAt, newSecret } from '../../src/embedded-core/totp/codes.js'
-import { tenantOf } from '../../src/embedded-core/http/transport.js'
+import { tenantOf } from '../../src/embedded-core/tenants/lookup.js'
 import { NEW_SESSION, openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 
 const password = 'correct horse'

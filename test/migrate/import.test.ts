@@ -39,20 +39,20 @@ t.test('what cannot be imported is told by line and without secrets, and hinders
     t.equal(code, 3)
     const failures = err.split('\n').filter((line) => line.startsWith('line'))
     t.strictSame(failures, [
-      'line 2: is no JSON',
-      'line 4: is no JSON object',
-      'line 5: has no loginMethods: it is no user in the bulk-import format',
+      'line 2: is not JSON',
+      'line 4: is not a JSON object',
+      'line 5: has no loginMethods, so it is not a user in the bulk-import format',
       'line 6: E003: A user with email user-7@example.com already exists in emailpassword loginMethod.',
       'line 7: Role none does not exist.',
       'line 8: TOTP secretKey … is too long. Max length is 256.',
       'line 9: Password hash is in invalid BCrypt format',
       'line 10: totpDevices should be of type array of object. email should be of type string for an emailpassword recipe.',
-      'line 11: has no loginMethods: it is no user in the bulk-import format',
+      'line 11: has no loginMethods, so it is not a user in the bulk-import format',
       'line 12: E003: A user with email user-7@example.com already exists in emailpassword loginMethod.',
       'line 13: E007: A user with phoneNumber +12125550100 already exists in passwordless loginMethod.',
       'line 14: E007: A user with phoneNumber +12125550100 already exists in passwordless loginMethod.',
       'line 16: E031: A user with externalId other already exists',
-      'line 15: was imported, but its phone (line 13) was not: the second factor is locked until it is'
+      'line 15: was imported, but its phone (line 13) was not. The second factor stays locked until the phone is imported'
     ])
     t.equal(out, batch === '2' ? '16 users: 3 imported, 0 already there, 13 failed\n' : '16 users: 0 imported, 3 already there, 13 failed\n')
     for (const hidden of [HASH, secret, 'hush-hush', KEY]) t.notOk((out + err).includes(hidden))
@@ -105,7 +105,7 @@ t.test('a Core that cannot be used is told apart from one that is not there', as
   await t.rejects(attempt(`${core.connectionURI}/appid-none`), { code: 'AUTH_IMPORT_REFUSED' })
 
   const cases: Array<[script: Parameters<typeof scriptedCore>[1], error: { message: RegExp }]> = [
-    [{ 'GET /apiversion': [200, '<html>'] }, { message: /no JSON/ }],
+    [{ 'GET /apiversion': [200, '<html>'] }, { message: /not JSON/ }],
     [{ 'GET /apiversion': [404, 'Not found'] }, { message: /it answers 404 Not found/ }],
     [{ 'GET /apiversion': { versions: ['3.0'] } }, { message: /5\.4/ }],
     [{ 'GET /apiversion': [500, HASH] }, { message: /does not answer: .* \(status 500\)$/ }],
@@ -119,10 +119,10 @@ t.test('a Core that cannot be used is told apart from one that is not there', as
 t.test('a Core that takes users and does nothing with them', async (t) => {
   const { uri } = await scriptedCore(t, { 'GET /bulk-import/users/count': { count: 5 } })
   const file = writeLines(t, [emailUser(1)])
-  await t.rejects(importUsers({ file, connectionURI: uri, ...quick, patience: 300 }), { code: 'AUTH_IMPORT_STALLED', message: /^10 users wait/ })
+  await t.rejects(importUsers({ file, connectionURI: uri, ...quick, patience: 300 }), { code: 'AUTH_IMPORT_STALLED', message: /^10 users are waiting/ })
   const { code, err } = await command(['import', '--in', file, '--to', uri, '--wait', '1'])
   t.equal(code, 1)
-  t.match(err, /for 1 s it has worked on none/)
+  t.match(err, /it has processed none for 1 s/)
 })
 
 t.test('a real Core tells of failures under its own names, and gives no reason for some', async (t) => {
@@ -155,7 +155,7 @@ t.test('roles and tenants come before users, and what is set up already stays', 
 t.test('a file that is no whole export is not begun with', async (t) => {
   const { uri, seen } = await scriptedCore(t, {})
   const attempt = (lines: Array<object | string>) => importUsers({ file: writeLines(t, lines), connectionURI: uri, ...quick })
-  await t.rejects(attempt([header({ users: 2 }), emailUser(1)]), { code: 'AUTH_IMPORT_FILE_INVALID', message: /it has 1 users where its first line announces 2/ })
+  await t.rejects(attempt([header({ users: 2 }), emailUser(1)]), { code: 'AUTH_IMPORT_FILE_INVALID', message: /it has 1 users, but its first line announces 2/ })
   await t.rejects(attempt([header({ format: 2 }), emailUser(1)]), { code: 'AUTH_IMPORT_FILE_INVALID', message: /later release/ })
   t.match(await command(['import', '--in', '/nonexistent/users', '--to', uri]), { code: 1, err: /^ENOENT/ })
   t.strictSame(seen, [])
@@ -173,7 +173,7 @@ t.test('a state file is for one file and one Core', async (t) => {
   await t.rejects(importUsers({ file: writeLines(t, [emailUser(2)]), connectionURI: uri, ...quick, stateFile }), { code: 'AUTH_IMPORT_STATE_INVALID', message: /another file/ })
   t.match(await command(['import', '--in', file, '--to', uri, '--resume', stateFile]), { code: 3, out: '2 users: 1 imported, 0 already there, 1 failed\n' })
   writeFileSync(stateFile, '{')
-  await t.rejects(importUsers({ file, connectionURI: uri, ...quick, stateFile }), { code: 'AUTH_IMPORT_STATE_INVALID', message: /no state file/ })
+  await t.rejects(importUsers({ file, connectionURI: uri, ...quick, stateFile }), { code: 'AUTH_IMPORT_STATE_INVALID', message: /not a state file/ })
   mkdirSync(`${stateFile}-folder`)
   await t.rejects(importUsers({ file, connectionURI: uri, ...quick, stateFile: `${stateFile}-folder` }), { code: 'EISDIR' })
 })

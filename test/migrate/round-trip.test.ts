@@ -36,10 +36,10 @@ t.test('everybody is exported, in the real Core\'s format', async (t) => {
   const { code, out: printed, err } = await command(['export', '--out', out], { env: { EMBEDDED_CORE_FILE: file } })
   t.equal(code, 0)
   t.equal(printed, '')
-  t.equal(err, `left out: 1 login methods that are in no tenant
-left out: 1 metadata of ids that are no users
-left out: 1 roles of ids that are no users, or in tenants the user is not in
-left out: 1 authenticators that were never verified, or of ids that are no users
+  t.equal(err, `left out: 1 login methods without a tenant
+left out: 1 metadata of ids that are not users
+left out: 1 roles of ids that are not users, or in tenants that the user is not in
+left out: 1 authenticators that were never verified, or of ids that are not users
 left out: 1 own ids of linked login methods (their users keep theirs)
 left out: 1 notes on mapped ids (externalUserIdInfo)
 12 users exported to ${out}

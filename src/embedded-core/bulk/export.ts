@@ -1,11 +1,11 @@
-import { findUser, publicId, type LoginMethod, type RecipeId, type User } from '../users/accounts.js'
-import type { JsonObject } from '../http/input.js'
-import { leftOut, type Carried } from './export-left-out.js'
-import { readMetadata } from '../users/metadata.js'
+import type { JsonObject } from '../input/json.js'
 import { openSnapshot, type Storage } from '../storage/storage.js'
-import { devicesOf } from '../totp/devices.js'
-import { internalIdOf } from '../users/user-ids.js'
 import { deriveKeys, readVault, type Vault } from '../storage/vault.js'
+import { devicesOf } from '../totp/devices.js'
+import { findUser, publicId, type LoginMethod, type RecipeId, type User } from '../users/accounts.js'
+import { readMetadata } from '../users/metadata.js'
+import { internalIdOf } from '../users/user-ids.js'
+import { leftOut, type Carried } from './export-left-out.js'
 
 /** A user in the real Core's bulk-import format. */
 export interface ImportableUser {
@@ -30,11 +30,11 @@ export interface ImportableMethod {
   hashingAlgorithm?: 'bcrypt' | 'argon2' | 'firebase_scrypt'
 }
 
-/** The first line of an export: what has to be there before the users, which the format of a user has no place for. */
+/** The first line of an export: the roles and tenants that must exist before the users are imported. */
 export interface ExportHeader {
   'fastify-2fa': {
     format: 1
-    /** How many lines follow: a file that was cut off must not pass for a whole one. */
+    /** The number of lines that follow. Shows whether a file was cut off. */
     users: number
     roles: Array<{ role: string, permissions: string[] }>
     tenants: ExportedTenant[]
@@ -43,7 +43,7 @@ export interface ExportHeader {
 
 export interface ExportedTenant {
   tenantId: string
-  /** null: all. */
+  /** null allows all. */
   firstFactors: string[] | null
   requiredSecondaryFactors: string[] | null
   thirdPartyProviders: JsonObject[]
@@ -52,23 +52,26 @@ export interface ExportedTenant {
 
 export interface ExportSummary {
   users: number
-  /** What the format has no place for, in words, and how often. */
+  /** How often each kind of data did not fit the format. Keys are descriptions for a person. */
   leftOut: Record<string, number>
 }
 
 export interface ExportOptions {
-  /** As for `createEmbeddedCore`: without it a file with encrypted secrets is refused. @default none */
+  /** As for `createEmbeddedCore`. Without it, a file with encrypted secrets is refused. @default none */
   secretKey?: string | string[] | undefined
 }
 
 const PAGE = 1000
 
 /**
- * Writes all users of an embedded Core's file as lines of JSON: a header, then a user a line, in one consistent snapshot. The file
- * must not be in use. Whoever holds the lines holds password hashes and authenticator secrets.
+ * Writes all users in an embedded Core's file as lines of JSON: a header, then one user per line, from one consistent
+ * snapshot. The file must not be in use. The lines contain password hashes and authenticator secrets: keep them safe.
  *
- * Every user's id becomes its external id, so that it is the same after the import: the subject of sessions, the key of metadata
- * and roles, and what `passwordlessUserId` points to.
+ * Every user's id becomes its external id, so that it stays the same after the import. Sessions, metadata, roles and
+ * `passwordlessUserId` refer to it.
+ *
+ * @throws CORE_FILE_IN_USE, CORE_FILE_UNUSABLE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_SECRET_KEY_REQUIRED,
+ * CORE_SECRET_KEY_WRONG
  */
 export function exportUsers (file: string, write: (line: string) => void, { secretKey }: ExportOptions = {}): ExportSummary {
   const ring = deriveKeys(secretKey)
@@ -86,7 +89,7 @@ export function exportUsers (file: string, write: (line: string) => void, { secr
   }
 }
 
-/** Those with a phone first, so that they are in the new Core before the accounts that point to them. */
+/** Users with a phone come first, so that they are in the new Core before the accounts that point to them. */
 function * userIds (db: Storage): Generator<string> {
   for (const withPhone of [1, 0]) {
     let page: Array<{ primary_id: string }> = []
@@ -124,7 +127,7 @@ function exportUser ({ db, vault }: { db: Storage, vault: Vault }, user: User, c
   const metadata = exportMetadata(db, id)
   const roles = db.all<{ role: string, tenant_id: string }>('SELECT role, tenant_id FROM user_roles WHERE user_id = ? ORDER BY role, tenant_id', id)
     .filter((one) => tenantIds.has(one.tenant_id))
-  // The import makes every device a verified one: what nobody has proved to hold must not become a second factor that way.
+  // The import marks every device as verified. An exported unverified device would therefore become a second factor.
   const devices = devicesOf({ db, vault }, id).filter((device) => device.verified)
 
   carried.methods += methods.length
@@ -142,18 +145,18 @@ function exportUser ({ db, vault }: { db: Storage, vault: Vault }, user: User, c
   }
 }
 
-/** The phone may be named by any id it has had; after the import it has only one. */
+/** `passwordlessUserId` may hold any id of the phone's user. After the import that user has only its external id. */
 function exportMetadata (db: Storage, id: string): JsonObject | undefined {
   const metadata = readMetadata(db, id)
   const pinned = metadata?.passwordlessUserId
   if (typeof pinned !== 'string') return metadata
   const phone = findUser(db, internalIdOf(db, pinned) ?? '')
-  // A phone that is nobody's stays as it is: it locks the account, and dropping it would let whoever has the password enrol.
+  // Keep an id without a user. It locks the account; without it, a thief of the password could enrol a phone.
   return phone === undefined ? metadata : { ...metadata, passwordlessUserId: publicId(phone) }
 }
 
 function exportMethods (user: User, methods: LoginMethod[]): ImportableMethod[] {
-  // The method that gave the person its id may be gone; then the oldest stands for it.
+  // The login method that gave the user its id may have been deleted. Then the oldest becomes the primary one.
   const first = methods.find((method) => method.userId === user.id) ?? methods[0]
   return methods.map((method) => ({
     recipeId: method.recipe,
@@ -168,7 +171,7 @@ function exportMethods (user: User, methods: LoginMethod[]): ImportableMethod[] 
   }))
 }
 
-/** No other hashes get into a file. */
+/** A file holds no other kinds of hashes. */
 function algorithmOf (hash: string): 'bcrypt' | 'argon2' | 'firebase_scrypt' {
   if (hash.startsWith('$2')) return 'bcrypt'
   return hash.startsWith('$argon2') ? 'argon2' : 'firebase_scrypt'

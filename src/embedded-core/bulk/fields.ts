@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../http/input.js'
+import { isObject, type Json, type JsonObject } from '../input/json.js'
 
 interface Types {
   string: string
@@ -19,7 +19,10 @@ const IS: Record<keyof Types, (value: Json) => boolean> = {
   'array of object': (value) => Array.isArray(value) && value.every(isObject)
 }
 
-/** Reads fields, and writes down everything that is wrong instead of stopping at the first: what is no such thing at all before what is too long or unknown. */
+/**
+ * Reads fields and collects every error instead of stopping at the first. Errors of type come before those of length or
+ * of unknown values, as in the real Core.
+ */
 export function reader (source: JsonObject, where: string, errors: string[]) {
   const optional = <K extends keyof Types>(name: string, type: K, place = where): Types[K] | undefined => {
     if (!Object.hasOwn(source, name)) return undefined

@@ -1,24 +1,28 @@
-import { createMethod, findMethod, findUser, type AccountInfo, type User } from '../users/accounts.js'
+import { badRequest } from '../input/refusals.js'
+import { hashPassword } from '../passwords/hashes.js'
+import type { Storage } from '../storage/storage.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
+import { addDevice } from '../totp/devices.js'
+import { createMethod, findMethod, findUser, type AccountInfo, type User } from '../users/accounts.js'
+import { setVerified } from '../users/email-verification.js'
+import { createMapping } from '../users/id-mapping.js'
+import { checkLink, checkPrimary, link, makePrimary } from '../users/linking.js'
+import { mergeMetadata } from '../users/metadata.js'
+import { addRole, roleExists } from '../users/roles.js'
 import type { BulkMethod } from './methods.js'
 import type { BulkUser } from './user.js'
-import { checkLink, checkPrimary, link, makePrimary } from '../users/linking.js'
-import { createMapping } from '../users/id-mapping.js'
-import { mergeMetadata } from '../users/metadata.js'
-import { hashPassword } from '../users/passwords.js'
-import { badRequest } from '../http/refusals.js'
-import { addRole, roleExists } from '../users/roles.js'
-import type { Storage } from '../storage/storage.js'
-import { addDevice } from '../totp/devices.js'
-import { setVerified } from '../users/email-verification.js'
 
-/** The method that gives the person its id: the one marked, else the oldest. */
+/** The login method that gives the person its id: the one marked as primary, else the oldest. */
 export function primaryMethod ({ loginMethods }: BulkUser): BulkMethod {
   return loginMethods.find((method) => method.isPrimary) ??
     loginMethods.reduce((oldest, method) => method.timeJoinedInMSSinceEpoch < oldest.timeJoinedInMSSinceEpoch ? method : oldest)
 }
 
-/** Imports one user in one transaction, together with what `alongside` does; a refusal says why not, with the real Core's error numbers. */
+/**
+ * Imports one user in one transaction, which also runs `alongside`.
+ *
+ * @throws a refusal that gives the reason, with the real Core's error number
+ */
 export async function importUser (app: App, user: BulkUser, alongside: () => void = () => {}): Promise<User> {
   const hashes = new Map<BulkMethod, string>()
   for (const method of user.loginMethods) {
@@ -40,7 +44,7 @@ export async function importUser (app: App, user: BulkUser, alongside: () => voi
     for (const { secretKey, deviceName, ...device } of user.totpDevices ?? []) addDevice(app, id, { ...device, name: deviceName, secret: secretKey, verified: true })
     if (user.userMetadata !== undefined) mergeMetadata(db, id, user.userMetadata)
     for (const { role, tenantIds } of user.userRoles ?? []) {
-      // It may have been removed since the user was queued.
+      // The role may have been removed since the user was queued.
       if (!roleExists(db, role)) throw badRequest('E034: Role does not exist! You need to pre-create the role before assigning it to the user.')
       for (const tenantId of tenantIds) addRole(db, tenantId, id, role)
     }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { RecipeId } from '../users/accounts.js'
+import type { JsonObject } from '../input/json.js'
+import { hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
-import { reader } from './fields.js'
-import type { JsonObject } from '../http/input.js'
+import type { RecipeId } from '../users/accounts.js'
 import { normaliseEmail, normalisePhone } from '../users/normalise.js'
-import { hashProblem, isHashAlgorithm } from '../users/passwords.js'
+import { reader } from './fields.js'
 
 export interface BulkMethod {
   superTokensUserId: string
@@ -28,7 +28,7 @@ const WHERE: Record<RecipeId, string> = {
   passwordless: ' for a passwordless recipe.'
 }
 
-/** Those of the tenants that there are. */
+/** The given tenants that exist; the public tenant if none is given. Adds an error for each unknown one. */
 export function knownTenants (app: App, tenantIds: string[] | undefined, where: string, errors: string[]): string[] {
   return (tenantIds ?? [PUBLIC]).flatMap((given) => {
     const tenantId = given.trim().toLowerCase()

@@ -1,10 +1,10 @@
+import type { JsonObject } from '../input/json.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
+import { roleExists } from '../users/roles.js'
 import { reader } from './fields.js'
 import { knownTenants, readMethod, type BulkMethod } from './methods.js'
-import type { JsonObject } from '../http/input.js'
-import { roleExists } from '../users/roles.js'
 
-/** A user to import, checked and normalised; also the form in which one waits in the queue. */
+/** A user to import, checked and normalised. Also the form in which a user waits in the queue. */
 export interface BulkUser {
   externalUserId?: string
   userMetadata?: JsonObject
@@ -13,7 +13,7 @@ export interface BulkUser {
   loginMethods: BulkMethod[]
 }
 
-/** `seen` holds the external ids of the batch, which must be unique in it. */
+/** Reads one user of a batch. `seen` collects the external ids, which must be unique within the batch. */
 export function readBulkUser (app: App, source: JsonObject, seen: Set<string>): { user: BulkUser } | { errors: string[] } {
   const errors: string[] = []
   const { optional, required, atMost } = reader(source, '.', errors)

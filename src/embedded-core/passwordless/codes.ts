@@ -1,15 +1,12 @@
 import { createHash, createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import type { JsonObject } from '../input/json.js'
+import { badRequest } from '../input/refusals.js'
 import type { Tenant } from '../tenants/apps.js'
-import type { JsonObject } from '../http/input.js'
-import { badRequest } from '../http/refusals.js'
-import type { Storage } from '../storage/storage.js'
-
-export interface Device { device_hash: string, email: string | null, phone: string | null, salt: string, failed_attempts: number }
-export interface Code { code_id: string, device_hash: string, created_at: number }
+import { findDevice, removeDevice, type Code, type Device } from './devices.js'
 
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('base64url')
 
-/** Text in base64 of either alphabet, padded or not, as strictly as the real Core takes it. */
+/** Decodes base64 of either alphabet, with or without padding, as strictly as the real Core. @throws a 400 refusal */
 function decode (text: string, alphabet: 'base64' | 'base64url', name: string): Buffer {
   const form = alphabet === 'base64' ? /^[A-Za-z0-9+/]*(={0,2})$/ : /^[A-Za-z0-9_-]*(={0,2})$/
   const padding = form.exec(text)?.[1]
@@ -17,7 +14,7 @@ function decode (text: string, alphabet: 'base64' | 'base64url', name: string): 
   return Buffer.from(text, alphabet)
 }
 
-/** What the user's browser keeps is the device id; the Core knows its hash only. */
+/** The browser keeps the device id; the Core stores only this hash. */
 export function deviceHashOf (deviceId: string): string {
   return digest(decode(deviceId, 'base64', 'deviceId'))
 }
@@ -26,32 +23,21 @@ function linkCodeHashOf (linkCode: string): string {
   return digest(decode(linkCode, 'base64url', 'linkCode'))
 }
 
-/** The link code is the typed one, keyed by the device and the Core's salt: both are one secret. */
+/** The link code is an HMAC of the typed code, keyed with the device id and the Core's salt: both are one secret. */
 function linkCodeOf (deviceId: string, salt: string, userInputCode: string): Buffer {
   const key = Buffer.concat([decode(deviceId, 'base64', 'deviceId'), Buffer.from(salt, 'base64')])
   return createHmac('sha256', key).update(userInputCode).digest()
 }
 
-export function findDevice ({ db, id }: Tenant, hash: string): Device | undefined {
-  return db.get<Device>('SELECT * FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
-}
-
-export function removeDevice ({ db, id }: Tenant, hash: string): void {
-  db.run('DELETE FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
-}
-
-/** A contact's devices and codes, in the tenants given. */
-export function removeDevicesOf (db: Storage, contact: { email?: string | null, phone?: string | null }, tenantIds: string[]): void {
-  for (const tenantId of tenantIds) {
-    if (contact.email != null) db.run('DELETE FROM devices WHERE email = ? AND tenant_id = ?', contact.email, tenantId)
-    if (contact.phone != null) db.run('DELETE FROM devices WHERE phone = ? AND tenant_id = ?', contact.phone, tenantId)
-  }
-}
-
 export type NewCode = { device: Device, deviceId: string } | { email: string } | { phone: string }
 
+<<<<<<< HEAD
 /** Makes a code, for a new device or for one there is; undefined if that device has had this very code before. `random` draws a whole number below its argument. */
 export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined, random: (below: number) => number = randomInt): JsonObject | undefined {
+=======
+/** Creates a code for a new device or an existing one. Undefined if that device has already had the `wanted` code. */
+export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined): JsonObject | undefined {
+>>>>>>> core
   const { db, id, now, settings } = tenant
   const randomCode = () => String(random(1_000_000)).padStart(6, '0')
   return db.transaction(() => {
@@ -93,7 +79,10 @@ export type AttemptResult = { device: Device } | { failure: JsonObject }
 
 const RESTART = { failure: { status: 'RESTART_FLOW_ERROR' } }
 
-/** Tries a code. Typed ones that are wrong or too old count against the device, links do not: nobody can guess those. */
+/**
+ * Tries a code. A typed code that is wrong or too old counts as a failed attempt of the device. A link code does not:
+ * it is too long to guess. Call it inside a transaction.
+ */
 export function tryCode (tenant: Tenant, attempt: Attempt): AttemptResult {
   const { db, id, now, settings } = tenant
   const codeBy = (linkCodeHash: string) => {
@@ -129,7 +118,7 @@ export function tryCode (tenant: Tenant, attempt: Attempt): AttemptResult {
   }
 }
 
-/** Drops a device that has, or with this attempt would have, no attempts left. */
+/** Removes a device that has no attempts left, or would have none after this one. Returns whether it did. */
 function usedUp (tenant: Tenant, device: Device, thisAttempt: 0 | 1): boolean {
   if (device.failed_attempts + thisAttempt < tenant.settings.codeAttempts) return false
   removeDevice(tenant, device.device_hash)

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
-import { findUser, publicId, refreshPrimaryTime, userJson, type LoginMethod, type User } from '../users/accounts.js'
-import { markLinked } from '../users/activity.js'
-import type { App } from '../tenants/apps.js'
-import { deleteLinkedMethod } from '../users/deletion.js'
-import { checkLink, checkPrimary, link, makePrimary } from '../users/linking.js'
-import { badRequest } from '../http/refusals.js'
+import { answer } from '../http/call.js'
+import { badRequest } from '../input/refusals.js'
 import { handlesOf, removeSessions } from '../sessions/sessions.js'
 import type { Storage } from '../storage/storage.js'
-import { answer } from '../http/transport.js'
+import type { App } from '../tenants/apps.js'
+import { findUser, publicId, type User } from '../users/accounts.js'
+import { markLinked } from '../users/activity.js'
+import { checkLink, checkPrimary, link, makePrimary, unlink } from '../users/linking.js'
 import { internalIdOf } from '../users/user-ids.js'
+import { userJson } from '../users/user-json.js'
 
 export async function accountLinking (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/accountlinking/user/primary/check', answer((call) => {
@@ -65,12 +65,9 @@ export async function accountLinking (fastify: FastifyInstance): Promise<void> {
       const user = userOf(db, userId)
       const method = user.methods.find((candidate) => candidate.userId === userId)
       if (!user.isPrimary || method === undefined) return { status: 'OK', wasRecipeUserDeleted: false, wasLinked: false }
-      // The primary id belongs to the person: when the method that gave it goes, it must not be the id of both.
-      const deletes = userId === user.id && user.methods.length > 1
-      if (deletes) deleteLinkedMethod(db, user, method)
-      else unlink(db, user, method)
+      const wasRecipeUserDeleted = unlink(db, user, method)
       endSessions(app, publicId(method))
-      return { status: 'OK', wasRecipeUserDeleted: deletes, wasLinked: true }
+      return { status: 'OK', wasRecipeUserDeleted, wasLinked: true }
     })
   }))
 }
@@ -83,11 +80,6 @@ function knownId (db: Storage, id: string): string {
 
 function userOf (db: Storage, userId: string): User {
   return findUser(db, userId) as User
-}
-
-function unlink (db: Storage, user: User, method: LoginMethod): void {
-  db.run('UPDATE users SET is_primary = 0, primary_id = user_id WHERE user_id = ?', method.userId)
-  for (const id of [method.userId, user.id]) refreshPrimaryTime(db, id)
 }
 
 function endSessions ({ db, now }: App, id: string): void {

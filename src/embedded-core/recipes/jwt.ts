@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { badRequest } from '../http/refusals.js'
-import { answer } from '../http/transport.js'
+import { answer } from '../http/call.js'
+import { badRequest } from '../input/refusals.js'
 
 export async function jwt (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/jwt', answer(async (call) => {
@@ -14,14 +14,14 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
     if (algorithm !== 'RS256') return { status: 'UNSUPPORTED_ALGORITHM_ERROR' }
     const sign = await keys.signer(useStatic)
     const issuedAt = Math.floor(now() / 1000)
-    // What the caller says of issuer and times goes before the Core's own.
+    // `iss`, `iat` and `exp` in the caller's payload override the Core's.
     const claims = { iss: issuer, iat: issuedAt, exp: Math.floor(now() / 1000 + validity), ...payload }
     return { status: 'OK', jwt: await sign({}, claims) }
   }))
 
   fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))
 
-  // Without key or version: SDKs and other verifiers fetch it bare.
+  // No API key and no version: SDKs and other verifiers send neither.
   fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request, reply) {
     return answer(async (call) => {
       const { keys } = call.app()

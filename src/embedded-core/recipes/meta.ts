@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { PUBLIC } from '../tenants/apps.js'
-import { refuse } from '../http/refusals.js'
-import { answer, send, targetOf } from '../http/transport.js'
+import { answer, send } from '../http/call.js'
+import { targetOf } from '../http/paths.js'
 import { VERSIONS } from '../http/versions.js'
+import { refuse } from '../input/refusals.js'
+import { PUBLIC } from '../tenants/apps.js'
 
-/** What asks for neither a recipe nor a user: is it there, and what does it speak. */
+/** Routes outside the recipes: health, versions and the like. */
 export async function meta (fastify: FastifyInstance): Promise<void> {
   for (const url of ['/', '/hello']) {
     fastify.route({
@@ -14,7 +15,7 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
       handler (request, reply) {
         const { appId, tenantId } = targetOf(request)
         const app = this.apps.get(appId)
-        // A tenant's root is a path like any other, and unknown when the tenant is.
+        // `/<tenant>` is unknown if the tenant is. `/<tenant>/hello` answers for any tenant of a known app.
         if (app === undefined || (url === '/' && !app.tenants.has(tenantId))) return send(reply, 404, 'Not found')
         app.db.get('SELECT 1')
         return send(reply, 200, 'Hello')

@@ -1,24 +1,45 @@
 import type { FastifyInstance } from 'fastify'
-import { findUser, findUsersBy, userJson, type AccountInfo, type RecipeId, type User } from '../users/accounts.js'
+import { answer, type Call } from '../http/call.js'
+import { badRequest, refuse } from '../input/refusals.js'
+import { changeContacts } from '../passwordless/contacts.js'
+import { changeEmailOrPassword } from '../passwords/accounts.js'
+import { findLogin, findUsersBy, type AccountInfo, type RecipeId, type User } from '../users/accounts.js'
 import { normaliseEmail, normalisePhone } from '../users/normalise.js'
-import { badRequest, refuse } from '../http/refusals.js'
-import { answer, type Call } from '../http/transport.js'
 import { internalIdOf } from '../users/user-ids.js'
-import { updateEmailOrPassword } from './emailpassword.js'
-import { updateContacts } from './passwordless.js'
+import { userJson } from '../users/user-json.js'
 
-/** One path for three recipes, told apart by the `rid` header; none or an unknown one means emailpassword. */
+/** One path for three recipes, chosen by the `rid` header. Without one, or with an unknown one, it is emailpassword. */
 export async function recipeUser (fastify: FastifyInstance): Promise<void> {
   fastify.put('/recipe/user', answer((call) => {
     const recipe = recipeOf(call)
     if (recipe === 'thirdparty') throw refuse(405, 'Method not supported')
     return recipe === 'passwordless' ? updateContacts(call) : updateEmailOrPassword(call)
   }))
+
   fastify.get('/recipe/user', answer(getUser))
 }
 
 function recipeOf ({ rid }: Call): RecipeId {
   return rid === 'passwordless' || rid === 'thirdparty' ? rid : 'emailpassword'
+}
+
+async function updateEmailOrPassword ({ body, publicApp }: Call): Promise<object> {
+  const givenId = body.string('recipeUserId')
+  const email = body.optionalString('email')
+  const password = body.optionalString('password')
+  if (email === undefined && password === undefined) throw badRequest('You have to provide either email or password.')
+  return await changeEmailOrPassword(publicApp(), givenId, email === undefined ? undefined : normaliseEmail(email), password)
+}
+
+function updateContacts ({ body, publicApp }: Call): object {
+  const givenId = body.string('recipeUserId')
+  const field = (name: string, normalise: (text: string) => string) => {
+    if (!body.has(name)) return undefined
+    return body.isNull(name) ? null : normalise(body.string(name))
+  }
+  const email = field('email', normaliseEmail)
+  const phone = field('phoneNumber', normalisePhone)
+  return changeContacts(publicApp().db, givenId, { email, phone })
 }
 
 const FIELDS: Record<RecipeId, { names: string[], none: string, several: string }> = {
@@ -35,7 +56,7 @@ const FIELDS: Record<RecipeId, { names: string[], none: string, several: string 
   }
 }
 
-/** Deprecated in favour of `/user/id` and `/users/by-accountinfo`, but still there. */
+/** Deprecated in the real Core in favour of `/user/id` and `/users/by-accountinfo`, but still available. */
 function getUser (call: Call): object {
   const { query } = call
   const recipe = recipeOf(call)
@@ -51,9 +72,9 @@ function getUser (call: Call): object {
   if (given.length > 0) throw badRequest(several)
   const { db } = call.publicApp()
   const id = internalIdOf(db, userId)
-  const user = id === undefined ? undefined : findUser(db, id)
-  const method = user?.methods.find((one) => one.userId === id && one.recipe === recipe)
-  if (user === undefined || method === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
+  const login = id === undefined ? undefined : findLogin(db, id)
+  if (login?.method.recipe !== recipe) return { status: 'UNKNOWN_USER_ID_ERROR' }
+  const { user, method } = login
   const alone: User = { id: method.userId, externalId: method.externalId, isPrimary: user.isPrimary, methods: [method] }
   return { status: 'OK', user: userJson(alone) }
 }

@@ -1,15 +1,26 @@
 import type { FastifyInstance } from 'fastify'
-import { markActive } from '../users/activity.js'
-import { badRequest } from '../http/refusals.js'
-import { createSession, liveSession, refreshSession, regenerateToken, unauthorised, verifySession } from '../sessions/flows.js'
+import { answer, type Call } from '../http/call.js'
+import { badRequest } from '../input/refusals.js'
+import { createSession, refreshSession, regenerateToken, unauthorised, verifySession } from '../sessions/flows.js'
+import { handlesOf, linkedIds, liveSession, removeSessions, replaceData, tenantOfHandle } from '../sessions/sessions.js'
 import { refuseProtectedClaims } from '../sessions/tokens.js'
-import { handlesOf, linkedIds, removeSessions, tenantOfHandle } from '../sessions/sessions.js'
-import { answer, tenantOf, type Call } from '../http/transport.js'
+import { tenantOf } from '../tenants/lookup.js'
+import { markActive } from '../users/activity.js'
 
 const NO_SESSION = unauthorised('Session does not exist.')
 
 export async function session (fastify: FastifyInstance): Promise<void> {
-  fastify.post('/recipe/session', answer(createSession))
+  fastify.post('/recipe/session', answer(async (call) => {
+    const { body } = call
+    const userId = body.string('userId')
+    const enableAntiCsrf = body.boolean('enableAntiCsrf')
+    const payload = body.object('userDataInJWT')
+    const data = body.object('userDataInDatabase')
+    const tenant = call.tenant()
+    const staticKey = body.optionalBoolean('useDynamicSigningKey') === false
+    return await createSession(tenant, { userId, enableAntiCsrf, payload, data, staticKey })
+  }))
+
   fastify.get('/recipe/session', answer((call) => {
     const handle = call.query.string('sessionHandle')
     const found = liveSession(call.app(), handle)
@@ -27,10 +38,34 @@ export async function session (fastify: FastifyInstance): Promise<void> {
           tenantId: found.tenantId
         }
   }))
-  fastify.post('/recipe/session/verify', answer(verifySession))
-  fastify.post('/recipe/session/refresh', answer(refreshSession))
-  fastify.post('/recipe/session/regenerate', answer(regenerateToken))
-  fastify.post('/recipe/session/remove', answer(removeSession))
+
+  fastify.post('/recipe/session/verify', answer(async (call) => {
+    const { body } = call
+    const token = body.string('accessToken')
+    const antiCsrfToken = body.optionalString('antiCsrfToken')
+    const checkAntiCsrf = body.boolean('doAntiCsrfCheck') && body.boolean('enableAntiCsrf')
+    const app = call.app()
+    const checkDatabase = body.boolean('checkDatabase')
+    return await verifySession(app, { token, antiCsrfToken, checkAntiCsrf, checkDatabase })
+  }))
+
+  fastify.post('/recipe/session/refresh', answer(async (call) => {
+    const { body } = call
+    const token = body.string('refreshToken')
+    const antiCsrfToken = body.optionalString('antiCsrfToken')
+    const enableAntiCsrf = body.boolean('enableAntiCsrf')
+    const staticKey = !body.boolean('useDynamicSigningKey')
+    return await refreshSession(call.tenant().app, { token, antiCsrfToken, enableAntiCsrf, staticKey })
+  }))
+
+  fastify.post('/recipe/session/regenerate', answer(async (call) => {
+    const token = call.body.string('accessToken')
+    const payload = call.body.optionalObject('userDataInJWT')
+    return await regenerateToken(call.app(), token, payload)
+  }))
+
+  fastify.post('/recipe/session/remove', answer(remove))
+
   fastify.get('/recipe/session/user', answer((call) => {
     const userId = call.query.string('userId')
     const flag = (name: string) => call.query.optional(name)?.toLowerCase() ?? 'true'
@@ -39,28 +74,29 @@ export async function session (fastify: FastifyInstance): Promise<void> {
     const ids = flag('fetchSessionsForAllLinkedAccounts') === 'true' ? linkedIds(db, userId) : [userId]
     return { status: 'OK', sessionHandles: handlesOf(db, ids, now(), everywhere ? undefined : call.target.tenantId) }
   }))
+
   dataRoutes(fastify, '/recipe/session/data', 'data', 'userDataInDatabase')
   dataRoutes(fastify, '/recipe/jwt/data', 'payload', 'userDataInJWT')
 }
 
-/** Data of a session, in the database or for the token: read or replaced as a whole. */
+/** Reads or replaces a session's data in the database, or the data for its access tokens. */
 function dataRoutes (fastify: FastifyInstance, path: string, column: 'data' | 'payload', field: string): void {
   fastify.get(path, answer((call) => {
     const found = liveSession(call.app(), call.query.string('sessionHandle'))
     return found === undefined ? NO_SESSION : { status: 'OK', [field]: found[column] }
   }))
+
   fastify.put(path, answer((call) => {
     const handle = call.body.string('sessionHandle')
     const data = call.body.object(field)
     const app = call.app()
     tenantOf(app, tenantOfHandle(handle))
     if (column === 'payload') refuseProtectedClaims(data)
-    const changed = app.db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, JSON.stringify(data), handle, app.now())
-    return changed === 1 ? { status: 'OK' } : NO_SESSION
+    return replaceData(app, handle, column, data) ? { status: 'OK' } : NO_SESSION
   }))
 }
 
-function removeSession (call: Call): object {
+function remove (call: Call): object {
   const { body } = call
   const userId = body.optionalString('userId')
   const handles = body.optionalStrings('sessionHandles')

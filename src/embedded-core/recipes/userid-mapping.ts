@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { notEmpty, type Body } from '../http/input.js'
-import { createMapping, refuseIfUsed } from '../users/id-mapping.js'
-import { badRequest } from '../http/refusals.js'
-import { answer } from '../http/transport.js'
-import { findMapping, recipesUsing, userExists, type IdType } from '../users/user-ids.js'
+import { answer } from '../http/call.js'
+import { notEmpty, type Body } from '../input/body.js'
+import { badRequest } from '../input/refusals.js'
+import { createMapping, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
+import { findMapping, type IdType } from '../users/user-ids.js'
 
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/userid/map', answer((call) => {
@@ -34,24 +34,14 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
     const type = idType(call.body.optionalString('userIdType'))
     const force = call.body.optionalBoolean('force') ?? false
     const { db, now } = call.publicApp()
-    return db.transaction(() => {
-      const found = findMapping(db, userId, type)
-      if (found === undefined) return { status: 'OK', didMappingExist: false }
-      if (!force && !userExists(db, found.external_id)) refuseIfUsed(recipesUsing(db, found.external_id, now()))
-      db.run('DELETE FROM user_ids WHERE user_id = ?', found.user_id)
-      return { status: 'OK', didMappingExist: true }
-    })
+    return { status: 'OK', didMappingExist: removeMapping(db, userId, type, force ? undefined : now()) }
   }))
 
   fastify.put('/recipe/userid/external-user-id-info', answer((call) => {
     const userId = notEmpty(call.body.string('userId'), 'userId')
     const type = idType(call.body.optionalString('userIdType'))
     const info = infoOf(call.body)
-    const { db } = call.publicApp()
-    const found = findMapping(db, userId, type)
-    if (found === undefined) return { status: 'UNKNOWN_MAPPING_ERROR' }
-    db.run('UPDATE user_ids SET info = ? WHERE user_id = ?', info, found.user_id)
-    return { status: 'OK' }
+    return updateMappingInfo(call.publicApp().db, userId, type, info) ? { status: 'OK' } : { status: 'UNKNOWN_MAPPING_ERROR' }
   }))
 }
 

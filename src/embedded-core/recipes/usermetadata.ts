@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { readUserIds } from '../http/input.js'
-import { mergeMetadata, readMetadata } from '../users/metadata.js'
-import { answer } from '../http/transport.js'
+import { answer } from '../http/call.js'
+import { readUserIds } from '../input/body.js'
+import { mergeMetadata, readMetadata, removeMetadata } from '../users/metadata.js'
 
 export async function userMetadata (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/user/metadata', answer((call) => {
@@ -24,7 +24,7 @@ export async function userMetadata (fastify: FastifyInstance): Promise<void> {
 
   fastify.post('/recipe/user/metadata/remove', answer((call) => {
     const userId = call.body.string('userId')
-    call.publicApp().db.run('DELETE FROM user_metadata WHERE user_id = ?', userId)
+    removeMetadata(call.publicApp().db, userId)
     return { status: 'OK' }
   }))
 }

@@ -1,17 +1,18 @@
 import type { FastifyInstance } from 'fastify'
-import { findUser, findUsersBy, loadEntries, timeJoined, userJson, type ListEntry, type RecipeId, type User } from '../users/accounts.js'
+import { answer, type Call } from '../http/call.js'
+import type { Query } from '../input/query.js'
+import { badRequest } from '../input/refusals.js'
+import type { Storage } from '../storage/storage.js'
+import { findUser, findUsersWith, loadEntries, type ListEntry, type RecipeId, type User } from '../users/accounts.js'
 import { countActive } from '../users/activity.js'
 import { deleteUser } from '../users/deletion.js'
-import type { Query } from '../http/input.js'
-import { normaliseEmail, normalisePhone } from '../users/normalise.js'
-import { badRequest } from '../http/refusals.js'
-import type { Storage } from '../storage/storage.js'
-import { answer, type Call } from '../http/transport.js'
-import { internalIdOf } from '../users/user-ids.js'
 import { countPersons, searchUsers, userPage } from '../users/lists.js'
+import { normaliseEmail, normalisePhone } from '../users/normalise.js'
+import { internalIdOf } from '../users/user-ids.js'
+import { userJson } from '../users/user-json.js'
 
 const MAX_PAGE = 500
-// All that the protocol knows by a name, although users sign in with the first three alone: nobody has another here.
+// All recipe ids of the protocol. Users sign in with the first three only; the others find nobody here.
 const RECIPES = new Set(['emailpassword', 'thirdparty', 'passwordless', 'webauthn', 'session', 'emailverification', 'jwt', 'usermetadata', 'userroles',
   'useridmapping', 'dashboard', 'totp', 'multitenancy', 'accountlinking', 'mfa', 'oauth'])
 
@@ -48,7 +49,6 @@ function byAnyId (db: Storage, id: string): User | undefined {
   return userId === undefined ? undefined : findUser(db, userId)
 }
 
-/** Any of the given account infos (union) or all of them, by whichever login methods. */
 function byAccountInfo ({ query, tenant: getTenant }: Call): object {
   const email = query.optional('email')
   const phone = query.optional('phoneNumber')
@@ -67,12 +67,9 @@ function byAccountInfo ({ query, tenant: getTenant }: Call): object {
     ...(phone === undefined ? [] : [{ phone: normalisePhone(phone) }]),
     ...(provider === undefined ? [] : [{ provider, providerUserId }])
   ]
-  const found = new Map<string, User>()
-  for (const info of wanted) for (const user of findUsersBy(db, info, id)) found.set(user.id, user)
-  const fits = (user: User) => union === 'true' || (credential === undefined && wanted.every((info) =>
-    user.methods.some((method) => Object.entries(info).every(([name, value]) => method[name as keyof typeof method] === value))))
-  const sorted = [...found.values()].filter(fits).sort((a, b) => timeJoined(a) - timeJoined(b))
-  return { status: 'OK', users: sorted.map(userJson) }
+  // Nobody here has a passkey, so nobody has all of several accounts with one among them.
+  if (union === 'false' && credential !== undefined) return { status: 'OK', users: [] }
+  return { status: 'OK', users: findUsersWith(db, id, wanted, union === 'true' ? 'any' : 'all').map(userJson) }
 }
 
 function recipesIn (query: Query): RecipeId[] {
@@ -106,7 +103,7 @@ async function listUsers ({ query, tenant: getTenant }: Call): Promise<object> {
   }
 }
 
-/** A token names the first user of the page it asks for; the same one serves either order. */
+/** A token names the first user of the page. It serves either order. */
 function readToken (token: string): ListEntry {
   const [userId, time, ...rest] = Buffer.from(token, 'base64').toString().split(';')
   if (userId === undefined || time === undefined || rest.length > 0 || !/^\d{1,15}$/.test(time)) throw badRequest('invalid pagination token')

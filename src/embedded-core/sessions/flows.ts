@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { markActive } from '../users/activity.js'
-import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
+import type { JsonObject } from '../input/json.js'
 import { sha256 } from '../storage/digests.js'
+import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
+import { tenantOf } from '../tenants/lookup.js'
+import { markActive } from '../users/activity.js'
+import { findSession, insertSession, liveSession, sessionUserIds, type Session } from './sessions.js'
 import { createAccessToken, createRefreshToken, readAccessToken, readRefreshToken, refuseProtectedClaims, type AccessClaims, type TokenInfo } from './tokens.js'
-import { findSession, insertSession, sessionUserIds, tenantOfHandle, type Session } from './sessions.js'
-import { tenantOf, type Call } from '../http/transport.js'
 
 export const unauthorised = (message: string) => ({ status: 'UNAUTHORISED', message })
 const tryRefresh = (message: string) => ({ status: 'TRY_REFRESH_TOKEN', message })
@@ -15,26 +16,24 @@ type SessionJson = Pick<AccessClaims, 'handle' | 'userId' | 'recipeUserId' | 'us
 const ok = ({ handle, userId, recipeUserId, userData, tenantId }: SessionJson, tokens: { accessToken?: TokenInfo, refreshToken?: TokenInfo, antiCsrfToken?: string } = {}) =>
   ({ status: 'OK', session: { handle, userId, recipeUserId, userDataInJWT: userData, tenantId }, ...tokens })
 
-/** A session that has not expired; refused if its tenant is gone. */
-export function liveSession (app: App, handle: string): Session | undefined {
-  tenantOf(app, tenantOfHandle(handle))
-  const found = findSession(app.db, handle)
-  return found !== undefined && found.expiresAt > app.now() ? found : undefined
+export interface NewSession {
+  /** As given: the Core's own id, an external one, or one that is not a user. */
+  userId: string
+  enableAntiCsrf: boolean
+  /** Goes into the access token. */
+  payload: JsonObject
+  /** Stays in the database. */
+  data: JsonObject
+  staticKey: boolean
 }
 
-export async function createSession (call: Call): Promise<object> {
-  const { body } = call
-  const givenId = body.string('userId')
-  const antiCsrfToken = body.boolean('enableAntiCsrf') ? randomUUID() : null
-  const payload = body.object('userDataInJWT')
-  const data = body.object('userDataInDatabase')
-  const tenant = call.tenant()
-  const staticKey = body.optionalBoolean('useDynamicSigningKey') === false
+/** Creates a session with its first pair of tokens. @throws a 400 refusal if the payload uses a protected claim */
+export async function createSession (tenant: Tenant, { userId, enableAntiCsrf, payload, data, staticKey }: NewSession): Promise<object> {
   refuseProtectedClaims(payload)
-
+  const antiCsrfToken = enableAntiCsrf ? randomUUID() : null
   const { db } = tenant
   const handle = randomUUID() + (tenant.id === PUBLIC ? '' : `_${tenant.id}`)
-  const ids = sessionUserIds(db, givenId)
+  const ids = sessionUserIds(db, userId)
   const refreshToken = createRefreshToken(tenant, { handle, userId: ids.recipeUserId, parentRefreshTokenHash1: null, antiCsrfToken, tenantId: tenant.id })
   const claims = { handle, ...ids, tenantId: tenant.id, refreshTokenHash1: sha256(refreshToken.token), parentRefreshTokenHash1: null, antiCsrfToken, userData: payload }
   const accessToken = await createAccessToken(tenant, claims, staticKey)
@@ -55,14 +54,11 @@ export async function createSession (call: Call): Promise<object> {
   return ok(claims, { accessToken, refreshToken, ...(antiCsrfToken !== null && { antiCsrfToken }) })
 }
 
-export async function verifySession (call: Call): Promise<object> {
-  const { body } = call
-  const token = body.string('accessToken')
-  const antiCsrfToken = body.optionalString('antiCsrfToken')
-  const checkAntiCsrf = body.boolean('doAntiCsrfCheck') && body.boolean('enableAntiCsrf')
-  const app = call.app()
-  const checkDatabase = body.boolean('checkDatabase')
+/** `checkDatabase`: also refuse an access token of a session that has ended. */
+export interface Verification { token: string, antiCsrfToken: string | undefined, checkAntiCsrf: boolean, checkDatabase: boolean }
 
+/** Verifies an access token. Renews it if it is the first one after a refresh, or if its data is stale. */
+export async function verifySession (app: App, { token, antiCsrfToken, checkAntiCsrf, checkDatabase }: Verification): Promise<object> {
   const read = readAccessToken(token)
   if (read === undefined) return tryRefresh('Invalid JWT')
   if (!await app.keys.verifyJwt(token, read.kid)) return tryRefresh('JWT verification failed')
@@ -84,8 +80,8 @@ export async function verifySession (call: Call): Promise<object> {
 }
 
 /**
- * The first use of a child's access token shows that its refresh token has arrived: from then on the child is the
- * session's token, and its parent a stolen one.
+ * The first use of a child's access token proves that the client has received its refresh token too. From then on the
+ * child is the session's refresh token, and a use of its parent counts as theft.
  */
 function promote ({ db, now, settings }: Tenant, claims: AccessClaims): { session: Session, isCurrent: boolean } | undefined {
   return db.transaction(() => {
@@ -101,14 +97,10 @@ function promote ({ db, now, settings }: Tenant, claims: AccessClaims): { sessio
   })
 }
 
-export async function refreshSession (call: Call): Promise<object> {
-  const { body } = call
-  const token = body.string('refreshToken')
-  const antiCsrfToken = body.optionalString('antiCsrfToken')
-  const enableAntiCsrf = body.boolean('enableAntiCsrf')
-  const staticKey = !body.boolean('useDynamicSigningKey')
-  const { app } = call.tenant()
+export interface Refresh { token: string, antiCsrfToken: string | undefined, enableAntiCsrf: boolean, staticKey: boolean }
 
+/** Exchanges a refresh token for a new pair. Detects the theft of a token that was already exchanged. */
+export async function refreshSession (app: App, { token, antiCsrfToken, enableAntiCsrf, staticKey }: Refresh): Promise<object> {
   const read = readRefreshToken(app.keys.refreshKey, token)
   if (read === undefined) return unauthorised('Invalid refresh token')
   if (enableAntiCsrf && read.antiCsrfToken !== null && read.antiCsrfToken !== antiCsrfToken) return unauthorised('Anti CSRF token missing, or not matching')
@@ -140,11 +132,11 @@ export async function refreshSession (call: Call): Promise<object> {
   return ok(claims, { accessToken, refreshToken, ...(newAntiCsrf !== null && { antiCsrfToken: newAntiCsrf }) })
 }
 
-/** Gives the session new token data; the SDK has verified the token itself. One that has expired meanwhile is not renewed. */
-export async function regenerateToken (call: Call): Promise<object> {
-  const token = call.body.string('accessToken')
-  const given = call.body.optionalObject('userDataInJWT')
-  const app = call.app()
+/**
+ * Gives the session new token data, or keeps its data if `given` is undefined. The SDK has verified the token. An
+ * access token that has expired meanwhile is not renewed.
+ */
+export async function regenerateToken (app: App, token: string, given: JsonObject | undefined): Promise<object> {
   const claims = readAccessToken(token)?.claims
   if (claims === undefined) return unauthorised('Invalid JWT')
   const tenant = tenantOf(app, claims.tenantId)

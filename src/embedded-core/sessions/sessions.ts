@@ -1,13 +1,14 @@
-import { PUBLIC } from '../tenants/apps.js'
-import { findUser, publicId } from '../users/accounts.js'
-import type { JsonObject } from '../http/input.js'
+import type { JsonObject } from '../input/json.js'
 import type { Storage, Value } from '../storage/storage.js'
+import { PUBLIC, type App } from '../tenants/apps.js'
+import { tenantOf } from '../tenants/lookup.js'
+import { findUser, publicId } from '../users/accounts.js'
 import { externalIdOf, findMapping, internalIdOf, primaryIdOf } from '../users/user-ids.js'
 
 export interface Session {
   handle: string
   tenantId: string
-  /** The primary user, as the outside knows it. */
+  /** The primary user's id, as the outside knows it. */
   userId: string
   recipeUserId: string
   refreshHash2: string
@@ -30,7 +31,7 @@ interface SessionRow {
   expires_at: number
 }
 
-/** Handles say which tenant they belong to: `<uuid>`, or `<uuid>_<tenant>`. As everywhere, none and an empty one are the public one. */
+/** A handle names its tenant: `<uuid>_<tenant>`. Without a tenant, or with an empty one, it is the public tenant. */
 export function tenantOfHandle (handle: string): string {
   return handle.split('_')[1]?.trim().toLowerCase() || PUBLIC
 }
@@ -51,7 +52,14 @@ export function findSession (db: Storage, handle: string): Session | undefined {
   }
 }
 
-/** The primary and the recipe user's id as the outside knows them; ids that are no users stand for themselves. */
+/** A session that has not expired. @throws a 400 refusal if its tenant is gone */
+export function liveSession (app: App, handle: string): Session | undefined {
+  tenantOf(app, tenantOfHandle(handle))
+  const found = findSession(app.db, handle)
+  return found !== undefined && found.expiresAt > app.now() ? found : undefined
+}
+
+/** The ids of the primary and the recipe user, as the outside knows them. An id that is not a user is both. */
 export function sessionUserIds (db: Storage, id: string): { userId: string, recipeUserId: string } {
   const own = findMapping(db, id, 'EXTERNAL')?.user_id ?? id
   const primary = primaryIdOf(db, own)
@@ -64,7 +72,12 @@ export function insertSession (db: Storage, session: Omit<Session, 'userId'>): v
   JSON.stringify(session.data), JSON.stringify(session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
 }
 
-/** Handles of sessions that have not expired, by the ids they were made for. */
+/** Replaces a session's data. Returns false if there is no such session or it has expired. */
+export function replaceData ({ db, now }: App, handle: string, column: 'data' | 'payload', data: JsonObject): boolean {
+  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, JSON.stringify(data), handle, now()) === 1
+}
+
+/** Handles of sessions that were created for one of these ids and have not expired. In all tenants by default. */
 export function handlesOf (db: Storage, ids: string[], now: number, tenantId?: string): string[] {
   const values: Value[] = [JSON.stringify(ids), now]
   if (tenantId !== undefined) values.push(tenantId)
@@ -72,12 +85,12 @@ export function handlesOf (db: Storage, ids: string[], now: number, tenantId?: s
     ${tenantId === undefined ? '' : 'AND tenant_id = ?'} ORDER BY created_at`, ...values).map((row) => row.handle)
 }
 
-/** Returns those that existed. */
+/** Returns the handles that existed. */
 export function removeSessions (db: Storage, handles: string[]): string[] {
   return db.transaction(() => handles.filter((handle) => db.run('DELETE FROM sessions WHERE handle = ?', handle) === 1))
 }
 
-/** The given id, and those that sessions of the accounts linked to it may have been made for. */
+/** The given id, and the ids under which accounts linked to it may have sessions. */
 export function linkedIds (db: Storage, id: string): string[] {
   const own = internalIdOf(db, id) ?? id
   const others = findUser(db, own)?.methods.filter((method) => method.userId !== own) ?? []

@@ -1,15 +1,16 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
-import type { Tenant } from '../tenants/apps.js'
+import { isObject, type JsonObject } from '../input/json.js'
+import { badRequest } from '../input/refusals.js'
 import { sha256 } from '../storage/digests.js'
-import { isObject, type JsonObject } from '../http/input.js'
-import { badRequest } from '../http/refusals.js'
+import type { Tenant } from '../tenants/apps.js'
 
-/** The claims that the Core itself puts into access tokens; users' data may not use their names. */
+/** The claims that the Core puts into access tokens. The payload must not use these names. */
 const PROTECTED = ['sub', 'exp', 'iat', 'sessionHandle', 'refreshTokenHash1', 'parentRefreshTokenHash1', 'antiCsrfToken', 'tId', 'rsub']
 
+/** A token with its times in milliseconds. */
 export interface TokenInfo { token: string, expiry: number, createdTime: number }
 
-/** What both tokens of a session are made from. */
+/** The content of an access token. Hashes are SHA-256; `expiry` is in milliseconds. */
 export interface AccessClaims {
   handle: string
   userId: string
@@ -30,6 +31,7 @@ export interface RefreshClaims {
   tenantId: string
 }
 
+/** @throws a 400 refusal if the payload uses a protected name */
 export function refuseProtectedClaims (payload: JsonObject): void {
   if (PROTECTED.some((name) => Object.hasOwn(payload, name))) throw badRequest('The user payload contains protected field')
 }
@@ -64,12 +66,12 @@ function decodePart (part: string | undefined): JsonObject | undefined {
   }
 }
 
-/** Reads an access token without looking at its signature; undefined if it is none of ours by its form. */
+/** Reads an access token without checking its signature. Undefined if the token does not have the form of ours. */
 export function readAccessToken (token: string): { kid: string, claims: AccessClaims } | undefined {
   const parts = token.split('.')
   const header = decodePart(parts[0])
   const payload = decodePart(parts[1])
-  // A token of the jwt recipe names no version, and is good for a session if it has the claims of one.
+  // A token of the jwt recipe names no version. It passes here if it has the claims of a session.
   if (parts.length !== 3 || header?.alg !== 'RS256' || (header.version ?? '5') !== '5' || payload === undefined) return undefined
   if (!PROTECTED.every((name) => Object.hasOwn(payload, name))) return undefined
   const userData = Object.fromEntries(Object.entries(payload).filter(([name]) => !PROTECTED.includes(name)))
@@ -89,7 +91,7 @@ export function readAccessToken (token: string): { kid: string, claims: AccessCl
   }
 }
 
-/** `<sealed claims>.<nonce>.V2`: the nonce is inside as well, so that neither part can be exchanged. */
+/** `<sealed claims>.<nonce>.V2`. The nonce is also sealed inside, so that neither part can be swapped. */
 export function createRefreshToken ({ app, settings, now }: Tenant, claims: RefreshClaims): TokenInfo {
   const nonce = sha256(randomUUID())
   const iv = randomBytes(12)

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyErrorConstructor } from '@fastify/error'
 import { CORE_DISK_FAILING, CORE_DISK_FULL, CORE_FILE_READ_ONLY } from '../errors.js'
 
-/** The disk is at fault and not the request: nothing of it was kept, and it may be tried again. */
+/** The disk failed, not the request. Nothing was written, and the request may be retried. */
 export interface Trouble extends FastifyError {
   file: string
-  /** Whether it has just begun: whatever writes meanwhile meets the same, and one line in the log is enough. */
+  /** Whether the trouble has just begun. All writes fail until it ends, and one line in the log is enough. */
   isNew: boolean
 }
 
@@ -12,9 +12,9 @@ export interface Trouble extends FastifyError {
 const KINDS = new Map<number, FastifyErrorConstructor>([[8, CORE_FILE_READ_ONLY], [10, CORE_DISK_FAILING], [13, CORE_DISK_FULL]])
 
 export interface Watch {
-  /** Passes on what the work gives; an error of the disk gets its code. */
+  /** Runs the work and returns its result. Turns an error of the disk into `Trouble` with a code. */
   around <T> (work: () => T): T
-  /** Something was written: the next trouble is a new one. */
+  /** To be called after a successful write: the next trouble is a new one. */
   written (): void
 }
 

@@ -1,14 +1,26 @@
-import type { App, Apps } from '../tenants/apps.js'
+import type { Settings } from '../config.js'
 import type { Storage } from './storage.js'
 
 const BATCH = 200
+
+/** What housekeeping needs to know of an app. */
+interface Swept {
+  db: Storage
+  now: () => number
+  /** By tenant id. */
+  tenants: ReadonlyMap<string, unknown>
+  settings (tenantId: string): Settings
+}
 
 export interface Housekeeping {
   stop (): void
 }
 
-/** Removes what has expired, a small batch at a time, so that no request waits for long. */
-export function startHousekeeping (apps: Apps, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
+/**
+ * Removes what has expired, a small batch at a time, so that no request waits for long. Times are in milliseconds:
+ * `every` between sweeps, `soon` while there is more to remove.
+ */
+export function startHousekeeping (apps: { list (): Swept[] }, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
   let timer: NodeJS.Timeout
   const schedule = (delay: number) => {
     timer = setTimeout(() => {
@@ -25,8 +37,8 @@ export function startHousekeeping (apps: Apps, onError: (error: unknown) => void
   return { stop: () => clearTimeout(timer) }
 }
 
-/** One batch of everything; returns whether there may be more. */
-export function sweep ({ db, now, tenants, settings }: Pick<App, 'db' | 'now' | 'tenants' | 'settings'>): boolean {
+/** Removes one batch of each kind. Returns whether there may be more. */
+export function sweep ({ db, now, tenants, settings }: Swept): boolean {
   const time = now()
   const all = [...tenants.keys()].map(settings)
   const longest = (pick: (one: (typeof all)[number]) => number) => Math.max(...all.map(pick))
@@ -37,7 +49,7 @@ export function sweep ({ db, now, tenants, settings }: Pick<App, 'db' | 'now' | 
     removeSome(db, 'reset_tokens', 'token_hash', 'expires_at < ?', time),
     removeSome(db, 'verification_tokens', 'token_hash', 'expires_at < ?', time),
     removeSome(db, 'totp_attempts', 'id', 'expires_at < ?', time - longest((one) => one.totpCooldown)),
-    // A device goes with its last code, and only when that is too old: its count of wrong attempts must not be forgotten before.
+    // Remove a device only once its last code is too old: its count of wrong attempts must not be forgotten earlier.
     removeSome(db, 'devices', '(tenant_id, device_hash)',
       'NOT EXISTS (SELECT 1 FROM codes c WHERE c.tenant_id = devices.tenant_id AND c.device_hash = devices.device_hash AND c.created_at >= ?)', codesBefore),
     removeSome(db, 'keys', 'kid', 'kind = \'dynamic\' AND created_at < ?', keysBefore)

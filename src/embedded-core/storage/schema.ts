@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { CORE_FILE_TOO_NEW } from '../errors.js'
 
 /**
- * One step per schema version, never edited once released: a file is brought up by the steps it lacks.
- * A database holds one app. Times are milliseconds, JSON is text, tokens are there as hashes only.
+ * One step per schema version. A file is migrated by the steps it lacks, so never edit a released step.
+ * A database holds one app. Times are in milliseconds, JSON is text, tokens are stored as hashes only.
  */
 export const STEPS: readonly string[] = [`
   CREATE TABLE apps (app_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -22,7 +22,7 @@ export const STEPS: readonly string[] = [`
   CREATE INDEX users_phone ON users (phone) WHERE phone IS NOT NULL;
   CREATE INDEX users_provider ON users (provider, provider_user_id) WHERE provider IS NOT NULL;
 
-  -- primary_time is the oldest login method's, kept here so that a page of users is one walk along an index.
+  -- primary_time is that of the oldest login method. Kept here so that a page of users is one walk along an index.
   CREATE TABLE user_tenants (
     tenant_id TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
     primary_id TEXT NOT NULL, primary_time INTEGER NOT NULL, recipe TEXT NOT NULL,
@@ -85,24 +85,25 @@ export const STEPS: readonly string[] = [`
     id TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT, raw TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
   CREATE INDEX bulk_import_page ON bulk_import (created_at, id);
 `, `
-  -- By recipe as well: a list of users with one rare recipe must not read past all the others, and a count needs nothing but the index.
+  -- By recipe as well: a list of users with a rare recipe must not read past all others. A count reads the index alone.
   DROP INDEX user_tenants_page;
   CREATE INDEX user_tenants_page ON user_tenants (tenant_id, recipe, primary_time, primary_id);
-  -- Ids are random: what belongs to a page of users is found by the time they joined, side by side, and not all over the file.
+  -- Ids are random. In an index by time of joining, the rows of a page of users lie side by side.
   CREATE INDEX user_tenants_person ON user_tenants (primary_time, primary_id, user_id, tenant_id, recipe);
   CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
-  -- A login that is linked is active as its primary user.
+  -- A linked login method is active as its primary user.
   DELETE FROM active_users WHERE user_id IN (SELECT user_id FROM users WHERE primary_id <> user_id);
 `]
 
 export const SCHEMA_VERSION = STEPS.length
 
+/** @throws CORE_FILE_TOO_NEW if a later release has written the file */
 export function migrate (db: DatabaseSync, file: string, steps: readonly string[]): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > steps.length) throw new CORE_FILE_TOO_NEW(file, version, steps.length)
   try {
     for (let next = version; next < steps.length; next++) {
-      // The version is part of the step's transaction: a crash leaves either side of it, never the middle.
+      // The version changes in the step's transaction: a crash leaves the file either before or after the step.
       db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
     }
   } finally {

@@ -2,26 +2,26 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
-import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 import { watchDisk } from './disk-trouble.js'
+import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 
-// The built-in module where the runtime has it, else its drop-in: the same SQLite interface on every Node.
+// The built-in module if the runtime has it, else a drop-in with the same interface.
 const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
-// By require: a top-level await here would keep CommonJS apps from requiring the whole package.
+// Loaded by `require`: with a top-level await here, CommonJS apps could not require the package.
 const { DatabaseSync: AnyDatabase } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
 
-// Nothing but these is ever bound. Strings must not hold NUL: the driver binds up to the first one, so that
-// "victim\0x" would mean "victim". The readers in input.ts refuse them.
+// The only types that are ever bound. Strings must not hold a NUL: the driver binds the text up to the first one, so
+// that "victim\0x" would mean "victim". The readers in input/ refuse such strings.
 export type Value = string | number | null
 export type Row = Record<string, Value>
 
-/** All that the recipes know of SQLite. Synchronous on purpose: between BEGIN and COMMIT nothing else can run. */
+/** All that the recipes see of SQLite. Synchronous on purpose: nothing else can run between BEGIN and COMMIT. */
 export interface Storage {
   get <R = Row> (sql: string, ...values: Value[]): R | undefined
   all <R = Row> (sql: string, ...values: Value[]): R[]
-  /** Returns the number of rows it changed. */
+  /** Returns the number of changed rows. */
   run (sql: string, ...values: Value[]): number
-  /** All or nothing; inside another transaction it is part of that one. Must not be given an async function. */
+  /** All or nothing. Inside another transaction it becomes part of that one. `work` must not be async. */
   transaction <T> (work: () => T): T
   close (): void
 }
@@ -29,27 +29,34 @@ export interface Storage {
 const SQLITE_BUSY = 5
 
 export interface StorageOptions {
-  /** @default the built-in module, where there is one */
+  /** @default the built-in module, if there is one */
   Database?: typeof DatabaseSync
-  /** @default all there are */
+  /** Migration steps. @default all */
   steps?: readonly string[]
 }
 
+/**
+ * Opens a file, creates it if it is missing, and migrates it.
+ *
+ * @throws CORE_FILE_IN_USE, CORE_FILE_UNUSABLE, CORE_FILE_TOO_NEW
+ */
 export function openStorage (file: string, options: StorageOptions = {}): Storage {
   const db = open(file, options)
   return storageOn(db, file, () => release(db))
 }
 
 /**
- * A file as it is at this moment, to be read only: it is not even brought up to a newer schema. While a Core owns the file
- * there is no reading it, and while it is read no Core can own it.
+ * Opens a file for reading only, without migrating it. A file that a Core owns cannot be opened, and a Core cannot
+ * own a file that is open here.
+ *
+ * @throws CORE_FILE_IN_USE, CORE_FILE_UNUSABLE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD
  */
 export function openSnapshot (file: string): Storage {
   let db: DatabaseSync | undefined
   try {
     db = new AnyDatabase(file, { readOnly: true, timeout: 500 })
     const opened = db
-    // All reading is one transaction, which the first read begins.
+    // One transaction for all reads, so that they see one snapshot. The first read begins it.
     db.exec('BEGIN')
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version > SCHEMA_VERSION) throw new CORE_FILE_TOO_NEW(file, version, SCHEMA_VERSION)
@@ -61,7 +68,7 @@ export function openSnapshot (file: string): Storage {
   }
 }
 
-/** As for `release`: the lock has to be given up before. */
+/** As in `release`, the lock has to be released before the file is closed. */
 function abandon (db: DatabaseSync): void {
   if (db.isTransaction) db.exec('ROLLBACK')
   db.close()
@@ -92,7 +99,7 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
       if (changes > 0) disk.written()
       return result
     } finally {
-      // A full disk makes SQLite roll back by itself: then there is nothing left to roll back.
+      // On a full disk SQLite rolls back by itself.
       if (db.isTransaction) prepare('ROLLBACK').run()
       inTransaction = false
     }
@@ -113,8 +120,8 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
 }
 
 /**
- * The driver keeps a closed file locked until its statements are garbage: so the lock is given up before. Where that
- * fails (a full disk, a file that is none of ours) nothing is lost: the log is read again at the next start.
+ * The driver keeps a closed file locked until its statements are garbage-collected, so release the lock first. If
+ * that fails (a full disk, a file that is not ours), nothing is lost: the next start reads the log again.
  */
 function release (db: DatabaseSync): void {
   try {
@@ -129,13 +136,14 @@ function release (db: DatabaseSync): void {
 function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageOptions): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
-    // Hashes and phone numbers are nobody else's business on this machine. The log gets the mode of the file.
+    // Other users of this machine must not read hashes and phone numbers. The log inherits the file's mode.
     if (file !== ':memory:' && !existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = new Database(file, { timeout: 500 })
-    // Exclusive locking is taken before WAL is first touched, so the lock is the operating system's on the file itself:
-    // it dies with its owner, even by kill -9, and no pid file can go stale.
-    // The cache holds the inner pages of a million users' indexes, and the log is moved into the file every 32 MB: every 4, as
-    // is the default, most slow answers of a large file are those that wait for it.
+    // Exclusive locking is set before WAL is first touched, so the lock is the operating system's lock on the file
+    // itself. It ends with its owner, even on kill -9, and no pid file can go stale.
+    //
+    // The cache holds the inner index pages for a million users. The log is moved into the file every 32 MB: at the
+    // default of 4 MB, most slow replies on a large file were waiting for that.
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
@@ -153,7 +161,7 @@ function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageO
   }
 }
 
-/** An error of SQLite or the file system, by our codes. */
+/** Turns an error of SQLite or the file system into one with our codes. */
 export function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
   if (error.code?.startsWith('CORE_')) return error
   return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, error.message)

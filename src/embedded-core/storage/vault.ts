@@ -3,8 +3,9 @@ import { CORE_OPTION_INVALID, CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG } 
 import type { Storage } from './storage.js'
 
 /**
- * Keeps secrets unreadable in a file that was stolen or a backup that was found. Passwords and tokens are there as hashes anyway; this
- * is for what has to be read again. `owner` says whose a value is: a row copied over another one does not open.
+ * Encrypts the secrets that the Core has to read again, in case the file or a backup is stolen. Passwords and tokens
+ * are stored as hashes and need no vault. `owner` binds a value to its row, so that a row copied over another one
+ * does not open.
  */
 export interface Vault {
   seal (text: string, owner: string): string
@@ -13,7 +14,7 @@ export interface Vault {
 
 interface SealingKey { id: string, key: Buffer }
 
-/** The first one seals, all of them open. */
+/** The first key seals, all keys open. */
 export type KeyRing = readonly SealingKey[]
 
 interface State { kid: string, secret: string, scrubbed: number }
@@ -25,13 +26,18 @@ const PAGE = 1000
 
 const plain: Vault = { seal: (text) => text, open: (text) => text }
 
-/** Slow by design (some 0.1 s): a passphrase of which somebody knows a part still has to be guessed at that pace. */
+/**
+ * Derives the keys by scrypt. Slow by design (about 0.1 s), which limits the guesses of an attacker who knows part of a
+ * passphrase.
+ *
+ * @throws CORE_OPTION_INVALID for a key of less than 32 characters
+ */
 export function deriveKeys (secretKey: string | string[] | undefined): KeyRing {
   if (secretKey === undefined) return []
   const given: unknown[] = [secretKey].flat()
   const texts = given.flatMap((one) => typeof one === 'string' ? one.split(',').map((text) => text.trim()) : [''])
   if (texts.length === 0 || texts.some((text) => text.length < MIN_LENGTH)) {
-    throw new CORE_OPTION_INVALID('secretKey', `must be a text of at least ${MIN_LENGTH} characters; several may be given, in a list or between commas`)
+    throw new CORE_OPTION_INVALID('secretKey', `must be a string of at least ${MIN_LENGTH} characters. To give several, use a list or separate them by commas`)
   }
   return texts.map((text) => {
     const derived = scryptSync(text, 'fastify-2fa embedded core', 40, { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 })
@@ -39,7 +45,12 @@ export function deriveKeys (secretKey: string | string[] | undefined): KeyRing {
   })
 }
 
-/** What opens the secrets of a file as it is. Sealed or not is a matter of the whole file: no value can pass for what it is not. */
+/**
+ * The vault for a file in its present state. Either all secrets in a file are sealed or none are, so a plain value
+ * cannot pass for a sealed one.
+ *
+ * @throws CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
+ */
 export function readVault (db: Storage, ring: KeyRing, file: string): Vault {
   const state = stateOf(db)
   if (state === undefined) return plain
@@ -49,7 +60,11 @@ export function readVault (db: Storage, ring: KeyRing, file: string): Vault {
   return vault
 }
 
-/** Brings a file under the first key of the ring, if there is one, before anything else is read from it. */
+/**
+ * Seals a file with the first key of the ring, if there is one, before anything else is read from the file.
+ *
+ * @throws CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
+ */
 export function openVault (db: Storage, ring: KeyRing, file: string): Vault {
   const before = readVault(db, ring, file)
   const [first] = ring
@@ -95,16 +110,16 @@ export const ownerOf = {
   import: (id: string): string => `import ${id}`
 }
 
-/** All or nothing: a crash leaves the file under the old key or under the new one. */
+/** Seals all secrets anew. Call it inside a transaction: a crash leaves the file under the old key or the new one. */
 function reseal (db: Storage, before: Vault, vault: Vault, keyId: string): void {
   const again = (text: string, owner: string) => vault.seal(before.open(text, owner), owner)
   db.run('DELETE FROM keys WHERE kind = \'vault\'')
   const keys = db.all<{ kid: string, secret: string }>('SELECT kid, secret FROM keys')
   for (const { kid, secret } of keys) db.run('UPDATE keys SET secret = ? WHERE kid = ?', again(secret, ownerOf.key(kid)), kid)
   resealTable(db, 'totp_devices', 'user_id', 'secret', (text, id) => again(text, ownerOf.device(id)))
-  // Users that wait for their import bring authenticator secrets, and passwords as they were typed.
+  // Queued bulk-import users hold authenticator secrets and plain-text passwords.
   resealTable(db, 'bulk_import', 'id', 'raw', (text, id) => again(text, ownerOf.import(id)))
-  // A new file has never held anything: there is nothing to scrub.
+  // A new file has no old values to scrub.
   db.run('INSERT INTO keys (kid, kind, created_at, secret) VALUES (?, \'vault\', ?, ?)', keyId, keys.length === 0 ? 1 : 0, vault.seal('', CHECK))
 }
 
@@ -116,7 +131,10 @@ function resealTable (db: Storage, table: string, owner: string, column: string,
   } while (rows.length === PAGE)
 }
 
-/** SQLite leaves what was overwritten or deleted in free pages and in the log: so both are written anew. What a crash interrupts is done at the next start. */
+/**
+ * SQLite leaves overwritten and deleted values in free pages and in the log, so rewrite both. If a crash interrupts
+ * this, the next start does it.
+ */
 function scrub (db: Storage): void {
   db.run('VACUUM')
   db.all('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -1,16 +1,16 @@
 import { rmSync } from 'node:fs'
 import { resolveSettings, type CoreConfig, type Settings } from '../config.js'
-import type { JsonObject } from '../http/input.js'
-import { openKeys, type Keys } from './signing-keys.js'
+import type { JsonObject } from '../input/json.js'
 import { explained, openStorage, type Storage } from '../storage/storage.js'
-import { checkTenantConfigs } from './config.js'
 import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
+import { checkTenantConfigs } from './config.js'
+import { openKeys, type Keys } from './signing-keys.js'
 
 export const PUBLIC = 'public'
 
 export interface TenantConfig {
   tenantId: string
-  /** null: all factors. */
+  /** null allows all. */
   firstFactors: string[] | null
   secondaryFactors: string[] | null
   providers: JsonObject[]
@@ -23,19 +23,23 @@ export interface App {
   vault: Vault
   keys: Keys
   now: () => number
+  /** By tenant id. Change them through `saveTenant` and `removeTenant` only. */
   tenants: Map<string, TenantConfig>
   settings (tenantId: string): Settings
+  /** @throws CORE_CONFIG_INVALID */
   saveTenant (config: TenantConfig): void
+  /** Also removes what belongs to the tenant. Returns whether it existed. */
   removeTenant (tenantId: string): boolean
 }
 
-/** A tenant as the recipes see it. */
+/** A tenant, as the recipes see it. */
 export interface Tenant { id: string, app: App, db: Storage, now: () => number, settings: Settings }
 
 export interface Apps {
   get (appId: string): App | undefined
   list (): App[]
   create (appId: string): App
+  /** Deletes the app's file too. Returns whether the app existed. */
   remove (appId: string): boolean
   close (): void
 }
@@ -43,15 +47,15 @@ export interface Apps {
 export interface AppsOptions {
   file: string
   config: CoreConfig
-  /** Encrypts the secrets in the files. @default [], none */
+  /** Encrypts the secrets in the files. @default [], no encryption */
   ring?: KeyRing
   now: () => number
   onError: (error: unknown) => void
 }
 
 /**
- * Every app is a database of its own: nothing of one can be seen from another, and removing one is removing a file.
- * The public app's database lists the others.
+ * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is
+ * removing a file. The public app's database lists the others.
  */
 export function openApps ({ file, config, ring = [], now, onError }: AppsOptions): Apps {
   const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`

@@ -1,13 +1,13 @@
 import { checkNames, mergeLayers, resolveSettings, type CoreConfig } from '../config.js'
 import { CORE_CONFIG_INVALID } from '../errors.js'
 
-/** Settings of the whole process: an app or tenant cannot have its own. */
+/** Settings of the whole process. An app or tenant cannot have its own. */
 const PROCESS_WIDE = new Set(['core_config_version', 'info_log_path', 'error_log_path', 'log_level', 'port', 'host', 'webserver_https_enabled',
   'max_server_pool_size', 'base_path', 'bcrypt_log_rounds', 'argon2_iterations', 'argon2_memory_kb', 'argon2_parallelism',
   'argon2_hashing_pool_size', 'firebase_password_hashing_pool_size', 'supertokens_saas_secret',
   'supertokens_saas_load_only_cud', 'oauth_client_secret_encryption_key', 'otel_collector_connection_uri', 'deadlock_logger_enable'])
 
-/** Settings that the tenants of an app share, with their defaults where there are any. */
+/** Settings that all tenants of an app share, with their defaults if there are any. */
 const APP_WIDE: Record<string, string | number | boolean | undefined> = {
   access_token_validity: 3600,
   access_token_blacklisting: false,
@@ -29,7 +29,11 @@ const APP_WIDE: Record<string, string | number | boolean | undefined> = {
   webauthn_recover_account_token_lifetime: 3600000
 }
 
-/** Throws for what the real Core would refuse of the settings of one app: those that its tenants share, and those that each has. */
+/**
+ * Checks the settings of one app: `shared` by its tenants, and each tenant's `own`.
+ *
+ * @throws CORE_CONFIG_INVALID for what the real Core would refuse
+ */
 export function checkTenantConfigs (shared: CoreConfig[], own: CoreConfig[]): void {
   own.forEach(checkNames)
   for (const config of own) resolveSettings(...shared, config)

@@ -1,13 +1,17 @@
-import { bodyOf, isObject, type Json, type JsonObject } from '../http/input.js'
-import { badRequest } from '../http/refusals.js'
+import { bodyOf } from '../input/body.js'
+import { isObject, type Json, type JsonObject } from '../input/json.js'
+import { badRequest } from '../input/refusals.js'
+import type { App, TenantConfig } from './apps.js'
 
 const TEXTS = ['name', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
 const OBJECTS = ['authorizationEndpointQueryParams', 'tokenEndpointBodyParams', 'userInfoEndpointQueryParams', 'userInfoEndpointHeaders']
 const CLIENT = ['clientType', 'clientId', 'clientSecret', 'scope', 'forcePKCE', 'additionalConfig']
 const USER_INFO = ['userId', 'email', 'emailVerified']
 
-/** A third-party provider of a tenant: the known fields, without nulls, the map of user info always there. */
-export function normaliseProvider (given: JsonObject): JsonObject & { thirdPartyId: string } {
+type Provider = JsonObject & { thirdPartyId: string }
+
+/** A third-party provider with the known fields alone, without nulls, and always with `userInfoMap`. */
+export function normaliseProvider (given: JsonObject): Provider {
   const config = bodyOf(withoutNulls(given))
   const known = <T>(names: string[], read: (name: string) => T) =>
     Object.fromEntries(names.filter((name) => config.has(name)).map((name) => [name, read(name)]))
@@ -38,7 +42,29 @@ const OPTIONAL: Array<[string, string, string]> = [
   ['boxy-saml', 'boxyURL', 'a non empty string value must be specified for boxyURL in the additionalConfig for Boxy SAML provider']
 ]
 
-export function checkProviders (providers: JsonObject[]): void {
+/**
+ * Adds a provider to a tenant or replaces it. Returns whether it is new.
+ *
+ * @throws a 400 refusal, if it is to be validated
+ */
+export function saveProvider (app: App, tenantId: string, provider: Provider, { validate }: { validate: boolean }): boolean {
+  const tenant = app.tenants.get(tenantId) as TenantConfig
+  const index = tenant.providers.findIndex((one) => one.thirdPartyId === provider.thirdPartyId)
+  const providers = index < 0 ? [...tenant.providers, provider] : tenant.providers.with(index, provider)
+  if (validate) checkProviders(providers)
+  app.saveTenant({ ...tenant, providers })
+  return index < 0
+}
+
+/** Returns whether the tenant had it. */
+export function removeProvider (app: App, tenantId: string, thirdPartyId: string): boolean {
+  const tenant = app.tenants.get(tenantId) as TenantConfig
+  const providers = tenant.providers.filter((one) => one.thirdPartyId !== thirdPartyId)
+  app.saveTenant({ ...tenant, providers })
+  return providers.length < tenant.providers.length
+}
+
+function checkProviders (providers: JsonObject[]): void {
   for (const { thirdPartyId, clients } of providers as Array<{ thirdPartyId: string, clients: JsonObject[] }>) {
     const problem = thirdPartyId === '' ? 'thirdPartyId cannot be null or empty' : clientsProblem(thirdPartyId, clients)
     if (problem !== undefined) throw badRequest(`Invalid third party config: ${problem}`)

@@ -9,20 +9,20 @@ const signAsync = promisify(sign)
 
 interface Key { kid: string, createdAt: number, privateKey: KeyObject, publicKey: KeyObject }
 
-/** The keys of one app: dynamic ones that rotate, a static one that never does, and the one that seals refresh tokens. */
+/** The keys of one app: dynamic keys that rotate, a static key that does not, and the key that seals refresh tokens. */
 export interface Keys {
   /**
-   * Gives what signs JWTs; waits for a new key only if no old one may sign any more. Take the time for a token's
-   * claims afterwards, or the wait eats into its life.
+   * Returns a function that signs JWTs. Waits for a new key only if no old key may still sign. Take the time for a
+   * token's claims after the wait, which would otherwise shorten the token's life.
    */
   signer (useStatic: boolean): Promise<(header: Record<string, unknown>, payload: Record<string, unknown>) => Promise<string>>
-  /** Whether one of the valid keys has signed a JWT. */
+  /** Whether the JWT was signed by the valid key with this id. */
   verifyJwt (token: string, kid: string): Promise<boolean>
   publicKeys (): Promise<Array<Record<string, string>>>
-  /** Seconds for which a client may keep the public keys. */
+  /** How long a client may cache the public keys, in seconds. */
   cacheSeconds (): Promise<number>
   refreshKey: KeyObject
-  /** Keys that are still being made are dropped. */
+  /** Discards keys that are still being generated. */
   stop (): void
 }
 
@@ -50,16 +50,16 @@ export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Ke
   let staticKey: Promise<Key> | undefined
   const state = { stopped: false }
 
-  // A new key is published this long before it signs, so that every verifier has fetched it by then. Intervals shorter
-  // than that (tests) get a fifth of themselves, like in the real Core.
+  // A new key is published one minute before it signs, so that every verifier has fetched it by then. For intervals
+  // under a minute (tests) it is a fifth of the interval, as in the real Core.
   const overlap = () => settings().keyInterval < 60_000 ? settings().keyInterval / 5 : 60_000
-  // The last token a key signs lives for an access token's life; the real Core keeps the key for twice that.
+  // The last token that a key signs is valid for one access-token lifetime. The real Core keeps the key for twice that.
   const canVerify = (key: Key) => key.createdAt + settings().keyInterval + 2 * settings().accessTokenValidity >= now()
   const canSign = (key: Key) => now() < key.createdAt + settings().keyInterval
 
   async function newKey (kind: 'dynamic' | 'static'): Promise<Key> {
     const { privateKey, publicKey } = await generatePair('rsa', { modulusLength: 2048 })
-    // Ids are made of the time, so no two keys may share it.
+    // The id contains the time, so no two keys may share one.
     const createdAt = Math.max(now(), (dynamicKeys[0]?.createdAt ?? 0) + 1)
     const kid = kind === 'static' ? `s-${randomUUID()}` : `d-${createdAt}`
     if (!state.stopped) store(kid, kind, createdAt, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
@@ -95,7 +95,7 @@ export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Ke
       const row = stored('static')[0]
       return row === undefined ? await newKey('static') : load(row)
     })()
-    // A key that could not be stored is tried again with the next request.
+    // If the key could not be stored, the next request tries again.
     staticKey.catch(() => { staticKey = undefined })
     return staticKey
   }
@@ -105,7 +105,7 @@ export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Ke
     return [...dynamicKeys.filter(canVerify), fixed]
   }
 
-  // Made while nobody waits yet.
+  // Generate missing keys now, before a request has to wait for them.
   validKeys().catch(onError)
 
   return {

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
+/** 160 random bits in base32. */
 export function newSecret (): string {
   const bits = [...randomBytes(20)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return (bits.match(/.{5}/g) as string[]).map((five) => ALPHABET[parseInt(five, 2)]).join('')
@@ -12,7 +13,7 @@ function decodeBase32 (text: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
 }
 
-/** RFC 6238 with SHA-1 and six digits, which is what authenticator apps take for granted. */
+/** RFC 6238 with SHA-1 and six digits, which authenticator apps assume. `period` in seconds, `time` in milliseconds. */
 export function codeAt (secret: string, period: number, time: number): string {
   const counter = Buffer.alloc(8)
   counter.writeBigInt64BE(BigInt(Math.floor(time / 1000 / period)))

@@ -1,5 +1,5 @@
-import type { App } from '../tenants/apps.js'
 import { ownerOf } from '../storage/vault.js'
+import type { App } from '../tenants/apps.js'
 
 export interface TotpDevice { name: string, secret: string, period: number, skew: number, verified: boolean }
 type DeviceRow = Omit<TotpDevice, 'verified'> & { verified: number }
@@ -9,7 +9,7 @@ export function devicesOf ({ db, vault }: Pick<App, 'db' | 'vault'>, userId: str
     .map((row) => ({ ...row, secret: vault.open(row.secret, ownerOf.device(userId)), verified: row.verified === 1 }))
 }
 
-/** Returns the device's name; undefined if a verified one has it. An unverified one of that name gives way. */
+/** Returns the device's name; undefined if a verified device has it. An unverified device of that name is replaced. */
 export function addDevice ({ db, vault, now }: Pick<App, 'db' | 'vault' | 'now'>, userId: string, device: Omit<TotpDevice, 'name'> & { name: string | undefined }): string | undefined {
   return db.transaction(() => {
     const verified = devicesOf({ db, vault }, userId).filter((one) => one.verified).map((one) => one.name)
@@ -21,5 +21,24 @@ export function addDevice ({ db, vault, now }: Pick<App, 'db' | 'vault' | 'now'>
     db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
       userId, name, vault.seal(device.secret, ownerOf.device(userId)), device.period, device.skew, Number(device.verified), now())
     return name
+  })
+}
+
+/** Why a device cannot get this name; undefined once it has it. */
+export function renameDevice (app: App, userId: string, from: string, to: string): 'unknown' | 'exists' | undefined {
+  const names = devicesOf(app, userId).map((device) => device.name)
+  if (!names.includes(from)) return 'unknown'
+  if (from !== to && names.includes(to)) return 'exists'
+  app.db.run('UPDATE totp_devices SET name = ? WHERE user_id = ? AND name = ?', to, userId, from)
+  return undefined
+}
+
+/** Also forgets the attempts of a user who has no device left. Returns whether there was such a device. */
+export function removeDevice (app: App, userId: string, name: string): boolean {
+  const { db } = app
+  return db.transaction(() => {
+    const removed = db.run('DELETE FROM totp_devices WHERE user_id = ? AND name = ?', userId, name)
+    if (devicesOf(app, userId).length === 0) db.run('DELETE FROM totp_attempts WHERE user_id = ?', userId)
+    return removed === 1
   })
 }

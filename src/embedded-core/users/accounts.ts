@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject } from '../http/input.js'
 import type { Storage, Value } from '../storage/storage.js'
 import { primaryIdOf } from './user-ids.js'
 
 export type RecipeId = 'emailpassword' | 'thirdparty' | 'passwordless'
 
-/** One way to sign in: what the protocol calls a recipe user. */
+/** One way to sign in. The protocol calls it a recipe user. */
 export interface LoginMethod {
   userId: string
   externalId: string | null
@@ -55,13 +54,13 @@ interface MethodRow {
   verified: number
 }
 
-// A verified email belongs to the id that other recipes know the user by. A phone number alone needs no verification:
-// nobody gets such a user but by a code sent to it.
+// Verification is stored under the external id where there is one. A login by phone number alone always counts as
+// verified: it exists only because a code that was sent to the number came back.
 const METHOD = `u.*, x.external_id, p.external_id AS primary_external_id,
   u.email IS NULL OR EXISTS (SELECT 1 FROM verified_emails v WHERE v.user_id = coalesce(x.external_id, u.user_id) AND v.email = u.email) AS verified`
 const IDS = 'LEFT JOIN user_ids x ON x.user_id = u.user_id LEFT JOIN user_ids p ON p.user_id = u.primary_id'
 
-// CROSS JOIN fixes the order: from those wanted to the users, whatever SQLite thinks of their numbers.
+// CROSS JOIN fixes the join order, from `wanted` to `users`, whatever SQLite's statistics suggest.
 const METHODS_OF = `
   SELECT ${METHOD}, (SELECT json_group_array(t.tenant_id) FROM user_tenants t WHERE t.user_id = u.user_id) AS tenants
   FROM json_each(?) wanted CROSS JOIN users u ON u.primary_id = wanted.value ${IDS} ORDER BY u.time_joined, u.rowid`
@@ -72,21 +71,31 @@ const METHODS_AT = `
   FROM json_each(?) wanted CROSS JOIN users u INDEXED BY users_alone
     ON u.time_joined = wanted.value ->> 'primary_time' AND u.primary_id = wanted.value ->> 'primary_id' AND u.is_primary = 0 ${IDS}`
 
-/** The user by the Core's own id, be it the primary one or a login method's. */
+/** The user with this id: the Core's own id of a primary user or of a login method. */
 export function findUser (db: Storage, userId: string): User | undefined {
   return loadUsers(db, [primaryIdOf(db, userId)])[0]
 }
 
-/** Users by their primary ids, in that order; ids that are nobody's are left out. One statement, however many they are. */
+/** The login method with this id (the Core's own), and the user it belongs to. */
+export function findLogin (db: Storage, userId: string): { user: User, method: LoginMethod } | undefined {
+  const user = findUser(db, userId)
+  const method = user?.methods.find((candidate) => candidate.userId === userId)
+  return user === undefined || method === undefined ? undefined : { user, method }
+}
+
+/** Users by primary id, in the order given, without unknown ids. One statement, whatever the number of ids. */
 function loadUsers (db: Storage, primaryIds: string[]): User[] {
   const users = usersOf(db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
   return primaryIds.flatMap((id) => users.get(id) ?? [])
 }
 
-/** A place in the lists of users, which are sorted by the time at which a person joined. */
+/** A position in a list of users, which is sorted by the time at which the person joined. */
 export interface ListEntry { primary_id: string, primary_time: number }
 
-/** The same for entries of a list: knowing the time as well, whoever has but one login method is found beside the one before. */
+/**
+ * Users by list entry, in the order given. The time in the entry finds users with a single login method through an
+ * index in which neighbours of the list are neighbours too.
+ */
 export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
   const alone = usersOf(db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
   const others = entries.flatMap(({ primary_id: id }) => alone.has(id) ? [] : [id])
@@ -122,7 +131,7 @@ function methodOf (row: MethodRow): LoginMethod {
 
 export interface AccountInfo { email?: string | undefined, phone?: string | undefined, provider?: string | undefined, providerUserId?: string | undefined }
 
-/** Users that have a login method with this email, phone number or provider user; in one tenant or in any. Oldest first. */
+/** Users with a login method of this email, phone number or provider user, in one tenant or in any. Oldest first. */
 export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string): User[] {
   const [condition, ...values] = conditionFor(info)
   const rows = tenantId === undefined
@@ -132,14 +141,27 @@ export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string):
   return loadUsers(db, rows.map((row) => row.primary_id)).sort((a, b) => timeJoined(a) - timeJoined(b))
 }
 
-// CROSS JOIN fixes the order: SQLite would rather walk through all users of the tenant than look up the one email.
+/** Users with any of these accounts, or with all of them, whichever of their login methods has each. Oldest first. */
+export function findUsersWith (db: Storage, tenantId: string, accounts: AccountInfo[], match: 'any' | 'all'): User[] {
+  const found = new Map<string, User>()
+  for (const account of accounts) for (const user of findUsersBy(db, account, tenantId)) found.set(user.id, user)
+  const fits = (user: User) => match === 'any' || accounts.every((account) =>
+    user.methods.some((method) => Object.entries(account).every(([name, value]) => method[name as keyof typeof method] === value)))
+  return [...found.values()].filter(fits).sort((a, b) => timeJoined(a) - timeJoined(b))
+}
+
+// CROSS JOIN in the queries with this condition fixes the join order. SQLite would otherwise walk through all users
+// of the tenant instead of looking up one email.
 function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
   if (email !== undefined) return ['u.email = ?', email]
   if (phone !== undefined) return ['u.phone = ?', phone]
   return ['u.provider = ? AND u.provider_user_id = ?', provider as string, providerUserId as string]
 }
 
-/** The one login method of a recipe that has this email (or else) in this tenant: what sign-in looks for and sign-up must not find. */
+/**
+ * The id of the one login method of a recipe with this email, phone number or provider user in this tenant. Sign-in
+ * needs one; sign-up must not find one.
+ */
 export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, info: AccountInfo): string | undefined {
   const [condition, ...values] = conditionFor(info)
   return db.get<{ user_id: string }>(
@@ -147,7 +169,7 @@ export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, inf
     ...values, recipe, tenantId)?.user_id
 }
 
-/** Must be called inside a transaction that has made sure of uniqueness. */
+/** Returns the new id. Call it inside a transaction that has checked for uniqueness. */
 export function createMethod (db: Storage, tenantIds: string[], method: NewMethod, userId: string = randomUUID()): string {
   db.run(`INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider, provider_user_id, password_hash)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, userId, userId, method.recipe, method.timeJoined, method.email ?? null, method.phone ?? null,
@@ -156,7 +178,7 @@ export function createMethod (db: Storage, tenantIds: string[], method: NewMetho
   return userId
 }
 
-/** Returns whether it was not there before. */
+/** Returns false if the user was already in the tenant. */
 export function addToTenant (db: Storage, userId: string, tenantId: string): boolean {
   const added = db.run(`INSERT OR IGNORE INTO user_tenants (tenant_id, user_id, primary_id, primary_time, recipe)
     SELECT ?, user_id, primary_id, time_joined, recipe FROM users WHERE user_id = ?`, tenantId, userId) === 1
@@ -164,7 +186,7 @@ export function addToTenant (db: Storage, userId: string, tenantId: string): boo
   return added
 }
 
-/** Brings up to date what lists of users are sorted by, after a change of what belongs to a primary user. */
+/** Updates the sort key of user lists after a login method was linked to a primary user, unlinked or deleted. */
 export function refreshPrimaryTime (db: Storage, primaryId: string): void {
   db.run(`UPDATE user_tenants SET primary_id = ?, primary_time = (SELECT min(time_joined) FROM users WHERE primary_id = ?)
     WHERE user_id IN (SELECT user_id FROM users WHERE primary_id = ?)`, primaryId, primaryId, primaryId)
@@ -180,36 +202,4 @@ export function tenantIdsOf (user: User): string[] {
 
 export function publicId (one: { externalId: string | null } & ({ id: string } | { userId: string })): string {
   return one.externalId ?? ('id' in one ? one.id : one.userId)
-}
-
-/** A user as answers carry it. */
-export function userJson (user: User): JsonObject {
-  const present = <T>(values: Array<T | null>) => [...new Set(values.filter((value) => value !== null))]
-  return {
-    id: publicId(user),
-    isPrimaryUser: user.isPrimary,
-    tenantIds: tenantIdsOf(user),
-    timeJoined: timeJoined(user),
-    emails: present(user.methods.map((method) => method.email)),
-    phoneNumbers: present(user.methods.map((method) => method.phone)),
-    thirdParty: user.methods.flatMap((method) => thirdPartyJson(method) ?? []),
-    webauthn: { credentialIds: [] },
-    loginMethods: user.methods.map((method) => {
-      const thirdParty = thirdPartyJson(method)
-      return {
-        tenantIds: method.tenantIds,
-        recipeUserId: publicId(method),
-        verified: method.verified,
-        timeJoined: method.timeJoined,
-        recipeId: method.recipe,
-        ...(method.email !== null && { email: method.email }),
-        ...(method.phone !== null && { phoneNumber: method.phone }),
-        ...(thirdParty !== undefined && { thirdParty })
-      }
-    })
-  }
-}
-
-function thirdPartyJson ({ provider, providerUserId }: LoginMethod): { id: string, userId: string } | undefined {
-  return provider === null || providerUserId === null ? undefined : { id: provider, userId: providerUserId }
 }

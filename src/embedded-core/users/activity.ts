@@ -1,18 +1,19 @@
 import type { Storage } from '../storage/storage.js'
 import { internalIdOf } from './user-ids.js'
 
-/** Any session counts as activity, also of ids that are no users. */
+/** Records activity, also of ids that are not users: any session counts. */
 export function markActive (db: Storage, id: string, now: number): void {
   db.run(`INSERT INTO active_users (user_id, last_active) VALUES (?, ?)
     ON CONFLICT (user_id) DO UPDATE SET last_active = excluded.last_active`, internalIdOf(db, id) ?? id, now)
 }
 
-/** A login that is linked is active as its primary user from then on. */
+/** Moves the activity of a login method to the primary user it was linked to. */
 export function markLinked (db: Storage, recipeUserId: string, primaryId: string, now: number): void {
   db.run('DELETE FROM active_users WHERE user_id = ?', recipeUserId)
   markActive(db, primaryId, now)
 }
 
+/** `since`: milliseconds. */
 export function countActive (db: Storage, since: number): number {
   return db.get<{ count: number }>('SELECT count(*) AS count FROM active_users WHERE last_active >= ?', since)?.count ?? 0
 }

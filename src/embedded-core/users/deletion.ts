@@ -1,10 +1,10 @@
-import { findUser, publicId, refreshPrimaryTime, type LoginMethod, type User } from './accounts.js'
 import type { Storage } from '../storage/storage.js'
+import { findUser, publicId, refreshPrimaryTime, type LoginMethod, type User } from './accounts.js'
 import { findMapping, userExists } from './user-ids.js'
 
 /**
- * Deletes a user or one login method of it, with what other recipes hold under its ids. Ids that are no users keep
- * theirs. Must be called inside a transaction.
+ * Deletes a user, or one of its login methods, and the data of other recipes under its ids. Data of an id that is no
+ * user stays. Call it inside a transaction.
  */
 export function deleteUser (db: Storage, id: string, withLinked: boolean): void {
   const mapping = userExists(db, id) ? undefined : findMapping(db, id, 'EXTERNAL')
@@ -21,7 +21,7 @@ export function deleteUser (db: Storage, id: string, withLinked: boolean): void 
   }
 }
 
-/** One of several methods goes: the primary id, its data and its mapping live on with the others. */
+/** Deletes one of several login methods. The primary id, its data and its mapping stay with the others. */
 export function deleteLinkedMethod (db: Storage, user: User, method: LoginMethod): void {
   if (method.userId === user.id) {
     deleteRows(db, method.userId)

@@ -1,12 +1,16 @@
-import { findUsersBy, publicId, refreshPrimaryTime, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
 import type { Storage } from '../storage/storage.js'
+import { findUsersBy, publicId, refreshPrimaryTime, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
+import { deleteLinkedMethod } from './deletion.js'
 import { externalIdOf } from './user-ids.js'
 
 type Account = Pick<LoginMethod, 'email' | 'phone' | 'provider' | 'providerUserId'>
 
 export interface Holder { userId: string, what: 'email' | 'phone number' | 'third party login' }
 
-/** The other primary user that has one of these in one of the tenants: nothing may belong to two primary users there. */
+/**
+ * The other primary user that has this email, phone number or provider user in one of the tenants. Within a tenant,
+ * each may belong to one primary user only.
+ */
 function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: string[], ownId: string): Holder | undefined {
   const { email, phone, provider, providerUserId } = account
   const searches: Array<[Holder['what'], () => User[]]> = []
@@ -20,7 +24,7 @@ function otherPrimaryHolder (db: Storage, account: Partial<Account>, tenantIds: 
   return undefined
 }
 
-/** Whether a user may take this email or number: a primary one may not take what another primary one has. */
+/** Whether a user may take this email or phone number. A primary user may not take that of another primary user. */
 export function mayTake (db: Storage, user: User, account: Partial<Account>): boolean {
   return !user.isPrimary || otherPrimaryHolder(db, account, tenantIdsOf(user), user.id) === undefined
 }
@@ -35,7 +39,7 @@ function taken (db: Storage, holder: Holder): Refused {
   }
 }
 
-/** Why a login method cannot become a primary user; undefined if it can, or is one. */
+/** Why a login method cannot become a primary user; undefined if it can, or already is one. */
 export function checkPrimary (db: Storage, userId: string, user: User): Refused | undefined {
   if (user.isPrimary) {
     return user.id === userId
@@ -50,7 +54,7 @@ export function checkPrimary (db: Storage, userId: string, user: User): Refused 
   return holder && taken(db, holder)
 }
 
-/** Why two users cannot be linked; undefined if they can, or are. */
+/** Why two users cannot be linked; undefined if they can, or already are. */
 export function checkLink (db: Storage, recipeUser: User, primaryUser: User): Refused | undefined {
   if (!primaryUser.isPrimary) return { status: 'INPUT_USER_IS_NOT_A_PRIMARY_USER' }
   if (recipeUser.isPrimary) {
@@ -62,7 +66,7 @@ export function checkLink (db: Storage, recipeUser: User, primaryUser: User): Re
           description: 'The input recipe user ID is already linked to another user ID'
         }
   }
-  // Together they will be in the tenants of both, so what either brings along must be free in all of them.
+  // The linked user will be in the tenants of both, so everything that either brings must be free in all of them.
   const tenantIds = [...tenantIdsOf(recipeUser), ...tenantIdsOf(primaryUser)]
   for (const method of [...recipeUser.methods, ...primaryUser.methods]) {
     const holder = otherPrimaryHolder(db, method, tenantIds, primaryUser.id)
@@ -78,4 +82,19 @@ export function makePrimary (db: Storage, userId: string): void {
 export function link (db: Storage, recipeUserId: string, primaryId: string): void {
   db.run('UPDATE users SET is_primary = 1, primary_id = ? WHERE user_id = ?', primaryId, recipeUserId)
   refreshPrimaryTime(db, primaryId)
+}
+
+/**
+ * Takes a login method out of its primary user. Returns whether the method was deleted. That happens to the method
+ * that gave the primary user its id while others are linked: the id stays with the person and must not also be that
+ * of the method.
+ */
+export function unlink (db: Storage, user: User, method: LoginMethod): boolean {
+  if (method.userId === user.id && user.methods.length > 1) {
+    deleteLinkedMethod(db, user, method)
+    return true
+  }
+  db.run('UPDATE users SET is_primary = 0, primary_id = user_id WHERE user_id = ?', method.userId)
+  for (const id of [method.userId, user.id]) refreshPrimaryTime(db, id)
+  return false
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import type { ListEntry, RecipeId } from './accounts.js'
 import type { Storage, Value } from '../storage/storage.js'
+import type { ListEntry, RecipeId } from './accounts.js'
 
-// Everything here walks along an index by the time at which persons joined: user_tenants_page in a tenant, by recipe, user_tenants_person in all of them.
+// A file may have a million users, so every query here walks along an index by the time at which a person joined:
+// user_tenants_page within a tenant, by recipe, and user_tenants_person across all tenants.
 
 export type Order = 'ASC' | 'DESC'
 export interface PageQuery { tenantId: string, recipes: RecipeId[], order: Order, from: ListEntry | undefined, limit: number }
@@ -10,10 +11,10 @@ export type Search = Record<'email' | 'phone' | 'provider', string[]>
 
 const ALL: RecipeId[] = ['emailpassword', 'thirdparty', 'passwordless']
 const MOST_FOUND = 1000
-/** Login methods of a recipe that are looked at in one turn of the event loop. */
+/** Login methods of a recipe that are read in one turn of the event loop. */
 const WINDOW = 2000
 
-/** Persons from a place on. Each recipe has an order of its own in the index: one page of each, merged, has the page. */
+/** A page of persons. The index is ordered within each recipe, so merge one page of each recipe. */
 export function userPage (db: Storage, { tenantId, recipes, order, from, limit }: PageQuery): ListEntry[] {
   const direction = `ORDER BY primary_time ${order}, primary_id ${order} LIMIT ?`
   const ofOneRecipe = `SELECT * FROM (SELECT DISTINCT primary_time, primary_id FROM user_tenants
@@ -24,7 +25,7 @@ export function userPage (db: Storage, { tenantId, recipes, order, from, limit }
     ...wanted.flatMap((recipe) => [tenantId, recipe, time, userId, limit]), limit)
 }
 
-/** How many persons a tenant or, without one, all tenants have. Who comes or goes meanwhile may be counted or not. */
+/** The number of persons in a tenant or, without one, in all. Those who join or leave meanwhile may be counted. */
 export async function countPersons (db: Storage, tenantId: string | undefined, recipes: RecipeId[]): Promise<number> {
   const wanted = orAll(recipes)
   let total = 0
@@ -36,7 +37,10 @@ export async function countPersons (db: Storage, tenantId: string | undefined, r
   return total
 }
 
-/** By the beginning of an email or of its domain, of a phone number, of a provider's name; kinds given together must all fit. */
+/**
+ * Searches by the beginning of an email, of its domain, of a phone number or of a provider's name. If several kinds are
+ * given, a user must match each. Finds 1000 users at most.
+ */
 export async function searchUsers (db: Storage, tenantId: string, search: Search, order: Order): Promise<ListEntry[]> {
   const patterns: Value[] = []
   const like = (column: string, pattern: string) => {
@@ -61,8 +65,9 @@ export async function searchUsers (db: Storage, tenantId: string, search: Search
 }
 
 /**
- * Goes through a tenant, or all, by the time persons joined, in windows (after, until] of about the same number: whoever reads a million is not to
- * keep the others waiting. A person has one such time, hence is in one window whole.
+ * Splits a tenant, or all, into windows (after, until] of about the same number of users, by the time at which they
+ * joined, and yields to the event loop between windows: reading a million users must not keep other requests waiting.
+ * A person has one such time and is therefore in exactly one window.
  */
 async function * windows (db: Storage, tenantId: string | undefined, recipes: RecipeId[], order: Order): AsyncGenerator<[after: number, until: number]> {
   const ascending = order === 'ASC'

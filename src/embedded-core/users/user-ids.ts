@@ -3,12 +3,12 @@ import type { Storage } from '../storage/storage.js'
 export interface Mapping { user_id: string, external_id: string, info: string | null }
 export type IdType = 'SUPERTOKENS' | 'EXTERNAL' | 'ANY'
 
-/** The id of the primary user that an id belongs to: itself, unless it is linked to another. */
+/** The id of the primary user that an id is linked to, else the id itself. */
 export function primaryIdOf (db: Storage, userId: string): string {
   return db.get<{ primary_id: string }>('SELECT primary_id FROM users WHERE user_id = ?', userId)?.primary_id ?? userId
 }
 
-/** Whether the Core made this id. The id of a primary user outlives its own login method as long as others are linked. */
+/** Whether the Core made this id. A primary user's id outlives its own login method as long as others are linked. */
 export function userExists (db: Storage, userId: string): boolean {
   return db.get('SELECT 1 FROM users WHERE user_id = ? UNION ALL SELECT 1 FROM users WHERE primary_id = ? LIMIT 1', userId, userId) !== undefined
 }
@@ -17,18 +17,18 @@ export function externalIdOf (db: Storage, userId: string): string | null {
   return db.get<{ external_id: string }>('SELECT external_id FROM user_ids WHERE user_id = ?', userId)?.external_id ?? null
 }
 
-/** An id of either kind that is both goes by the Core's own. */
+/** With `ANY`, an id that is both the Core's own and an external one counts as the Core's own. */
 export function findMapping (db: Storage, id: string, type: IdType): Mapping | undefined {
   return db.get<Mapping>(`SELECT user_id, external_id, info FROM user_ids
     WHERE (user_id = ? AND ? <> 'EXTERNAL') OR (external_id = ? AND ? <> 'SUPERTOKENS') ORDER BY user_id = ? DESC LIMIT 1`, id, type, id, type, id)
 }
 
-/** The Core's own id of a user, given that or the external one; undefined if neither is known. */
+/** The Core's own id of a user, from either kind of id. Undefined for an unknown id. */
 export function internalIdOf (db: Storage, id: string): string | undefined {
   return userExists(db, id) ? id : findMapping(db, id, 'ANY')?.user_id
 }
 
-/** The recipes that hold data under this id, in the order the real Core looks. */
+/** The recipes that hold data under this id, in the order in which the real Core looks. */
 export function recipesUsing (db: Storage, id: string, now: number): string[] {
   const uses: Array<[string, string, ...Array<string | number>]> = [
     ['Session', 'SELECT 1 FROM sessions WHERE user_id = ? AND expires_at >= ?', id, now],

@@ -7,15 +7,15 @@ import { sameSecret } from '../storage/digests.js'
 
 const scryptAsync = promisify<Buffer, Buffer, number, { N: number, r: number, p: number, maxmem: number }, Buffer>(scrypt)
 
-/** Off the event loop; never call it inside a transaction. */
+/** Runs off the event loop. Never call it inside a transaction. */
 export async function hashPassword (password: string, settings: Settings): Promise<string> {
   if (settings.hashing === 'ARGON2') return await argon2Hash(password, settings.argon2)
   const hash = await bcryptHash(password, settings.bcryptRounds)
-  // The real Core's library knows the name 2a only; 2b is the same algorithm.
+  // The real Core's library knows the prefix 2a only. 2b is the same algorithm.
   return hash.replace(/^\$2b/, '$2a')
 }
 
-/** A hash that is broken fits no password. */
+/** Returns false for a broken hash. */
 export async function verifyPassword (password: string, stored: string, settings: Settings): Promise<boolean> {
   if (isBcrypt(stored)) return bcryptVerify(password, stored)
   if (isArgon2(stored)) return argon2Verify(stored, password).catch(() => false)
@@ -34,7 +34,7 @@ export function isHashAlgorithm (name: string): name is HashAlgorithm {
   return Object.hasOwn(FORMATS, name)
 }
 
-/** What is wrong with a hash that somebody wants to import; undefined if nothing. */
+/** What is wrong with a hash to import; undefined if nothing is. */
 export function hashProblem (hash: string, algorithm: HashAlgorithm | undefined, settings: Settings): string | undefined {
   const candidates = algorithm === undefined ? Object.values(FORMATS) : [FORMATS[algorithm]]
   if (!candidates.some(({ fits }) => fits(hash))) {
@@ -73,7 +73,7 @@ async function verifyFirebase (password: string, stored: string, signerKey: stri
     const cipher = createCipheriv('aes-256-ctr', derived.subarray(0, 32), Buffer.alloc(16))
     return sameSecret(cipher.update(Buffer.from(signerKey, 'base64'), undefined, 'base64') + cipher.final('base64'), parsed.hash)
   } catch {
-    // Costs that scrypt does not take.
+    // scrypt does not take these costs.
     return false
   }
 }

@@ -1,4 +1,4 @@
-/** An answer other than 200: the real Core sends these as plain text, never as JSON. */
+/** An error reply to the client. The real Core sends these as plain text, never as JSON. */
 export interface Refusal extends Error { statusCode: number, refusal: true }
 
 export function refuse (statusCode: number, text: string): Refusal {

@@ -1,0 +1,55 @@
+import type { FastifyReply, RouteHandlerMethod } from 'fastify'
+import { readBody, type Body } from '../input/body.js'
+import { readQuery, type Query } from '../input/query.js'
+import { refuse } from '../input/refusals.js'
+import { PUBLIC, type App, type Apps, type Tenant } from '../tenants/apps.js'
+import { appOf, tenantOf } from '../tenants/lookup.js'
+import { targetOf, type Target } from './paths.js'
+import { inVersion, versionOf } from './versions.js'
+
+/**
+ * One request, as a handler sees it. Handlers read their input first and ask for the app or tenant afterwards, so that
+ * errors come in the real Core's order.
+ */
+export interface Call {
+  body: Body
+  query: Query
+  /** The recipe id that the client sent in the `rid` header. */
+  rid: string | undefined
+  apps: Apps
+  target: Target
+  /** The app, whichever tenant the path names. */
+  app (): App
+  /** The app, for routes of the public tenant alone. @throws a 403 refusal below another tenant */
+  publicApp (): App
+  tenant (): Tenant
+}
+
+/** Sends plain text, as the real Core sends its errors. */
+export function send (reply: FastifyReply, statusCode: number, text: string): FastifyReply {
+  return reply.code(statusCode).header('content-type', 'text/html; charset=UTF-8').send(`${text}\n`)
+}
+
+/** Makes a route handler out of a function that takes a call and returns the JSON of the reply. */
+export function answer (handler: (call: Call) => object | Promise<object>): RouteHandlerMethod {
+  return async function (request, reply) {
+    const { apps } = request.server
+    const target = targetOf(request)
+    let body: Body | undefined
+    const call: Call = {
+      get body () { return (body ??= readBody(request.body as string ?? '')) },
+      query: readQuery(request.query as Record<string, string | string[]>),
+      rid: request.headers.rid as string | undefined,
+      apps,
+      target,
+      app: () => appOf(apps, target.appId),
+      publicApp () {
+        if (target.tenantId !== PUBLIC) throw refuse(403, 'Only public tenantId can call this app specific API')
+        return appOf(apps, target.appId)
+      },
+      tenant: () => tenantOf(appOf(apps, target.appId), target.tenantId)
+    }
+    const result = await handler(call)
+    return reply.header('content-type', 'application/json; charset=UTF-8').send(`${JSON.stringify(inVersion(result, versionOf(request)))}\n`)
+  }
+}

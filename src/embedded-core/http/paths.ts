@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyContextConfig, FastifyRequest } from 'fastify'
+import { PUBLIC } from '../tenants/apps.js'
+import { RESERVED_IDS } from '../tenants/definitions.js'
+
+/** The app and tenant that a path names: `[/appid-<app>][/<tenant>]<path>`. */
+export interface Target { appId: string, tenantId: string }
+
+/** The known paths. */
+export type Routes = Map<string, FastifyContextConfig>
+
+const targets = new WeakMap<IncomingMessage, Target>()
+const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
+
+export function targetOf (request: FastifyRequest): Target {
+  return targets.get(request.raw) ?? { appId: PUBLIC, tenantId: PUBLIC }
+}
+
+/** Rewrites a URL to one of the known routes, and remembers app and tenant for the handler. */
+export function createRewriter (routes: Routes): (request: { url?: string | undefined }) => string {
+  return function rewrite (request) {
+    const url = request.url as string
+    const end = endOfPath(url)
+    const path = url.slice(0, end).toLowerCase().replace(/(.)\/$/, '$1')
+    const query = url.slice(end)
+    if (routes.has(path)) return path + query
+
+    const { appId, rest } = /^(?:\/appid-(?<appId>[a-z0-9-]*))?(?<rest>.*)$/s.exec(path)?.groups as { appId?: string, rest: string }
+    const below = rest === '' ? '/' : rest
+    const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/.exec(below) ?? []
+    const known = (tenant: string, candidate: string): string => {
+      targets.set(request as IncomingMessage, { appId: appId || PUBLIC, tenantId: tenant })
+      return candidate + query
+    }
+    if (routes.has(below)) return known(PUBLIC, below)
+    if (tenantId !== undefined && !RESERVED_IDS.includes(tenantId) && routes.has(route ?? '/')) return known(tenantId, route ?? '/')
+    return known(PUBLIC, path)
+  }
+}
+
+/**
+ * The settings of a known path that was asked with a method it lacks; undefined for an unknown path. Looking the path
+ * up here saves a catch-all route per path and method.
+ */
+export function otherMethod (routes: Routes, { raw: { url = '' }, method }: FastifyRequest): FastifyContextConfig | undefined {
+  return METHODS.has(method) ? routes.get(url.slice(0, endOfPath(url))) : undefined
+}
+
+function endOfPath (url: string): number {
+  return url.search(/[?#]|$/)
+}

@@ -1,0 +1,73 @@
+import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
+import { createMethod, findLogin, findMethod, findUser, publicId, type User } from '../users/accounts.js'
+import { markActive } from '../users/activity.js'
+import { setVerified } from '../users/email-verification.js'
+import { mayTake } from '../users/linking.js'
+import { internalIdOf } from '../users/user-ids.js'
+import { userJson } from '../users/user-json.js'
+import { hashPassword, verifyPassword } from './hashes.js'
+
+/** Addresses that the SDK makes up for providers without email. Nobody could verify one. */
+const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
+
+export async function signUp (tenant: Tenant, email: string, password: string): Promise<object> {
+  const taken = () => findMethod(tenant.db, 'emailpassword', tenant.id, { email }) !== undefined
+  if (taken()) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
+  const hash = await hashPassword(password, tenant.settings)
+  // Check again: another sign-up may have taken the email while this password was being hashed.
+  const user = tenant.db.transaction(() => taken() ? undefined : addUser(tenant, email, hash))
+  return user === undefined
+    ? { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
+    : { status: 'OK', user: userJson(user), recipeUserId: user.id }
+}
+
+export async function signIn ({ db, id, now, settings }: Tenant, email: string, password: string): Promise<object> {
+  const userId = findMethod(db, 'emailpassword', id, { email })
+  const stored = userId === undefined ? undefined : findLogin(db, userId)?.method.passwordHash
+  if (userId === undefined || stored == null || !await verifyPassword(password, stored, settings)) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  // Read again: while the password was being verified, the login may have been linked to another user or deleted.
+  const login = findLogin(db, userId)
+  if (login === undefined) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  markActive(db, login.user.id, now())
+  return { status: 'OK', user: userJson(login.user), recipeUserId: publicId(login.method) }
+}
+
+/** Changes email and password together or not at all. What is undefined stays as it is. */
+export async function changeEmailOrPassword (app: App, givenId: string, email: string | undefined, password: string | undefined): Promise<object> {
+  const { db } = app
+  const hash = password === undefined ? undefined : await hashPassword(password, app.settings(PUBLIC))
+
+  return db.transaction(() => {
+    const userId = internalIdOf(db, givenId) ?? givenId
+    const login = findLogin(db, userId)
+    if (login?.method.recipe !== 'emailpassword') return { status: 'UNKNOWN_USER_ID_ERROR' }
+    if (email !== undefined) {
+      if (!mayTake(db, login.user, { email })) {
+        return { status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR', reason: 'New email is associated with another primary user ID' }
+      }
+      const holders = login.method.tenantIds.map((tenantId) => findMethod(db, 'emailpassword', tenantId, { email }) ?? userId)
+      if (holders.some((holder) => holder !== userId)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
+      db.run('UPDATE users SET email = ? WHERE user_id = ?', email, userId)
+    }
+    if (hash !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, userId)
+    return { status: 'OK' }
+  })
+}
+
+/** Creates a user with a hash from elsewhere. An existing user gets the hash in place of its own. */
+export function importHash (tenant: Tenant, email: string, hash: string): object {
+  const { db } = tenant
+  return db.transaction(() => {
+    const existing = findMethod(db, 'emailpassword', tenant.id, { email })
+    if (existing !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, existing)
+    const user = existing === undefined ? addUser(tenant, email, hash) : findUser(db, existing) as User
+    return { status: 'OK', user: userJson(user), didUserAlreadyExist: existing !== undefined }
+  })
+}
+
+function addUser ({ db, id, now }: Tenant, email: string, passwordHash: string): User {
+  const userId = createMethod(db, [id], { recipe: 'emailpassword', timeJoined: now(), email, passwordHash })
+  if (MADE_UP.test(email)) setVerified(db, userId, email)
+  markActive(db, userId, now())
+  return findUser(db, userId) as User
+}

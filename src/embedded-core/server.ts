@@ -1,0 +1,47 @@
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { send } from './http/call.js'
+import { createRewriter, type Routes } from './http/paths.js'
+import { installTransport } from './http/transport.js'
+import { accountLinking } from './recipes/accountlinking.js'
+import { bulkImport } from './recipes/bulk-import.js'
+import { emailPassword } from './recipes/emailpassword.js'
+import { emailVerification } from './recipes/emailverification.js'
+import { jwt } from './recipes/jwt.js'
+import { meta } from './recipes/meta.js'
+import { multitenancy } from './recipes/multitenancy.js'
+import { passwordless } from './recipes/passwordless.js'
+import { recipeUser } from './recipes/recipe-user.js'
+import { session } from './recipes/session.js'
+import { tenantUsers } from './recipes/tenant-users.js'
+import { thirdParty } from './recipes/thirdparty.js'
+import { totp } from './recipes/totp.js'
+import { userIdMapping } from './recipes/userid-mapping.js'
+import { userMetadata } from './recipes/usermetadata.js'
+import { userRoles } from './recipes/userroles.js'
+import { users } from './recipes/users.js'
+import type { Apps } from './tenants/apps.js'
+
+// Enough for a bulk import of 10 000 users with metadata and hashes. The real Core has no limit.
+const BODY_LIMIT = 64 * 1024 * 1024
+
+export function buildServer (apps: Apps, fallbackKeys: string[], logger: FastifyBaseLogger | false): FastifyInstance {
+  const routes: Routes = new Map()
+  const fastify = Fastify({
+    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    // No request logs: URLs carry emails and user ids.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    // Otherwise clients' keep-alive connections would hold a closing Core open.
+    forceCloseConnections: 'idle',
+    rewriteUrl: createRewriter(routes),
+    frameworkErrors: (error, _request, reply) => { send(reply, 400, error.message) }
+  }) as FastifyInstance
+  installTransport(fastify, apps, fallbackKeys, routes)
+
+  fastify.addHook('onRoute', ({ url, config = {} }) => { routes.set(url, config) })
+
+  for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
+    emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
+  return fastify
+}
