@@ -124,8 +124,8 @@ async function leave (app: FastifyInstance, milliseconds: number): Promise<void>
 }
 
 /**
- * Starts listening, and shuts down gracefully on SIGTERM, SIGINT or an unhandled error: no new connections, open requests
- * finish, then the plugins close from last to first. A second signal exits at once, with the shell's exit code for it.
+ * Starts listening, and shuts down gracefully on SIGTERM, SIGINT or an unhandled error: no new connections, open
+ * requests finish, then the plugins close from last to first. A second signal exits at once, with the shell's exit code for it.
  *
  * @throws if the service cannot start or listen; everything is closed by then
  */

@@ -16,5 +16,5 @@ export const setting = (name: Name): Setting => settings[name]
 
 type ValueOf<Entry> = Entry extends { kind: Kind<infer Value> } ? Value : never
 
-/** The values read. A setting with a default always has one, unless its text is invalid; then no configuration is built. */
+/** The values read. A setting with a default has one unless its text is invalid; then no configuration is built. */
 export type Values = { [Key in Name]: Table[Key] extends { default: string } ? ValueOf<Table[Key]> : ValueOf<Table[Key]> | undefined }
