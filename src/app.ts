@@ -9,13 +9,13 @@ import sessionRoutes from '../routes/session.js'
 import { fastify2fa } from './fastify-2fa.js'
 import type { Fastify2faOptions } from './options/options.js'
 
-/** What the service adds to the library: everything of {@link Fastify2faOptions}, and how it is run. */
+/** Options of the service: those of the library, {@link Fastify2faOptions}, and how it runs. */
 export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {
-  /** Production has neither the outbox nor the example routes. @default false */
+  /** Leaves out the outbox and the example routes. @default false */
   production?: boolean
 }
 
-/** The service as one plugin: an ordered table of contents. */
+/** The whole service as one plugin. */
 async function servicePlugin (app: FastifyInstance, { production = false, maxEventLoopDelay, ...options }: ServiceOptions): Promise<void> {
   await app.register(cors, options)
   await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })

@@ -13,9 +13,13 @@ import authRoutes from '../routes/auth/index.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve.js'
 
-/** Two-factor authentication for a larger Fastify app: every concern a plugin, in the order in which they build on each other. */
+/**
+ * Two-factor authentication for your Fastify app. Registers one plugin per concern, in the order of their dependencies.
+ *
+ * @throws AUTH_OPTIONS_INVALID naming every problem at once
+ */
 async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
-  // First of all, so that nothing has started when the options are wrong.
+  // Check the options before anything starts.
   resolveOptions(options)
   await app.register(coreConnection, options)
   await app.register(delivery, options)

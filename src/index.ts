@@ -1,4 +1,4 @@
-/** The library's public face: the plugin, its parts, and what goes into and comes out of them. */
+/** Public API of the library: the plugin, its parts, and their types. */
 export { fastify2fa, fastify2fa as default } from './fastify-2fa.js'
 export { service, type ServiceOptions } from './app.js'
 

@@ -13,7 +13,7 @@ import { CoreUnavailable, NotFound } from './errors.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
 
-/** Whatever logs headers or a body by mistake still gives away no session, password or code. */
+/** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key']
 const SECRET_FIELDS = ['password', 'userInputCode', 'linkCode', 'token', 'accessToken', 'refreshToken']
 const REDACT = [
@@ -21,7 +21,7 @@ const REDACT = [
   ...['', 'body.', 'req.body.'].flatMap((place) => SECRET_FIELDS.map((name) => `${place}${name}`))
 ]
 
-/** Verification and reset links carry their token in the query, so no query is ever logged. */
+/** Never log queries: verification and reset links carry their token there. */
 const pathOf = (url: string): string => url.replace(/[?#;][^]*$/, '')
 
 function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
@@ -32,24 +32,24 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
       req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
       res: ({ statusCode }) => ({ statusCode })
     },
-    // A person reads a terminal; anything else that reads is a program, whatever NODE_ENV says.
+    // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here.
     ...(stream !== undefined ? { stream } : process.stdout.isTTY && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname' } } })
   }
 }
 
 const SAFE_TEXTS: Record<number, [error: string, message: string]> = {
-  500: ['Internal Server Error', 'Something went wrong'],
-  502: ['Bad Gateway', 'Another service did not answer as it should, try again later'],
-  503: ['Service Unavailable', 'Not available at the moment, try again later']
+  500: ['Internal Server Error', 'Something went wrong on our side. Please try again later.'],
+  502: ['Bad Gateway', 'A service we depend on did not respond as expected. Please try again later.'],
+  503: ['Service Unavailable', 'The service is not available at the moment. Please try again later.']
 }
 
-/** A failure of ours says nothing of its inside; only our own codes, which are documented, go out with it. */
+/** A server error reveals no internals. Only our own documented codes are sent to the client. */
 function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  // Of a handler that asks the Core for more than the guard does.
+  // A handler may call the Core itself, for more than the guard does.
   const error = isCoreOutage(thrown) ? new CoreUnavailable({ cause: thrown }) : thrown
   const { statusCode: status = 500, code } = (error ?? {}) as Partial<FastifyError>
   if (status >= 400 && status < 500) {
-    // On to Fastify's own handler, which logs it and knows the form.
+    // Fastify's own handler logs and formats it.
     reply.code(status).send(error)
     return
   }
@@ -60,7 +60,10 @@ function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyRe
   reply.code(statusCode).send({ statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message })
 }
 
-/** Closing ends the connections that are idle then. Those that become idle with their last answer would hold it up for the whole keep-alive time. */
+/**
+ * Closes connections that become idle while the app closes. Fastify closes only those that are idle at the start; the
+ * others would delay the end by their whole keep-alive time.
+ */
 function drainOnClose (app: FastifyInstance): void {
   let timer: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
@@ -70,65 +73,67 @@ function drainOnClose (app: FastifyInstance): void {
 }
 
 export interface ServerOptions {
-  /** Takes the log instead of stdout. */
+  /** Receives the log. @default stdout */
   stream?: { write (line: string): void }
 }
 
-/** The Fastify instance with the service in it, not yet listening. */
+/** Creates the Fastify instance with the service. It does not listen yet. */
 export function createServer (config: Config, options: ServerOptions = {}): FastifyInstance {
   const app = Fastify({
     logger: loggerOptions(config, options),
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
-    // The largest honest body is a sign-up form; what needs more says so on its route.
+    // The largest legitimate body is a sign-up form. Routes that need more set their own limit.
     bodyLimit: 64 * 1024,
-    // Slow senders hold a socket for these long at most.
+    // Limits how long a slow client can occupy a socket.
     http: { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 },
     requestTimeout: 20_000,
     connectionTimeout: 60_000,
-    // Longer than the 60 s that load balancers keep idle connections, so that it is never us who close under a request.
+    // Longer than the 60 s that load balancers keep idle connections, so that we never close one they are about to use.
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    // What comes on a connection that was open already is answered, and the connection ends with it: a restart is no failure of anybody's.
+    // While closing, answer requests on open connections instead of failing them; each connection ends with its answer.
     return503OnClosing: false,
     frameworkErrors: ({ statusCode = 400, code }, _request, reply) => {
-      // Fastify's own message quotes the address.
-      (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The address is not valid' })
+      // Fastify's own message quotes the URL, query included.
+      (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
     }
   })
   app.decorate('isLeaving', false)
   drainOnClose(app)
   app.setErrorHandler(answerError)
-  // Fastify's own one logs and returns the whole address, query included.
+  // Fastify's own handler logs and returns the whole URL, query included.
   app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
   app.register(service, config.options)
   return app
 }
 
-/** SQLite opens files, not directories; what is in it is for this user only. */
+/** SQLite does not create directories. Only this user may read its contents. */
 function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {
   if ('connectionURI' in core) return
   const { file = ':memory:' } = core.embedded
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
 }
 
-/** Balancers learn from /ready, which they ask every few seconds, that a replica is to be left alone; until then it serves. */
+/** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */
 async function leave (app: FastifyInstance, milliseconds: number): Promise<void> {
   app.isLeaving = true
-  // Connections that are kept open end with their next answer (`Connection: close`), and not under a request.
+  // End kept-alive connections with their next answer (`Connection: close`) instead of during a request.
   app.server.maxRequestsPerSocket = 1
   await sleep(milliseconds)
 }
 
 /**
- * Listens, and closes in order when asked to: no new requests, open ones finish, then the plugins from last to first.
- * A second signal ends the process at once, with the exit code that shells give to that signal.
+ * Starts listening, and shuts down gracefully on SIGTERM, SIGINT or an unhandled error: no new connections, open
+ * requests finish, then the plugins close from last to first. A second signal exits at once, with the shell's exit code for it.
+ *
+ * @throws if the service cannot start or listen; everything is closed by then
  */
 export async function start (config: Config, options: ServerOptions = {}): Promise<FastifyInstance> {
   makeDirectory(config)
   const app = createServer(config, options)
   let closing = false
-  // Before anything is awaited: as first process of a container, nothing else would react to a signal during start-up.
+  // Installed before the first await: as process 1 of a container, Node would otherwise ignore signals during start-up.
   const grace = closeWithGrace({
     delay: config.shutdownDelay + config.shutdownTimeout,
     logger: app.log,
@@ -140,7 +145,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   }, async function close ({ err, signal }) {
     closing = true
     if (err === undefined) app.log.info({ signal }, 'closing')
-    else app.log.fatal({ err }, 'closing after an error that nobody handled')
+    else app.log.fatal({ err }, 'closing after an unhandled error')
     if (err === undefined && app.server.listening) await leave(app, config.shutdownDelay)
     await app.close()
     app.log.info('closed')
@@ -150,15 +155,15 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     await app.close()
-    // Asked to stop while starting: the exit code is that of an orderly close.
+    // A signal arrived during start-up: exit as after a normal shutdown.
     if (!closing) throw error
   }
   if (closing) {
-    // It listens nonetheless when the signal came in between.
+    // The signal may have arrived while `listen` was under way.
     app.server.close()
     return app
   }
-  // Other tools can attach to the embedded Core where it has ended up.
+  // Logs the embedded Core's address, so that other tools can connect.
   app.log.info({ ...summary(config), ...(app.core.embedded && { coreAddress: app.core.connectionURI }) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
   return app

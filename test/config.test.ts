@@ -149,7 +149,7 @@ t.test('a Core elsewhere, one or several', async (t) => {
 t.test('where limits are counted, and the countries that codes go to', async (t) => {
   t.strictSame(loadConfig(PRODUCTION).options.limits, { redisUrl: PRODUCTION.REDIS_URL, countries: ['US', 'CA', '49'] })
   t.strictSame(loadConfig({ SMS_COUNTRIES: '+1' }).options.limits, { countries: ['+1'] })
-  t.match(problems({ REDIS_URL: 'localhost:6379', SMS_COUNTRIES: 'US,Germany' }), [/^REDIS_URL: .*`redis:\/\//, /^SMS_COUNTRIES: .*Number 2/])
+  t.match(problems({ REDIS_URL: 'localhost:6379', SMS_COUNTRIES: 'US,Germany' }), [/^REDIS_URL: .*`redis:\/\//, /^SMS_COUNTRIES: .*Entry 2/])
   const { REDIS_URL: _redis, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
   t.match(loadConfig(rest).warnings, [/^Limits are counted in this process/, /^Codes are sent to any country/])
 })
@@ -180,19 +180,19 @@ t.test('each mistake in the social logins is named by its provider', async (t) =
     [[{ thirdPartyId: 'google' }], 'Provider 1 ("google") needs a "clientId", or "clients"'],
     [[{ thirdPartyId: 'google', clients: [] }], 'Provider 1 ("google") needs a "clientId", or "clients"'],
     [[{ thirdPartyId: 'google', clients: [7] }], 'has a client that is not an object.'],
-    [[{ thirdPartyId: 'google', clientId: 3, clientSecret: 4, scope: 'email' }], 'needs a "clientId" (text).'],
-    [[{ thirdPartyId: 'google', clientId: 'i', clientSecret: 4 }], 'has a "clientSecret" that is not a text.'],
-    [[{ thirdPartyId: 'google', clientId: 'i', scope: 'email' }], 'has a "scope" that is not a list of texts.'],
+    [[{ thirdPartyId: 'google', clientId: 3, clientSecret: 4, scope: 'email' }], 'needs a "clientId" (a string).'],
+    [[{ thirdPartyId: 'google', clientId: 'i', clientSecret: 4 }], 'has a "clientSecret" that is not a string.'],
+    [[{ thirdPartyId: 'google', clientId: 'i', scope: 'email' }], 'has a "scope" that is not a list of strings.'],
     [[{ thirdPartyId: 'google', clientId: 'i', clientSecert: 'hush-hush' }], 'has an unknown member "clientSecert". Did you mean "clientSecret"?'],
     [[{ config: { thirdPartyId: 'google', clients: [{ clientId: 'i' }] }, overide: {} }], 'has an unknown member "overide".'],
-    [[{ thirdPartyId: 'gogle', clientId: 'i' }], 'is not one that is built in (did you mean "google"?)'],
-    [[{ thirdPartyId: 'company', thirdPartyImplementation: 'acme', clientId: 'i' }], 'is not one that is built in, so it needs an "oidcDiscoveryEndpoint".'],
+    [[{ thirdPartyId: 'gogle', clientId: 'i' }], 'is not built in (did you mean "google"?)'],
+    [[{ thirdPartyId: 'company', thirdPartyImplementation: 'acme', clientId: 'i' }], 'is not built in, so it needs an "oidcDiscoveryEndpoint".'],
     [[{ thirdPartyId: 'company', clientId: 'i', oidcDiscoveryEndpoint: 'http://id.example.com' }], 'has a "oidcDiscoveryEndpoint" without https.'],
-    [[{ thirdPartyId: 'company', clientId: 'i', oidcDiscoveryEndpoint: 'id' }], 'has a "oidcDiscoveryEndpoint" that is not an address.'],
+    [[{ thirdPartyId: 'company', clientId: 'i', oidcDiscoveryEndpoint: 'id' }], 'has a "oidcDiscoveryEndpoint" that is not a URL.'],
     [[{ thirdPartyId: 'apple', clientId: 'i' }], 'needs "additionalConfig" with "keyId", "teamId" and "privateKey"'],
-    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, 5] }], 'has several clients, each of which needs a "clientType" of its own.'],
-    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, { clientId: 'b' }] }], 'has several clients, each of which needs a "clientType" of its own.'],
-    [[{ thirdPartyId: 'google', clientId: 'a' }, { thirdPartyId: 'google', clientId: 'b' }], 'Provider 2 ("google") is there twice.']
+    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, 5] }], 'has several clients. Give each its own "clientType".'],
+    [[{ thirdPartyId: 'google', clients: [{ clientId: 'a' }, { clientId: 'b' }] }], 'has several clients. Give each its own "clientType".'],
+    [[{ thirdPartyId: 'google', clientId: 'a' }, { thirdPartyId: 'google', clientId: 'b' }], 'Provider 2 ("google") is listed twice.']
   ]
   for (const [content, text] of cases) {
     const message = found(content)
@@ -208,15 +208,15 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['PORT', 'http'], ['PORT', '-1'], ['PORT', '65536'], ['PORT', '3.5'], ['PORT', '0x10'],
     ['HOST', 'http://localhost'], ['HOST', 'a b'],
     ['LOG_LEVEL', 'INFO', 'Did you mean "info"?'],
-    ['TRUST_PROXY', '1', 'A number of proxies does not tell'],
-    ['TRUST_PROXY', 'lopback', 'Number 1 is not an address. Did you mean "loopback"?'],
+    ['TRUST_PROXY', '1', 'A hop count cannot tell'],
+    ['TRUST_PROXY', 'lopback', 'Entry 1 is not an address. Did you mean "loopback"?'],
     ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],
     ['SHUTDOWN_TIMEOUT', '0'],
     ['APP_NAME', 'two\nlines'],
-    ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://[x'], ['API_DOMAIN', 'https://example.com/auth', 'Only scheme, host and port'],
-    ['API_DOMAIN', 'https://u:p@example.com', 'Only scheme, host and port'],
-    ['API_BASE_PATH', 'auth', 'It starts with `/`.'], ['API_BASE_PATH', '/', 'At the root'], ['API_BASE_PATH', '/a//b'], ['API_BASE_PATH', '/../x'],
-    ['WEBSITE_DOMAIN', 'https://*.example.com', 'A wildcard would let any site in'], ['WEBSITE_DOMAIN', 'https://a.example,b.example', 'Number 2 is not like that.'], ['WEBSITE_DOMAIN', ','],
+    ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://[x'], ['API_DOMAIN', 'https://example.com/auth', 'Give only the scheme, host and port'],
+    ['API_DOMAIN', 'https://u:p@example.com', 'Give only the scheme, host and port'],
+    ['API_BASE_PATH', 'auth', 'It must start with `/`.'], ['API_BASE_PATH', '/', 'It cannot be the root'], ['API_BASE_PATH', '/a//b'], ['API_BASE_PATH', '/../x'],
+    ['WEBSITE_DOMAIN', 'https://*.example.com', 'Wildcards are not allowed'], ['WEBSITE_DOMAIN', 'https://a.example,b.example', 'Entry 2 is not valid.'], ['WEBSITE_DOMAIN', ','],
     ['WEBSITE_BASE_PATH', '/a?b'],
     ['FIRST_FACTOR', 'email_password', 'Did you mean "email-password"?'],
     ['EMAIL_VERIFICATION', 'requird', 'Did you mean "required"?'],
@@ -261,18 +261,18 @@ t.test('settings of the embedded Core go by the real Core\'s names and ranges', 
   const found = (content: unknown): string => problems({ EMBEDDED_CORE_CONFIG: JSON.stringify(content) }).join()
   t.match(found([]), 'It is not a JSON object.')
   t.match(found({ acces_token_validity: 3 }), 'The Core has no setting "acces_token_validity". Did you mean "access_token_validity"?')
-  t.match(found({ access_token_validity: {} }), '"access_token_validity" is neither')
+  t.match(found({ access_token_validity: {} }), '"access_token_validity" must be a string')
   t.match(found({ access_token_validity: 'soon' }), '\'access_token_validity\' must be of type long')
 })
 
 t.test('a variable that nearly has the name of a setting is a problem', async (t) => {
-  t.match(problems({ SMS_PROVIDR: 'log' }), ['SMS_PROVIDR: there is no such setting. Did you mean SMS_PROVIDER?'])
+  t.match(problems({ SMS_PROVIDR: 'log' }), ['SMS_PROVIDR: this setting does not exist. Did you mean SMS_PROVIDER?'])
   t.match(problems({ SMS_PRVOIDER: 'log' }), ['Did you mean SMS_PROVIDER?'])
   t.match(problems({ sms_provider: 'log' }), ['Did you mean SMS_PROVIDER?'])
   t.match(problems({ port: '1' }), ['Did you mean PORT?'])
   t.match(problems({ SMTP_PASS: 'x' }), ['Did you mean SMTP_PASSWORD?'])
   t.match(problems({ SUPERTOKENS_URI: 'x' }), ['Did you mean SUPERTOKENS_CONNECTION_URI?'])
-  t.match(problems({ EMBEDDED_CORE_WHATEVER: '1' }), ['there is no such setting. There are EMBEDDED_CORE_FILE, '])
+  t.match(problems({ EMBEDDED_CORE_WHATEVER: '1' }), ['this setting does not exist. Choose from EMBEDDED_CORE_FILE, '])
   t.strictSame(problems({ HOME: '/', PORTS: '1', PORT0: '1', HOSTNAME: 'x', PATH: '/bin', MAIL: '/var/mail', USER: 'u', SMTP_PORT_25_TCP: 'x', NODE_OPTIONS: '-', SMS_PROVIDR: '' }), [])
   t.equal(nearest('x'.repeat(100), ['x'.repeat(99)]), undefined)
 })
@@ -285,14 +285,14 @@ t.test('all problems come at once', async (t) => {
 t.test('contradictions', async (t) => {
   const twilio = { SMS_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'x' }
   const cases: Array<[Env, string[]]> = [
-    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', CORE_SECRET_KEY: 'x'.repeat(32) }, ['SUPERTOKENS_CONNECTION_URI: it names a Core elsewhere, and CORE_SECRET_KEY one inside']],
-    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a Core elsewhere, and EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT']],
-    [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: there is no SUPERTOKENS_CONNECTION_URI']],
+    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', CORE_SECRET_KEY: 'x'.repeat(32) }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but CORE_SECRET_KEY configures the embedded one']],
+    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT configure']],
+    [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: it needs SUPERTOKENS_CONNECTION_URI']],
     [{ SMS_PROVIDER: 'twilio' }, ['TWILIO_ACCOUNT_SID: ', 'TWILIO_AUTH_TOKEN: ', 'TWILIO_FROM: ']],
     [{ ...twilio, TWILIO_FROM: 'Example', TWILIO_MESSAGING_SERVICE_SID: 'MG1' }, ['TWILIO_FROM: TWILIO_MESSAGING_SERVICE_SID is set too']],
     [{ SMS_PROVIDER: 'webhook' }, ['SMS_WEBHOOK_URL: ', 'SMS_WEBHOOK_SECRET: ']],
     [{ SMS_PROVIDER: 'supertokens' }, ['SMS_SUPERTOKENS_API_KEY: ']],
-    [{ TWILIO_ACCOUNT_SID: 'AC1' }, ['SMS_PROVIDER: TWILIO_ACCOUNT_SID is set, but without SMS_PROVIDER=twilio messages would go to the log.']],
+    [{ TWILIO_ACCOUNT_SID: 'AC1' }, ['SMS_PROVIDER: TWILIO_ACCOUNT_SID is set, but messages would go to the log. Set SMS_PROVIDER=twilio']],
     [{ SMTP_HOST: 'h' }, ['MAIL_PROVIDER: SMTP_HOST is set']],
     [{ MAIL_PROVIDER: 'smtp', SMTP_USER: 'u' }, ['SMTP_HOST: ', 'MAIL_FROM: ', 'SMTP_PASSWORD: ']],
     [{ MAIL_PROVIDER: 'smtp', SMTP_HOST: 'h', MAIL_FROM: 'a@b', SMTP_PASSWORD: 'p', SMTP_PORT: '465', SMTP_SECURE: 'false' }, ['SMTP_USER: ', 'SMTP_SECURE: ']],
@@ -300,9 +300,9 @@ t.test('contradictions', async (t) => {
     [{ COOKIE_DOMAIN: 'example.org', API_DOMAIN: 'https://auth.example.com' }, ['COOKIE_DOMAIN: browsers refuse cookies for example.org from auth.example.com']],
     [{ COOKIE_DOMAIN: 'ample.com', API_DOMAIN: 'https://example.com' }, ['COOKIE_DOMAIN: browsers refuse']],
     [{ COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
-    [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it is about cookies']],
+    [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it concerns cookies']],
     [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
-    [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: /health is a route']]
+    [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: the service already uses /health']]
   ]
   for (const [env, expected] of cases) {
     const found = problems(env)

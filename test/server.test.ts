@@ -87,14 +87,14 @@ t.test('answers', async (t) => {
   t.test('a failure says nothing of its inside and is logged', async (t) => {
     const reply = await app.inject('/fails')
     t.equal(reply.statusCode, 500)
-    t.strictSame(reply.json(), { statusCode: 500, error: 'Internal Server Error', message: 'Something went wrong' })
+    t.strictSame(reply.json(), { statusCode: 500, error: 'Internal Server Error', message: 'Something went wrong on our side. Please try again later.' })
     t.match(log.text(), 'table users_secret is gone')
     t.strictSame((await app.inject('/fails-oddly')).json(), reply.json())
     t.strictSame((await app.inject('/teapot')).json(), reply.json())
   })
 
   t.test('of our own failures the code is said too', async (t) => {
-    t.strictSame((await app.inject('/core')).json(), { statusCode: 503, code: 'AUTH_CORE_UNAVAILABLE', error: 'Service Unavailable', message: 'Not available at the moment, try again later' })
+    t.strictSame((await app.inject('/core')).json(), { statusCode: 503, code: 'AUTH_CORE_UNAVAILABLE', error: 'Service Unavailable', message: 'The service is not available at the moment. Please try again later.' })
     const asked = await app.inject('/sdk')
     t.match(asked.json(), { statusCode: 503, code: 'AUTH_CORE_UNAVAILABLE' })
     t.match(asked.headers['retry-after'], /^[1-9]/)
@@ -111,7 +111,7 @@ t.test('answers', async (t) => {
   t.test('addresses and bodies that cannot be read are refused', async (t) => {
     const reply = await app.inject('/%c0?token=hush-hush')
     t.equal(reply.statusCode, 400)
-    t.match(reply.json(), { statusCode: 400, code: 'FST_ERR_BAD_URL', error: 'Bad Request', message: 'The address is not valid' })
+    t.match(reply.json(), { statusCode: 400, code: 'FST_ERR_BAD_URL', error: 'Bad Request', message: 'The URL is not valid' })
     const post = async (payload: string) => (await app.inject({ method: 'POST', url: '/body', headers: { 'content-type': 'application/json' }, payload })).statusCode
     t.equal(await post('{'), 400)
     t.equal(await post('{"__proto__":{}}'), 400)
@@ -221,7 +221,7 @@ t.test('an error that nobody handled closes too, with exit code 1', async (t) =>
   // tap listens as well and would count it as a failure of the test.
   const [handler] = process.listeners('uncaughtException').slice(-1)
   handler?.(new Error('nobody handled me'), 'uncaughtException')
-  t.match(await log.until('closing after an error that nobody handled'), { level: 60, err: { message: 'nobody handled me' } })
+  t.match(await log.until('closing after an unhandled error'), { level: 60, err: { message: 'nobody handled me' } })
   t.equal(await exit, 1)
 })
 

@@ -1,32 +1,32 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Environment } from '../config/read.js'
 
-/** What a command may touch of the process; tests hand in their own. */
+/** The parts of the process that a command may use. Tests pass their own. */
 export interface Io {
   env: Environment
-  /** Where `.env` is looked for. */
+  /** Directory of the `.env` file. */
   cwd: string
   out (text: string): void
   err (text: string): void
-  /** Whether somebody watches what goes to `err`. @default false */
+  /** Whether `err` is a terminal. @default false */
   isTerminal?: boolean
 }
 
-/** Flags as read: `multiple` ones are lists. */
+/** Parsed flags. A flag with `multiple` is a list. */
 export type Flags = Record<string, string | boolean | Array<string | boolean> | undefined>
 
 export interface Command {
-  /** What follows the program's name. */
+  /** The command line after the program's name. */
   usage: string
   about: string
   flags: ParseArgsOptionsConfig
-  /** More for `--help`: a line for each flag, examples. */
+  /** Further text for `--help`: one line per flag, examples. */
   details: () => string
-  /** The exit code; a server resolves with 0 once it listens and goes on. */
+  /** Resolves with the exit code. A server resolves with 0 once it listens, and keeps running. */
   run (flags: Flags, words: string[], io: Io): Promise<number>
 }
 
-/** An error that is the caller's: its message is all there is to say. */
+/** An error caused by the user. Only its message is printed, without a stack. */
 export function failure (message: string, exitCode: 1 | 2): Error & { exitCode: number } {
   return Object.assign(new Error(message), { exitCode })
 }

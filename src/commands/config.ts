@@ -21,12 +21,12 @@ const ACTIONS: Record<string, (io: Io) => void> = {
 
 export const config: Command = {
   usage: 'config check | example | table',
-  about: 'Checks the settings; prints an example of .env; prints all settings as a Markdown table.',
+  about: 'Checks the settings, prints a sample .env, or prints all settings as a Markdown table.',
   flags: {},
   details: () => '',
   async run (_flags, [word = 'check', ...more], io) {
     const action = Object.hasOwn(ACTIONS, word) && more.length === 0 ? ACTIONS[word] : undefined
-    if (action === undefined) throw failure(`config can check, example and table, not "${[word, ...more].join(' ')}".${didYouMean(word, Object.keys(ACTIONS))}`, 2)
+    if (action === undefined) throw failure(`Unknown action "${[word, ...more].join(' ')}". Use config check, config example or config table.${didYouMean(word, Object.keys(ACTIONS))}`, 2)
     action(io)
     return 0
   }

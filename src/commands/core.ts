@@ -9,7 +9,7 @@ import { read } from '../config/read.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { environment } from './environment.js'
 
-/** One flag by its kind, or the usage error that says what it should have been. */
+/** Parses one flag, or throws a usage error that states the expected form. */
 function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: string, secret = false): Value {
   const result = read(kind, String(flags[name] ?? fallback), secret)
   if ('value' in result) return result.value
@@ -21,7 +21,7 @@ function apiKeys (flags: Flags): string[] {
   return given.map((one) => flag({ 'api-key': one }, 'api-key', coreKey(), '', true))
 }
 
-/** Only from the environment: flags are seen by every user of the machine. */
+/** Read from the environment only, because every user of the machine can see command-line flags. */
 function secretKey (io: Io): { secretKey?: string } {
   const given = environment(io).CORE_SECRET_KEY?.trim() || undefined
   if (given === undefined) return {}
@@ -32,7 +32,7 @@ function secretKey (io: Io): { secretKey?: string } {
 
 export const core: Command = {
   usage: 'core [flags]',
-  about: 'Runs the embedded Core alone and prints its base URL as the first line.',
+  about: 'Runs only the embedded Core and prints its base URL on the first line.',
   flags: {
     port: { type: 'string' },
     host: { type: 'string' },
@@ -41,33 +41,33 @@ export const core: Command = {
     config: { type: 'string' },
     'log-level': { type: 'string' }
   },
-  details: () => `  --port 3567        port, 0 for any free one
-  --host 127.0.0.1   address; any but a loopback one needs a key
+  details: () => `  --port 3567        port; 0 takes any free port
+  --host 127.0.0.1   address; any other than a loopback address needs --api-key
   --file :memory:    SQLite file
-  --api-key KEY      key that callers must send, may be repeated (default: none on loopback)
-  --config JSON      settings by the real Core's configuration names
-  --log-level warn   the least that is logged, to stderr
+  --api-key KEY      key that callers must send; may be repeated (default: none on loopback)
+  --config JSON      settings, under the configuration names of the real Core
+  --log-level warn   minimum log level; logs go to stderr
 
-CORE_SECRET_KEY, from the environment, encrypts keys and authenticator secrets in the file.
+Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator secrets in the file.
 `,
   async run (flags, _words, io) {
     const port = flag(flags, 'port', integer(0, 65535), '3567')
     const host = flag(flags, 'host', hostKind(), '127.0.0.1')
-    const file = flag(flags, 'file', text('the path of a file, or `:memory:`'), ':memory:')
+    const file = flag(flags, 'file', text('a file path, or `:memory:`'), ':memory:')
     const config = flag(flags, 'config', coreConfig(), '{}', true)
     const keys = apiKeys(flags)
     const level = flag(flags, 'log-level', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'warn')
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
-      throw failure(`--api-key is needed with --host ${host}: without one, whoever reaches the Core can change any account`, 2)
+      throw failure(`--api-key is needed with --host ${host}. Without a key, anyone who can reach the Core can change any account.`, 2)
     }
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
-    // Loaded here, so that the other commands do not wait for SQLite.
+    // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
     const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
     const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
-      if (err !== undefined) logger.fatal({ err }, 'closing after an error that nobody handled')
+      if (err !== undefined) logger.fatal({ err }, 'closing after an unhandled error')
       await embedded.close()
     })
     io.out(`${embedded.connectionURI}\n`)

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Environment } from '../config/read.js'
 import { failure, type Io } from './command.js'
 
-/** The environment with `.env` of the working directory under it: what is really set wins, also when it is set to nothing. */
+/** The environment on top of the working directory's `.env`. A real variable takes precedence, even an empty one. */
 export function environment ({ env, cwd }: Io): Environment {
   const file = join(cwd, '.env')
   let text
@@ -13,7 +13,7 @@ export function environment ({ env, cwd }: Io): Environment {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return env
-    throw failure(`${file} cannot be read (${code})`, 1)
+    throw failure(`${file} cannot be read (${code}). Check that it is a file and that you may read it.`, 1)
   }
   return { ...parseEnv(text), ...env }
 }

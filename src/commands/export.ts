@@ -6,18 +6,18 @@ import { environment } from './environment.js'
 
 const FLUSH_LENGTH = 1 << 16
 
-/** A file that is whole or not there; only its owner may read the hashes in it. */
+/** Opens a file that ends up complete or not at all. It holds password hashes, so only its owner may read it. */
 function openOut (path: string) {
   let descriptor: number
   try {
     descriptor = openSync(path, 'wx', 0o600)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw failure(`${path} is there already; choose another name or remove it`, 1)
+    throw failure(`${path} already exists. Choose another name, or remove it.`, 1)
   }
   let pending = ''
   const flush = (): void => {
-    // A descriptor may take less than it is given.
+    // A write may be partial.
     for (let rest = Buffer.from(pending); rest.length > 0;) rest = rest.subarray(writeSync(descriptor, rest))
     pending = ''
   }
@@ -54,18 +54,18 @@ async function writeExport (file: string, options: ExportOptions, out: string | 
 
 export const exportCommand: Command = {
   usage: 'export [flags]',
-  about: 'Writes all users of an embedded Core\'s file, for `import` into another Core. Stop the service first.',
+  about: 'Exports all users of an embedded Core\'s file for `import` into another Core. Stop the service first.',
   flags: { file: { type: 'string' }, out: { type: 'string' } },
   details: () => `  --file FILE  SQLite file of the embedded Core (default: EMBEDDED_CORE_FILE)
-  --out FILE   where to write, must be new (default: stdout)
+  --out FILE   new file to write to (default: stdout)
 
-If CORE_SECRET_KEY encrypts secrets in that file, it has to be set.
-What is written holds password hashes and authenticator secrets: it is as confidential as the SQLite file.
+If CORE_SECRET_KEY encrypts secrets in the SQLite file, set it here too.
+The export contains password hashes and authenticator secrets. Keep it as confidential as the SQLite file.
 `,
   async run (flags, _words, io) {
     const { values } = readEnvironment(environment(io))
     const file = flags.file === undefined ? values.EMBEDDED_CORE_FILE : String(flags.file)
-    if (file === undefined || file === ':memory:') throw failure('There is no file to export: EMBEDDED_CORE_FILE names none, and --file is not given', 1)
+    if (file === undefined || file === ':memory:') throw failure('There is no file to export. Name one with --file or EMBEDDED_CORE_FILE.', 1)
     const out = flags.out === undefined ? undefined : String(flags.out)
     try {
       const { users, leftOut } = await writeExport(file, { secretKey: values.CORE_SECRET_KEY }, out, io)
@@ -74,7 +74,7 @@ What is written holds password hashes and authenticator secrets: it is as confid
     } catch (error) {
       const { code, message } = error as Error & { code?: string }
       if (code !== 'CORE_FILE_IN_USE') throw error
-      throw failure(`${message}. Stop the service or the Core that runs on it, then export: users who signed up afterwards would be missing. (CORE_FILE_IN_USE)`, 1)
+      throw failure(`${message}. Stop the service or the Core that uses it, then export again. Users who sign up meanwhile would be missing. (CORE_FILE_IN_USE)`, 1)
     }
     return 0
   }

@@ -6,14 +6,14 @@ const ANY: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 export const health: Command = {
   usage: 'health [--ready]',
-  about: 'Asks the service that runs with the same settings whether it is alive; exit code 0 or 1.',
+  about: 'Asks the service with the same settings whether it is alive. Exits with 0 or 1.',
   flags: { ready: { type: 'boolean' } },
-  details: () => '  --ready  also whether its Core answers\n',
+  details: () => '  --ready  also asks whether its Core, and Redis if it has one, answer\n',
   async run ({ ready }, _words, io) {
-    // Only where it listens matters here; whatever else may be wrong, the service has started with it.
+    // Only the address matters here. Problems in other settings would have stopped the service itself.
     const { values: { HOST = '127.0.0.1', PORT } } = readEnvironment(environment(io))
     const host = ANY[HOST] ?? HOST
-    if (!PORT) throw failure('The service is asked at PORT, which has to be a certain one', 1)
+    if (!PORT) throw failure('Set PORT to the port of the service. With PORT=0 it cannot be found.', 1)
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/${ready ? 'ready' : 'health'}`
     let status
     try {
@@ -21,9 +21,9 @@ export const health: Command = {
       await response.body?.cancel()
       status = response.status
     } catch {
-      throw failure(`${url} does not answer`, 1)
+      throw failure(`${url} does not answer. Is the service running with these settings?`, 1)
     }
-    if (status !== 200) throw failure(`${url} answers ${status}`, 1)
+    if (status !== 200) throw failure(`${url} answers ${status}.`, 1)
     io.out('ok\n')
     return 0
   }

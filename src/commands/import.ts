@@ -4,7 +4,7 @@ import { read, readEnvironment } from '../config/read.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { environment } from './environment.js'
 
-/** Some lines did not become users: not a failure of the command, and nothing that trying again would change. */
+/** Some lines could not be imported. The command itself succeeded, and repeating it would not help. */
 const SOME_FAILED = 3
 
 function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: string): Value {
@@ -13,19 +13,19 @@ function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: s
   throw failure(`--${name}: ${result.message}`, 2)
 }
 
-/** Where to and with which key, from flags or as the service has them. */
+/** The target Core and its key, from flags or from the service's settings. */
 function target (flags: Flags, io: Io): { connectionURI: string, apiKey: string | undefined } {
   const { SUPERTOKENS_CONNECTION_URI: uri, SUPERTOKENS_API_KEY: key } = readEnvironment(environment(io)).values
-  if (flags.to === undefined && uri === undefined) throw failure('--to is needed: the address of the Core to import into', 2)
+  if (flags.to === undefined && uri === undefined) throw failure('--to is needed. Name the Core to import into, such as --to http://core:3567.', 2)
   const connectionURI = flag(flags, 'to', coreAddresses(), uri ?? '')
-  // A key belongs to one Core: that of the environment is not sent anywhere else.
+  // A key belongs to one Core. The key of the environment must not be sent to any other.
   const ownKey = flags.to === undefined || connectionURI === uri ? key : undefined
   return { connectionURI, apiKey: flags['api-key'] === undefined ? ownKey : String(flags['api-key']) }
 }
 
 export const importCommand: Command = {
   usage: 'import --in FILE [flags]',
-  about: 'Sends exported users to a Core and waits until it has them all.',
+  about: 'Sends exported users to a Core and waits until all are imported.',
   flags: {
     in: { type: 'string' },
     to: { type: 'string' },
@@ -34,18 +34,18 @@ export const importCommand: Command = {
     resume: { type: 'string' },
     wait: { type: 'string' }
   },
-  details: () => `  --in FILE      what \`export\` has written, or users in SuperTokens' bulk-import format, one a line
-  --to URI       the Core, such as http://core:3567 (default: SUPERTOKENS_CONNECTION_URI)
+  details: () => `  --in FILE      output of \`export\`, or users in SuperTokens' bulk-import format, one per line
+  --to URI       target Core, such as http://core:3567 (default: SUPERTOKENS_CONNECTION_URI)
   --api-key KEY  its key (default: SUPERTOKENS_API_KEY, if --to is its Core)
-  --batch 500    users in one request, 10000 at most
-  --resume FILE  keeps there how far it has come, and goes on from there
-  --wait 900     seconds without progress in the Core's queue before giving up
+  --batch 500    users per request, at most 10000
+  --resume FILE  stores the progress in this file, and continues from it
+  --wait 900     seconds without progress in the Core's queue before the import ends
 
 Exit codes: 0 all users are in the Core, 1 the import ended early, 2 wrong usage, 3 some lines could not be imported.
 `,
   async run (flags, _words, io) {
-    if (flags.in === undefined) throw failure('--in is needed: the file with the users', 2)
-    const file = flag(flags, 'in', text('the path of a file'), '')
+    if (flags.in === undefined) throw failure('--in is needed. Name the file with the users.', 2)
+    const file = flag(flags, 'in', text('a file path'), '')
     const batch = flag(flags, 'batch', integer(1, 10_000), '500')
     const patience = flag(flags, 'wait', integer(1, 86_400), '900') * 1000
     const { connectionURI, apiKey } = target(flags, io)

@@ -21,12 +21,12 @@ export function version (): string {
 function generalHelp (): string {
   const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length))
   const lines = Object.values(COMMANDS).map(({ usage, about }) => `  fastify-2fa ${usage.padEnd(width)}  ${about}`)
-  return `Two-factor authentication for Fastify, on SuperTokens.\n\n${lines.join('\n')}\n\n  --help, -h     this, or more about a command\n  --version, -v  the version\n\n${serve.details()}`
+  return `Two-factor authentication for Fastify, on SuperTokens.\n\n${lines.join('\n')}\n\n  --help, -h     shows this help, or the help of a command\n  --version, -v  shows the version\n\n${serve.details()}`
 }
 
 const helpOf = ({ usage, about, details }: Command): string => `fastify-2fa ${usage}\n${about}\n\n${details()}`.trimEnd() + '\n'
 
-/** A flag that no command has: near ones are offered, and for a setting its variable. */
+/** The error for an unknown flag. Suggests a similar flag, or the variable if the name is a setting. */
 function refuseFlag (rawName: string, command: Command): Error {
   const name = rawName.replace(/^-+/, '')
   const variable = name.toUpperCase().replaceAll('-', '_')
@@ -42,7 +42,7 @@ function parse (command: Command, args: string[]): { flags: Flags, words: string
     if (token.kind !== 'option') continue
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
     if (option === undefined) throw refuseFlag(token.rawName, command)
-    // A flag after another that wants a value is a forgotten value, not the value.
+    // In `--file --port 1` the value of `--file` was forgotten; `--port` is not its value.
     const missing = token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('--'))
     if (option.type === 'string' && missing) throw failure(`--${token.name} needs a value.`, 2)
     if (option.type === 'boolean' && token.value !== undefined) throw failure(`--${token.name} takes no value.`, 2)
@@ -50,17 +50,17 @@ function parse (command: Command, args: string[]): { flags: Flags, words: string
   return { flags: values, words: positionals }
 }
 
-/** In the caller's terms when it is the caller's doing; anything else with its stack, to be reported. */
+/** A plain message for errors the user can fix. Any other error keeps its stack, so that it can be reported. */
 function explain (error: Error & { code?: string, address?: string, port?: number }): string {
   const { code, address, port } = error
-  if (code === 'EADDRINUSE') return `${address}:${port} is in use: another process listens there. Choose another port.`
+  if (code === 'EADDRINUSE') return `${address}:${port} is in use by another process. Choose another port, or stop that process.`
   if (code === 'EACCES' && port !== undefined) return `Not allowed to listen on ${address}:${port}. Choose a port above 1023.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `Cannot listen on that host: it is no address of this machine (${error.message}).`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `Cannot listen on that host: it is not an address of this machine (${error.message}). Choose another host.`
   if (code?.startsWith('AUTH_') || code?.startsWith('CORE_') || 'exitCode' in error || 'syscall' in error) return error.message
   return error.stack ?? error.message
 }
 
-/** Runs the command line and resolves with the exit code; nothing is left open unless it is a server that started. */
+/** Runs a command line and resolves with the exit code. Only a server that has started keeps the process alive. */
 export async function run (argv: string[], io: Io): Promise<number> {
   try {
     const [first = ''] = argv

@@ -10,7 +10,7 @@ export const serve: Command = {
   details: () => `Settings come from the environment and from .env in the working directory:\n\n${renderHelp()}\n`,
   async run (_flags, _words, io) {
     const config = loadConfig(environment(io))
-    // Loaded once the settings are right: the SDK takes longer to load than everything else, and health checks share this program.
+    // Loaded after the settings are checked. The SDK is slow to load, and health checks run this program too.
     const { start } = await import('../server.js')
     await start(config)
     return 0

@@ -7,7 +7,7 @@ import { environment } from './environment.js'
 
 const PATIENCE_MS = 5000
 
-/** A Core, asked directly: this needs neither the service nor its SDK. */
+/** A Core that is called directly, without the service or the SDK. */
 interface CoreAddress {
   connectionURI: string
   apiKey?: string | undefined
@@ -28,15 +28,15 @@ async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path
     } catch {
       continue
     }
-    if (!response.ok) throw failure(`The Core answers ${response.status}${response.status === 401 ? ': its key is another one' : ''}.`, 1)
+    if (!response.ok) throw failure(`The Core answers ${response.status}${response.status === 401 ? ': the key is wrong. Check SUPERTOKENS_API_KEY or EMBEDDED_CORE_API_KEY' : ''}.`, 1)
     return await response.json() as Json
   }
-  throw failure('The Core does not answer.', 1)
+  throw failure('The Core does not answer. Check its address, and whether it is running.', 1)
 }
 
 async function unlock (core: CoreAddress, userId: string, io: Io): Promise<number> {
   const { status } = await ask(core, 'GET', `/user/id?${new URLSearchParams({ userId }).toString()}`)
-  if (status !== 'OK') throw failure(`There is no user ${userId}.`, 1)
+  if (status !== 'OK') throw failure(`There is no user ${userId}. Check the id.`, 1)
   await ask(core, 'PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [FAILURES_KEY]: unlockedRecord() } })
   io.out(`The second factor of ${userId} is unlocked.\n`)
   return 0
@@ -46,18 +46,21 @@ async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
   return await fetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
 }
 
-/** The Core of a service that runs, if it has a port that can be known; otherwise its file, which one process owns. */
+/**
+ * Uses the embedded Core of a running service if it has a fixed port. Otherwise opens its file, which only one process
+ * can own.
+ */
 async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, secretKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
   const running = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
   if (port !== 0 && await answers(running)) return await work(running)
-  if (file === ':memory:') throw failure('The Core is in the memory of the service, where nothing else can reach it. Set EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY.', 1)
+  if (file === ':memory:') throw failure('The Core is in the memory of the service, where this command cannot reach it. Start the service with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY to make it reachable.', 1)
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
   let own
   try {
     own = await createEmbeddedCore({ file, config, ...(secretKey !== undefined && { secretKey }) })
   } catch (error) {
     if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
-    throw failure(`The service runs and owns ${file}. Start it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY, so that it can be asked, or stop it for this.`, 1)
+    throw failure(`The service is running and owns ${file}. Stop it, or restart it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY so that its Core can be reached.`, 1)
   }
   try {
     return await work(own)
@@ -73,12 +76,12 @@ async function withCore<Result> (core: Fastify2faOptions['core'], work: (core: C
 
 export const user: Command = {
   usage: 'user unlock <userId>',
-  about: 'Unlocks a second factor that too many wrong codes have locked.',
+  about: 'Unlocks a second factor that was locked after too many wrong codes.',
   flags: {},
-  details: () => 'With the settings of the service, which may go on running. Make sure of who is asking: whoever locked it has the password.\n',
+  details: () => 'Uses the settings of the service, which may keep running.\nVerify who is asking before you unlock: the codes were entered by someone who knows the password.\n',
   async run (_flags, [action = '', userId = '', ...more], io) {
-    if (action !== 'unlock') throw failure(`user can unlock, not "${action}".${didYouMean(action, ['unlock'])}`, 2)
-    if (userId === '' || more.length > 0) throw failure('user unlock takes the id of one user.', 2)
+    if (action !== 'unlock') throw failure(`Unknown action "${action}". Use user unlock <userId>.${didYouMean(action, ['unlock'])}`, 2)
+    if (userId === '' || more.length > 0) throw failure('Name exactly one user: user unlock <userId>.', 2)
     return await withCore(loadConfig(environment(io)).options.core, (core) => unlock(core, userId, io))
   }
 }

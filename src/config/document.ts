@@ -8,7 +8,7 @@ const fallback = (name: Name): string => {
   return defaultInWords ?? (text === undefined ? 'none' : `\`${text}\``)
 }
 
-/** The table of `docs/configuration.md`. */
+/** Renders the settings table of `docs/configuration.md`. */
 export function renderTable (): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|')
   return GROUPS.map((group) => [
@@ -18,29 +18,34 @@ export function renderTable (): string {
     '|---|---|---|---|',
     ...inGroup(group).map((name) => {
       const { kind, secret, description } = setting(name)
-      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ' Kept out of logs and messages.' : ''}`].map(cell).join(' | ')} |`
+      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ' Secret: never shown in logs or messages.' : ''}`].map(cell).join(' | ')} |`
     }),
     ''
   ].join('\n')).join('\n')
 }
 
-/** `.env.example`: everything commented out, since a copy of it has to behave like no file at all. */
+/** Renders `.env.example`. Every line is commented out, so that an unedited copy changes nothing. */
 export function renderExample (): string {
-  const head = ['# Copy to .env and uncomment what you change. The real environment wins over this file.', '# docs/configuration.md says more about each; `fastify-2fa config check` checks the result.', '']
+  const head = [
+    '# Copy this file to .env and uncomment the settings you change. Environment variables take precedence over it.',
+    '# docs/configuration.md explains every setting. Run `fastify-2fa config check` to check the result.',
+    ''
+  ]
   const body = GROUPS.flatMap((group) => [
     `# --- ${group} ---`,
     ...inGroup(group).flatMap((name) => {
       const { description, default: text, defaultInWords, example } = setting(name)
       const note = defaultInWords === undefined ? [] : [`# Default: ${defaultInWords.replaceAll('`', '')}.`]
       const value = String(text ?? example)
-      return [`# ${description.replaceAll('`', '')}`, ...note, `# ${name}=${/["\s#]/.test(value) ? `'${value}'` : value}`]
+      const sentences = description.replaceAll('`', '').split(/(?<=\.) /)
+      return [...sentences.map((sentence) => `# ${sentence}`), ...note, `# ${name}=${/["\s#]/.test(value) ? `'${value}'` : value}`]
     }),
     ''
   ])
   return [...head, ...body].join('\n')
 }
 
-/** The settings as `--help` lists them. */
+/** Renders the settings as `--help` lists them. */
 export function renderHelp (): string {
   const width = Math.max(...names.map((name) => name.length))
   return GROUPS.map((group) => [

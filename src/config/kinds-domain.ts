@@ -5,17 +5,17 @@ import { didYouMean } from './near.js'
 
 export function country (): Kind<CountryCode> {
   return {
-    shape: 'a country in two letters (ISO 3166) such as `US`',
+    shape: 'a two-letter country code (ISO 3166) such as `US`',
     parse: (text) => isSupportedCountry(text) ? { value: text } : wrong(didYouMean(text, text.length === 2 ? getCountries().filter((code) => code === text.toUpperCase()) : []).trim())
   }
 }
 
-/** What Twilio takes as `From`: a number, a short code or an alphanumeric sender of up to eleven characters. */
-export const smsSender = (): Kind<string> => matching(/^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/, 'a number such as `+14155550100`, a short code or a sender name of up to 11 characters')
+/** Twilio's `From`: a phone number, a short code or an alphanumeric sender of up to eleven characters. */
+export const smsSender = (): Kind<string> => matching(/^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/, 'a phone number such as `+14155550100`, a short code, or a sender name of up to 11 characters')
 
-export const mailAddress = (): Kind<string> => matching(/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'an address such as `login@example.com` or `Name <login@example.com>`')
+export const mailAddress = (): Kind<string> => matching(/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'an e-mail address such as `login@example.com` or `Name <login@example.com>`')
 
-/** The real Core's configuration names, so that a mistyped one is not silently without effect (config.yaml of supertokens-core). */
+/** Configuration names of the real Core (its config.yaml). A mistyped name would otherwise have no effect. */
 const CORE_SETTINGS = new Set(`
   hashing access_token_validity refresh_token_validity password_reset_token_lifetime email_verification_token_lifetime
   passwordless_max_code_input_attempts passwordless_code_lifetime totp_max_attempts totp_rate_limit_cooldown_sec
@@ -38,12 +38,12 @@ function checkCoreConfig (content: unknown): Parsed<CoreConfig> {
   for (const [name, setting] of Object.entries(content)) {
     if (!CORE_SETTINGS.has(name)) details.push(`The Core has no setting "${name}".${didYouMean(name, CORE_SETTINGS)}`)
     else if (typeof setting === 'string' || typeof setting === 'number' || typeof setting === 'boolean') value[name] = setting
-    else details.push(`"${name}" is neither a text, a number nor true or false.`)
+    else details.push(`"${name}" must be a string, a number, true or false.`)
   }
   return details.length > 0 ? wrong(...details) : outOfRange(value) ?? { value }
 }
 
-/** The embedded Core knows the ranges of its own settings; it names the setting and not the value. */
+/** The embedded Core checks the ranges of its own settings. Its message names the setting, never the value. */
 function outOfRange (value: CoreConfig): Parsed<never> | undefined {
   try {
     resolveSettings(value)
@@ -53,13 +53,13 @@ function outOfRange (value: CoreConfig): Parsed<never> | undefined {
   }
 }
 
-/** What a Core takes as its own key, the embedded one as the real one. */
+/** An API key that a Core accepts as its own; the same rule for the embedded and the real Core. */
 export const coreKey = (): Kind<string> => matching(/^[=\-0-9a-zA-Z]{20,}$/, 'a key of 20 or more letters, digits, `-` and `=`')
 
-/** Any long text will do; a comma is between keys, and a space would be lost to shells and env files. */
+/** Any long text. Commas separate keys; spaces are excluded because shells and env files drop them. */
 export const coreSecretKeys = (): Kind<string> =>
-  matching(/^[\x21-\x2b\x2d-\x7e]{32,}(?:,[\x21-\x2b\x2d-\x7e]{32,})*$/, 'a key of 32 or more visible ASCII characters; several are separated by `,`')
+  matching(/^[\x21-\x2b\x2d-\x7e]{32,}(?:,[\x21-\x2b\x2d-\x7e]{32,})*$/, 'a key of 32 or more visible ASCII characters; separate several with `,`')
 
 export function coreConfig (): Kind<CoreConfig> {
-  return json('a JSON object in the real Core\'s configuration names, such as `{"access_token_validity":3600}`', checkCoreConfig)
+  return json('a JSON object with configuration names of the real Core, such as `{"access_token_validity":3600}`', checkCoreConfig)
 }

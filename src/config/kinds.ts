@@ -1,27 +1,30 @@
 import { didYouMean } from './near.js'
 
-/** What became of a text: its value, or what is wrong with it (empty: only the shape is told). Never quotes the text, it may be a secret. */
+/**
+ * A parsed value, or hints about what is wrong with the text. With no hints, only the expected shape is reported.
+ * Hints never quote the text, because it may be a secret.
+ */
 export type Parsed<Value> = { value: Value } | { wrong: string[] }
 
-/** A kind of setting: how its text is read, and its shape in words for problems and documentation. */
+/** A kind of setting: its parser, and its expected shape in words for error messages and documentation. */
 export interface Kind<Value> {
   readonly shape: string
-  /** The closed set of values, when there is one. */
+  /** All values, if the set is closed. */
   readonly choices?: readonly string[]
   readonly parse: (text: string) => Parsed<Value>
 }
 
 export const wrong = (...details: string[]): { wrong: string[] } => ({ wrong: details })
 
-/** A text that matches; the usual kind. */
+/** Text that matches a pattern. */
 export function matching (pattern: RegExp, shape: string): Kind<string> {
   return { shape, parse: (text) => pattern.test(text) ? { value: text } : wrong() }
 }
 
-/** Any text on one line; control characters would end up in headers and logs. */
-export const text = (shape = 'a text on one line'): Kind<string> => matching(/^[^\p{Cc}]+$/u, shape)
+/** Any text on a single line. Control characters are rejected, because the text ends up in headers and logs. */
+export const text = (shape = 'text on a single line'): Kind<string> => matching(/^[^\p{Cc}]+$/u, shape)
 
-/** A key or password that travels in a header: no spaces, no control characters. */
+/** A key or password that is sent in a header: no spaces, no control characters. */
 export const key = (): Kind<string> => matching(/^[\x21-\x7e]+$/, 'a key of visible ASCII characters without spaces')
 
 export function oneOf<const Choice extends string> (...choices: Choice[]): Kind<Choice> {
@@ -58,10 +61,10 @@ export function integer (min: number, max: number): Kind<number> {
   }
 }
 
-/** Several of a kind between separators; repeated ones count once. */
+/** A list of one kind. Duplicates are dropped. */
 export function list<Value> (kind: Kind<Value>, separator = ','): Kind<Value[]> {
   return {
-    shape: `${kind.shape}; several are separated by \`${separator}\``,
+    shape: `${kind.shape}; separate several with \`${separator}\``,
     parse (text) {
       const parts = [...new Set(text.split(separator).map((part) => part.trim()).filter((part) => part !== ''))]
       const values: Value[] = []
@@ -69,7 +72,7 @@ export function list<Value> (kind: Kind<Value>, separator = ','): Kind<Value[]> 
       for (const [index, part] of parts.entries()) {
         const parsed = kind.parse(part)
         if ('value' in parsed) values.push(parsed.value)
-        else details.push([`Number ${index + 1} is not like that.`, ...parsed.wrong].filter(Boolean).join(' '))
+        else details.push([`Entry ${index + 1} is not valid.`, ...parsed.wrong].filter(Boolean).join(' '))
       }
       if (details.length > 0) return wrong(...details)
       return values.length > 0 ? { value: values } : wrong()
@@ -77,7 +80,7 @@ export function list<Value> (kind: Kind<Value>, separator = ','): Kind<Value[]> 
   }
 }
 
-/** A JSON text whose content `check` turns into the value. The parser's own message quotes the text, so it is not passed on. */
+/** JSON that `check` turns into the value. The parser's own message is dropped, because it quotes the text. */
 export function json<Value> (shape: string, check: (content: unknown) => Parsed<Value>): Kind<Value> {
   return {
     shape,

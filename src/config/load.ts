@@ -6,23 +6,27 @@ import { contradictions } from './rules.js'
 import type { Values } from './settings.js'
 import { warnings } from './warnings.js'
 
-/** What the environment says: how the process runs, and the options of the service in it. */
+/** The configuration from the environment: how the process runs, and the options of the service. */
 export interface Config {
   host: string
   port: number
   logLevel: Values['LOG_LEVEL']
   production: boolean
   trustProxy: Values['TRUST_PROXY']
-  /** Milliseconds that open requests get to finish. */
+  /** Time that open requests get to finish, in milliseconds. */
   shutdownTimeout: number
-  /** Milliseconds. */
+  /** Time between the signal and the close, in which everything is still served, in milliseconds. */
   shutdownDelay: number
   options: ServiceOptions
-  /** What is unsafe for production or without effect, a sentence each. */
+  /** Unsafe or ineffective settings, one sentence each. */
   warnings: string[]
 }
 
-/** Turns an environment into a configuration, or throws `AUTH_CONFIG_INVALID` with every problem at once. Reads nothing else and changes nothing. */
+/**
+ * Turns an environment into a configuration. Pure: reads nothing but `env` and changes nothing.
+ *
+ * @throws AUTH_CONFIG_INVALID listing every problem at once, in its message and in `problems`
+ */
 export function loadConfig (env: Environment): Config {
   const reading = readEnvironment(env)
   const problems = [...reading.problems, ...contradictions(reading)]

@@ -1,12 +1,12 @@
 import { distance } from 'fastest-levenshtein'
 
-/** How many edits still look like a slip of the hand: short names are too close to each other for more than one. */
+/** How many edits still count as a typo. Short names are too similar to each other for more than one. */
 function slips (length: number): number {
   if (length < 6) return 1
   return length < 16 ? 2 : 3
 }
 
-/** Edits from one to the other, where two letters in the wrong order are one slip and not two. */
+/** Edit distance in which swapping two neighbouring letters counts once, not twice. */
 function edits (from: string, to: string): number {
   let least = distance(from, to)
   for (let i = 1; i < from.length; i++) {
@@ -15,9 +15,9 @@ function edits (from: string, to: string): number {
   return least
 }
 
-/** The candidate that a mistyped word most likely meant; case and `-`/`_` do not count as edits. */
+/** The candidate closest to a mistyped word. Differences in case and in `-`, `_` or spaces are ignored. */
 export function nearest (word: string, candidates: Iterable<string>): string | undefined {
-  // Nothing that long is a slip, and the comparison is quadratic.
+  // The comparison is quadratic, and no name is that long.
   if (word.length > 60) return undefined
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '')
   let best: string | undefined
@@ -32,7 +32,7 @@ export function nearest (word: string, candidates: Iterable<string>): string | u
   return best
 }
 
-/** ` Did you mean "x"?`, or nothing when nothing is near. */
+/** ` Did you mean "x"?`, or an empty string if no candidate is close. */
 export function didYouMean (word: string, candidates: Iterable<string>): string {
   const meant = nearest(word, candidates)
   return meant === undefined ? '' : ` Did you mean "${meant}"?`

@@ -5,18 +5,18 @@ import type { Values } from './settings.js'
 
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 
-/** Leaves out what is not set, so that the library's own defaults hold. */
+/** Drops unset fields, so that the library's defaults apply. */
 function defined<Fields extends Record<string, unknown>> (fields: Fields): Defined<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
 }
 
-/** Only asked for once the rules have passed, so what a choice needs is there. */
+/** Asserts a value that the rules have already checked: a chosen provider has all it needs. */
 const sure = (value: string | undefined): string => value as string
 
 function appInfo (values: Values): AppInfoOptions {
   return {
     appName: values.APP_NAME,
-    // Which port 0 becomes is known too late; links in mails point at the website anyway.
+    // With port 0 the real port is not known yet. It does not matter: links in mails point to the website.
     apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
     apiBasePath: values.API_BASE_PATH,
     websiteDomains: values.WEBSITE_DOMAIN,
@@ -66,13 +66,13 @@ function mail (values: Values): MailOptions {
   }
 }
 
-/** Only what is set: the numbers are the library's. */
+/** Only the limits that have settings; the numbers are the library's defaults. */
 function limits (values: Values): LimitsOptions | undefined {
   const { REDIS_URL: redisUrl, SMS_COUNTRIES: countries } = values
   return redisUrl === undefined && countries === undefined ? undefined : defined({ redisUrl, countries })
 }
 
-/** The options of the service, as a program would write them. */
+/** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
     production: values.NODE_ENV === 'production',

@@ -5,48 +5,48 @@ import { type Name, names, setting, type Values } from './settings.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The environment as read: values, which of them were given, and what is wrong. */
+/** The settings read from an environment: values, the names that were set, and the problems found. */
 export interface Reading {
-  /** Only to be trusted once there are no problems: a wrong text leaves its value out. */
+  /** Complete only if there are no problems: an invalid text leaves its value out. */
   values: Values
   given: ReadonlySet<Name>
   problems: Problem[]
 }
 
-/** How a wrong text is shown: whole if it is short, by its length if it is a secret. */
+/** Quotes an invalid text, shortened to 60 characters. Of a secret, only the length is shown. */
 function show (text: string, secret: boolean): string {
-  if (secret) return `a text of ${text.length} characters (not shown)`
+  if (secret) return `${text.length} characters (not shown)`
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 }
 
-/** Reads one text, from the environment or from a flag of the command. */
+/** Parses one text from the environment or from a command-line flag. */
 export function read<Value> (kind: Kind<Value>, text: string, secret = false): { value: Value } | { message: string } {
   const parsed = kind.parse(text)
   if ('value' in parsed) return parsed
   return { message: [`expected ${kind.shape}; got ${show(text, secret)}.`, ...parsed.wrong].filter(Boolean).join(' ') }
 }
 
-/** Short names have innocent neighbours (`PORT0`, `PORTS`, `HOME`), so for them only the case may differ. */
+/** Short names resemble harmless variables (`PORT0`, `PORTS`, `HOME`), so for them only the case may differ. */
 const longNames = names.filter((name) => name.length > 5)
 
-/** The setting that an unknown variable was meant to be: a name that people use for it, or one that is near. */
+/** The setting an unknown variable probably stands for: a known alias, or a close name. */
 function meant (variable: string): string | undefined {
   return names.find((name) => setting(name).mistakenFor?.includes(variable) || name === variable.toUpperCase()) ?? nearest(variable, longNames)
 }
 
-/** Our own prefix: nobody else's variables start with it, so an unknown one is a mistake however far off. */
+/** No other program's variables start with this prefix, so any unknown variable that does is a mistake. */
 const OWN_PREFIX = 'EMBEDDED_CORE_'
 
 function misspelt (env: Environment): Problem[] {
   const known = new Set<string>(names)
   return Object.keys(env).filter((variable) => env[variable] && !known.has(variable)).flatMap((variable) => {
     const name = meant(variable)
-    if (name !== undefined) return [{ variable, message: `there is no such setting. Did you mean ${name}?` }]
-    return variable.startsWith(OWN_PREFIX) ? [{ variable, message: `there is no such setting. There are ${names.filter((name) => name.startsWith(OWN_PREFIX)).join(', ')}.` }] : []
+    if (name !== undefined) return [{ variable, message: `this setting does not exist. Did you mean ${name}?` }]
+    return variable.startsWith(OWN_PREFIX) ? [{ variable, message: `this setting does not exist. Choose from ${names.filter((name) => name.startsWith(OWN_PREFIX)).join(', ')}.` }] : []
   })
 }
 
-/** Reads all settings. An empty text is the same as none, as compose files and shells leave them behind. */
+/** Reads all settings. An empty variable counts as unset, because compose files and shells often leave them behind. */
 export function readEnvironment (env: Environment): Reading {
   const values: Record<string, unknown> = {}
   const given = new Set<Name>()

@@ -8,13 +8,13 @@ type Rule = (reading: Reading) => Array<Problem | false>
 const problem = (variable: Name, message: string): Problem => ({ variable, message })
 const quoted = (names: readonly Name[]): string => names.join(' and ')
 
-/** Whether this configuration ever sends a mail; with phone + password a reset link goes by SMS. */
+/** Whether this configuration ever sends mail. With phone + password, reset links go by SMS. */
 export function sendsMail ({ values }: Pick<Reading, 'values'>): boolean {
   if (values.FIRST_FACTOR !== 'email-password') return false
   return values.EMAIL_VERIFICATION !== 'off' || values.PASSWORD_RESET !== false
 }
 
-/** Settings that belong to one choice of another setting. */
+/** Settings that only one value of another setting uses. */
 export const BELONGS = {
   SMS_PROVIDER: {
     twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID', 'TWILIO_BASE_URL'],
@@ -31,17 +31,17 @@ const NEEDS: Record<string, readonly Name[]> = {
   smtp: ['SMTP_HOST', 'MAIL_FROM']
 }
 
-/** A chosen provider has what it needs, and what is set without its provider being chosen was meant to be used. */
+/** A chosen provider needs its settings. Settings of a provider that is not chosen suggest that it was forgotten. */
 function provider (chooser: 'SMS_PROVIDER' | 'MAIL_PROVIDER'): Rule {
   return ({ values, given }) => {
     const chosen = values[chooser]
     if (chosen !== undefined) {
-      return (NEEDS[chosen] ?? []).map((name) => !given.has(name) && problem(name, `${chooser} is ${chosen}, which needs it.`))
+      return (NEEDS[chosen] ?? []).map((name) => !given.has(name) && problem(name, `${chooser}=${chosen} needs it.`))
     }
     if (given.has(chooser)) return []
     return Object.entries(BELONGS[chooser]).map(([name, members]) => {
       const first = members.find((member: Name) => given.has(member))
-      return first !== undefined && problem(chooser, `${first} is set, but without ${chooser}=${name} messages would go to the log.`)
+      return first !== undefined && problem(chooser, `${first} is set, but messages would go to the log. Set ${chooser}=${name}, or remove ${first}.`)
     })
   }
 }
@@ -50,25 +50,25 @@ const twilio: Rule = ({ values, given }) => {
   if (values.SMS_PROVIDER !== 'twilio') return []
   const [from, service] = [given.has('TWILIO_FROM'), given.has('TWILIO_MESSAGING_SERVICE_SID')]
   return [
-    from && service && problem('TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID is set too, and only one of them can pick the sender.'),
-    !from && !service && problem('TWILIO_FROM', 'SMS_PROVIDER is twilio, which needs it or TWILIO_MESSAGING_SERVICE_SID.')
+    from && service && problem('TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID is set too, and only one of them can choose the sender. Remove one.'),
+    !from && !service && problem('TWILIO_FROM', 'SMS_PROVIDER=twilio needs it or TWILIO_MESSAGING_SERVICE_SID.')
   ]
 }
 
 const smtp: Rule = ({ values, given }) => [
-  given.has('SMTP_USER') && !given.has('SMTP_PASSWORD') && problem('SMTP_PASSWORD', 'SMTP_USER is set, which needs it.'),
-  given.has('SMTP_PASSWORD') && !given.has('SMTP_USER') && problem('SMTP_USER', 'SMTP_PASSWORD is set, which needs it.'),
-  values.SMTP_PORT === 465 && values.SMTP_SECURE === false && problem('SMTP_SECURE', 'port 465 speaks TLS from the first byte, so it cannot be false with SMTP_PORT=465.')
+  given.has('SMTP_USER') && !given.has('SMTP_PASSWORD') && problem('SMTP_PASSWORD', 'SMTP_USER is set and needs a password.'),
+  given.has('SMTP_PASSWORD') && !given.has('SMTP_USER') && problem('SMTP_USER', 'SMTP_PASSWORD is set and needs a user.'),
+  values.SMTP_PORT === 465 && values.SMTP_SECURE === false && problem('SMTP_SECURE', 'port 465 uses TLS from the first byte. Remove SMTP_SECURE=false, or use port 587 for STARTTLS.')
 ]
 
 const core: Rule = ({ values, given }) => {
   const remote = given.has('SUPERTOKENS_CONNECTION_URI')
   const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_') || name === 'CORE_SECRET_KEY')
   return [
-    remote && embedded.length > 0 && problem('SUPERTOKENS_CONNECTION_URI', `it names a Core elsewhere, and ${quoted(embedded)} one inside this process; remove either.`),
-    !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'there is no SUPERTOKENS_CONNECTION_URI to use it with; the key of the embedded Core is EMBEDDED_CORE_API_KEY.'),
+    remote && embedded.length > 0 && problem('SUPERTOKENS_CONNECTION_URI', `it names a remote Core, but ${quoted(embedded)} configure${embedded.length === 1 ? 's' : ''} the embedded one. Keep one or the other.`),
+    !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'it needs SUPERTOKENS_CONNECTION_URI. The key of the embedded Core is EMBEDDED_CORE_API_KEY.'),
     values.NODE_ENV === 'production' && !remote && values.EMBEDDED_CORE_IN_PRODUCTION === false &&
-      problem('SUPERTOKENS_CONNECTION_URI', 'in production name a SuperTokens Core. The embedded one is a single process with a single file (no replicas, a lost disk is every account lost); if that is what you want, set EMBEDDED_CORE_IN_PRODUCTION=true.')
+      problem('SUPERTOKENS_CONNECTION_URI', 'production needs a SuperTokens Core. The embedded one is a single process with a single file: no replicas, and a lost disk means all accounts are lost. To use it anyway, set EMBEDDED_CORE_IN_PRODUCTION=true.')
   ]
 }
 
@@ -78,12 +78,12 @@ const production: Rule = (reading) => {
   const needed: Name[] = sendsMail(reading) ? ['SMS_PROVIDER', 'MAIL_PROVIDER'] : ['SMS_PROVIDER']
   const why = { SMS_PROVIDER: 'codes', MAIL_PROVIDER: 'links' } as Record<Name, string>
   return [
-    !given.has('API_DOMAIN') && problem('API_DOMAIN', 'in production name the public origin of this service.'),
+    !given.has('API_DOMAIN') && problem('API_DOMAIN', 'production needs the public origin of this service, such as `https://auth.example.com`.'),
     values.API_DOMAIN?.startsWith('http:') === true && !isLoopback(new URL(values.API_DOMAIN).hostname) &&
-      problem('API_DOMAIN', 'in production it starts with https://: over http passwords, codes and sessions can be read on the way.'),
-    ...needed.map((name) => !given.has(name) && problem(name, `in production name who sends ${why[name]}. \`log\` is the default only elsewhere.`)),
+      problem('API_DOMAIN', 'production needs https://. Over http, passwords, codes and sessions can be read in transit.'),
+    ...needed.map((name) => !given.has(name) && problem(name, `production needs a provider that sends ${why[name]}. \`log\` is the default only outside production.`)),
     ...needed.map((name) => values[name] === 'log' && values.PRINT_CODES_IN_PRODUCTION === false &&
-      problem(name, `\`log\` prints ${why[name]}, with which whoever reads the log can sign in as anybody. If that is what you want, set PRINT_CODES_IN_PRODUCTION=true.`))
+      problem(name, `\`log\` prints ${why[name]}, so anyone who can read the log can sign in as anyone. To allow it anyway, set PRINT_CODES_IN_PRODUCTION=true.`))
   ]
 }
 
@@ -92,29 +92,29 @@ const cookies: Rule = ({ values, given }) => {
   const domain = values.COOKIE_DOMAIN?.replace(/^\./, '').toLowerCase()
   const useless = values.TOKEN_TRANSFER_METHOD === 'header'
   return [
-    domain !== undefined && !given.has('API_DOMAIN') && problem('COOKIE_DOMAIN', 'it needs API_DOMAIN, whose host it has to contain.'),
+    domain !== undefined && !given.has('API_DOMAIN') && problem('COOKIE_DOMAIN', 'it needs API_DOMAIN, whose host must belong to that domain.'),
     domain !== undefined && values.API_DOMAIN !== undefined && host !== domain && !host.endsWith(`.${domain}`) &&
-      problem('COOKIE_DOMAIN', `browsers refuse cookies for ${domain} from ${host}, the host of API_DOMAIN.`),
-    ...(['COOKIE_DOMAIN', 'ANTI_CSRF'] as const).map((name) => useless && given.has(name) && problem(name, 'it is about cookies, and TOKEN_TRANSFER_METHOD is header.'))
+      problem('COOKIE_DOMAIN', `browsers refuse cookies for ${domain} from ${host}, the host of API_DOMAIN. Choose ${host} or a parent domain of it.`),
+    ...(['COOKIE_DOMAIN', 'ANTI_CSRF'] as const).map((name) => useless && given.has(name) && problem(name, 'it concerns cookies, but TOKEN_TRANSFER_METHOD is header. Remove it, or allow cookies.'))
   ]
 }
 
-/** Routes of the service at its root. */
+/** The service's own routes at its root. */
 const TAKEN = ['/health', '/ready', '/dev', '/me', '/sessioninfo']
 
 const system: Rule = ({ values, given }) => {
   const phone = values.FIRST_FACTOR === 'phone-password'
   const taken = TAKEN.find((path) => values.API_BASE_PATH === path)
   return [
-    phone && given.has('THIRD_PARTY_PROVIDERS') && problem('THIRD_PARTY_PROVIDERS', 'FIRST_FACTOR is phone-password, which has no social logins.'),
-    phone && values.EMAIL_VERIFICATION !== undefined && values.EMAIL_VERIFICATION !== 'off' && problem('EMAIL_VERIFICATION', 'FIRST_FACTOR is phone-password, which has no e-mail addresses.'),
-    taken !== undefined && problem('API_BASE_PATH', `${taken} is a route of the service.`)
+    phone && given.has('THIRD_PARTY_PROVIDERS') && problem('THIRD_PARTY_PROVIDERS', 'FIRST_FACTOR=phone-password has no social logins. Remove it, or choose email-password.'),
+    phone && values.EMAIL_VERIFICATION !== undefined && values.EMAIL_VERIFICATION !== 'off' && problem('EMAIL_VERIFICATION', 'FIRST_FACTOR=phone-password has no e-mail addresses. Remove it, or choose email-password.'),
+    taken !== undefined && problem('API_BASE_PATH', `the service already uses ${taken}. Choose another path, such as \`/auth\`.`)
   ]
 }
 
 const RULES: readonly Rule[] = [core, production, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system]
 
-/** What is wrong between settings that are each right by themselves. */
+/** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {
   return RULES.flatMap((rule) => rule(reading)).filter((found) => found !== false)
 }

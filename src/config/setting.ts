@@ -2,20 +2,20 @@ import type { Kind } from './kinds.js'
 
 export const GROUPS = ['Service', 'Addresses', 'First factor', 'Second factor', 'Sessions', 'Limits', 'SMS', 'Mail', 'Core'] as const
 
-/** One setting of the environment. Checks, `--help`, `docs/configuration.md` and `.env.example` all come from these. */
+/** One environment setting, the source for validation, `--help`, `docs/configuration.md` and `.env.example`. */
 export interface Setting {
   group: typeof GROUPS[number]
   kind: Kind<unknown>
-  /** One sentence, or two, for whoever runs the service. */
+  /** One or two sentences for the operator. */
   description: string
-  /** As it would be written in the environment. @default none */
+  /** The default, as written in the environment. @default none */
   default?: string
-  /** The default in words, when it depends on other settings. */
+  /** The default in words, if it depends on other settings. */
   defaultInWords?: string
-  /** Never shown, not even when it is wrong. @default false */
+  /** Never shown, not even if it is invalid. @default false */
   secret?: boolean
-  /** For `.env.example`, where there is no default. */
+  /** Value for `.env.example`, if there is no default. */
   example?: string
-  /** Names that people write instead and that no nearness would catch. */
+  /** Wrong names that people use for it and that are too different for the typo check. */
   mistakenFor?: string[]
 }

@@ -4,24 +4,24 @@ import { type Kind, list, wrong } from './kinds.js'
 import type { Setting } from './setting.js'
 
 const reachable = (): Kind<string> => ({
-  shape: 'a country in two letters (ISO 3166) such as `US`, or a calling code such as `49`',
+  shape: 'a two-letter country code (ISO 3166) such as `US`, or a calling code such as `49`',
   parse: (text) => isCountry(text) ? { value: text } : wrong()
 })
 
 const redis = (): Kind<string> => ({
-  shape: 'the address of a Redis such as `redis://redis:6379` or `rediss://user:password@host:6380/0`',
+  shape: 'a Redis URL such as `redis://redis:6379` or `rediss://user:password@host:6380/0`',
   parse: (text) => isRedisUrl(text) ? { value: text } : wrong()
 })
 
-/** What limits go by; the numbers themselves are options of the library. */
+/** Settings of the limits. The numbers themselves are options of the library. */
 export const limitSettings = {
   REDIS_URL: {
     group: 'Limits',
     kind: redis(),
     secret: true,
-    defaultInWords: 'none: counted in this process',
+    defaultInWords: 'none (counted in this process)',
     example: 'redis://localhost:6379',
-    description: 'Redis in which replicas count together. While it is down nobody signs in: what cannot be counted is not allowed.',
+    description: 'Redis that replicas share to count limits. While it is down nobody can sign in, because attempts that cannot be counted are refused.',
     mistakenFor: ['REDIS_URI', 'REDIS_HOST']
   },
   SMS_COUNTRIES: {
@@ -29,6 +29,6 @@ export const limitSettings = {
     kind: list(reachable()),
     defaultInWords: 'all',
     example: 'US,CA,49',
-    description: 'Countries that codes are sent to. Name those where your users live: pumping messages pays in others.'
+    description: 'Countries that codes are sent to. Name those where your users live, since SMS pumping targets others.'
   }
 } satisfies Record<string, Setting>

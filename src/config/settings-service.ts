@@ -4,80 +4,80 @@ import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
 
-/** How the service runs, where it is reached and how people sign in. */
+/** Settings for running the service, its addresses, and signing in. */
 export const serviceSettings = {
   NODE_ENV: {
     group: 'Service',
     kind: oneOf('development', 'production', 'test'),
     default: 'development',
-    description: 'In `production` nothing unsafe is a default: there is no outbox, and what would print codes or lose data has to be asked for.'
+    description: 'In `production` no default is unsafe. There is no outbox, and anything that would print codes or lose data must be enabled explicitly.'
   },
-  PORT: { group: 'Service', kind: integer(0, 65535), default: '3000', description: 'Port to listen on; 0 takes any free one.' },
+  PORT: { group: 'Service', kind: integer(0, 65535), default: '3000', description: 'Port to listen on; 0 takes any free port.' },
   HOST: {
     group: 'Service',
     kind: host(),
     defaultInWords: '`0.0.0.0` in production, else `127.0.0.1`',
     example: '127.0.0.1',
-    description: 'Address to listen on. In production a container is reached from outside itself; elsewhere the codes in the outbox are nobody else\'s business.'
+    description: 'Address to listen on. A container in production must be reachable from outside; elsewhere, the codes in the outbox must not be.'
   },
-  LOG_LEVEL: { group: 'Service', kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', description: 'The least that is logged.' },
+  LOG_LEVEL: { group: 'Service', kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', description: 'Minimum log level.' },
   TRUST_PROXY: {
     group: 'Service',
     kind: trustProxy(),
     default: 'false',
-    description: 'Whose `X-Forwarded-*` headers are believed. Limits go by the client\'s address, so believing everyone lets anyone choose one.'
+    description: 'Proxies whose `X-Forwarded-*` headers are trusted. Limits use the client\'s address, so trusting every client lets anyone choose theirs.'
   },
-  SHUTDOWN_TIMEOUT: { group: 'Service', kind: integer(1, 600), default: '10', description: 'Seconds that open requests get to finish after SIGTERM or SIGINT.' },
-  SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds after SIGTERM or SIGINT in which everything is served as before, while `/ready` answers 503: time for balancers to send elsewhere.' },
-  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Requests to the authentication endpoints that are worked on at the same time; more are answered 503 at once.' },
-  MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Milliseconds that the process may lag behind before requests are answered 503; 0 for no limit. `/health` and `/ready` always answer.' },
-  APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name in messages and mails.' },
+  SHUTDOWN_TIMEOUT: { group: 'Service', kind: integer(1, 600), default: '10', description: 'Seconds that open requests get to finish during shutdown.' },
+  SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
+  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
+  MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Event-loop delay in milliseconds beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
+  APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name shown in text messages and mails.' },
   API_DOMAIN: {
     group: 'Addresses',
     kind: origin(),
-    defaultInWords: '`http://localhost:` and the port; required in production',
+    defaultInWords: '`http://localhost:<PORT>`; required in production',
     example: 'http://localhost:3000',
     description: 'Public origin of this service.'
   },
-  API_BASE_PATH: { group: 'Addresses', kind: path({ root: false }), default: '/auth', description: 'Path under which the Frontend Driver Interface lives.' },
+  API_BASE_PATH: { group: 'Addresses', kind: path({ root: false }), default: '/auth', description: 'Path of the Frontend Driver Interface.' },
   WEBSITE_DOMAIN: {
     group: 'Addresses',
     kind: list(origin()),
     default: 'http://localhost:3001',
-    description: 'Origins of the frontends. The first one is where links in mails point; all of them may call the service from a browser.'
+    description: 'Origins of the frontends, which may call the service from a browser. Links in mails point to the one that asked, otherwise to the first.'
   },
   WEBSITE_BASE_PATH: { group: 'Addresses', kind: path({ root: true }), default: '/auth', description: 'Path of the authentication pages on the website.' },
   FIRST_FACTOR: {
     group: 'First factor',
     kind: oneOf('email-password', 'phone-password'),
     default: 'email-password',
-    description: 'Which system runs: e-mail + password (and social logins) and then a code to a phone enrolled once, or phone number + password and then a code to that same number.'
+    description: '`email-password`: e-mail + password or a social login, then a code to a phone that is enrolled once. `phone-password`: phone number + password, then a code to that number.'
   },
   THIRD_PARTY_PROVIDERS: {
     group: 'First factor',
     kind: providers(),
     secret: true,
     example: '[{"thirdPartyId":"google","clientId":"…","clientSecret":"…"}]',
-    description: 'Social logins, each in SuperTokens\' own form (`ProviderInput`) or in the short form with one client. Any OpenID Connect provider: add `oidcDiscoveryEndpoint`.'
+    description: 'Social logins, each as SuperTokens\' `ProviderInput` or in the short form with one client. For any OpenID Connect provider, add `oidcDiscoveryEndpoint`.'
   },
   EMAIL_VERIFICATION: {
     group: 'First factor',
     kind: oneOf('off', 'optional', 'required'),
     default: 'off',
-    description: 'Whether an address must be verified; `required` also holds before a phone can be enrolled.'
+    description: 'Whether e-mail addresses are verified. With `required`, that comes before a phone can be enrolled.'
   },
   PASSWORD_RESET: {
     group: 'First factor',
     kind: flag(),
     defaultInWords: '`true` with e-mail + password, `false` with phone + password',
     example: 'true',
-    description: 'Whether a forgotten password can be reset by a link. With phone + password the link would go to the phone that is the second factor.'
+    description: 'Whether a forgotten password can be reset by a link. With phone + password, the link goes to the phone that is the second factor.'
   },
   EXISTENCE_CHECKS: {
     group: 'First factor',
     kind: flag(),
     default: 'false',
-    description: 'Whether the `exists` endpoints tell the truth. Off, they always answer `false`, so that nobody can list accounts.'
+    description: 'Whether the `exists` endpoints tell the truth. If not, they always answer `false`, so that nobody can list accounts.'
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',
@@ -89,38 +89,38 @@ export const serviceSettings = {
     group: 'Second factor',
     kind: flag(),
     default: 'true',
-    description: 'Whether the token, which anyone with the browser reads after the password step, holds the whole number as in the guides. `false` leaves a masked hint.'
+    description: 'Whether the access token holds the whole phone number, as in the guides. Anyone with the password can read it there. `false` leaves a masked hint.'
   },
   CODE_LIFETIME: {
     group: 'Second factor',
     kind: integer(30, 600),
     default: '300',
-    description: 'Seconds that a code can be used, whatever the Core allows.'
+    description: 'Seconds that a code is valid, even if the Core allows more.'
   },
   DEFAULT_COUNTRY: {
     group: 'Second factor',
     kind: country(),
     example: 'US',
-    description: 'Country of phone numbers typed without `+`. Without it only international numbers are accepted.'
+    description: 'Country of phone numbers without `+`. If unset, only international numbers are accepted.'
   },
   TOKEN_TRANSFER_METHOD: {
     group: 'Sessions',
     kind: oneOf('any', 'cookie', 'header'),
     default: 'any',
-    description: 'How sessions travel. `any`: the client chooses by `st-auth-mode`, as SuperTokens\' frontends do.'
+    description: 'How session tokens are sent. With `any`, the client chooses with `st-auth-mode`, as SuperTokens\' frontends do.'
   },
   ANTI_CSRF: {
     group: 'Sessions',
     kind: oneOf('NONE', 'VIA_CUSTOM_HEADER', 'VIA_TOKEN'),
-    defaultInWords: '`VIA_CUSTOM_HEADER` when a website is on another site than the API, else `NONE` (cookies are `SameSite=Lax`)',
+    defaultInWords: '`VIA_CUSTOM_HEADER` if a website is on another site than the API, else `NONE` (cookies are `SameSite=Lax`)',
     example: 'VIA_CUSTOM_HEADER',
-    description: 'How requests that carry session cookies prove that they come from the website.'
+    description: 'How requests with session cookies prove that they come from the website.'
   },
   COOKIE_DOMAIN: {
     group: 'Sessions',
     kind: cookieDomain(),
-    defaultInWords: 'the API\'s own host only',
+    defaultInWords: 'the API\'s host only',
     example: 'example.com',
-    description: 'Domain of the session cookies, when APIs on several hosts share them.'
+    description: 'Domain of the session cookies, if APIs on several hosts share them.'
   }
 } satisfies Record<string, Setting>

@@ -4,17 +4,17 @@ import { limitSettings } from './settings-limits.js'
 import { outsideSettings } from './settings-outside.js'
 import { serviceSettings } from './settings-service.js'
 
-/** Every setting, in the order in which it is documented. */
+/** All settings, in the order of the documentation. */
 export const settings = { ...serviceSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table
 export const names = Object.keys(settings) as Name[]
 
-/** The table without each entry's own type, for code that treats all alike. */
+/** A setting without its specific type, for code that treats all settings alike. */
 export const setting = (name: Name): Setting => settings[name]
 
 type ValueOf<Entry> = Entry extends { kind: Kind<infer Value> } ? Value : never
 
-/** What was read: a default makes a value certain, unless the text given instead is wrong, and then nothing is built from it. */
+/** The values read. A setting with a default has one unless its text is invalid; then no configuration is built. */
 export type Values = { [Key in Name]: Table[Key] extends { default: string } ? ValueOf<Table[Key]> : ValueOf<Table[Key]> | undefined }

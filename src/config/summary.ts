@@ -1,7 +1,7 @@
 import type { Config } from './load.js'
 import type { MailOptions, SmsOptions } from '../options/options.js'
 
-/** Without user, path and query, any of which may hold a secret. */
+/** The origin only: credentials, path and query may hold secrets. */
 const bare = (address: string): string => new URL(address).origin
 
 function core ({ options }: Config): string {
@@ -19,7 +19,7 @@ function mail (options: MailOptions): string {
   return options.provider === 'smtp' ? `smtp ${options.host}:${options.port}` : options.provider
 }
 
-/** What will run, in a few words each; the same for the start-up log and for `config check`. Holds no secret. */
+/** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
   const { appInfo = {}, thirdPartyProviders = [], emailVerification = 'off' } = options
@@ -32,7 +32,7 @@ export function summary (config: Config): Record<string, string> {
     emailVerification,
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
-    // The environment names a provider; a sender of one's own exists only for programs.
+    // The environment can only name a provider. Custom senders exist for programs alone.
     sms: sms(options.sms as SmsOptions),
     mail: mail(options.mail as MailOptions)
   }

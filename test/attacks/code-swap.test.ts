@@ -58,7 +58,7 @@ t.test('an enrolled number cannot be replaced: not in the session that enrolled,
   for (const { session } of [alice, newer]) {
     const response = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })
     t.equal(response.statusCode, 403)
-    t.same(response.json(), { message: 'The second factor of this account belongs to another phone number', code: 'AUTH_PHONE_MISMATCH' })
+    t.same(response.json(), { message: 'The second factor of this account is another phone number. Please use that number.', code: 'AUTH_PHONE_MISMATCH' })
   }
   const ended = await older.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })
   t.equal(ended.statusCode, 401, 'who came in by the password alone is signed out when the phone is set')

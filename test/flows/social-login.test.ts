@@ -91,7 +91,7 @@ async function refused (t: Test, app: FastifyInstance, payload: object, expected
   t.match({ statusCode: response.statusCode, ...response.json<object>() }, expected)
   t.equal(session.cookies.size, 0, 'no session')
 }
-const REFUSED = { statusCode: 400, code: 'AUTH_PROVIDER_REFUSED', message: 'The sign-in provider did not accept this sign-in' }
+const REFUSED = { statusCode: 400, code: 'AUTH_PROVIDER_REFUSED', message: 'The sign-in provider did not accept this sign-in. Please try again.' }
 const UNAVAILABLE = { statusCode: 503, code: 'AUTH_PROVIDER_UNAVAILABLE' }
 const NOT_BOUND = { statusCode: 400, code: 'AUTH_BODY_INVALID', message: /ID token/ }
 

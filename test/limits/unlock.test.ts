@@ -47,9 +47,9 @@ t.test('a Core elsewhere, the second of two', async (t) => {
   const metadata = await metadataOf(core, userId)
   t.match(metadata, UNLOCKED)
   t.notOk(JSON.stringify(metadata).includes('lockedAt'))
-  t.strictSame(await unlock(['unlock', 'nobody'], env), { code: 1, out: '', err: 'There is no user nobody.\n' })
-  t.match(await unlock(['unlock', userId], { ...env, SUPERTOKENS_API_KEY: 'another-key-of-twenty-letters' }), { code: 1, err: 'The Core answers 401: its key is another one.\n' })
-  t.match(await unlock(['unlock', userId], { ...env, SUPERTOKENS_CONNECTION_URI: 'http://127.0.0.1:1' }), { code: 1, err: 'The Core does not answer.\n' })
+  t.strictSame(await unlock(['unlock', 'nobody'], env), { code: 1, out: '', err: 'There is no user nobody. Check the id.\n' })
+  t.match(await unlock(['unlock', userId], { ...env, SUPERTOKENS_API_KEY: 'another-key-of-twenty-letters' }), { code: 1, err: 'The Core answers 401: the key is wrong. Check SUPERTOKENS_API_KEY or EMBEDDED_CORE_API_KEY.\n' })
+  t.match(await unlock(['unlock', userId], { ...env, SUPERTOKENS_CONNECTION_URI: 'http://127.0.0.1:1' }), { code: 1, err: 'The Core does not answer. Check its address, and whether it is running.\n' })
 })
 
 t.test('a Core that fails', async (t) => {
@@ -67,7 +67,7 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
   const userId = await lockedUser(core)
   t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file, EMBEDDED_CORE_PORT: port, EMBEDDED_CORE_API_KEY: KEY }), { code: 0 })
   t.match(await metadataOf(core, userId), UNLOCKED)
-  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /The service runs and owns .*EMBEDDED_CORE_PORT/ })
+  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /The service is running and owns .*EMBEDDED_CORE_PORT/ })
   t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: ':memory:' }), { code: 1, err: /in the memory of the service/ })
   const another = await lockedUser(core)
   await core.close()
@@ -82,9 +82,9 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
 })
 
 t.test('what it cannot do', async (t) => {
-  t.match(await unlock(['unlok', 'x'], {}), { code: 2, err: /user can unlock, not "unlok"\. Did you mean "unlock"\?/ })
+  t.match(await unlock(['unlok', 'x'], {}), { code: 2, err: /Unknown action "unlok"\. .* Did you mean "unlock"\?/ })
   t.match(await unlock([], {}), { code: 2 })
-  t.match(await unlock(['unlock'], {}), { code: 2, err: /the id of one user/ })
-  t.match(await unlock(['unlock', 'a', 'b'], {}), { code: 2, err: /the id of one user/ })
-  t.match((await unlock(['--help'], {})).out, /Make sure of who is asking/)
+  t.match(await unlock(['unlock'], {}), { code: 2, err: /exactly one user/ })
+  t.match(await unlock(['unlock', 'a', 'b'], {}), { code: 2, err: /exactly one user/ })
+  t.match((await unlock(['--help'], {})).out, /Verify who is asking/)
 })

@@ -185,7 +185,7 @@ t.test('the command line', async (t) => {
   for (const [argv, message] of [
     [['import'], '--in is needed'],
     [['import', '--in', file], '--to is needed'],
-    [['import', '--in', file, '--to', 'core:3567'], '--to: expected the address of a Core'],
+    [['import', '--in', file, '--to', 'core:3567'], '--to: expected the URL of a Core'],
     [['import', '--in', file, '--to', uri, '--batch', '10001'], '--batch: expected a whole number from 1 to 10000'],
     [['import', '--in', file, '--to', uri, '--wait', 'x'], '--wait: expected a whole number']
   ] as const) t.match(await command([...argv]), { code: 2, out: '', err: message })

@@ -57,7 +57,7 @@ left out: 1 notes on mapped ids (externalUserIdInfo)
 
   const again = await command(['export', '--file', file])
   t.equal(again.out, readFileSync(out, 'utf8'), 'to stdout as well, and an export changes nothing')
-  t.match(await command(['export', '--file', file, '--out', out]), { code: 1, err: /is there already/ })
+  t.match(await command(['export', '--file', file, '--out', out]), { code: 1, err: /already exists/ })
 })
 
 t.test('the new Core has them all as they were, and the service goes on with it', async (t) => {

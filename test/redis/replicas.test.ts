@@ -129,7 +129,7 @@ t.test('without Redis nothing is allowed, and it comes back by itself', async (t
   ]
   for (const { status, body, headers } of closed) {
     t.equal(status, 503)
-    t.same(body, { message: 'Not available at the moment, try again in a moment', code: 'AUTH_LIMITS_UNAVAILABLE' })
+    t.same(body, { message: 'This is not available at the moment. Please try again soon.', code: 'AUTH_LIMITS_UNAVAILABLE' })
     t.match(headers.get('retry-after'), /^\d+$/)
   }
   redis = await startRedis(port)

@@ -31,13 +31,12 @@ function linkCodeOf (deviceId: string, salt: string, userInputCode: string): Buf
 
 export type NewCode = { device: Device, deviceId: string } | { email: string } | { phone: string }
 
-<<<<<<< HEAD
-/** Makes a code, for a new device or for one there is; undefined if that device has had this very code before. `random` draws a whole number below its argument. */
+/**
+ * Creates a code for a new device or an existing one. Undefined if that device has already had the `wanted` code.
+ *
+ * @param random draws a whole number below its argument
+ */
 export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined, random: (below: number) => number = randomInt): JsonObject | undefined {
-=======
-/** Creates a code for a new device or an existing one. Undefined if that device has already had the `wanted` code. */
-export function createCode (tenant: Tenant, target: NewCode, wanted: string | undefined): JsonObject | undefined {
->>>>>>> core
   const { db, id, now, settings } = tenant
   const randomCode = () => String(random(1_000_000)).padStart(6, '0')
   return db.transaction(() => {
