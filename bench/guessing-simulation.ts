@@ -8,7 +8,7 @@ import { createTries } from '../src/limits/tries.js'
 /**
  * The chance to pass the second factor with a stolen password and a script, for a day and for a year: the guides' way on a real Core's
  * defaults, and with the limits here. The limits are the real ones, run through their days on a clock of the simulation's own; that a
- * guess is right is drawn. No network: `node --import @tapjs/typescript/import bench/guessing-simulation.ts`.
+ * guess is right is drawn. No network: `npm run compile && node dist/bench/guessing-simulation.js`.
  */
 const CODES = 1_000_000
 const DAY = 86_400

@@ -6,7 +6,7 @@ import { createMemoryStore } from '../src/limits/store.js'
 
 /**
  * Messages that one script can cause in a day: against one number, with one account, with ten thousand accounts; from one address and from
- * ten thousand. The real limits on a clock of the simulation's own. No network: `node --import @tapjs/typescript/import bench/sending-simulation.ts`.
+ * ten thousand. The real limits on a clock of the simulation's own. No network: `npm run compile && node dist/bench/sending-simulation.js`.
  */
 const DAY = 86_400
 const limits = resolveLimits(undefined)

@@ -16,7 +16,7 @@ const PROCESSES = join(TESTS, 'processes')
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'plugins/larger-app'
+    'routes/auth', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure'
   ],
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
@@ -27,7 +27,8 @@ const GROUPS = {
   units: [
     'config', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
-    'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock'
+    'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
+    'first-factor/third-party', 'outage/circuit'
   ]
 }
 

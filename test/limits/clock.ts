@@ -1,11 +1,14 @@
 import { mock } from 'node:test'
 
 /**
- * Stops `Date` for the rest of a test file; timers and sockets go on. Everything here runs in one process, the Core included. Never back:
- * tokens and keys of the Core would be from the future.
+ * Stops `Date` for the rest of a test file, and with it the time limits of calls to the Core: on a busy machine they would
+ * run out while the clock stands still, and the circuit that they open would never close again. Timers and sockets go on.
+ * Everything here runs in one process, the Core included. The clock never goes back: tokens and keys of the Core would be
+ * from the future.
  */
 export function stopClock () {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  mock.method(AbortSignal, 'timeout', () => new AbortController().signal)
   return {
     /** Lets so many seconds pass. */
     pass (seconds: number): void {
