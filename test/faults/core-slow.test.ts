@@ -37,11 +37,14 @@ t.test('a Core that is slow is waited for; one that hangs costs the first caller
   wire.hang()
   const first = await many(() => signIn('2 hanging, first'))
   t.ok(first.every((answer) => isOutage(answer, 'AUTH_CORE_UNAVAILABLE')))
-  t.ok(figures.times('2 hanging, first').longest < 9000, 'within the time limit')
+  // Nothing has come through the wire since: it was the time limit that answered them.
+  let asked = 0
+  wire.onSend = () => { asked++ }
   const others = await many(() => signIn('3 hanging, others'))
+  wire.onSend = undefined
   t.ok(others.every((answer) => isOutage(answer, 'AUTH_CORE_UNAVAILABLE')))
   // One of them may be the one that finds out.
-  t.ok(figures.times('3 hanging, others').median < 1000, 'at once')
+  t.ok(asked < others.length, `refused without asking the Core: it was asked ${asked} times for ${others.length} sign-ins`)
   t.match(await createClient(origin).get('/ready'), { status: 503 })
   t.match(await createClient(origin).get('/health'), { status: 200 })
 

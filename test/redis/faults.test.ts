@@ -83,7 +83,6 @@ t.test('a Redis that is killed under load and comes back empty: closed meanwhile
   const signIns = ['1 before', '2 away', '3 after'].flatMap((phase) => figures.of(`${phase}: sign-in`))
   t.strictSame(signIns.filter((answer) => !isOk(answer) && !isOutage(answer, 'AUTH_LIMITS_UNAVAILABLE')), [], 'counted, or refused')
   t.notOk(figures.of('2 away: sign-in').slice(1, -1).some(isOk), 'nobody signs in uncounted')
-  t.ok(figures.times('2 away: sign-in').longest < 4000)
   for (const phase of ['1 before', '2 away', '3 after']) {
     t.strictSame(Object.keys(figures.labels(`${phase}: guarded`)), ['200'], 'who is signed in notices nothing')
     t.strictSame(Object.keys(figures.labels(`${phase}: refresh`)), ['200'])
