@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../options/resolve.js'
-import { getTopLevelDomainForSameSiteResolution } from './sdk-internals.js'
+import { getTopLevelDomainForSameSiteResolution } from '../supertokens/sdk-internals.js'
 
 /** What browsers compare for SameSite: scheme and registrable domain. */
 function siteOf (url: string): string {

@@ -7,7 +7,7 @@ import { answerSdkError, toSdkRequest, toSdkResponse } from '../supertokens/adap
 import { toPublicError } from '../supertokens/failures.js'
 import type { Admission } from './admission.js'
 import { holdSession } from './request-session.js'
-import { makeDefaultUserContextFromAPI, runningSessionRecipe } from './sdk-internals.js'
+import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
 import type { VerifiedToken } from './verified-token.js'
 

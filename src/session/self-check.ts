@@ -1,5 +1,5 @@
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
-import { SdkSession } from './sdk-internals.js'
+import { SdkSession } from '../supertokens/sdk-internals.js'
 import { cloneSession } from './verified-token.js'
 
 /** A token that the SDK can take apart; nobody verifies it. */

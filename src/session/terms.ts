@@ -1,6 +1,6 @@
 import { convertToRecipeUserId } from 'supertokens-node'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
-import { getCookieNameForTokenType, makeDefaultUserContextFromAPI, type RunningSessionRecipe } from './sdk-internals.js'
+import { getCookieNameForTokenType, makeDefaultUserContextFromAPI, type RunningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { clonesBehave } from './self-check.js'
 import { TRANSFER_METHODS, type TransferMethodSetting } from './transfer-method.js'
 

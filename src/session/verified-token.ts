@@ -1,7 +1,7 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
-import { SdkSession } from './sdk-internals.js'
+import { SdkSession } from '../supertokens/sdk-internals.js'
 
 /** Reading a boolean claim needs no context. */
 const NO_CONTEXT = {} as UserContext

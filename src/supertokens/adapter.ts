@@ -3,7 +3,7 @@ import { wrapRequest, wrapResponse } from 'supertokens-node/framework/fastify'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { makeDefaultUserContextFromAPI } from '../session/sdk-internals.js'
+import { makeDefaultUserContextFromAPI } from './sdk-internals.js'
 
 /**
  * Between Fastify and the SDK, instead of its own Fastify plugin. That one answers from a hook and resolves without waiting for the

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { FastifyInstance } from 'fastify'
 import { createKeySet, type KeySet } from '../session/key-set.js'
-import { replaceKeySet, wrapSdkFetch } from '../session/sdk-internals.js'
+import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
 import { guardCoreCalls } from './core-calls.js'
 
 let keySet: KeySet | undefined

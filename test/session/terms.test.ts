@@ -1,5 +1,5 @@
 import t from 'tap'
-import { getCookieNameForTokenType } from '../../src/session/sdk-internals.js'
+import { getCookieNameForTokenType } from '../../src/supertokens/sdk-internals.js'
 import { readTerms } from '../../src/session/terms.js'
 import { TRANSFER_METHODS } from '../../src/session/transfer-method.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { SecondFactorClaim } from '../../src/second-factor/claims.js'
-import { SdkSession } from '../../src/session/sdk-internals.js'
+import { SdkSession } from '../../src/supertokens/sdk-internals.js'
 import { rememberToken } from '../../src/session/verified-token.js'
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -3,7 +3,7 @@ import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
 import type { SmsFactorOptions } from './options.js'
 import type { Factor, SecondFactorLogin } from '../../factor.js'
 import { deviceFits } from './device.js'
-import type { SmsTypes } from './factor.js'
+import type { SmsTypes } from './types.js'
 
 /** The Passwordless recipe's APIs, handed to the shared login. They never create or replace a session. */
 export function smsApis (factor: Factor<SmsTypes>, login: SecondFactorLogin, { existenceChecks, exposePhoneNumber }: SmsFactorOptions) {

@@ -1,5 +1,4 @@
 import * as Passwordless from 'supertokens-node/recipe/passwordless'
-import type { User } from 'supertokens-node/types'
 import { LinkCodeRefused, PhoneBroken, PhoneMismatch } from '../../../errors.js'
 import { refuse } from '../../../limits/answers.js'
 import type { SmsFactorOptions } from './options.js'
@@ -13,34 +12,10 @@ import { smsEndpoints } from './endpoints.js'
 import { PHONE_RECORD } from './enrolled-phone.js'
 import { phonePayload } from './payload.js'
 import { PINNED, type PinnedPhone } from './pinned-phone.js'
+import type { SmsTypes } from './types.js'
 import { passwordlessRecipe, refuseSessionsByCodeAlone } from './recipe.js'
 
 type CoreCode = Awaited<ReturnType<typeof Passwordless.createCode>>
-
-/** What `POST /signinup/code/consume` sends: a code for a device, or the code of a link. */
-export type SmsAnswer =
-  | { deviceId: string, preAuthSessionId: string, userInputCode: string }
-  | { linkCode: string }
-
-export interface SmsProof {
-  /** SuperTokens' user of the phone. */
-  user: User
-  createdNewRecipeUser: boolean
-  /** The number that the Core sent the code for. */
-  phoneNumber: string | undefined
-}
-
-export interface SmsTypes {
-  /** The number as typed; undefined when the client named something else. */
-  input: { phoneNumber: string | undefined }
-  again: { deviceId: string }
-  answer: SmsAnswer
-  reply: { deviceId: string, preAuthSessionId: string, flowType: 'USER_INPUT_CODE' }
-  proof: SmsProof
-  rejection:
-    | { status: 'INCORRECT_USER_INPUT_CODE_ERROR' | 'EXPIRED_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: number, maximumCodeInputAttempts: number }
-    | { status: 'RESTART_FLOW_ERROR' }
-}
 
 const OUTCOMES = {
   INCORRECT_USER_INPUT_CODE_ERROR: 'wrong',
