@@ -1,6 +1,7 @@
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { fastify2fa, type Fastify2faOptions } from '../../src/index.js'
 import { newPhoneNumber, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
@@ -201,6 +202,31 @@ t.test('marks of spent challenges do not pile up', async (t) => {
     t.equal(await passByWord(await signIn(app, alice)), 'OK')
   }
   t.equal(Object.keys(await metadataOf(alice)).filter((key) => key.startsWith('fastify-2fa:spent:')).length, 1)
+})
+
+t.test('half a factor stops the boot', async (t) => {
+  const word = createWordFactor()
+  const wrong: Array<[secondFactors: unknown, message: RegExp]> = [
+    [[], /at least one factor/],
+    [['sms', 'sms'], /the same id/],
+    [['pigeon'], /no factor "pigeon", only sms/],
+    [[null], /needs an id/],
+    [[{ ...word, id: '' }], /needs an id/],
+    [[{ ...word, record: 'fastify-2fa:failures' }], /needs a record/],
+    [['sms', { ...word, record: 'passwordlessUserId' }], /the same record/],
+    [[{ ...word, strength: undefined }], /needs a strength/],
+    [[{ ...word, challengeLifetime: 601 }], /challengeLifetime of 1 to 600/],
+    [[{ ...word, endpoints: undefined }], /needs endpoints/],
+    [[{ ...word, check: undefined }], /needs the function check/]
+  ]
+  for (const [secondFactors, message] of wrong) {
+    const app = Fastify({ logger: false })
+    t.teardown(() => app.close())
+    await t.rejects(async () => { await app.register(fastify2fa, { secondFactors } as Fastify2faOptions) }, { code: 'AUTH_OPTIONS_INVALID', message })
+  }
+  const byPhone = Fastify({ logger: false })
+  t.teardown(() => byPhone.close())
+  await t.rejects(async () => { await byPhone.register(fastify2fa, { firstFactor: 'phone-password', secondFactors: [word] }) }, { message: /phone-password needs sms/ })
 })
 
 t.test('bodies are checked before a factor sees them', async (t) => {

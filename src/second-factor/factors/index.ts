@@ -15,6 +15,26 @@ export type FactorOptions = SmsFactorOptions & {
   secondFactors: readonly (FactorName | Factor)[]
 }
 
+/** No challenge can be answered for longer (NIST SP 800-63B 3.1.3.2). */
+const LONGEST_LIFETIME = 600
+const FUNCTIONS = ['state', 'challenge', 'challengeOf', 'check', 'recordOf'] as const
+
+function isName (value: unknown): boolean {
+  return typeof value === 'string' && /^[\w:-]+$/.test(value)
+}
+
+/** What is missing from, or wrong with, a factor of the app's own. Half a factor would be a hole, so it stops the boot. */
+function problemOf (factor: Factor): string | undefined {
+  if (typeof factor !== 'object' || factor === null || !isName(factor.id)) return 'a factor needs an id'
+  const { id, record, strength, challengeLifetime, endpoints } = factor
+  if (!isName(record) || record.startsWith('fastify-2fa:')) return `${id} needs a record, a key of its own in the user's metadata`
+  if (!Number.isFinite(strength)) return `${id} needs a strength`
+  if (!(challengeLifetime > 0 && challengeLifetime <= LONGEST_LIFETIME)) return `${id} needs a challengeLifetime of 1 to ${LONGEST_LIFETIME} seconds`
+  if (!Array.isArray(endpoints)) return `${id} needs endpoints`
+  const missing = FUNCTIONS.find((name) => typeof factor[name] !== 'function')
+  return missing && `${id} needs the function ${missing}`
+}
+
 /**
  * The factors that run, in the order of the option.
  *
@@ -23,12 +43,14 @@ export type FactorOptions = SmsFactorOptions & {
  */
 export function createFactors (options: FactorOptions, pinOf: (id: string) => FindState): Factor[] {
   const factors = options.secondFactors.map((one) => {
-    if (typeof one === 'object') return one
-    if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}"; there are ${Object.keys(FACTORS).join(', ')}`)
+    if (typeof one !== 'string') return one
+    if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}", only ${Object.keys(FACTORS).join(', ')}`)
     return FACTORS[one](options, pinOf(one))
   })
+  const problems = factors.map(problemOf).filter((problem) => problem !== undefined)
   for (const key of ['id', 'record'] as const) {
-    if (new Set(factors.map((factor) => factor[key])).size < factors.length) throw new OptionsInvalid(`secondFactors: two factors have the same ${key}`)
+    if (new Set(factors.map((factor) => factor?.[key])).size < factors.length) problems.push(`two factors have the same ${key}`)
   }
+  if (problems.length > 0) throw new OptionsInvalid(problems.map((problem) => `secondFactors: ${problem}`).join('; '))
   return factors
 }
