@@ -7,7 +7,10 @@ import { resolveOptions } from '../src/options/resolve.js'
 
 export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset'>
 
-/** The outermost override: publishes what became of each sign-in, and changes nothing. Second factors publish for themselves. */
+/**
+ * Publishes the outcome of every sign-in, as the outermost override, and changes nothing. Second factors publish their
+ * own events.
+ */
 async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promise<void> {
   const { passwordReset } = resolveOptions(options)
   app.recipes.override('emailpassword', { apis: auditPasswords })

@@ -18,15 +18,18 @@ export type LimitsPluginOptions = Pick<Fastify2faOptions, 'limits' | 'firstFacto
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Of this app: recipes live as long as the process and look it up for every request. Null when `limits` is `false`. */
+    /**
+     * The limits of this app. Recipes live as long as the process, so they look this up on every request. Null if
+     * `limits` is `false`.
+     */
     limits: {
-      /** Failures of the second factor, over all factors of a user. */
+      /** Failures of the second factor, counted over all factors of a user. */
       readonly failures: SecondFactorTries | undefined
       readonly sends: Sends
-      /** Where codes may be sent; empty for everywhere. */
+      /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
-      /** Whether what replicas share can be reached; undefined where each counts for itself. Never throws. */
+      /** Whether the shared store is reachable; undefined if each replica counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
@@ -37,15 +40,15 @@ function fieldOf (fields: { id: string, value: unknown }[], id: string): string 
   return typeof value === 'string' ? value : ''
 }
 
-/** Its client is only loaded where there is a Redis. */
+/** Loads the Redis client only if there is a Redis. */
 async function connect (url: string, { log }: FastifyInstance): Promise<RedisConnection> {
   const { connectRedis } = await import('../src/limits/redis.js')
   return connectRedis(url, log)
 }
 
 /**
- * Limits on trying codes, sending messages and trying passwords. The second factor counts for itself, right before it asks
- * the Core (`src/second-factor/login.ts`); passwords and reset links are limited here.
+ * Limits tried codes, sent messages and tried passwords. The second factor counts its own tries right before it asks
+ * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
   const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
@@ -66,7 +69,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     isReachable: redis?.isReachable
   })
 
-  /** What the Core would look up: two spellings are one account. */
+  /** Normalises a login name as the Core looks it up, so that two spellings count as one account. */
   function accountOf (typed: string): string {
     const byPhone = firstFactor === 'phone-password' ? toE164(typed, defaultCountry) : undefined
     return byPhone ?? typed.trim().toLowerCase()
@@ -82,7 +85,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const claimant = { account: accountOf(fieldOf(formFields, 'email')), network: networkOfRequest(userContext) }
         return await answering(res, () => signIn.attempt(claimant, () => original.signInPOST!(input)))
       },
-      // A layer outside one that switches an API off would switch it on again.
+      // Overriding an API that is switched off would switch it on again.
       ...(passwordReset && {
         async generatePasswordResetTokenPOST (input) {
           const { userContext, formFields, options: { res } } = input

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
 import { appOf } from '../supertokens/sdk.js'
 
-/** What happened (ASVS 16.3.1). */
+/** Types of audit events (ASVS 16.3.1). */
 export type AuditEventType =
   | 'first-factor.passed' | 'first-factor.failed' | 'first-factor.limited'
   | 'password.reset'
@@ -12,7 +12,7 @@ export type AuditEventType =
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.locked' | 'second-factor.unlocked'
   | 'session.revoked' | 'session.theft-detected'
 
-/** One security-relevant act. Never holds a code, a token, a password, or a whole number or address of mail. */
+/** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */
 export interface AuditEvent {
   type: AuditEventType
   /** ISO 8601, UTC. */
@@ -24,17 +24,19 @@ export interface AuditEvent {
   tenantId?: string
   /** Masked: `+1••••••••01`. */
   phone?: string
-  /** Masked login name of an attempt that belongs to no user yet. */
+  /** Masked login name; only for events of password sign-up and sign-in. */
   account?: string
-  /** The client's IP address, as the app trusts its proxies. */
+  /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
-  /** A status of the Frontend Driver Interface, a code of `docs/errors.md`, or a sentence that was shown to the user. */
+  /**
+   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, or the sentence shown to the user.
+   */
   reason?: string
 }
 
 export type AuditInput = Omit<AuditEvent, 'time' | 'address'>
 
-/** Name of the `node:diagnostics_channel` on which every {@link AuditEvent} is published. */
+/** Name of the `node:diagnostics_channel` that publishes every {@link AuditEvent}. */
 export const AUDIT_CHANNEL = 'fastify-2fa:audit'
 
 const events = channel(AUDIT_CHANNEL)
@@ -46,7 +48,7 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, address?:
   app.log.info({ audit: published }, event.type)
 }
 
-/** The same, for recipes: finds the app and the client's address by the request that a recipe works for. */
+/** The same for recipes: takes the app and the client's address from the request that is being handled. */
 export function audit (userContext: UserContext, event: AuditInput): void {
   const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
   publishAudit(appOf(userContext), event, request?.ip)

@@ -12,7 +12,7 @@ interface Outcome {
   session?: { getHandle (): string }
 }
 
-/** The part of a first factor's answer that says who and how. */
+/** Maps the result of a first factor to its audit event. */
 function firstFactorEvent (factor: 'password' | 'social', account: string | undefined, tenantId: string, outcome: Outcome): AuditInput {
   const { status, message, user, session } = outcome
   const common = { factor, tenantId, ...(account !== undefined && { account }) }
@@ -49,7 +49,7 @@ export function auditPasswords (original: EmailPasswordApis): EmailPasswordApis 
   }
 }
 
-/** Where a password can be reset; a layer over an API that is off would switch it on. */
+/** Apply only if passwords can be reset: overriding an API that is switched off would switch it on again. */
 export function auditPasswordReset (original: EmailPasswordApis): EmailPasswordApis {
   return {
     ...original,

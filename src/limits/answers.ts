@@ -1,21 +1,25 @@
 import type { BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import { LimitReached } from '../errors.js'
 
-/** A time as people say it, never shorter than it is. */
+/** Formats a duration for people, for example `5 minutes`. Rounds up, so that nobody comes back too early. */
 export function inWords (seconds: number): string {
   const [unit, size] = seconds <= 90 ? ['second', 1] : seconds <= 90 * 60 ? ['minute', 60] : ['hour', 3600]
   const amount = Math.ceil(seconds / size)
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`
 }
 
-/** A limit that somebody has met, on its way from the functions of a recipe to its API, which may answer with it. */
+/** A limit that was reached. A recipe's function throws it, and the recipe's API turns it into a response. */
 export interface Refusal {
   message: string
-  /** Seconds; none when waiting does not help. */
+  /** Seconds; undefined if waiting does not help. */
   retryAfter: number | undefined
 }
 
-/** What is thrown, so that a host that calls the recipes' functions itself gets a coded error. */
+/**
+ * Creates the error for a reached limit. It has a code, for hosts that call the recipes' functions themselves.
+ *
+ * @param wait seconds
+ */
 export function refuse (message: string, wait?: number): Error {
   const retryAfter = wait === undefined ? undefined : Math.max(1, wait)
   const text = retryAfter === undefined ? message : `${message} Try again in ${inWords(retryAfter)}.`
@@ -26,17 +30,19 @@ function asRefusal (err: unknown): Refusal | undefined {
   return err instanceof LimitReached ? err as unknown as Refusal : undefined
 }
 
-/** The answer of the Frontend Driver Interface that stock frontends show, and `Retry-After` for programs. */
+/**
+ * Sends the Frontend Driver Interface's `GENERAL_ERROR`, which stock frontends display, and `Retry-After` for programs.
+ */
 function answerRefusal (response: BaseResponse, { message, retryAfter }: Refusal) {
   if (retryAfter !== undefined) {
     response.setHeader('retry-after', String(retryAfter), false)
-    // Otherwise a browser keeps the header from the page.
+    // Without this, CORS hides the header from the page.
     response.setHeader('access-control-expose-headers', 'retry-after', true)
   }
   return { status: 'GENERAL_ERROR' as const, message }
 }
 
-/** Runs an API; a limit that was met anywhere below becomes its answer. */
+/** Runs an API. If a limit is reached anywhere below it, responds with that refusal. */
 export async function answering<Result> (response: BaseResponse, api: () => Promise<Result>): Promise<Result | ReturnType<typeof answerRefusal>> {
   try {
     return await api()

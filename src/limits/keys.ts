@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * Names of counters. Whoever reads the store learns no phone number, address or user: there are few enough phone numbers to hash them
- * all, hence the key, which is the Core's own since replicas share exactly that.
+ * Builds the names of counters. They are keyed hashes, so that reading the store reveals no phone number, address or
+ * user. A plain hash would not do: there are few enough phone numbers to hash them all. The key is the Core's API key,
+ * because all replicas share it.
  */
 export function createKeys (secret: string) {
   return (purpose: string, ...subject: string[]): string =>

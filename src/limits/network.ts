@@ -3,7 +3,7 @@ import { getRequestFromUserContext } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyRequest } from 'fastify'
 
-/** The eight groups of an IPv6 address in any of its spellings. */
+/** Parses an IPv6 address, in any notation, into its eight groups. */
 function groupsOf (address: string): number[] {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')
@@ -14,8 +14,8 @@ function groupsOf (address: string): number[] {
 }
 
 /**
- * The network that an IP address counts for: an IPv4 address, however it is written, or the /64 of an IPv6 address. A
- * client gets a whole /64 and can use a new address for every request.
+ * The network that requests from an IP address are counted for: the IPv4 address itself, even when written as IPv6, or
+ * the /64 of an IPv6 address. A client is assigned a whole /64 and could use a new address for every request.
  */
 export function networkOf (ip: string): string {
   const [address = ''] = ip.split('%')
@@ -27,7 +27,10 @@ export function networkOf (ip: string): string {
   return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
 }
 
-/** The network of the client that a recipe works for. Calls that the host makes itself have none and share a name. */
+/**
+ * The network of the client whose request a recipe is handling. Calls by the host itself have no client and all count
+ * as `host`.
+ */
 export function networkOfRequest (userContext: UserContext): string {
   const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
   return request === undefined ? 'host' : networkOf(request.ip)

@@ -2,31 +2,31 @@ import { Redis } from 'ioredis'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
 import type { FastifyBaseLogger } from 'fastify'
 
-/** A person waits for the answer: a Redis that hangs is one that is down. */
+/** Treat a hanging Redis as down: a person is waiting for the reply. */
 const PATIENCE_MS = 2000
 
 export interface RedisConnection {
   client: Redis
-  /** One that is connected and hangs is given up too: its callers do not wait one after the other. */
+  /** Also covers a Redis that is connected but hangs, so that callers do not each wait for the time-out. */
   circuit: Circuit
   /** Never throws. */
   isReachable (): Promise<boolean>
 }
 
 /**
- * A connection that answers at once or not at all, and comes back by itself.
+ * Opens a connection whose commands either finish in time or fail. It reconnects by itself.
  *
- * @param log told when the connection is lost and when it is back, not for every attempt
+ * @param log gets one line when the connection is lost and one when it is back, not one per attempt
  */
 export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnection {
   const redis = new Redis(url, {
     connectTimeout: PATIENCE_MS,
     commandTimeout: PATIENCE_MS,
-    // What cannot be counted now is refused now.
+    // Refuse a request now rather than queue its command.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
-    // A replica that was the primary until a moment ago.
+    // Sent by a former primary that has just become a replica.
     reconnectOnError: ({ message }) => message.startsWith('READONLY')
   })
   let up = true
@@ -34,7 +34,7 @@ export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnect
   function lost (code?: string): void {
     if (!up) return
     up = false
-    log.error({ code }, 'Redis does not answer; nothing that is limited is allowed until it does')
+    log.error({ code }, 'Redis does not answer; requests that need a limit are refused until it does')
   }
 
   function back (): void {
@@ -42,14 +42,14 @@ export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnect
     up = true
   }
 
-  // The error may quote the address, and the address its password.
+  // Log the code only: the message may quote the URL, and with it the password.
   redis.on('error', (err: Error & { code?: string }) => { lost(err.code) })
-  // A connection that breaks and is back with the first attempt has refused people meanwhile, and makes no error.
+  // A connection that breaks and recovers at the first attempt emits no error, but has refused requests meanwhile.
   redis.on('reconnecting', () => { lost() })
   redis.on('ready', back)
   return {
     client: redis,
-    // Nothing that a client sends makes Redis fail: keys are hashes, values are numbers.
+    // Any failure counts as an outage: keys are hashes and values are numbers, so no client input can cause one.
     circuit: createCircuit({ isOutage: () => true, onDown: () => { lost('ETIMEDOUT') }, onUp: back }),
     isReachable: () => redis.ping().then(() => true, () => false)
   }

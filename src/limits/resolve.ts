@@ -16,16 +16,19 @@ const SIGN_IN: Required<SignInLimits> = { perAccountAndAddress: 10, perAccount: 
 
 const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN }
 
-/** What is not a whole number from 1 up to a million, or from and to these. */
+/** Allowed ranges of whole numbers; every other field takes 1 to 1,000,000. */
 const RANGES: Record<string, [least: number, most: number]> = {
   // NIST 800-63B 3.2.2: no more than 100 consecutive failures.
   'failures.lockAfter': [1, 100],
-  // Longer than the ten minutes of the next window it would be that window's business.
+  // A longer cool-down would be a limit of 1 in the ten-minute window.
   'sends.cooldown': [0, 600],
   'signIn.refusalTime': [0, 10_000]
 }
 
-/** NIST 800-63B 3.2.2 goes to an hour; before the first factor a stranger decides whether somebody else waits (ASVS 6.1.1). */
+/**
+ * The longest allowed wait, in seconds. NIST 800-63B 3.2.2 suggests up to an hour for the second factor. Before the
+ * first factor, a stranger can make somebody else wait, so waits are shorter (ASVS 6.1.1).
+ */
 const LONGEST_WAIT: Record<string, number> = { 'failures.waits': 86_400, 'signIn.waits': 900 }
 
 function isWholeNumber (value: unknown, least: number, most: number): boolean {
@@ -49,7 +52,7 @@ function groupProblems (name: keyof typeof GROUPS, group: unknown): (string | un
     Object.hasOwn(GROUPS[name], field) ? fieldProblem(`${name}.${field}`, value) : `limits.${name}.${field} is not an option`)
 }
 
-/** Every problem with `limits`, a sentence each. */
+/** Returns every problem with `limits`, one sentence each. */
 export function limitProblems (limits: LimitsOptions | false | undefined): string[] {
   if (limits === undefined || limits === false) return []
   if (typeof limits !== 'object' || limits === null) return ['limits must be an object or false']
@@ -67,13 +70,13 @@ export function isRedisUrl (value: unknown): boolean {
   return typeof value === 'string' && /^rediss?:\/\/[^\s\\]+$/.test(value) && URL.canParse(value)
 }
 
-/** What is set, over the defaults; `undefined` counts as not set. */
+/** Merges a group over its defaults; `undefined` counts as not set. */
 function filled<Group extends object> (defaults: Required<Group>, group: Group | false | undefined): Required<Group> | false {
   if (group === false) return false
   return { ...defaults, ...Object.fromEntries(Object.entries(group ?? {}).filter(([, value]) => value !== undefined)) }
 }
 
-/** Fills in the defaults of options without problems. */
+/** Fills in the defaults. Call {@link limitProblems} first. */
 export function resolveLimits (limits: LimitsOptions | false | undefined): ResolvedLimits | false {
   if (limits === false) return false
   return {

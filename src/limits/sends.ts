@@ -13,23 +13,23 @@ interface SendsOptions {
   rules: ResolvedLimits['sends']
 }
 
-/** Whom a message is for, and who asks. */
+/** The receiver of a message, and the client that asks for it. */
 export interface Send {
   userId: string
-  /** What kind of address it is, for example `phone`: each kind has windows of its own. */
+  /** The kind of address, for example `phone`. Each kind has its own windows. */
   kind: string
   /** Where the message goes, normalised. */
   address: string
-  /** As `networkOf` tells it. */
+  /** From `networkOf`. */
   network: string
 }
 
 /**
- * Messages: each costs money, annoys whoever gets it, and is one more chance for a guess. Taken before anything is sent, so that a
- * hundred requests at once are a hundred takers of five slots (ASVS 2.4.1).
+ * Limits on messages. Each message costs money, annoys its receiver and is one more chance to guess a code. Slots are
+ * taken before anything is sent, so that a hundred concurrent requests compete for five slots (ASVS 2.4.1).
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
-  /** The longest window first: who has to wait till tomorrow is not told to come back in half a minute. */
+  /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
   function windowsOf (purpose: string, subject: string, cooldown: number) {
     if (rules === false) return []
     const windows = [
@@ -37,12 +37,12 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       { name: 'ten-minutes', limit: rules.perTenMinutes, seconds: TEN_MINUTES }
     ]
     return windows.map(({ name, ...window }) => () => takeSlot(store, { key: keys(`${purpose}-${name}`, subject), ...window }))
-      .concat(cooldown === 0 ? [] : [() => pause(keys(`${purpose}-cooldown`, subject), cooldown)])
+      .concat(cooldown === 0 ? [] : [() => withoutLeft(takeSlot(store, { key: keys(`${purpose}-cooldown`, subject), limit: 1, seconds: cooldown }))])
   }
 
-  /** A slot of one; it says nothing about how many are left. */
-  async function pause (key: string, seconds: number): Promise<Taken | number> {
-    const taken = await takeSlot(store, { key, limit: 1, seconds })
+  /** Hides how many are left: neither the cool-down nor an address says how many messages the user has left. */
+  async function withoutLeft (taking: Promise<Taken | number>): Promise<Taken | number> {
+    const taken = await taking
     return typeof taken === 'number' ? taken : { ...taken, left: Infinity }
   }
 
@@ -52,10 +52,7 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       { name: 'day', limit: rules.perAddressInADay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perAddressInTenMinutes, seconds: TEN_MINUTES }
     ]
-    return windows.map(({ name, ...window }) => async () => {
-      const taken = await takeCount(store, { key: keys(`address-${name}`, network), ...window })
-      return typeof taken === 'number' ? taken : { ...taken, left: Infinity }
-    })
+    return windows.map(({ name, ...window }) => () => withoutLeft(takeCount(store, { key: keys(`address-${name}`, network), ...window })))
   }
 
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
@@ -66,7 +63,7 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
 
   return {
     /**
-     * Takes what one message costs.
+     * Takes a slot in every window that one message counts in.
      *
      * @throws AUTH_LIMIT_REACHED
      */
@@ -74,7 +71,8 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       const cooldown = rules === false ? 0 : rules.cooldown
       const own = await take([...windowsOf('user', userId, cooldown), ...windowsOf(kind, address, 0)])
       try {
-        // Last, and not given back when the provider fails: what never reached a provider costs an address nothing, what did costs it always.
+        // Taken last, so that a message refused above costs the address nothing. Never given back once taken, even if
+        // the provider fails.
         await take(addressWindows(network))
       } catch (err) {
         await own.giveBack()
@@ -84,8 +82,8 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     },
 
     /**
-     * The same for links to reset a password, which a stranger may ask for: windows of their own, so that nobody uses up the codes of
-     * somebody else.
+     * The same for password-reset links. A stranger may ask for these, so they have their own windows and cannot use up
+     * the user's codes.
      *
      * @throws AUTH_LIMIT_REACHED
      */

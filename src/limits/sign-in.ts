@@ -7,7 +7,7 @@ import { createTries, type Try } from './tries.js'
 
 const HOUR = 3600
 const DAY = 86_400
-/** How long an address stays known for an account, from the last time somebody signed in from there. */
+/** How long an address stays known for an account, counted from the last sign-in from there. */
 const KNOWN_SECONDS = 21 * DAY
 
 interface SignInOptions {
@@ -16,30 +16,30 @@ interface SignInOptions {
   rules: Exclude<ResolvedLimits['signIn'], false>
 }
 
-/** Who says who they are. */
+/** An account, and the client that tries to sign in to it. */
 export interface Claimant {
-  /** As the Core would look it up; there need not be such an account. */
+  /** As the Core would look it up. The account need not exist. */
   account: string
-  /** As `networkOf` tells it. */
+  /** From `networkOf`. */
   network: string
 }
 
 /**
- * Wrong passwords, counted in three places (ASVS 6.1.1, 6.3.1):
+ * Limits on wrong passwords, counted in three places (ASVS 6.1.1, 6.3.1):
  *
- * - for an account from one address, which is what one script meets first, and its victim does not;
- * - for an account from anywhere, against many addresses. A stranger can bring this wait about, so it does not hold for addresses from
- *   which the account has signed in before, and no wait is longer than a quarter of an hour;
- * - for an address, against one password for many accounts.
+ * - per account and address: the first limit that a script meets, and one its victim does not;
+ * - per account, from anywhere: stops guessing from many addresses. A stranger can cause this wait, so it does not
+ *   apply to addresses from which the account has signed in before, and no wait exceeds a quarter of an hour;
+ * - per address: stops one password being tried on many accounts.
  */
 export function createSignIn ({ store, keys, rules }: SignInOptions) {
   const { perAccountAndAddress, perAccount, perAddress, waits, refusalTime } = rules
-  // People sign in to one account from several places at once; the answers to those who guess come no sooner for it.
+  // Queue, because people do sign in to one account from several places at once. Guessers gain no speed by it.
   const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory: DAY, queue: true })
   const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory: DAY, queue: true })
   const address = createTries(store, { free: perAddress, step: 1, waits, memory: HOUR })
 
-  /** Counts the try wherever it has to be; none counted when one refuses. */
+  /** Counts the try in every place, or in none if one of them refuses. */
   async function reserve (takes: Array<() => Promise<Try | number>>): Promise<Try[]> {
     const reserved: Try[] = []
     for (const take of takes) {
@@ -55,7 +55,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
 
   return {
     /**
-     * Tries to sign in, unless there is a wait: then not even the right password is tried.
+     * Signs in, unless a wait applies. During a wait not even the right password is tried.
      *
      * @throws AUTH_LIMIT_REACHED
      */
@@ -83,7 +83,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
         await store.put(knownKey, 1, KNOWN_SECONDS)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
         await Promise.all([...attempts.map((attempt) => attempt.fail()), address.fail(addressKey)])
-        // The Core hashes a password only when there is somebody to compare it with (ASVS 6.3.8).
+        // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).
         await sleep(Math.max(0, refusalTime - (performance.now() - start)))
       } else {
         await Promise.all(attempts.map((attempt) => attempt.giveBack()))

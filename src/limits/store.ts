@@ -3,31 +3,40 @@ import type { Circuit } from '../outage/circuit.js'
 import { LimitsUnavailable } from '../errors.js'
 import type { RedisConnection } from './redis.js'
 
-/** A counter, and the milliseconds until it is forgotten. */
+/** A counter's value, and the milliseconds until it expires. */
 export interface Count {
   count: number
   waitMs: number
 }
 
-/** Counters that forget. All that the limits know of where they are kept; every call that fails is an `AUTH_LIMITS_UNAVAILABLE`. */
+/**
+ * Counters that expire. The limits know no more than this about where they are kept. Every failing call rejects with
+ * `AUTH_LIMITS_UNAVAILABLE`.
+ */
 export interface LimitStore {
-  /** Adds one, atomically whoever else does; a new counter is forgotten after `seconds`. */
+  /** Adds one, atomically across replicas. A new counter expires after `seconds`. */
   add (key: string, seconds: number): Promise<Count>
-  /** Takes one back, if the counter is still there. */
+  /** Subtracts one, if the counter still exists. */
   takeBack (key: string): Promise<void>
   put (key: string, count: number, seconds: number): Promise<void>
   get (key: string): Promise<Count | undefined>
   delete (key: string): Promise<void>
 }
 
-/** The longest that memory remembers: a timer's limit is 24.8 days, and beyond it fires at once. */
+/**
+ * The longest expiry that the memory store supports. A Node timer holds at most 24.8 days; a longer one fires at once.
+ */
 export const LONGEST_MEMORY_SECONDS = 21 * 86_400
 
 const PREFIX = 'fastify-2fa'
 
-/** Only `penalty` is used to count: what is too many is for the limits to say, which use one store for all their counters. */
+/**
+ * Counts with `penalty` only, which never refuses. The limits decide what is too many, and share one store for all
+ * counters.
+ */
 function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work) => work()): LimitStore {
-  // Closed when the store is down: counting on in memory would give every replica, and every restart, the full number again.
+  // Fail closed when the store is down. Counting in memory instead would grant every replica, and every restart, the
+  // full number again.
   async function ask<Result> (call: () => Promise<Result>): Promise<Result> {
     try {
       return await run(call)
@@ -38,7 +47,7 @@ function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work)
 
   async function get (key: string): Promise<Count | undefined> {
     const found = await ask(() => limiter.get(key))
-    // Memory keeps what is over until its timer fires.
+    // The memory store keeps an expired counter until its timer fires.
     return found === null || found.msBeforeNext <= 0 ? undefined : { count: found.consumedPoints, waitMs: found.msBeforeNext }
   }
 
@@ -49,7 +58,7 @@ function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work)
       return { count: consumedPoints, waitMs: msBeforeNext }
     },
     async takeBack (key) {
-      // A counter that is gone would come back below zero.
+      // `reward` would recreate an expired counter below zero.
       if ((await get(key)) !== undefined) await ask(() => limiter.reward(key, 1, { customDuration: 60 }))
     },
     async put (key, count, seconds) {
@@ -61,12 +70,12 @@ function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work)
   }
 }
 
-/** Counters of this process. */
+/** Creates counters in this process. */
 export function createMemoryStore (): LimitStore {
   return createStore(new RateLimiterMemory({ points: 1, duration: 60, keyPrefix: PREFIX }))
 }
 
-/** Counters that every replica shares. */
+/** Creates counters that all replicas share. */
 export function createRedisStore ({ client, circuit }: RedisConnection): LimitStore {
   return createStore(new RateLimiterRedis({ storeClient: client, points: 1, duration: 60, keyPrefix: PREFIX, rejectIfRedisNotReady: true }), circuit.run)
 }

@@ -4,45 +4,48 @@ import { LONGEST_MEMORY_SECONDS, type LimitStore } from './store.js'
 export interface TriesRules {
   /** Failures before the first wait. */
   free: number
-  /** Failures between one wait and the next. */
+  /** Failures from one wait to the next. */
   step: number
-  /** Seconds, one after the other; the last one repeats. */
+  /** Seconds of each wait in turn; the last one repeats. */
   waits: readonly number[]
-  /** Seconds after which failures are forgotten. @default as long as memory can */
+  /** Seconds after which failures are forgotten. @default the longest that the store supports */
   memory?: number
-  /** Whether those who come while others are being tried wait a moment for the outcome, instead of being refused. @default false */
+  /**
+   * Whether a try that arrives while others are undecided waits briefly for their outcome instead of being refused.
+   * @default false
+   */
   queue?: boolean
 }
 
-/** A try that has been counted before it is made. Exactly one of the three is called when it is known how it went. */
+/** A try that is counted before it is made. Call exactly one of the three functions once its outcome is known. */
 export interface Try {
-  /** Which consecutive failure this one is, should it fail. */
+  /** The number of consecutive failures if this one fails too. */
   ordinal: number
-  /** It stays counted. Resolves with the seconds to wait that it has brought about, 0 for none. */
+  /** The try failed and stays counted. Resolves with the seconds to wait now, 0 for none. */
   fail (): Promise<number>
-  /** Nothing has failed any more. */
+  /** The try succeeded: resets the failures. */
   succeed (): Promise<void>
-  /** It was no try after all. */
+  /** The try was not made, so it is not counted. */
   giveBack (): Promise<void>
 }
 
-/** A try that is made hangs for this long at most; a process that dies over one keeps nobody out for longer. */
+/** How long an undecided try may block others. If a process dies during one, nobody is kept out for longer. */
 const IN_FLIGHT_SECONDS = 60
-/** Above any number of tries: nothing more gets through until the counter is forgotten. */
+/** A count above any number of tries: nothing gets through until the counter expires. */
 const CLOSED = 1_000_000_000
-/** The same, for a wait that has begun. */
+/** The same, and a wait has begun. */
 const WAITING = 2 * CLOSED
 const isWaiting = (count: number): boolean => count > WAITING - CLOSED / 2
-/** What to tell those who come while others are being tried: by then the outcome is known. */
+/** Retry time for tries that arrive while others are undecided. By then the outcome is known. */
 const MOMENT_SECONDS = 1
-/** How long those who queue come back after: a second and a half in all. */
+/** Delays between the attempts of a queued try: about a second and a half in all. */
 const QUEUE_MS = [50, 100, 200, 400, 800]
 
 /**
- * Consecutive failures with growing waits.
+ * Counts consecutive failures, with growing waits.
  *
- * Two counters: how many there were, and how many tries are in hand since the last wait. The second is what parallel guesses meet: each
- * one is counted before it is tried, so that of two hundred at once no more than one lot is.
+ * Two counters are kept: the failures, and the tries made since the last wait. The second stops parallel guesses. Each
+ * try is counted before it is made, so that of two hundred concurrent ones only one round is tried.
  */
 export function createTries (store: LimitStore, { free, step, waits, memory = LONGEST_MEMORY_SECONDS, queue = false }: TriesRules) {
   const failuresOf = (key: string): string => `${key}:failures`
@@ -55,7 +58,7 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
 
   async function startWait (key: string, failures: number): Promise<number> {
     const wait = waitAfter(failures)
-    // Another one of the same lot has succeeded meanwhile: there is nothing to wait for.
+    // Another try of the same round has succeeded meanwhile, so there is no reason to wait.
     if (wait === 0 || await store.get(failuresOf(key)) === undefined) return 0
     await store.put(inHandOf(key), WAITING, wait)
     return wait
@@ -75,7 +78,7 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
       await store.put(failuresOf(key), ordinal, memory)
     }
     const isLast = waitAfter(ordinal) > 0
-    // The wait is decided on when this one has failed; until then nobody comes after it.
+    // Close the counter until this try is decided: if it fails, a wait follows.
     if (isLast) await store.put(inHandOf(key), CLOSED, IN_FLIGHT_SECONDS)
     return {
       ordinal,
@@ -97,8 +100,8 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
     /**
      * Counts a try before it is made.
      *
-     * @param atLeast failures that are known from elsewhere, should the store have forgotten them
-     * @returns the seconds to wait when there is no try left
+     * @param atLeast failures known from elsewhere, in case the store has lost them
+     * @returns the seconds to wait if no try is left
      */
     async reserve (key: string, atLeast = 0): Promise<Try | number> {
       let result = await reserveNow(key, atLeast)
@@ -110,7 +113,10 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
       return result === 0 ? MOMENT_SECONDS : result
     },
 
-    /** Counts a failure that nobody had to be kept from: for counters that many people share, where those who succeed must not stand in each other's way. */
+    /**
+     * Counts a failure afterwards, without reserving the try. For counters that many people share, where concurrent
+     * successful tries must not block each other.
+     */
     async fail (key: string): Promise<void> {
       const { count } = await store.add(failuresOf(key), memory)
       await startWait(key, count)

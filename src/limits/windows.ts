@@ -1,6 +1,6 @@
 import type { LimitStore } from './store.js'
 
-/** So many within so many seconds, wherever the seconds begin. */
+/** At most `limit` events in any period of `seconds`. */
 export interface Window {
   key: string
   limit: number
@@ -8,16 +8,17 @@ export interface Window {
 }
 
 export interface Taken {
-  /** How many are left. */
+  /** How many more are allowed. */
   left: number
   giveBack (): Promise<void>
 }
 
 /**
- * Windows that slide: one slot for each that is allowed, taken for the length of the window. Counters over fixed windows would allow
- * twice the number across their boundary. Whoever adds the first one to a slot has it, so parallel requests never share one.
+ * Takes a slot in a sliding window. Each allowed event has its own slot, held for the length of the window; a counter
+ * over a fixed window would allow twice the number across its boundary. The first request to increment a slot owns it,
+ * so parallel requests never share one.
  *
- * @returns what was taken, or the seconds until a slot is free
+ * @returns the taken slot, or the seconds until one is free
  */
 export async function takeSlot (store: LimitStore, { key, limit, seconds }: Window): Promise<Taken | number> {
   const names = Array.from({ length: limit }, (_, index) => `${key}:${index}`)
@@ -34,9 +35,9 @@ export async function takeSlot (store: LimitStore, { key, limit, seconds }: Wind
 }
 
 /**
- * Takes one of a fixed window: one counter, for numbers that are too large for slots.
+ * Counts one event in a fixed window. It needs a single counter, for limits too large for slots.
  *
- * @returns what was taken, or the seconds until the window is over
+ * @returns the taken slot, or the seconds until the window ends
  */
 export async function takeCount (store: LimitStore, { key, limit, seconds }: Window): Promise<Taken | number> {
   const { count, waitMs } = await store.add(key, seconds)
@@ -44,9 +45,9 @@ export async function takeCount (store: LimitStore, { key, limit, seconds }: Win
 }
 
 /**
- * Takes one of each, or none: what was taken before one refused is given back.
+ * Takes one of each, or none: if one refuses, those already taken are given back.
  *
- * @returns what was taken, with the least that is left, or the seconds to wait
+ * @returns what was taken, with the smallest number left, or the seconds to wait
  */
 export async function takeAll (takes: Array<() => Promise<Taken | number>>): Promise<Taken | number> {
   const taken: Taken[] = []

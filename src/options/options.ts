@@ -12,15 +12,18 @@ export interface AppInfoOptions {
   appName?: string
   /** Public origin of this service. @default 'http://localhost:3000' */
   apiDomain?: string
-  /** Path under which the Frontend Driver Interface lives. @default '/auth' */
+  /** Path of the Frontend Driver Interface. @default '/auth' */
   apiBasePath?: string
-  /** Origins of the frontends; the first one is where links in mails point. @default ['http://localhost:3001'] */
+  /**
+   * Origins of the frontends. Links in mails lead to the website that asked (by its `Origin`), otherwise to the first.
+   * @default ['http://localhost:3001']
+   */
   websiteDomains?: string[]
   /** Path of the authentication pages on the website. @default '/auth' */
   websiteBasePath?: string
 }
 
-/** A SuperTokens Core elsewhere. */
+/** A SuperTokens Core that is reached over the network. */
 export interface RemoteCoreOptions {
   /** One base URL or several, separated by `;`. */
   connectionURI: string
@@ -28,17 +31,21 @@ export interface RemoteCoreOptions {
   apiKey?: string
 }
 
-/** A Core inside this process, on SQLite. */
+/** A Core in this process, on SQLite. */
 export interface EmbeddedCoreConnectionOptions {
   /** Path of the SQLite file or `:memory:`. @default ':memory:' */
   file?: string
   /** Loopback port. @default 0, any free one */
   port?: number
-  /** Key that callers must send. @default a random one */
+  /** API key that callers must send. @default a random one */
   apiKey?: string
-  /** Encrypts signing keys and authenticator secrets in the file; at least 32 characters. Several, separated by `,`, rotate: the first encrypts. @default none */
+  /**
+   * Encrypts signing keys and authenticator secrets in the file; at least 32 characters. To rotate, give `new,old`:
+   * everything is re-encrypted with the first.
+   * @default none
+   */
   secretKey?: string
-  /** Settings by the real Core's configuration names, for example `access_token_validity`. @default {} */
+  /** Settings under the real Core's configuration names, for example `access_token_validity`. @default {} */
   config?: Record<string, string | number | boolean>
 }
 
@@ -52,45 +59,73 @@ export type MailOptions =
   | { provider: 'log' }
   | { provider: 'smtp', host: string, port: number, secure?: boolean, user?: string, password?: string, from: string }
 
-/** Everything the library can be told. `src/config/load.ts` produces the same object from the environment. */
+/** All options of the library. `src/config/load.ts` produces the same object from environment variables. */
 export interface Fastify2faOptions {
   appInfo?: AppInfoOptions
-  /** Where accounts and sessions live. @default an embedded Core in memory */
+  /** The Core that keeps accounts and sessions. @default an embedded Core in memory */
   core?: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }
-  /** Which of the two guides' systems runs. @default 'email-password' */
+  /** The first factor, and with it which of the two guides' systems runs. @default 'email-password' */
   firstFactor?: 'email-password' | 'phone-password'
-  /** Social logins as further first factors, in the SDK's own form (`ProviderInput`). @default [] */
+  /** Social logins as further first factors, as the SDK's `ProviderInput`. @default [] */
   thirdPartyProviders?: ProviderInput[]
-  /** Whether an address must be verified; `required` also holds before a phone can be enrolled. @default 'off' */
+  /**
+   * Whether users must verify their e-mail address. `required` also applies before a phone can be enrolled.
+   * @default 'off'
+   */
   emailVerification?: 'off' | 'optional' | 'required'
-  /** Whether a forgotten password can be reset by a link. @default true with e-mail + password, false with phone + password (the link would go to the phone that is the second factor) */
+  /**
+   * Whether a forgotten password can be reset by a link.
+   * @default true with e-mail + password, false with phone + password (the link would go to the phone that is the
+   * second factor)
+   */
   passwordReset?: boolean
-  /** Whether the `exists` endpoints tell the truth. Off, they always answer `false`, so that nobody can list accounts. @default false */
+  /**
+   * Whether the `exists` endpoints tell the truth. If false, they always answer `false`, so that nobody can list
+   * accounts.
+   * @default false
+   */
   existenceChecks?: boolean
-  /** Which second factors there are: by name, or one of your own (`src/second-factor/README.md`). @default ['sms'] */
+  /** The second factors, by name or as an object of your own (`src/second-factor/README.md`). @default ['sms'] */
   secondFactors?: (FactorName | Factor)[]
-  /** `global`: every verified session needs the second factor unless a route opts out. `route`: only `require2FA` asks for it. @default 'global' */
+  /**
+   * `global`: every guarded route requires the second factor unless it opts out. `route`: only `require2FA` requires
+   * it.
+   * @default 'global'
+   */
   secondFactorEnforcement?: 'global' | 'route'
-  /** Whether the token, which anyone with the browser reads, holds the whole number after the password step. Off, it holds `phoneNumberHint`, masked, and a code is asked for without naming the number. @default true, as in the guides */
+  /**
+   * Whether the access token holds the whole phone number after the first factor; anyone with the browser can read the
+   * token. If false, it holds a masked `phoneNumberHint`, and a code is requested without giving the number.
+   * @default true, as in the guides
+   */
   exposePhoneNumber?: boolean
-  /** How long a code can be used, in seconds; at most 600 (NIST SP 800-63B 3.1.3.2), whatever the Core allows. @default 300 */
+  /** Seconds that a code is valid, whatever the Core allows; at most 600 (NIST SP 800-63B 3.1.3.2). @default 300 */
   codeLifetime?: number
   /** Writes the text of the SMS. @default one segment with a WebOTP line */
   smsText?: SmsText
-  /** Country for phone numbers typed without `+`. @default none: only international numbers are accepted */
+  /** Country of phone numbers that are typed without `+`. @default none: only international numbers are accepted */
   defaultCountry?: CountryCode
   /** @default { provider: 'log' } */
   sms?: SmsOptions | SmsSender
   /** @default { provider: 'log' } */
   mail?: MailOptions | MailSender
-  /** How sessions travel. `any`: the client chooses by `st-auth-mode`, as SuperTokens' frontends do. @default 'any' */
+  /**
+   * How session tokens are transferred. `any`: the client chooses with `st-auth-mode`, as SuperTokens' frontends do.
+   * @default 'any'
+   */
   tokenTransferMethod?: 'any' | 'cookie' | 'header'
-  /** @default 'VIA_CUSTOM_HEADER' when a website is on another site than the API, else 'NONE' (SameSite=Lax cookies) */
+  /**
+   * Protection of cookie sessions against CSRF.
+   * @default 'VIA_CUSTOM_HEADER' if a website is on another site than the API, otherwise 'NONE' (SameSite=Lax cookies)
+   */
   antiCsrf?: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN'
-  /** How often codes and passwords may be tried, and messages sent. `false` for no limits at all. @default the ones in `docs/limits.md` */
+  /**
+   * How often codes and passwords may be tried and messages sent. `false` for no limits at all.
+   * @default those in `docs/limits.md`
+   */
   limits?: LimitsOptions | false
-  /** Requests under `apiBasePath` that are worked on at the same time; more are answered 503 at once. @default 256 */
+  /** Maximum number of concurrent requests under `apiBasePath`; further ones get 503 at once. @default 256 */
   authConcurrency?: number
-  /** Domain attribute of the session cookies. @default none, the API's own host */
+  /** `Domain` attribute of the session cookies. @default none: the API's host only */
   cookieDomain?: string
 }

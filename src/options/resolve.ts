@@ -46,7 +46,7 @@ const KNOWN = new Set([
   'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
 ])
 
-/** An origin without path, query or credentials, as browsers send it. */
+/** Checks for an origin as browsers send it: no path, query or credentials. */
 function originProblem (name: string, value: unknown): string | undefined {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return `${name} must be an http(s) URL`
@@ -88,24 +88,24 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   if (firstFactor === 'phone-password') {
-    // Its claim says that the account's own phone has been verified.
+    // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
-    // Both need an e-mail address or a second identity, which an account made of a phone number does not have.
+    // Both need an e-mail address or a second identity, which phone accounts do not have.
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
     if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
   }
   for (const provider of thirdPartyProviders ?? []) {
-    if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be { config: { thirdPartyId, clients } } each')
+    if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be a list of { config: { thirdPartyId, clients } }')
   }
   problems.push(...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
 }
 
 /**
- * Checks the options and fills in the defaults. Runs before anything starts, since a failed `supertokens.init` cannot be repeated
- * in the same process.
+ * Checks the options and fills in the defaults. Call it before anything starts: a failed `supertokens.init` cannot be
+ * repeated in the same process.
  *
- * @throws AUTH_OPTIONS_INVALID naming every problem at once
+ * @throws AUTH_OPTIONS_INVALID, listing every problem
  */
 export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
   const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !['prefix', 'production', 'logLevel', 'logSerializers'].includes(name))

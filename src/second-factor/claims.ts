@@ -7,16 +7,16 @@ export const SecondFactorClaim = new BooleanClaim({ key: '2fa-completed', fetchV
 /** Phone + password first, then an SMS code to the same number (guide 000). */
 export const PhoneVerifiedClaim = new BooleanClaim({ key: 'phone-verified', fetchValue: () => false })
 
-/** The claim of the system that runs. */
+/** Returns the claim that belongs to a first factor. */
 export function claimFor (firstFactor: 'email-password' | 'phone-password'): BooleanClaim {
   return firstFactor === 'phone-password' ? PhoneVerifiedClaim : SecondFactorClaim
 }
 
 /**
- * Asks for the claim, and for a second factor not older than `maxAge` seconds.
+ * Requires the claim and, with `maxAge`, a second factor passed at most that many seconds ago.
  *
- * The SDK's own `hasValue(true, maxAge)` would fetch the claim anew when it is too old, which writes `false` into the session:
- * a step-up on one route would take every other route away too. This one only refuses.
+ * The SDK's own `hasValue(true, maxAge)` refetches a claim that is too old. That would write `false` into the session,
+ * so that a step-up check on one route would lock the user out of all others. This validator only refuses.
  */
 export function secondFactorValidator (claim: BooleanClaim, maxAge?: number): SessionClaimValidator {
   if (maxAge === undefined) return claim.validators.hasValue(true)
