@@ -1,4 +1,6 @@
-import { failure, guardSender, isSender } from '../sender.js'
+import { failure } from '../failures.js'
+import { guardSender } from '../guard.js'
+import { isSender } from '../sender.js'
 import type { DeliveryLogger, MailMessage, MailSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { MailOptions } from '../../options/options.js'

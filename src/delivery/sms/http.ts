@@ -1,4 +1,5 @@
-import { failure, isLoopback } from '../sender.js'
+import { failure } from '../failures.js'
+import { isLoopback } from '../loopback.js'
 import { OptionsInvalid } from '../../errors.js'
 
 /** Checks an URL that codes and credentials will be sent to: https, or http on this machine. */

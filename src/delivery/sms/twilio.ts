@@ -1,4 +1,4 @@
-import { failure } from '../sender.js'
+import { failure } from '../failures.js'
 import type { SendContext, SmsMessage } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { SmsOptions } from '../../options/options.js'

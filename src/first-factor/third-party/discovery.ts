@@ -1,6 +1,6 @@
 import type { OAuth2Provider } from './oauth2-provider.js'
 import { outage, PATIENCE_MS, reasonOf } from './failures.js'
-import { memberOf, textOf } from './members.js'
+import { memberOf, textOf } from '../../members.js'
 
 interface Discovered {
   issuer: string

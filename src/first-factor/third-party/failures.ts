@@ -1,7 +1,7 @@
 import type { UserContext } from 'supertokens-node/types'
 import { ProviderRefused, ProviderUnavailable } from '../../errors.js'
 import { appOf } from '../../supertokens/sdk.js'
-import { textOf } from './members.js'
+import { textOf } from '../../members.js'
 
 /** A person waits for the answer, and the SDK itself would wait for minutes. */
 export const PATIENCE_MS = 10_000

@@ -3,7 +3,7 @@ import type { UserContext } from 'supertokens-node/types'
 import { BodyInvalid, OptionsInvalid, ProviderUnavailable } from '../../errors.js'
 import { createDiscovery } from './discovery.js'
 import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
-import { textOf } from './members.js'
+import { textOf } from '../../members.js'
 import type { OAuth2Provider } from './oauth2-provider.js'
 import { isBoundToUs, isConsistent, readable } from './user-info.js'
 

@@ -1,6 +1,6 @@
 import type { UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import type { OAuth2Provider } from './oauth2-provider.js'
-import { memberOf, textOf } from './members.js'
+import { memberOf, textOf } from '../../members.js'
 
 /** What a Core's columns hold: up to 256 characters, and no NUL. */
 const STORABLE = /^[^\0]{1,256}$/

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { guardSender } from '../../../src/delivery/sender.js'
+import { guardSender } from '../../../src/delivery/guard.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { createSuperTokensSmsSender } from '../../../src/delivery/sms/supertokens.js'
 import { createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
