@@ -14,14 +14,20 @@ declare module 'fastify' {
   interface FastifyInstance {
     sms: SmsSender
     mail: MailSender
-    /** What the `log` senders have delivered, newest last. Empty with real providers. */
+    /** The messages of the `log` senders, newest last. Empty with real providers. */
     outbox: ReturnType<typeof createOutbox>
-    /** Lets a message go out after the answer; failures are logged, and closing the app waits for it. */
+    /**
+     * Sends a message without delaying the response. Failures are logged, and closing the app waits for pending
+     * messages.
+     */
     deliverInBackground (sending: Promise<void>): void
   }
 }
 
-/** How codes and links reach people. SuperTokens' own relay, the SDK's silent default, is used only when it is named. */
+/**
+ * Sets up the senders of codes and links. SuperTokens' own relay, the SDK's silent default, is used only if it is
+ * named.
+ */
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const outbox = createOutbox()

@@ -1,8 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
-import { getRequestFromUserContext } from 'supertokens-node'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
-import { appOf } from '../supertokens/sdk.js'
+import { appOf, requestOf } from '../supertokens/sdk.js'
 
 /** Types of audit events (ASVS 16.3.1). */
 export type AuditEventType =
@@ -50,6 +49,5 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, address?:
 
 /** The same for recipes: takes the app and the client's address from the request that is being handled. */
 export function audit (userContext: UserContext, event: AuditInput): void {
-  const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
-  publishAudit(appOf(userContext), event, request?.ip)
+  publishAudit(appOf(userContext), event, requestOf(userContext)?.ip)
 }

@@ -11,20 +11,20 @@ export interface GuardOptions<Message> {
   logger: DeliveryLogger
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number | undefined
-  /** Refuses or cleans a message before any sender sees it. */
+  /** Checks or cleans a message before the sender gets it; throws to refuse it. */
   prepare (message: Message): Message
 }
 
 const CHANNEL_NAMES = { sms: 'SMS', mail: 'e-mail' }
 
-/** Settles when `work` does, or rejects when the time is up: a sender that hangs must not hang a sign-in. */
+/** Settles with `work`, or rejects after `timeout`: a sender that hangs must not hang a sign-in. */
 async function within (timeout: number, work: (context: SendContext) => Promise<void>): Promise<void> {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       const error = Object.assign(failure('ETIMEDOUT'), { code: 'ETIMEDOUT' })
-      // Rejecting first makes this the outcome, whatever the sender turns the abort into.
+      // Reject before aborting, so that the time-out is the outcome whatever error the sender throws on abort.
       reject(error)
       controller.abort(error)
     }, timeout)
@@ -36,13 +36,16 @@ async function within (timeout: number, work: (context: SendContext) => Promise<
   }
 }
 
-/** What no receiver can bring about: a provider that refuses one number must not be taken for one that is down. */
+/**
+ * Whether the provider is down. A provider that refuses a single number is not: a receiver must not be able to cause an
+ * outage.
+ */
 function isOutage (error: unknown): boolean {
   const status = ['statusCode', 'status'].map((key) => memberOf(error, key)).find((value) => typeof value === 'number')
   return isNetworkFailure(error) || (typeof status === 'number' && isGatewayFailure(status))
 }
 
-/** Gives any sender, ours or an app's own, the same time limit, the same checks, the same tight-lipped errors, and a rest while it is down. */
+/** Wraps any sender, built-in or an app's own, with the same time limit, checks, terse errors and circuit breaker. */
 export function guardSender<Message extends { to: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
   const { channel, logger, timeout = 10_000, prepare } = options
   const circuit = createCircuit({ ...logged(logger, `the ${CHANNEL_NAMES[channel]} sender ${sender.name}`), isOutage })
@@ -52,13 +55,13 @@ export function guardSender<Message extends { to: string }> (sender: Sender<Mess
       const details: Record<string, string> = { channel, sender: sender.name }
       try {
         const prepared = prepare(message)
-        // Only now, since the mask is made for receivers of the right form.
+        // Mask only after `prepare` has checked the format.
         details['to'] = maskReceiver(prepared.to)
         await circuit.run(() => within(timeout, (context) => sender.send(prepared, context)))
       } catch (error) {
         const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
         logger.warn({ ...details, cause }, 'message not sent')
-        // The original error is not attached as `cause`: loggers print causes whole.
+        // Do not attach the original error as `cause`: loggers print causes in full.
         throw new DeliveryFailed(CHANNEL_NAMES[channel], sender.name, cause)
       }
       logger.debug(details, 'message sent')

@@ -2,7 +2,7 @@ import type { OutboxEntry } from './sender.js'
 import { OptionsInvalid } from '../errors.js'
 
 export interface OutboxOptions {
-  /** How many messages are kept; the oldest go first. @default 200 */
+  /** Maximum number of messages kept; the oldest are dropped first. @default 200 */
   limit?: number
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: () => number
@@ -18,7 +18,7 @@ export interface Outbox {
   clear (): void
 }
 
-/** Bounded, because a development server may run for weeks and every entry holds a code. */
+/** Creates an outbox. It is bounded, because a development server may run for weeks and every entry holds a code. */
 export function createOutbox (options: OutboxOptions = {}): Outbox {
   const { limit = 200, now = Date.now } = options
   if (!Number.isInteger(limit) || limit < 1) throw new OptionsInvalid('the outbox limit must be a whole number above 0')

@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { getRequestFromUserContext } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
-import type { FastifyRequest } from 'fastify'
+import { requestOf } from '../supertokens/sdk.js'
 
 /** Parses an IPv6 address, in any notation, into its eight groups. */
 function groupsOf (address: string): number[] {
@@ -32,6 +31,6 @@ export function networkOf (ip: string): string {
  * as `host`.
  */
 export function networkOfRequest (userContext: UserContext): string {
-  const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
+  const request = requestOf(userContext)
   return request === undefined ? 'host' : networkOf(request.ip)
 }

@@ -1,37 +1,41 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel'
 import type { FastifyBaseLogger } from 'fastify'
+import { textOf } from '../members.js'
 
-/** Without one success in between: whatever still answers now and then is worth asking. */
+/** Consecutive failures. A service that still answers now and then is worth asking. */
 const FAILURES = 5
 
-/** How long nobody asks what has failed; also what clients are told to wait (`Retry-After`). */
+/** How long the circuit stays open; clients are told to wait as long (`Retry-After`). */
 export const PAUSE_SECONDS = 2
 
 export interface CircuitOptions {
   /**
-   * Whether a failure says that the other side is down. Never true for what a client can bring about by what it sends: whoever
-   * could break the circuit at will could lock everybody out.
+   * Whether a failure means that the other side is down. Must be false for any failure that a client can provoke: a
+   * client that can open the circuit at will can lock everybody out.
    */
   isOutage (error: unknown): boolean
-  /** Told once, however often it is asked in vain. */
+  /** Called once per outage, however many calls fail meanwhile. */
   onDown (): void
   onUp (): void
 }
 
 export interface Circuit {
-  /** @throws what `work` throws, or what {@link isPaused} knows when it was not even tried */
+  /**
+   * @throws what `work` throws, or, if the circuit is open and `work` was not run, an error for which {@link isPaused}
+   * is true
+   */
   run<Result> (work: () => Promise<Result>): Promise<Result>
 }
 
 /**
- * Lets callers of something that is down fail at once instead of one time-out after the other, and finds out by single calls when it
- * is back.
+ * Creates a circuit breaker. While a service is down its callers fail at once, instead of each running into the
+ * time-out; single trial calls detect when it is back.
  */
 export function createCircuit ({ isOutage, onDown, onUp }: CircuitOptions): Circuit {
   const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: PAUSE_SECONDS * 1000, breaker: new ConsecutiveBreaker(FAILURES) })
   let down = false
   breaker.onBreak(() => {
-    // Each call that was made to find out, and failed, breaks it anew.
+    // Each failed trial call opens the circuit again.
     if (!down) onDown()
     down = true
   })
@@ -42,7 +46,7 @@ export function createCircuit ({ isOutage, onDown, onUp }: CircuitOptions): Circ
   return { run: (work) => breaker.execute(work) }
 }
 
-/** For the log: what is down is called by `name`, for example `the Core`. */
+/** Logs outages of the service called `name`, for example `the Core`. */
 export function logged (log: Pick<FastifyBaseLogger, 'warn' | 'info'>, name: string): Pick<CircuitOptions, 'onDown' | 'onUp'> {
   return {
     onDown: () => { log.warn(`${name} does not answer; asked again every ${PAUSE_SECONDS} s`) },
@@ -50,25 +54,24 @@ export function logged (log: Pick<FastifyBaseLogger, 'warn' | 'info'>, name: str
   }
 }
 
-/** Whether a circuit has refused, without asking. */
+/** Whether an open circuit refused the call without making it. */
 export function isPaused (error: unknown): boolean {
   return error instanceof BrokenCircuitError
 }
 
 const NETWORK_CODE = /^(?:ECONN|EPIPE|EHOST|ENET|EAI_|ENOTFOUND|ETIMEDOUT|ETIMEOUT|EDNS|ESOCKET|UND_ERR_)/
 
-function codeOf (error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : ''
+function hasNetworkCode (error: unknown): boolean {
+  return NETWORK_CODE.test(textOf(error, 'code') ?? '')
 }
 
-/** No network, or nobody there: an error of Node's, `fetch`'s or nodemailer's, or a time limit. */
+/** Whether the network failed or nobody answered: an error of Node, `fetch` or nodemailer, or a time-out. */
 export function isNetworkFailure (error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.name === 'TimeoutError' || NETWORK_CODE.test(codeOf(error)) || error.message === 'fetch failed' || NETWORK_CODE.test(codeOf(error.cause))
+  return error.name === 'TimeoutError' || error.message === 'fetch failed' || hasNetworkCode(error) || hasNetworkCode(error.cause)
 }
 
-/** What proxies and balancers answer for a server that is not there. */
+/** Whether a proxy or load balancer reports that the server behind it is not available. */
 export function isGatewayFailure (status: number): boolean {
   return status >= 502 && status <= 504
 }

@@ -16,15 +16,15 @@ function isInitialisedElsewhere (): boolean {
 }
 
 /**
- * Runs `supertokens.init` once per process. The SDK is a singleton that ignores a second init without a word: an app would then
- * talk to the Core, and live under the rules, of another one. So a second app is let in only when it wants the very same.
+ * Runs `supertokens.init` once per process. The SDK is a singleton and silently ignores a second init: a second app
+ * would then use the Core and the rules of the first. So a second app may start only with exactly the same options.
  *
- * @param fingerprint everything about the options that the SDK keeps
- * @throws AUTH_SDK_ALREADY_INITIALISED when the SDK runs with other options, or was started by the host
+ * @param fingerprint all options that the SDK keeps
+ * @throws AUTH_SDK_ALREADY_INITIALISED if the SDK runs with other options, or the host initialised it
  */
 export function initSdk (app: FastifyInstance, fingerprint: object, config: () => TypeInput): void {
   if (current !== undefined) {
-    if (!isDeepStrictEqual(current.fingerprint, fingerprint)) throw new SdkAlreadyInitialised('another app of this process started it')
+    if (!isDeepStrictEqual(current.fingerprint, fingerprint)) throw new SdkAlreadyInitialised('another app of this process initialised it')
     current.app = app
     return
   }
@@ -33,12 +33,17 @@ export function initSdk (app: FastifyInstance, fingerprint: object, config: () =
   current = { fingerprint, app }
 }
 
+/** The request that a recipe is handling; undefined for calls by the host itself. */
+export function requestOf (userContext: UserContext): FastifyRequest | undefined {
+  return getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
+}
+
 /**
- * The app that a recipe works for right now: the one that received the request, or for calls without a request the one that
- * became ready last. Recipes live as long as the process, their apps do not.
+ * The app that a recipe is working for: the one that received the request or, for calls without a request, the one that
+ * became ready last. Recipes live as long as the process; apps do not.
  */
 export function appOf (userContext: UserContext): FastifyInstance {
-  const request = getRequestFromUserContext(userContext)?.original as FastifyRequest | undefined
+  const request = requestOf(userContext)
   if (request !== undefined) return request.server
   if (current === undefined) throw new Error('supertokens is not initialised')
   return current.app

@@ -9,10 +9,10 @@ import { MAIL_ADDRESS } from './address.js'
 import { createLogMailSender } from './log.js'
 import { createSmtpSender } from './smtp.js'
 
-/** What a sender of mails needs of the app around it. */
+/** What a mail sender needs from its app. */
 export interface MailDependencies {
   logger: DeliveryLogger
-  /** Where the `log` provider puts its messages. */
+  /** Receives the messages of the `log` provider. */
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
@@ -20,7 +20,7 @@ export interface MailDependencies {
 
 function prepare (message: MailMessage): MailMessage {
   if (!MAIL_ADDRESS.test(message.to)) throw failure('the receiver is not an e-mail address')
-  // A line break in a subject would start a header of the sender's choice.
+  // A line break in the subject would let the text add headers of its own.
   return { ...message, subject: message.subject.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ') }
 }
 
@@ -28,16 +28,18 @@ function createProvider (options: MailOptions, dependencies: MailDependencies): 
   switch (options.provider) {
     case 'log': return createLogMailSender(dependencies)
     case 'smtp': return createSmtpSender(options, { timeout: dependencies.timeout })
-    default: throw new OptionsInvalid('mail.provider must be one of log, smtp; an own sender needs a name and a send function')
+    default: throw new OptionsInvalid('mail.provider must be one of log, smtp; your own sender needs a name and a send function')
   }
 }
 
 /**
- * Sends mails through a named provider or an app's own sender. Throws `AUTH_OPTIONS_INVALID` for settings that cannot
- * work; `send` rejects with `AUTH_DELIVERY_FAILED` only.
+ * Creates a sender of mails from a built-in provider's settings or from an app's own sender. Throws
+ * `AUTH_OPTIONS_INVALID` for settings that cannot work; `send` rejects only with `AUTH_DELIVERY_FAILED`.
  *
  * @example
- * const mail = createMailSender({ provider: 'smtp', host: 'smtp.example.com', port: 465, from: 'App <no-reply@example.com>' }, { logger: app.log, outbox })
+ * const mail = createMailSender({
+ *   provider: 'smtp', host: 'smtp.example.com', port: 465, from: 'App <no-reply@example.com>'
+ * }, { logger: app.log, outbox })
  */
 export function createMailSender (options: MailOptions | MailSender, dependencies: MailDependencies): MailSender {
   const { logger, timeout } = dependencies

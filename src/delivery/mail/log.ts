@@ -2,8 +2,8 @@ import type { DeliveryLogger, MailSender } from '../sender.js'
 import type { Outbox } from '../outbox.js'
 
 /**
- * Sends nothing: writes the message to the log and the outbox. For development only, since by design it prints
- * links that sign people in, which nothing else in this package ever does.
+ * Writes the message to the log and the outbox instead of sending it. For development only: it prints sign-in links on
+ * purpose, which nothing else in this package does.
  */
 export function createLogMailSender ({ logger, outbox }: { logger: DeliveryLogger, outbox: Outbox }): MailSender {
   return {

@@ -8,13 +8,13 @@ import { MAIL_ADDRESS } from './address.js'
 export type SmtpOptions = Extract<MailOptions, { provider: 'smtp' }>
 
 export interface SmtpTuning {
-  /** Milliseconds for the name, the connection and the greeting each. @default 10000 */
+  /** Milliseconds for each of name look-up, connection and greeting. @default 10000 */
   timeout?: number | undefined
   /** Further TLS settings, such as a private `ca`. @default {} */
   tls?: ConnectionOptions
 }
 
-/** The address inside `Name <address>`, or the text itself. */
+/** Returns the address in `Name <address>`, or the text itself. */
 function bareAddress (from: string): string {
   return /^[^<>\p{Cc}]*<([^<>]+)>$/u.exec(from)?.[1] ?? from
 }
@@ -29,9 +29,10 @@ function checkOptions ({ host, port, user, password, from }: SmtpOptions): void 
 }
 
 /**
- * SMTP through nodemailer. TLS is used from the first byte with `secure`, and by STARTTLS wherever the server offers it;
- * a failed upgrade fails the mail. Credentials never travel in the clear: with a user, a server elsewhere
- * has to offer STARTTLS, so that somebody on the path gains nothing by hiding the offer.
+ * Creates a sender for SMTP through nodemailer. With `secure`, TLS is used from the first byte; otherwise by STARTTLS
+ * if the server offers it, and a failed upgrade fails the mail. Credentials never travel unencrypted: with a user, any
+ * server but one on this machine must offer STARTTLS, so that an attacker on the path gains nothing by hiding the
+ * offer.
  */
 export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls = {} }: SmtpTuning = {}) {
   checkOptions(options)
@@ -42,7 +43,7 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
   let closed = false
 
   async function connect () {
-    // Loaded with the first mail: apps that send none, or by other means, do not pay for it at start-up.
+    // Load nodemailer with the first mail, so that apps that do not use it start faster.
     const { createTransport } = await import('nodemailer')
     return createTransport({
       pool: true,
@@ -54,11 +55,11 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
       dnsTimeout: timeout,
       connectionTimeout: timeout,
       greetingTimeout: timeout,
-      // Longer than a mail may take, which the signal of each mail limits, so that idle connections can be used again.
+      // The signal limits each mail. This is longer, so that idle connections can be reused.
       socketTimeout: timeout + 60_000,
       idleTimeout: 30_000,
       maxRequeues: 1,
-      // The texts are ours, yet no text should ever make the mailer open a file or an URL.
+      // The texts are ours, but no text should ever make nodemailer open a file or a URL.
       disableFileAccess: true,
       disableUrlAccess: true,
       ...(user !== undefined && password !== undefined && { auth: { user, pass: password } })
@@ -72,13 +73,13 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
       transport ??= connect()
       const mailer = await transport
       await mailer.sendMail({
-        // An envelope of its own: no parsing of headers decides who receives a link that signs in.
+        // Set the envelope explicitly, so that no header parsing decides who receives a sign-in link.
         envelope: { from: envelopeFrom, to: [to] },
         from,
         to: { name: '', address: to },
         subject,
         text: body,
-        // RFC 3834: keeps holiday notices from answering.
+        // RFC 3834: suppresses automatic replies such as holiday notices.
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal
       })

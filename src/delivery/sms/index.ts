@@ -10,18 +10,18 @@ import { createSuperTokensSmsSender } from './supertokens.js'
 import { createTwilioSender } from './twilio.js'
 import { createWebhookSender } from './webhook.js'
 
-/** What a sender of text messages needs of the app around it. */
+/** What an SMS sender needs from its app. */
 export interface SmsDependencies {
   logger: DeliveryLogger
-  /** Where the `log` provider puts its messages. */
+  /** Receives the messages of the `log` provider. */
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
-  /** Named in the texts that SuperTokens' relay writes. @default 'fastify-2fa' */
+  /** Used by SuperTokens' relay, which writes the texts itself. @default 'fastify-2fa' */
   appName?: string
 }
 
-// E.164. The check also keeps line breaks and second receivers out of whatever a provider builds from the number.
+// E.164. The check also keeps line breaks and second receivers out of the providers' requests.
 const PHONE_NUMBER = /^\+[1-9]\d{2,14}$/
 
 function prepare (message: SmsMessage): SmsMessage {
@@ -35,13 +35,13 @@ function createProvider (options: SmsOptions, dependencies: SmsDependencies): Sm
     case 'twilio': return createTwilioSender(options)
     case 'webhook': return createWebhookSender(options)
     case 'supertokens': return createSuperTokensSmsSender(options, { appName: dependencies.appName ?? 'fastify-2fa' })
-    default: throw new OptionsInvalid('sms.provider must be one of log, twilio, webhook, supertokens; an own sender needs a name and a send function')
+    default: throw new OptionsInvalid('sms.provider must be one of log, twilio, webhook, supertokens; your own sender needs a name and a send function')
   }
 }
 
 /**
- * Sends text messages through a named provider or an app's own sender. Throws `AUTH_OPTIONS_INVALID` for settings that
- * cannot work; `send` rejects with `AUTH_DELIVERY_FAILED` only.
+ * Creates a sender of text messages from a built-in provider's settings or from an app's own sender. Throws
+ * `AUTH_OPTIONS_INVALID` for settings that cannot work; `send` rejects only with `AUTH_DELIVERY_FAILED`.
  *
  * @example
  * const sms = createSmsSender({ provider: 'log' }, { logger: app.log, outbox })

@@ -9,9 +9,9 @@ const RELAY = 'https://api.supertokens.com/0/services/sms'
 const CORE_CODE_LIFETIME = 900_000
 
 /**
- * SuperTokens' own relay, in the wire form of the SDK's `SupertokensService` for passwordless. The relay writes the text
- * itself, so `body` is not used. The SDK falls back on it silently; here it is used only by name, because
- * phone numbers and codes leave for a third party.
+ * Creates a sender for SuperTokens' own relay, with the wire format of the SDK's `SupertokensService` for passwordless.
+ * The relay writes the text itself, so `body` is not used. The SDK falls back to the relay silently. Here it must be
+ * named, because phone numbers and codes go to a third party.
  */
 export function createSuperTokensSmsSender (options: SuperTokensSmsOptions, { appName, url = RELAY }: { appName: string, url?: string }) {
   const { apiKey } = options

@@ -21,13 +21,13 @@ async function readAnswer (response: Response): Promise<TwilioAnswer> {
 }
 
 /**
- * Twilio's Programmable Messaging over plain `fetch`.
+ * Creates a sender for Twilio's Programmable Messaging, with plain `fetch`.
  *
  * @see {@link https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource}
  */
 export function createTwilioSender (options: TwilioOptions) {
   const { accountSid, authToken, from, messagingServiceSid, baseUrl = 'https://api.twilio.com' } = options
-  // An API key (SK…) in this place is the usual mistake, and Twilio only answers it with a bare 404.
+  // An API key (SK…) is a common mistake here, and Twilio answers it with a bare 404.
   if (!/^AC[0-9A-Za-z]+$/.test(accountSid)) throw new OptionsInvalid('sms.accountSid must be a Twilio account SID, which starts with AC')
   checkText('sms.authToken', authToken)
   if ((from === undefined) === (messagingServiceSid === undefined)) {
@@ -57,11 +57,12 @@ export function createTwilioSender (options: TwilioOptions) {
       const response = await post(url, headers, form.toString(), signal)
       const { sid, code } = await readAnswer(response)
       if (!response.ok) {
-        // Twilio's five-digit error numbers say what an operator must do; its texts repeat the receiver.
+        // Twilio's five-digit error numbers tell the operator what to do. Its texts repeat the receiver, so leave them
+        // out.
         const known = Number.isInteger(code) && Number(code) >= 10_000 && Number(code) <= 99_999
         throw failure(`status ${response.status}${known ? `, Twilio error ${String(code)}` : ''}`)
       }
-      // A captive portal or a wrong base URL also answers 200.
+      // A captive portal or a wrong base URL can also answer 200.
       if (typeof sid !== 'string') throw failure(`status ${response.status}, but not an answer of Twilio`)
     }
   }

@@ -5,15 +5,15 @@ import { checkText, checkUrl, post, requireSuccess } from './http.js'
 
 export type WebhookOptions = Extract<SmsOptions, { provider: 'webhook' }>
 
-/** What a receiver has of a request. */
+/** The parts of a request that a receiver verifies. */
 export interface WebhookSignatureInput {
-  /** The secret that both sides share. */
+  /** The shared secret. */
   secret: string
-  /** The body as it arrived, before any parsing. */
+  /** The raw body, before any parsing. */
   body: string | Uint8Array
-  /** Header names in lower case, as Node and Fastify give them. */
+  /** Headers with lower-case names, as Node and Fastify provide them. */
   headers: Record<string, string | string[] | undefined>
-  /** Seconds by which the timestamp may differ from now, either way. @default 300 */
+  /** Seconds by which the timestamp may differ from now, in either direction. @default 300 */
   maxAge?: number
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: () => number
@@ -24,8 +24,8 @@ function sign (secret: string, timestamp: string, body: string | Uint8Array): Bu
 }
 
 /**
- * Whether a webhook request comes from a holder of the secret and is recent. Receivers should also keep the `id` of the
- * body for as long as `maxAge`, since within that time a recorded request can be sent again.
+ * Whether a webhook request is recent and signed with the secret. Receivers should also remember each body's `id` for
+ * `maxAge` seconds: within that time a recorded request can be replayed.
  */
 export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, now = Date.now }: WebhookSignatureInput): boolean {
   const timestamp = headers['x-signature-timestamp']
@@ -37,8 +37,8 @@ export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, n
 }
 
 /**
- * POSTs each message as signed JSON to an URL of the operator. One further try follows a broken connection or a 502, 503 or 504,
- * with the same id, so that a receiver that remembers ids never sends a code twice.
+ * Creates a sender that POSTs each message as signed JSON to the operator's URL. After a broken connection or a 502,
+ * 503 or 504 it retries once with the same id, so that a receiver that remembers ids never sends a code twice.
  */
 export function createWebhookSender (options: WebhookOptions, { now = Date.now }: { now?: () => number } = {}) {
   const url = checkUrl('sms.url', options.url)
@@ -49,7 +49,7 @@ export function createWebhookSender (options: WebhookOptions, { now = Date.now }
     async send (message: SmsMessage, { signal }: SendContext): Promise<void> {
       const { to, body, code, link, codeLifetime } = message
       const id = randomUUID()
-      // JSON leaves out what is undefined.
+      // JSON omits undefined members.
       const payload = JSON.stringify({ id, channel: 'sms', to, body, code, link, codeLifetime })
       const attempt = (): Promise<Response> => {
         const timestamp = String(Math.floor(now() / 1000))
@@ -61,7 +61,7 @@ export function createWebhookSender (options: WebhookOptions, { now = Date.now }
         }, payload, signal)
       }
       let response = await attempt().catch((error: unknown) => {
-        // fetch reports every network problem as a TypeError; an abort is none and gets no second try.
+        // fetch reports every network problem as a TypeError. An abort is not one and is not retried.
         if (!(error instanceof TypeError)) throw error
       })
       if (response !== undefined && [502, 503, 504].includes(response.status)) {
