@@ -2,8 +2,9 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
 /**
- * Whoever knew the old password is signed out, finished second factor or not (ASVS 7.4.3), whichever way it was changed: by a reset, or by a
- * host's own route. Where accounts are phone numbers, a changed number was never verified in any session there is.
+ * Ends all sessions of a user whose password changes, whether by a reset or by a route of the host, so that anyone who
+ * knew the old password is signed out (ASVS 7.4.3). Sessions with a passed second factor end too. Where accounts are
+ * phone numbers, a changed number ends them as well: no existing session has verified it.
  */
 export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpassword'> {
   return {

@@ -6,14 +6,14 @@ type EmailService = NonNullable<NonNullable<AllRecipeConfigs['emailverification'
 
 const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The e-mail could not be sent. Please try again in a moment.' } as const
 
-/** Verification of e-mail addresses by a link. */
+/** Verifies e-mail addresses by a link. */
 export function createEmailVerification (appName: string) {
   const service: EmailService = {
     async sendEmail ({ user, emailVerifyLink: link, userContext }) {
       await appOf(userContext).mail.send({
         to: user.email,
         subject: `Confirm your address for ${appName}`,
-        body: `Please confirm your e-mail address for ${appName}: ${link}\n\nIf you did not sign up, ignore this message.`,
+        body: `Please confirm your e-mail address for ${appName} with this link: ${link}\n\nIf you did not sign up, you can ignore this message.`,
         link
       })
     }

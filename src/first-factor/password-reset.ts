@@ -6,21 +6,22 @@ type EmailService = NonNullable<NonNullable<AllRecipeConfigs['emailpassword']['e
 
 interface PasswordResetOptions {
   appName: string
-  /** Accounts are phone numbers: the link goes out by SMS. */
+  /** Whether accounts are phone numbers, so that the link is sent by SMS. */
   byPhone: boolean
   enabled: boolean
 }
 
-/** Password reset by a link. It never touches the second factor (ASVS 6.4.3). */
+/** Resets passwords by a link. Never touches the second factor (ASVS 6.4.3). */
 export function createPasswordReset ({ appName, byPhone, enabled }: PasswordResetOptions) {
   const service: EmailService = {
     async sendEmail ({ user, passwordResetLink: link, userContext }) {
       const app = appOf(userContext)
-      const body = `${appName}: set a new password here: ${link} It works for one hour. If you did not ask for it, ignore this.`
-      // Only known accounts get here. Waiting for the provider, or telling that it failed, would tell them from unknown ones.
+      const body = `${appName}: choose a new password here: ${link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.`
+      // Only known accounts get here. Waiting for the provider, or reporting its failure, would distinguish them from
+      // unknown ones.
       app.deliverInBackground(byPhone
         ? app.sms.send({ to: user.email, body, link })
-        : app.mail.send({ to: user.email, subject: `Set a new password for ${appName}`, body, link }))
+        : app.mail.send({ to: user.email, subject: `Choose a new password for ${appName}`, body, link }))
     }
   }
 

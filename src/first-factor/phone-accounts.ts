@@ -3,9 +3,12 @@ import type { TypeInputFormField } from 'supertokens-node/lib/build/recipe/email
 import { toE164 } from '../phone/number.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
-const INVALID = 'Phone number is invalid'
+const INVALID = 'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.'
 
-/** The form field of the sign-up and sign-in forms; SuperTokens calls it `email` whatever it holds (guide 000). */
+/**
+ * The login field of the sign-up and sign-in forms. SuperTokens calls it `email` even if it holds a phone number (guide
+ * 000).
+ */
 export function phoneField (defaultCountry: CountryCode | undefined): TypeInputFormField {
   return {
     id: 'email',
@@ -16,13 +19,14 @@ export function phoneField (defaultCountry: CountryCode | undefined): TypeInputF
 type FormFields = { id: string, value: unknown }[]
 
 /**
- * Accounts under phone numbers: every way in passes one normalisation. The Core only trims and lower-cases, so that two spellings
- * of a number would be two users, and the second factor would never match the account.
+ * Normalises the phone numbers of accounts on every path. The Core only trims and lower-cases them: two spellings of a
+ * number would be two users, and the second factor would never match the account.
  *
- * Both layers are needed: the APIs look accounts up before they call the functions, and a host calls the functions alone.
+ * Both layers are needed. The APIs look accounts up before they call the functions, and a host calls the functions
+ * directly.
  */
 export function normalisePhoneAccounts (defaultCountry: CountryCode | undefined): RecipeOverride<'emailpassword'> {
-  // What is no number stays as it is: the form's validation names it, and no account has it.
+  // Leave anything else as it is: the form's validation reports it, and no account matches it.
   const normalise = (value: string): string => toE164(value, defaultCountry) ?? value
   const withNumber = <Input extends { email: string }>(input: Input): Input => ({ ...input, email: normalise(input.email) })
   const withFields = <Input extends { formFields: FormFields }>(input: Input): Input => ({

@@ -52,7 +52,7 @@ t.test('what is no phone number makes no account', async (t) => {
     const response = await app.inject({
       method: 'POST', url: '/auth/signup', payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: 'correct horse 1' }] }
     })
-    t.same(response.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'email', error: 'Phone number is invalid' }] }, email)
+    t.same(response.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'email', error: 'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.' }] }, email)
   }
 })
 

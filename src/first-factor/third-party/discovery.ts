@@ -12,7 +12,7 @@ async function readDiscovery (endpoint: string): Promise<Discovered> {
   if (!response.ok) throw new Error(`Received response with status ${response.status}`)
   const document: unknown = await response.json()
   const [issuer, authorizationEndpoint, tokenEndpoint] = ['issuer', 'authorization_endpoint', 'token_endpoint'].map((key) => textOf(document, key))
-  if (issuer === undefined || authorizationEndpoint === undefined || tokenEndpoint === undefined) throw new SyntaxError('no discovery document')
+  if (issuer === undefined || authorizationEndpoint === undefined || tokenEndpoint === undefined) throw new SyntaxError('not a discovery document')
   const userInfoEndpoint = textOf(document, 'userinfo_endpoint')
   const jwksURI = textOf(document, 'jwks_uri')
   const methods = memberOf(document, 'code_challenge_methods_supported')
@@ -29,8 +29,8 @@ async function readDiscovery (endpoint: string): Promise<Discovered> {
 }
 
 /**
- * Reads a provider's discovery document, once. The SDK's own reader keeps whatever came with a 200 for as long as the process lives,
- * and its failures cannot be told from the Core's.
+ * Reads a provider's discovery document, once. The SDK's own reader would cache any 200 for the life of the process,
+ * and its failures cannot be told apart from the Core's.
  */
 export function createDiscovery (provider: string) {
   const known = new Map<string, Promise<Discovered>>()

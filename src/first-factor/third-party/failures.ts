@@ -3,12 +3,17 @@ import { ProviderRefused, ProviderUnavailable } from '../../errors.js'
 import { appOf } from '../../supertokens/sdk.js'
 import { textOf } from '../../members.js'
 
-/** A person waits for the answer, and the SDK itself would wait for minutes. */
+/**
+ * Time limit of a call to a provider, in milliseconds. A person is waiting, and the SDK itself would wait for minutes.
+ */
 export const PATIENCE_MS = 10_000
 
-/** The beginning of what the SDK throws for an HTTP error of a provider's; the provider's own text follows. */
+/** The start of the SDK's error message for an HTTP error of a provider; the provider's own text follows. */
 const HTTP_FAILURE = /^(?:Received response with status|Getting userInfo failed with) (\d{3})\b/
-/** What jose says of a token. Its other codes, and those of Node, say that the provider's keys could not be had. */
+/**
+ * jose's codes for a bad token. All other codes, of jose and of Node, mean that the provider's keys could not be
+ * loaded.
+ */
 const TOKEN_REFUSED = /^ERR_(?:JWT|JWS|JOSE_ALG|JOSE_NOT|JWKS_NO_MATCHING|JWKS_MULTIPLE_MATCHING)_/
 
 function statusOf (err: unknown): number | undefined {
@@ -17,8 +22,9 @@ function statusOf (err: unknown): number | undefined {
 }
 
 /**
- * No network, no answer in time, an answer that is none: everything else that an exchange throws is the provider's refusal of what
- * the client sent. A TypeError is what `fetch` throws without a network, and what reading a garbled answer ends in.
+ * Whether an exchange failed because of an outage: no network, no answer in time, or an unreadable answer. Any other
+ * error is the provider's refusal of the client's input. `fetch` throws a TypeError if there is no network, and so does
+ * code that reads a garbled answer.
  */
 export function isOutage (err: unknown): boolean {
   const status = statusOf(err)
@@ -27,12 +33,16 @@ export function isOutage (err: unknown): boolean {
   return err instanceof TypeError || err instanceof SyntaxError || (code !== undefined && !TOKEN_REFUSED.test(code))
 }
 
-/** The registered ones are plain words; what is not might be anything. */
+/**
+ * Returns an OAuth error code that is safe to log. Registered codes are plain words; anything else might hold secrets.
+ */
 export function oauthErrorIn (value: string | undefined): string | undefined {
   return value !== undefined && /^[a-z_]{1,64}$/.test(value) ? value : undefined
 }
 
-/** Enough to find the cause, never the answer itself: providers repeat codes and tokens in theirs. */
+/**
+ * Describes an error well enough to find its cause, without the answer itself: providers repeat codes and tokens in it.
+ */
 export function reasonOf (err: unknown): string {
   const status = statusOf(err)
   const oauthError = err instanceof Error ? oauthErrorIn(/"error"\s*:\s*"([^"]*)"/.exec(err.message)?.[1]) : undefined
@@ -41,21 +51,24 @@ export function reasonOf (err: unknown): string {
   return parts.join(', ') || (err instanceof Error ? err.name : 'unknown')
 }
 
+/** Creates the 503 for a provider that is down. */
 export function outage (provider: string, reason: string): Error {
   return new ProviderUnavailable({ cause: new Error(`sign-in provider "${provider}": ${reason}`) })
 }
 
+/** Logs why a provider refused, and creates the 400 for it. */
 export function refusal (provider: string, reason: string, userContext: UserContext | undefined): Error {
-  // The client is told nothing of the sort, and the operator with a wrong client secret has nothing else to go by.
+  // The client is not told the reason. An operator with a wrong client secret has nothing else to go by.
   if (userContext !== undefined) appOf(userContext).log.warn({ provider, reason }, 'sign-in refused by the provider')
   return new ProviderRefused()
 }
 
+/** Whether an error already has one of this project's codes. */
 export function isOurs (err: unknown): boolean {
   return textOf(err, 'code')?.startsWith('AUTH_') === true
 }
 
-/** A provider that never answers is one that is down. */
+/** Rejects if a provider does not answer in time: treat it as down. */
 export async function inTime<Result> (provider: string, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -68,7 +81,10 @@ export async function inTime<Result> (provider: string, work: Promise<Result>): 
   }
 }
 
-/** Apple sends the person's name through the client, as JSON. */
+/**
+ * Whether the client caused the error by a `user` that is not JSON. Apple sends the user's name through the client, as
+ * JSON.
+ */
 export function isClientsFault (err: unknown, user: unknown): boolean {
   if (!(err instanceof SyntaxError) || typeof user !== 'string') return false
   try {

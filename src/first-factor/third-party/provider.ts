@@ -12,10 +12,10 @@ type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
 const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to this service'
 
 /**
- * Makes a provider answer bad input with 4xx and an outage with 503 (the SDK throws plain errors, hence a 500), and lets in no token
- * that was made for somebody else.
+ * Makes a provider answer bad input with 4xx and an outage with 503; the SDK throws plain errors for both, hence a 500.
+ * Also refuses tokens that were issued to another app.
  *
- * @throws AUTH_OPTIONS_INVALID for SAML, whose recipe is not among ours
+ * @throws AUTH_OPTIONS_INVALID for SAML, whose recipe is not included
  */
 export function guardProvider (provider: ProviderInput): ProviderInput {
   const { thirdPartyId: id, thirdPartyImplementation } = provider.config
@@ -28,7 +28,7 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
     const ownTokens = new WeakSet<object>()
     let issuer: string | undefined
 
-    /** @param user what of the client's the SDK parses on the way */
+    /** @param user client input that the SDK parses during the call */
     async function ask<Result> (call: () => Promise<Result>, userContext: UserContext | undefined, user?: unknown): Promise<Result> {
       try {
         return await inTime(id, call())
@@ -55,7 +55,7 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
           config = await implementation.getConfigForClientType(input)
         } catch (err) {
           if (err instanceof Error && /\bclientType\b/.test(err.message)) throw new BodyInvalid(`There is no client of "${id}" for this clientType`)
-          // Settings that cannot work, such as a private key of Apple's that is none.
+          // Settings that cannot work, such as an invalid private key for Apple.
           throw new ProviderUnavailable({ cause: err })
         }
         const { oidcDiscoveryEndpoint, ...others } = config
@@ -72,10 +72,10 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
 
       async exchangeAuthCodeForOAuthTokens (input) {
         const { code, user, error } = input.redirectURIInfo.redirectURIQueryParams
-        // Who says no on the provider's page comes back with an error and no code.
+        // A user who declines on the provider's page comes back with an error and no code.
         if (code === undefined || code === '') throw refusal(id, oauthErrorIn(error) ?? 'no code', input.userContext)
         const tokens: unknown = await ask(() => implementation.exchangeAuthCodeForOAuthTokens(input), input.userContext, user)
-        // GitHub refuses with a 200.
+        // GitHub refuses with status 200.
         const refused = textOf(tokens, 'error')
         if (refused !== undefined) throw refusal(id, oauthErrorIn(refused) ?? 'error', input.userContext)
         if (textOf(tokens, 'access_token') === undefined && textOf(tokens, 'id_token') === undefined) throw outage(id, 'no tokens in the answer')
@@ -99,6 +99,6 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
     return guarded
   }
 
-  // The SDK writes its defaults into `config`, which is the host's.
+  // Copy `config`: the SDK writes its defaults into it, and the host owns it.
   return { ...provider, config: { ...provider.config }, override }
 }
