@@ -2,16 +2,16 @@ import { getCountries, getCountryCallingCode, isSupportedCountry, parsePhoneNumb
 
 const CALLING_CODES = new Set<string>([...getCountries().map((country) => getCountryCallingCode(country)), '800', '808', '870', '878', '881', '882', '883', '888', '979'])
 
-/** Whether it names a country: `US`, `49` or `+49`. */
+/** Whether a value names a country, as `US`, `49` or `+49`. */
 export function isCountry (value: unknown): value is string {
   return typeof value === 'string' && (isSupportedCountry(value) || CALLING_CODES.has(value.replace(/^\+/, '')))
 }
 
 /**
- * Whether codes may be sent to this number. Pumping pays where somebody shares in the price of a message, and that is in few countries
- * (ASVS 2.4.1). By ISO code `US` is not Jamaica, although both are `1`.
+ * Whether codes may be sent to a number. SMS pumping pays only where somebody shares the price of a message, which is
+ * in few countries (ASVS 2.4.1). The ISO code `US` excludes Jamaica, although both share the calling code `1`.
  *
- * @param countries as in `limits.countries`; none is all
+ * @param countries as in `limits.countries`; empty allows all
  */
 export function mayReach (phoneNumber: string, countries: readonly string[]): boolean {
   if (countries.length === 0) return true
