@@ -6,19 +6,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { makeDefaultUserContextFromAPI } from './sdk-internals.js'
 
 /**
- * Between Fastify and the SDK, instead of its own Fastify plugin. That one answers from a hook and resolves without waiting for the
- * reply: with any `onSend` hook that takes a moment, answers leave as 404 and a refused session can crash the process.
+ * Connects Fastify and the SDK. It replaces the SDK's own Fastify plugin, which answers from a hook without waiting for
+ * the reply. With any slow `onSend` hook, that plugin's answers leave as 404, and a refused session can crash the
+ * process.
  */
 
-/** A request as the SDK reads it. */
+/** Wraps a request for the SDK. */
 export function toSdkRequest (request: FastifyRequest): BaseRequest {
   return wrapRequest(request as never)
 }
 
-/** A reply as the SDK writes it. */
+/** Wraps a reply for the SDK. */
 export function toSdkResponse (reply: FastifyReply): BaseResponse {
   const response = wrapResponse(reply as never)
-  // The SDK's wrapper forgets the status of HTML answers: redirects would leave as 200.
+  // The SDK's wrapper drops the status of HTML answers, so that redirects would leave as 200.
   const { setStatusCode } = response
   response.setStatusCode = (statusCode) => {
     reply.code(statusCode)
@@ -32,8 +33,8 @@ const handle = middleware(toSdkRequest, toSdkResponse)
 /**
  * Lets the SDK answer a request of the Frontend Driver Interface.
  *
- * @returns false when the SDK has no such API
- * @throws what is no answer of the SDK's: its plain errors, and ours
+ * @returns false if the SDK has no such API
+ * @throws errors that the SDK does not answer: its plain errors, and ours
  */
 export async function handleBySdk (request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   const result = await handle(request, reply)
@@ -44,7 +45,7 @@ export async function handleBySdk (request: FastifyRequest, reply: FastifyReply)
 /**
  * Sends the SDK's answer to one of its errors: 401, 403 with the failed claims, cleared cookies.
  *
- * @throws the error itself when the SDK has no answer to it
+ * @throws the error itself if the SDK has no answer to it
  */
 export async function answerSdkError (err: unknown, request: BaseRequest, response: BaseResponse): Promise<void> {
   let unanswered: unknown
@@ -52,17 +53,17 @@ export async function answerSdkError (err: unknown, request: BaseRequest, respon
   if (unanswered !== undefined) throw unanswered
 }
 
-/** What an endpoint of ours gets: the SDK's view of the request, as its own APIs have it. */
+/** What our own endpoints get: the SDK's view of the request, as its APIs have it. */
 export interface SdkCall {
   options: { req: BaseRequest, res: BaseResponse }
   userContext: UserContext
 }
 
 /**
- * Answers an endpoint of ours in the manner of the SDK's: 200 with the object that `api` returns, or the SDK's answer to a
- * session error. What it writes into the session, such as a new access token, goes out with the reply.
+ * Runs one of our endpoints the way the SDK runs its own: answers 200 with the object that `api` returns, or the SDK's
+ * answer to a session error. Changes to the session, such as a new access token, go out with the reply.
  *
- * @throws what the SDK has no answer to
+ * @throws errors that the SDK does not answer
  */
 export async function handleBySdkSession (request: FastifyRequest, reply: FastifyReply, api: (call: SdkCall) => Promise<object>): Promise<true> {
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]

@@ -4,7 +4,7 @@ import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged, ty
 
 type Fetch = typeof globalThis.fetch
 
-/** A person waits for the answer, and several calls make one. */
+/** Time limit of one call. A person is waiting, and one answer takes several calls. */
 const PATIENCE_MS = 5000
 
 export interface CoreCallsOptions {
@@ -19,7 +19,7 @@ function addressOf (input: Parameters<Fetch>[0]): string {
   return input instanceof Request ? input.url : String(input)
 }
 
-/** The whole answer: a body that never ends is as bad as an answer that never begins. */
+/** Reads the whole answer within the time limit: a body that never ends is as bad as one that never begins. */
 async function whole (response: Response): Promise<Response> {
   if (isGatewayFailure(response.status)) {
     await response.body?.cancel()
@@ -30,10 +30,10 @@ async function whole (response: Response): Promise<Response> {
 }
 
 /**
- * Gives every call to a Core a time limit, and each Core a circuit of its own. supertokens-node has neither: with a Core that hangs
- * every request would hang for the five minutes that `fetch` waits.
+ * Gives every call to a Core a time limit, and each Core its own circuit breaker. supertokens-node has neither: with a
+ * hanging Core, every request would hang for the five minutes of `fetch`.
  *
- * @returns a `fetch` that leaves every other address alone
+ * @returns a `fetch` that treats only these addresses differently
  */
 export function guardCoreCalls (fetch: Fetch, { addresses, log, patienceMs = PATIENCE_MS }: CoreCallsOptions): Fetch {
   const circuits = new Map<string, Circuit>(addresses.map((address) => {
@@ -47,9 +47,9 @@ export function guardCoreCalls (fetch: Fetch, { addresses, log, patienceMs = PAT
     try {
       return await circuit.run(async () => await whole(await fetch(input, { ...init, signal: AbortSignal.timeout(patienceMs) })))
     } catch (err) {
-      // In the words by which the SDK knows that nothing was sent, and goes on to the next Core.
+      // The SDK recognises this wording as "nothing was sent" and tries the next Core.
       if (isPaused(err)) throw new TypeError('fetch failed', { cause: err })
-      // It may have been done nonetheless: not to be asked of another Core again.
+      // The Core may have done the work nonetheless, so do not repeat it on another one.
       if (err instanceof Error && err.name === 'TimeoutError') throw new CoreUnavailable({ cause: err })
       throw err
     }

@@ -7,12 +7,12 @@ import { guardCoreCalls } from './core-calls.js'
 let keySet: KeySet | undefined
 
 /**
- * Prepares the SDK, once per process, for a Core that is away: calls that fail at once, and keys that stay. Both are replaced inside the
- * SDK, which offers no place for them (its `networkInterceptor` sees requests, not answers).
+ * Prepares the SDK, once per process, for a Core that is down: calls fail fast, and signing keys are kept. Both are
+ * replaced inside the SDK, which has no extension point for them (its `networkInterceptor` sees requests, not answers).
  */
 export function prepareForOutages ({ core: { addresses, embedded }, log }: FastifyInstance): void {
   let fetch: typeof globalThis.fetch = globalThis.fetch
-  // One inside this process is away when we are.
+  // An embedded Core goes down only with this process.
   if (!embedded) {
     wrapSdkFetch((original) => {
       fetch = guardCoreCalls(original, { addresses, log })
@@ -23,7 +23,7 @@ export function prepareForOutages ({ core: { addresses, embedded }, log }: Fasti
   replaceKeySet(keySet.keyFor)
 }
 
-/** Every Core is to have the same keys, as the SDK assumes too: the first that answers will do. */
+/** Loads the keys from the first Core that answers. All Cores must have the same keys, as the SDK assumes too. */
 async function firstKeys (addresses: readonly string[], ask: (url: string) => Promise<Response>): Promise<JSONWebKeySet> {
   let failure: unknown
   for (const address of addresses) {
@@ -38,7 +38,7 @@ async function firstKeys (addresses: readonly string[], ask: (url: string) => Pr
   throw failure
 }
 
-/** How many tokens could not be verified because no Core has shown its keys. */
+/** Number of tokens that could not be verified because no Core provided its keys. */
 export function keyFailures (): number {
   return keySet?.failures ?? 0
 }

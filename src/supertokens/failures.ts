@@ -3,23 +3,27 @@ import { CookiesAmbiguous, CoreUnavailable, Internal } from '../errors.js'
 import { isNetworkFailure } from '../outage/circuit.js'
 
 /**
- * What is left when the SDK has no answer: its plain errors carry the Core's own text, or that no Core could be reached. Neither is
- * for a client.
+ * Maps an error that the SDK does not answer to one for the client. The SDK's plain errors quote the Core, or say that
+ * no Core was reachable; a client should see neither.
  */
 export function toPublicError (err: unknown): FastifyError {
   if (isPublic(err)) return err
   const message = err instanceof Error ? err.message : ''
-  // A sibling domain can plant a cookie of the same name; which one is ours, nobody can tell.
+  // A sibling domain can plant a cookie of the same name, and nobody can tell which one is ours.
   if (message.startsWith('The request contains multiple session cookies')) return new CookiesAmbiguous({ cause: err })
   return isNetworkFailure(err) || isCoreOutage(err) ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
 }
 
-/** Whether the SDK has asked every Core in vain, or one that cannot go on for now, such as an embedded one whose disk is full. */
+/**
+ * Whether the SDK reached no Core, or one that is temporarily unable to work, such as an embedded Core on a full disk.
+ */
 export function isCoreOutage (err: unknown): boolean {
   return err instanceof Error && /^No SuperTokens core available|^SuperTokens core threw an error .* status code: 503 /.test(err.message)
 }
 
-/** Errors of ours and of Fastify's have a code and a status, and a message that was written for the client when it is below 500. */
+/**
+ * Whether an error is ours or Fastify's. Those have a code, a status and, below 500, a message written for the client.
+ */
 function isPublic (err: unknown): err is FastifyError {
   return err instanceof Error && 'statusCode' in err && 'code' in err
 }

@@ -1,7 +1,7 @@
 import type { AllRecipeConfigs, RecipeListFunction } from 'supertokens-node/types'
 import { RegistryClosed } from '../errors.js'
 
-/** Loaded when the app starts them: what a configuration does not use costs no start-up time. */
+/** Loaded at start, so that recipes that a configuration does not use cost no start-up time. */
 const RECIPES = {
   dashboard: () => import('supertokens-node/recipe/dashboard'),
   emailpassword: () => import('supertokens-node/recipe/emailpassword'),
@@ -14,24 +14,30 @@ const RECIPES = {
   userroles: () => import('supertokens-node/recipe/userroles')
 }
 
-/** Recipes that the registry can start. Account linking is left out: linking from an unfinished session would bypass the second factor. */
+/**
+ * Recipes that the registry can start. Account linking is excluded: linking from an unfinished session would bypass the
+ * second factor.
+ */
 export type RecipeId = keyof typeof RECIPES
 
-/** A recipe's own settings; distributes, since some recipes take one of several forms. */
+/** A recipe's own settings. Distributes over unions, since some recipes take one of several forms. */
 type WithoutOverride<Config> = Config extends unknown ? Omit<Config, 'override'> : never
 type OverrideOf<Id extends RecipeId> = NonNullable<AllRecipeConfigs[Id]['override']>
 type Implementation<Override> = Override extends (original: infer Original, ...rest: never[]) => unknown ? Original : never
 
-/** Wraps a recipe's functions or APIs, as in SuperTokens' own `override`. */
+/** Wraps a recipe's functions or APIs, like SuperTokens' own `override`. */
 export interface RecipeOverride<Id extends RecipeId> {
   functions?: (original: Implementation<OverrideOf<Id>['functions']>) => Implementation<OverrideOf<Id>['functions']>
   apis?: (original: Implementation<OverrideOf<Id>['apis']>) => Implementation<OverrideOf<Id>['apis']>
 }
 
-/** A layer with its recipe's types erased: `override` checks them, the list only composes. */
+/** An override with its recipe's types erased. `override` checks the types; the list only composes. */
 type Layer = (original: object) => object
 
-/** Hands the layers to the SDK's override builder, which calls them with a proxy each: a plain reduce would call one proxy through another. */
+/**
+ * Hands the layers to the SDK's override builder, which calls each with its own proxy. A plain reduce would call one
+ * proxy through another.
+ */
 function compose (layers: Layer[], replaces: (name: string) => void) {
   return (original: object, builder: { override (layer: Layer): unknown }): object => {
     for (const layer of layers) {
@@ -54,8 +60,8 @@ interface Entry {
 }
 
 /**
- * Collects recipes and overrides from plugins until the app is ready. supertokens-node takes one list, once; here each concern
- * adds its own layer, and the layers are composed in the order of registration, the first one innermost.
+ * Collects recipes and overrides from plugins until the app is ready. supertokens-node takes one list, once. Here each
+ * concern adds its own layer. Layers are composed in the order of registration, the first one innermost.
  */
 export function createRecipeRegistry () {
   const entries = new Map<RecipeId, Entry>()
@@ -72,20 +78,23 @@ export function createRecipeRegistry () {
   }
 
   return {
-    /** Starts a recipe, or adds settings to one that another plugin has added. */
+    /** Starts a recipe, or adds settings to one that another plugin started. */
     add<Id extends RecipeId> (id: Id, config: WithoutOverride<AllRecipeConfigs[Id]>): void {
       const entry = open(id)
       entry.config = { ...entry.config, ...config }
     },
 
-    /** Puts a layer around everything that was registered for this recipe before. */
+    /** Wraps everything registered for this recipe so far. */
     override<Id extends RecipeId> (id: Id, override: RecipeOverride<Id>): void {
       const entry = open(id)
       if (override.functions !== undefined) entry.functions.push(override.functions as unknown as Layer)
       if (override.apis !== undefined) entry.apis.push(override.apis as unknown as Layer)
     },
 
-    /** How many layers replace this function of a recipe (or `apis.name`); known when the SDK has started. */
+    /**
+     * Counts the layers that replace a function of a recipe (or an API, as `apis.name`). Known once the SDK has
+     * started.
+     */
     overrides (id: RecipeId, name: string): number {
       return replaced.filter((other) => other === `${id}.${name}`).length
     },
@@ -94,12 +103,15 @@ export function createRecipeRegistry () {
       return entries.has(id)
     },
 
-    /** Runs `check` before anything of the SDK starts: what it throws stops the boot, where a failed init could not be repeated. */
+    /**
+     * Runs `check` before the SDK starts. An error stops the boot while it is still possible: a failed init cannot be
+     * repeated.
+     */
     beforeClose (check: () => void): void {
       checks.push(check)
     },
 
-    /** The recipe list for `supertokens.init`; nothing can be added afterwards. */
+    /** Closes the registry and returns the recipe list for `supertokens.init`. Nothing can be added afterwards. */
     async close (): Promise<RecipeListFunction[]> {
       for (const check of checks) check()
       closed = true

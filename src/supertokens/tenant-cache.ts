@@ -1,20 +1,21 @@
 import type { RecipeInterface } from 'supertokens-node/recipe/multitenancy/types'
 
-/** How long another replica's change of a tenant may go unnoticed here. */
+/** How long a change of a tenant by another replica may go unnoticed. */
 const LIFETIME_MS = 30_000
 
 type Tenant = NonNullable<Awaited<ReturnType<RecipeInterface['getTenant']>>>
 
 /**
- * Remembers tenants, which hardly ever change and which the SDK asks for with every sign-in (CDI `/recipe/multitenancy/tenant/v2`). Changes
- * that go through this process are seen at once. Unknown names are not remembered: anyone can make up any number of them.
+ * Caches tenants, which rarely change and which the SDK requests on every sign-in (CDI
+ * `/recipe/multitenancy/tenant/v2`). Changes through this process take effect at once. Unknown names are not cached,
+ * since anyone can make up any number of them.
  *
  * @param now milliseconds
  */
 export function cacheTenants (original: RecipeInterface, now: () => number = () => performance.now()): RecipeInterface {
   const known = new Map<string, { tenant: Tenant, until: number }>()
 
-  /** Forgets after the change as well, since a look-up may have begun before it. */
+  /** Also invalidates after the change, since a look-up may have begun before it. */
   async function changing<Result> ({ tenantId }: { tenantId: string }, change: () => Promise<Result>): Promise<Result> {
     known.delete(tenantId)
     try {
@@ -29,7 +30,7 @@ export function cacheTenants (original: RecipeInterface, now: () => number = () 
     async getTenant (input) {
       const { tenantId } = input
       const remembered = known.get(tenantId)
-      // The SDK writes into what it is given.
+      // Return a copy: the SDK modifies the object.
       if (remembered !== undefined && now() < remembered.until) return structuredClone(remembered.tenant)
       const tenant = await original.getTenant(input)
       if (tenant === undefined) known.delete(tenantId)
