@@ -3,11 +3,11 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { createTestSession, type TestSession, type TransferMethod } from './test-session.js'
 
 export interface TestUser {
-  /** E-mail address or phone number, by the first factor. @default a new one */
+  /** E-mail address or phone number, depending on the first factor. @default a new one */
   email?: string
   /** @default a password that meets the default policy */
   password?: string
-  /** Where codes go, in E.164. @default a new number */
+  /** Phone that receives the codes, in E.164. @default a new number */
   phoneNumber?: string
   /** @default 'cookie' */
   transferMethod?: TransferMethod
@@ -23,7 +23,7 @@ export interface SignedInUser {
   userId: string
 }
 
-/** A valid number. Messages to it end in `app.outbox`. */
+/** Returns a valid phone number. Messages to it appear in `app.outbox`. */
 export function newPhoneNumber (): string {
   return `+1212${randomInt(2_000_000, 10_000_000)}`
 }
@@ -34,7 +34,7 @@ function answerOf (response: LightMyRequestResponse, step: string): Record<strin
   return body
 }
 
-/** Signs a new user up: first factor passed, second factor open. */
+/** Signs up a new user: the first factor has passed, the second has not. */
 export async function signUp (app: FastifyInstance, user: TestUser = {}): Promise<SignedInUser> {
   const byPhone = app.secondFactor.claim.key === 'phone-verified'
   const phoneNumber = user.phoneNumber ?? newPhoneNumber()
@@ -42,7 +42,7 @@ export async function signUp (app: FastifyInstance, user: TestUser = {}): Promis
   return await firstFactor(app, '/signup', { ...user, email, phoneNumber })
 }
 
-/** Signs an existing user in: first factor passed, second factor open. */
+/** Signs in an existing user: the first factor has passed, the second has not. */
 export async function signIn (app: FastifyInstance, user: TestUser & { email: string, phoneNumber: string }): Promise<SignedInUser> {
   return await firstFactor(app, '/signin', user)
 }
@@ -58,24 +58,24 @@ async function firstFactor (app: FastifyInstance, path: string, user: TestUser &
   return { session, email, password, phoneNumber, userId: (body.user as { id: string }).id }
 }
 
-/** Asks for a code and returns what is needed to spend it; the code comes from `app.outbox`. */
+/** Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.outbox`. */
 export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = '/auth') {
   const { deviceId, preAuthSessionId } = answerOf(await session.inject({
     method: 'POST', url: `${apiBasePath}/signinup/code`, payload: { phoneNumber }
   }), 'code') as { deviceId: string, preAuthSessionId: string }
   const userInputCode = app.outbox.last(phoneNumber)?.code
-  if (userInputCode === undefined) throw new Error('no code in the outbox; does the app use the log sender?')
+  if (userInputCode === undefined) throw new Error('There is no code in app.outbox. Does the app use the log sender for SMS?')
   return { deviceId, preAuthSessionId, userInputCode }
 }
 
-/** Passes the second factor in this session. */
+/** Passes the second factor in the user's session. */
 export async function passSecondFactor (app: FastifyInstance, user: SignedInUser, apiBasePath = '/auth'): Promise<void> {
   const payload = await requestCode(app, user, apiBasePath)
   answerOf(await user.session.inject({ method: 'POST', url: `${apiBasePath}/signinup/code/consume`, payload }), 'consume')
 }
 
 /**
- * A user with both factors passed, in one line:
+ * Signs up a user and passes both factors:
  *
  * ```ts
  * const { session } = await signInWithSecondFactor(app)

@@ -3,13 +3,13 @@ import type { Fastify2faOptions, RemoteCoreOptions } from '../options/options.js
 
 /** An in-memory Core for tests. */
 export interface TestCore extends RemoteCoreOptions {
-  /** What to give to `fastify2fa`, with the senders that fill `app.outbox`. */
+  /** Options for `fastify2fa`: this Core, and senders that fill `app.outbox`. */
   readonly options: Fastify2faOptions
   close (): Promise<void>
 }
 
 /**
- * Starts an in-memory Core. supertokens-node is one per process, so the apps of one test file share one Core:
+ * Starts an in-memory Core. supertokens-node is a singleton, so all apps of a test file share one Core:
  *
  * ```ts
  * const core = await startTestCore()
@@ -17,12 +17,12 @@ export interface TestCore extends RemoteCoreOptions {
  * ```
  */
 export async function startTestCore (config: Record<string, string | number | boolean> = {}): Promise<TestCore> {
-  // The fewest rounds that bcrypt has: tests do not defend passwords.
+  // bcrypt's minimum number of rounds: tests need not protect passwords.
   const core: EmbeddedCore = await createEmbeddedCore({ config: { bcrypt_log_rounds: 4, ...config }, logger: false })
   const connection = { connectionURI: core.connectionURI, ...(core.apiKey !== undefined && { apiKey: core.apiKey }) }
   return {
     ...connection,
-    // Tests sign in and ask for codes in quick succession, all from one address.
+    // Tests sign in and request codes in quick succession, all from one address.
     options: { core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false } },
     close: () => core.close()
   }

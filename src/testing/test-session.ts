@@ -2,16 +2,19 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 
 export type TransferMethod = 'cookie' | 'header'
 
-/** A browser, or an app with header tokens, as far as sessions go: it keeps what the service hands out and sends it back. */
+/**
+ * The session handling of a browser, or of an app with header tokens: stores the tokens it receives and sends them
+ * back.
+ */
 export interface TestSession {
   readonly transferMethod: TransferMethod
-  /** `app.inject` with the session attached, and what the answer changes of it kept. */
+  /** `app.inject` with the session attached. Keeps the session changes in the response. */
   inject (request: InjectOptions | string): Promise<LightMyRequestResponse>
   /** Cookies by name, for tests that forge or replay them. */
   readonly cookies: Map<string, string>
   /** Header tokens by name: `st-access-token`, `st-refresh-token`, `anti-csrf`. */
   readonly tokens: Map<string, string>
-  /** The same credentials in a second client, as a thief would have them. */
+  /** A second client with the same credentials, as a thief would have them. */
   copy (): TestSession
 }
 
@@ -29,13 +32,17 @@ function keep ({ cookies, tokens }: Credentials, response: LightMyRequestRespons
   }
   for (const name of TOKEN_HEADERS) {
     const value = response.headers[name]
-    if (value === '') tokens.delete(name)
-    else if (typeof value === 'string' && value !== 'remove') tokens.set(name, value)
-    else if (value === 'remove') tokens.delete(name)
+    if (value === '' || value === 'remove') tokens.delete(name)
+    else if (typeof value === 'string') tokens.set(name, value)
   }
 }
 
-/** @param transferMethod how the session travels @default 'cookie' */
+/**
+ * Creates a client without a session.
+ *
+ * @param transferMethod how session tokens are transferred; defaults to `cookie`
+ * @param credentials tokens to start with
+ */
 export function createTestSession (app: FastifyInstance, transferMethod: TransferMethod = 'cookie', credentials?: Credentials): TestSession {
   const own: Credentials = { cookies: new Map(credentials?.cookies), tokens: new Map(credentials?.tokens) }
 
@@ -56,7 +63,7 @@ export function createTestSession (app: FastifyInstance, transferMethod: Transfe
       const response = await app.inject({
         ...options,
         headers: {
-          // SuperTokens' frontends send `rid` with everything, as their anti-CSRF header.
+          // SuperTokens' frontends send `rid` with every request, as their anti-CSRF header.
           rid: 'anti-csrf',
           'st-auth-mode': transferMethod,
           ...(bearer !== undefined && { authorization: bearer }),
