@@ -13,24 +13,30 @@ import { keyFailures } from '../src/supertokens/core-outage.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandler: only a session whose second factor has passed comes through. Route options: `config.secondFactor`. */
+    /** preHandler that admits only sessions whose second factor has passed. Route options: `config.secondFactor`. */
     require2FA: SessionGuard
-    /** preHandler with every option of the SDK's `verifySession`. Under global enforcement it asks for the second factor too. */
+    /**
+     * preHandler with all options of the SDK's `verifySession`. With global enforcement it requires the second factor
+     * too.
+     */
     verifySession (options?: VerifySessionOptions): SessionGuard
-    /** The tokens that the guards know; one cache per process, as supertokens-node is. */
+    /** The guards' cache of verified tokens. There is one per process, like supertokens-node. */
     readonly sessionCache: SessionCache
   }
   interface FastifyRequest {
-    /** The verified session; undefined on routes without a guard, and for anonymous requests where the session is optional. Its payload is frozen. */
+    /**
+     * The verified session. Undefined on routes without a guard, and for anonymous requests where the session is
+     * optional. Its payload is frozen.
+     */
     session: SessionContainerInterface | undefined
   }
   interface FastifyContextConfig {
     secondFactor?: {
-      /** How long ago the second factor may have passed: seconds, or a text such as `5m`. @default no limit */
+      /** Maximum age of the second factor: seconds, or a text such as `5m`. @default no limit */
       maxAge?: number | string
-      /** Roles that a user must have, all of them. @default none */
+      /** Roles that the user must have, all of them. @default none */
       roles?: readonly string[]
-      /** Permissions that the user's roles must give, all of them. @default none */
+      /** Permissions that the user's roles must grant, all of them. @default none */
       permissions?: readonly string[]
     }
   }
@@ -54,8 +60,8 @@ function maxAgeIn ({ maxAge }: Pick<Rules, 'maxAge'>): number | undefined {
 }
 
 /**
- * The guards of routes. A token that the SDK has verified in the last minute passes without a promise or a signature
- * (`docs/performance.md`); everything else, and every refusal, is the SDK's.
+ * The guards of routes. A token that the SDK verified within the last minute passes without a promise or a signature
+ * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance): Promise<void> {
   const { claim } = app.secondFactor
@@ -65,10 +71,10 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
   app.recipes.override('session', {
     functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keyFailures }).observe(original)
   })
-  // Runs after the SDK has started, which made the cache: whichever app of the process that was.
+  // Runs after the SDK has started, and with it the cache, in whichever app of this process.
   app.addHook('onReady', async () => {
     const reason = await verifiedSessions()!.start()
-    if (reason !== undefined) app.log.warn({ reason }, 'the session cache is off: every guarded request goes through supertokens-node')
+    if (reason !== undefined) app.log.warn({ reason }, 'the session cache is off: supertokens-node verifies every guarded request, which is slower')
   })
 
   app.decorate('verifySession', (options: VerifySessionOptions = {}) => createGuard({
@@ -78,7 +84,7 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
     checkDatabase: () => options.checkDatabase === true
   }))
 
-  // What is wrong stops the boot instead of opening the route.
+  // Invalid route options stop the boot. Ignoring them could leave the route open.
   app.addHook('onRoute', ({ config }) => {
     if (config?.secondFactor === undefined) return
     const { maxAge, roles, permissions } = config.secondFactor
@@ -98,7 +104,7 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
       return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
     claimsHold (sessions, verified, request) {
-      // Read once: Fastify makes `routeOptions` anew each time.
+      // Read once: Fastify creates `routeOptions` anew on every access.
       const rules = request.routeOptions.config.secondFactor
       if (rules === undefined) return sessions.secondFactorPassed(verified, undefined)
       const { roles, permissions } = rules

@@ -6,8 +6,9 @@ import { antiCsrfHeader } from './request-token.js'
 import type { VerifiedToken } from './verified-token.js'
 
 /**
- * One request with a token from the cache. Everything that only some handlers need is made when it is first asked for: the session object, and
- * the SDK's views of request and reply. A class, so that the getters sit on a prototype: as a literal per request they cost V8 a third of its time.
+ * A request whose token is in the cache. The session object and the SDK's views of request and reply are needed only by
+ * some handlers, so they are created on first use. It is a class so that the getters sit on a prototype: a literal per
+ * request cost V8 a third of its time.
  */
 export class Admission implements ReqResInfo {
   private attached: SessionContainerInterface | undefined = undefined
@@ -29,16 +30,16 @@ export class Admission implements ReqResInfo {
     return (this.sdkResponse ??= toSdkResponse(this.reply))
   }
 
-  /** This request's session object, as the SDK's `getSession` returns it: not yet tied to the reply. */
+  /** This request's session object as the SDK's `getSession` returns it, not yet attached to the reply. */
   detachedSession (): SessionContainerInterface {
     return this.verified.cloneSession(antiCsrfHeader(this.request.headers))
   }
 
-  /** This request's session object, tied to its reply. */
+  /** This request's session object, attached to its reply. */
   get session (): SessionContainerInterface {
     if (this.attached === undefined) {
       this.attached = this.detachedSession()
-      // Writes only when the token was replaced, which one from the cache was not: nothing to wait for.
+      // Needs no await: it writes only if the token was replaced, which a cached one was not.
       this.attached.attachToRequestResponse(this)
     }
     return this.attached

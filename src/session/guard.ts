@@ -11,22 +11,23 @@ import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertok
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
 import type { VerifiedToken } from './verified-token.js'
 
-/** A hook for `preHandler`, or any hook before it; without `done` it answers by a promise. */
+/** A hook for `preHandler` or any hook before it. Without `done`, it returns a promise. */
 export interface SessionGuard {
   (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   (request: FastifyRequest, reply: FastifyReply): Promise<unknown>
 }
 
+/** How a guard decides. */
 export interface Rule {
-  /** What the SDK is asked when it decides. */
+  /** Options for the SDK, if it has to decide. */
   options (request: FastifyRequest): VerifySessionOptions
-  /** Whether the claims plainly let this request through; false leaves them to the SDK. */
+  /** Whether the claims clearly admit this request. False leaves the decision to the SDK. */
   claimsHold (sessions: VerifiedSessions, verified: VerifiedToken, request: FastifyRequest): boolean
   antiCsrfCheck? (): boolean | undefined
   checkDatabase? (): boolean
 }
 
-/** Lets `decide` decide, and the SDK answer what it refuses. */
+/** Runs `decide` and lets the SDK answer its refusals. */
 async function answering (reply: FastifyReply, req: BaseRequest, res: BaseResponse, decide: () => Promise<void>): Promise<FastifyReply | undefined> {
   try {
     await decide()
@@ -36,7 +37,7 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
       await answerSdkError(err, req, res)
     } catch (unanswered) {
       const error = toPublicError(unanswered)
-      // The error goes to the host's own handler, which knows nothing of it.
+      // Set the header here: the host's own error handler, which gets the error, does not know about it.
       if (error.statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
       throw error
     }
@@ -44,7 +45,10 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
   }
 }
 
-/** The SDK from the first check to the last. No session is 401 whatever the method; the SDK's `verifySession` lets OPTIONS and TRACE through. */
+/**
+ * Lets the SDK make every check. Without a session the answer is 401 for every method; the SDK's own `verifySession`
+ * lets OPTIONS and TRACE through.
+ */
 async function bySdk (request: FastifyRequest, reply: FastifyReply, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
   return await answering(reply, req, res, async () => {
@@ -52,7 +56,10 @@ async function bySdk (request: FastifyRequest, reply: FastifyReply, options: Ver
   })
 }
 
-/** The second half of the SDK's `getSession`, for a token whose signature it has verified before: its validators, its refusals. */
+/**
+ * The second half of the SDK's `getSession`, for a token whose signature it has already verified. Its validators
+ * decide, and its refusals are sent.
+ */
 async function byClaims (admission: Admission, request: FastifyRequest, reply: FastifyReply, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   return await answering(reply, admission.req, admission.res, async () => {
     const userContext = makeDefaultUserContextFromAPI(admission.req)
@@ -64,7 +71,7 @@ async function byClaims (admission: Admission, request: FastifyRequest, reply: F
   })
 }
 
-/** A guard that needs no promise where the token is known and `rule` holds. */
+/** Creates a guard. It needs no promise if the token is cached and `rule` holds. */
 export function createGuard (rule: Rule): SessionGuard {
   function guard (request: FastifyRequest, reply: FastifyReply, done?: HookHandlerDoneFunction): Promise<unknown> | undefined {
     const sessions = verifiedSessions()

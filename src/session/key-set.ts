@@ -1,39 +1,45 @@
 import { createRequire } from 'node:module'
 import type { FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters, KeyLike } from 'jose'
 
-// By require, as the SDK loads it: imported, all of it would be there twice.
+// Use require, as the SDK does: an import would load a second copy of jose.
 const { createLocalJWKSet } = createRequire(import.meta.url)('jose') as typeof import('jose')
 
 const MINUTE = 60_000
 
-/** A set of this age is asked for again, beside the requests. */
+/** Keys older than this are reloaded in the background. */
 const REFRESH_MS = 5 * MINUTE
-/** From this age on a request waits for the answer, so that a key which was taken away opens nothing much longer. */
+/** Keys older than this make requests wait for the reload, so that a revoked key is not trusted much longer. */
 const OLD_MS = 2 * REFRESH_MS
-/** While no Core answers, a set is good for as long as supertokens-node trusts every set without asking anybody. */
+/** How long keys are trusted while no Core answers. supertokens-node trusts any key set this long without asking. */
 export const STALE_MS = 4 * 60 * MINUTE
-/** Tokens with made-up key ids must not become a flood of questions; the SDK's own value. */
+/**
+ * Minimum time between reloads, so that tokens with made-up key ids cannot flood the Core. The SDK uses the same value.
+ */
 const COOLDOWN_MS = 500
 
 export type KeyFinder = (header?: JWSHeaderParameters, token?: FlattenedJWSInput) => Promise<KeyLike>
 
 export interface KeySet {
-  /** The key of a token, as jose's own sets find it. */
+  /** Finds the key of a token, like jose's own key sets. */
   keyFor: KeyFinder
-  /** How many look-ups have failed because no Core could be asked: whether those tokens were good, nobody can tell. */
+  /**
+   * Number of look-ups that failed because no Core could be asked, so that the tokens could be neither accepted nor
+   * refused.
+   */
   readonly failures: number
 }
 
 export interface KeySetOptions {
-  /** Asks the Core for its JWKS (CDI `/.well-known/jwks.json`). */
+  /** Loads the Core's JWKS (CDI `/.well-known/jwks.json`). */
   load (): Promise<JSONWebKeySet>
   /** @default Date.now */
   now?: () => number
 }
 
 /**
- * The Core's signing keys, in the place of the SDK's set: that one forgets its keys when their time is up, and with a Core that is away just
- * then no token opens anything. This one asks more often, and keeps what it has while nobody answers.
+ * Keeps the Core's signing keys, in place of the SDK's key set. The SDK's set drops its keys when they expire: if the
+ * Core is down at that moment, no token is accepted any more. This one reloads more often, and keeps its keys while the
+ * Core is down.
  */
 export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
   let keys: { find: KeyFinder, loadedAt: number } | undefined
@@ -46,7 +52,7 @@ export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
     keys = { find: createLocalJWKSet(await load()), loadedAt: askedAt }
   }
 
-  /** Whoever asks while an answer is awaited awaits the same. */
+  /** Reloads once for all concurrent callers. */
   function reloadOnce (): Promise<void> {
     loading ??= reload().finally(() => { loading = undefined })
     return loading

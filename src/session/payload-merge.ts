@@ -3,12 +3,12 @@ import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 
 type Payload = Record<string, unknown>
 
-/** What a token says of itself; the SDK has verified it before it asks for another. */
+/** Decodes a token's payload. The SDK has verified the token before it asks for a new one. */
 function payloadOf (accessToken: string): Payload {
   return JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as Payload
 }
 
-/** What has changed from `before` to `after`, done to `stored`. */
+/** Applies the changes between `before` and `after` to `stored`. */
 function applied (stored: Payload, before: Payload, after: Payload): Payload {
   const result = { ...stored }
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -20,15 +20,16 @@ function applied (stored: Payload, before: Payload, after: Payload): Payload {
 }
 
 /**
- * Changes to a session's payload are made to what the Core holds, not to what the token holds. The SDK writes the whole payload of the
- * token back with each change, so that a token from before a claim or a role was taken away would restore it for good.
+ * Applies changes of a session's payload to the payload in the Core instead of the one in the token. The SDK writes the
+ * token's whole payload back with each change: a token issued before a claim or role was revoked would restore it
+ * permanently.
  */
 export function mergeWithStored (original: RecipeInterface): Pick<RecipeInterface, 'regenerateAccessToken'> {
   return {
     async regenerateAccessToken (input) {
       const { accessToken, userContext } = input
       const before = payloadOf(accessToken)
-      // Tokens of the formats before version 3 name it otherwise, and hold no claims.
+      // Tokens of formats before version 3 use another name, and hold no claims.
       if (typeof before.sessionHandle !== 'string') return await original.regenerateAccessToken(input)
       const information = await original.getSessionInformation({ sessionHandle: before.sessionHandle, userContext })
       if (information === undefined) return undefined

@@ -13,12 +13,12 @@ declare module 'fastify' {
   }
 }
 
-/** Keeps what the guard has let in. */
+/** Stores what the guard admitted. */
 export function holdSession (request: FastifyRequest, held: Held): void {
   request[HELD] = held
 }
 
-/** `request.session`, made when it is first read: most handlers never do. */
+/** Decorates requests with `session`. It is created on first use, because most handlers never read it. */
 export function decorateSession (app: FastifyInstance): void {
   if (app.hasRequestDecorator('session')) throw new SessionDecorated()
   app.decorateRequest(HELD, undefined)

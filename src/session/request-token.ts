@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Where the SDK would find a request's access token, for the plain cases only. Whatever is unusual is left to the SDK: these functions
- * answer undefined, never a second opinion.
+ * Finds a request's access token where the SDK would, for plain cases only. For anything unusual these functions return
+ * undefined and leave the decision to the SDK.
  */
 
 const ACCESS_TOKEN = 'sAccessToken'
-/** Sessions of SDKs long gone; a request that carries one is sent to refresh, whatever else it brings. */
+/** Cookie of very old SDKs. The SDK sends any request that carries it to refresh. */
 const LEGACY = 'sIdRefreshToken'
 const BEARER = 'Bearer '
 
@@ -14,12 +14,12 @@ const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const SPACE = 0x20
 
-/** Whether an authorization header carries what the SDK takes for a token: then it goes before any cookie. */
+/** Whether the authorization header carries a bearer token. If so, the SDK prefers it to any cookie. */
 export function hasBearer ({ authorization }: IncomingHttpHeaders): boolean {
   return authorization !== undefined && authorization.startsWith(BEARER)
 }
 
-/** The token of the authorization header. */
+/** The token in the authorization header. */
 export function bearerToken ({ authorization, cookie }: IncomingHttpHeaders): string | undefined {
   if (cookie?.includes(LEGACY) === true) return undefined
   return authorization!.slice(BEARER.length)
@@ -32,10 +32,10 @@ export function antiCsrfHeader (headers: IncomingHttpHeaders): string | undefine
 }
 
 /**
- * The token of the cookie, when there is exactly one and nothing near it is ambiguous.
+ * The token in the cookie, if there is exactly one and no other cookie makes it ambiguous.
  *
- * The SDK reads names percent-decoded when it looks for duplicates, and not when it looks for values: a cookie planted by a sibling domain as
- * `sAccess%54oken` counts. So do names without a value.
+ * The SDK percent-decodes names when it looks for duplicates, but not when it looks for values. So a cookie that a
+ * sibling domain plants as `sAccess%54oken` counts as a duplicate. So do names without a value.
  */
 export function cookieToken ({ cookie }: IncomingHttpHeaders): string | undefined {
   if (cookie === undefined) return undefined
@@ -56,7 +56,7 @@ function beginsCookie (cookie: string, at: number): boolean {
   return before === SEMICOLON || (before === SPACE && cookie.charCodeAt(at - 2) === SEMICOLON)
 }
 
-/** Whether the cookies beside ours neither repeat it, plainly or percent-encoded, nor are of a legacy session. */
+/** Whether the other cookies neither repeat ours, plain or percent-encoded, nor belong to a legacy session. */
 function harmless (cookies: string): boolean {
   if (cookies.includes(ACCESS_TOKEN) || cookies.includes(LEGACY)) return false
   let percent = cookies.indexOf('%')

@@ -2,18 +2,19 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import { SdkSession } from '../supertokens/sdk-internals.js'
 import { cloneSession } from './verified-token.js'
 
-/** A token that the SDK can take apart; nobody verifies it. */
+/** A token that the SDK can parse; its signature is never checked. */
 function unsigned (payload: object): string {
   return [{ alg: 'RS256', typ: 'JWT', version: '5', kid: 'self-check' }, payload, 'self-check']
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
 }
 
-/** As much of a reply as a session with header tokens writes to. */
+/** The part of a reply that a session with header tokens writes to. */
 function recordReply () {
   const headers = new Map<string, string>()
   return { headers, setHeader: (name: string, value: string) => { headers.set(name.toLowerCase(), value) } }
 }
 
+/** Everything that a session object reveals of itself, for comparison. */
 function look (session: SessionContainerInterface): unknown[] {
   const { antiCsrfToken: _ofTheRequest, ...tokens } = session.getAllSessionTokensDangerously()
   return [
@@ -43,7 +44,7 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
 
   const [reply, otherReply] = [recordReply(), recordReply()]
   const attach = (session: SessionContainerInterface, res: object) => session.attachToRequestResponse({ req: {}, res, transferMethod: 'header' } as never)
-  // An answer that comes later would be missed by whoever does not wait for it.
+  // `Admission.session` does not await this call, so it must finish synchronously.
   if (attach(one, reply) !== undefined || attach(other, otherReply) !== undefined || reply.headers.size > 0) return false
   await one.mergeIntoAccessTokenPayload({ changed: true })
   return reply.headers.get('st-access-token') === after && one.getAccessToken() === after &&
@@ -51,8 +52,8 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
 }
 
 /**
- * Whether clones of the SDK's session object still behave: they answer like the original, and what is done to one reaches its own request's reply
- * and nothing else. Asked when the app starts, because an update of the SDK may change the class without a word.
+ * Whether clones of the SDK's session object behave: they return the same values as the original, and changes to one
+ * affect only its own reply. Checked when the app starts, because an SDK update may change the class silently.
  */
 export async function clonesBehave (clone = cloneSession): Promise<boolean> {
   try {

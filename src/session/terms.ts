@@ -4,28 +4,28 @@ import { getCookieNameForTokenType, makeDefaultUserContextFromAPI, type RunningS
 import { clonesBehave } from './self-check.js'
 import { TRANSFER_METHODS, type TransferMethodSetting } from './transfer-method.js'
 
-/** The rules that the SDK applies to every request alike, as they stand in this process. */
+/** The rules that the SDK applies to every request alike in this process. */
 export interface Terms {
   transferMethod: TransferMethodSetting
-  /** `BY_ORIGIN`: the SDK's default, NONE or VIA_CUSTOM_HEADER by the website that asks. */
+  /** `BY_ORIGIN` is the SDK's default: NONE or VIA_CUSTOM_HEADER, depending on the website that asks. */
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | 'BY_ORIGIN'
-  /** Whether the global claim validators ask for nothing but the second factor, and nobody else has a say in them. */
+  /** Whether the global claim validators check only the second factor, and no other code takes part in them. */
   claimsInToken: boolean
-  /** Whether they ask for the second factor. */
+  /** Whether they require the second factor. */
   globalSecondFactor: boolean
 }
 
 /**
- * Reads the rules off the running SDK, once.
+ * Reads the rules of the running SDK, once.
  *
- * @throws why no answer may be remembered: a host's own code takes part in what the SDK decides about a token
+ * @throws the reason why no result may be cached: code of the host takes part in the SDK's decision about a token
  */
 export async function readTerms (recipe: RunningSessionRecipe, overrides: RecipeRegistry['overrides'], behave = clonesBehave): Promise<Terms> {
   const { config } = recipe
   const transferMethod = Object.entries(TRANSFER_METHODS).find(([, method]) => method === config.getTokenTransferMethod)?.[0]
-  if (transferMethod === undefined) throw new Error('getTokenTransferMethod is not ours')
-  if (config.getCookieNameForTokenType !== getCookieNameForTokenType) throw new Error('getCookieNameForTokenType is not the SDK\'s')
-  // Ours is the one that observes.
+  if (transferMethod === undefined) throw new Error('getTokenTransferMethod was replaced')
+  if (config.getCookieNameForTokenType !== getCookieNameForTokenType) throw new Error('getCookieNameForTokenType was replaced')
+  // The one override is ours, which observes.
   if (overrides('session', 'getSession') !== 1) throw new Error('another override of the session recipe replaces getSession')
   if (!await behave()) throw new Error('this version of supertokens-node is not known')
 
@@ -39,7 +39,10 @@ export async function readTerms (recipe: RunningSessionRecipe, overrides: Recipe
   }
 }
 
-/** With {@link Terms.claimsInToken} these are the second-factor plugin's, the same for everyone. */
+/**
+ * Runs the global claim validators' factory. With {@link Terms.claimsInToken} they are the second-factor plugin's, and
+ * the same for everyone.
+ */
 async function globalValidators ({ recipeInterfaceImpl }: RunningSessionRecipe) {
   return await recipeInterfaceImpl.getGlobalClaimValidators({
     userId: '-',

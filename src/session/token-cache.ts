@@ -1,19 +1,19 @@
 import type { VerifiedToken } from './verified-token.js'
 
 export interface TokenCacheOptions {
-  /** Entries per generation; there are two. @default 10_000, about 40 MB for both */
+  /** Entries per generation; there are two generations. @default 10_000, about 40 MB for both */
   limit?: number
-  /** The longest life of an entry in milliseconds. @default 60_000 */
+  /** Maximum life of an entry in milliseconds. @default 60_000 */
   life?: number
-  /** The wall clock, by which tokens expire. @default Date.now */
+  /** The wall clock, which decides when tokens expire. @default Date.now */
   now?: () => number
-  /** Runs a function once, after milliseconds of the monotonic clock. @default an unref'd setTimeout */
+  /** Runs a function once, after a number of milliseconds of the monotonic clock. @default an unref'd setTimeout */
   after?: (milliseconds: number, run: () => void) => void
 }
 
 /**
- * Every RS256-2048 signature ends in 43 characters that differ; looking up by the whole token would make V8 hash a kilobyte per request
- * (1.4 µs). The tail only finds the entry, the whole token decides.
+ * Length of the key: the last 43 characters, which differ between RS256-2048 signatures. With the whole token as the
+ * key, V8 would hash a kilobyte per request (1.4 µs). The key only finds the entry; the whole token is then compared.
  */
 const KEY_LENGTH = 43
 
@@ -22,11 +22,11 @@ function afterUnref (milliseconds: number, run: () => void): void {
 }
 
 /**
- * Tokens that the SDK has verified, for at most a minute each. Two generations instead of an order of use: a hit writes nothing, and what
- * is full or old is dropped whole.
+ * Caches tokens that the SDK has verified, for at most a minute each. Entries live in two generations instead of an LRU
+ * order: a hit writes nothing, and a full or old generation is dropped as a whole.
  *
- * The life has two clocks. An entry carries a deadline by the wall clock; and since that may be set back, half a life of the
- * monotonic clock makes the young generation the old one, and the old one garbage.
+ * Two clocks limit the life of an entry. Each has a deadline by the wall clock. Since that clock may be set back, a
+ * timer on the monotonic clock also turns the generations over every half life.
  */
 export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => Date.now(), after = afterUnref }: TokenCacheOptions = {}) {
   let young = new Map<string, VerifiedToken>()
@@ -45,7 +45,7 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
   }
 
   return {
-    /** The entry of exactly this token, unless it or the token has expired at `time`. */
+    /** Returns the entry of exactly this token, unless it or the token has expired at `time`. */
     find (token: string, time: number): VerifiedToken | undefined {
       const key = token.slice(-KEY_LENGTH)
       const entry = young.get(key) ?? old.get(key)

@@ -1,6 +1,6 @@
 /**
- * `getTokenTransferMethod` for each setting. The guard knows these by identity: a function of a host's may look at the request, and then
- * no cached answer holds.
+ * `getTokenTransferMethod` for each setting. The guard recognises them by identity: a host's own function may depend on
+ * the request, and then nothing can be cached.
  */
 export const TRANSFER_METHODS = {
   any: () => 'any' as const,

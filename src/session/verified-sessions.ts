@@ -15,27 +15,27 @@ import { rememberToken, type VerifiedToken } from './verified-token.js'
 export interface VerifiedSessionsOptions extends TokenCacheOptions {
   claim: BooleanClaim
   overrides: RecipeRegistry['overrides']
-  /** How many tokens could not be verified for want of keys. */
+  /** Number of tokens that could not be verified because no keys were available. */
   keyFailures: () => number
 }
 
-/** What an operator may see of the cache, and do to it. */
+/** Statistics of the cache, and a way to clear it. */
 export interface SessionCache {
-  /** Guarded requests whose token the SDK had verified before. */
+  /** Guarded requests whose token the SDK had already verified. */
   readonly hits: number
-  /** Guarded requests that went to the SDK. */
+  /** Guarded requests that were left to the SDK. */
   readonly misses: number
   readonly size: number
-  /** False until the app is ready, and for good when the SDK or a host's override leaves nothing to rely on. */
+  /** False until the app is ready, and permanently if the SDK's version or a host's override makes caching unsafe. */
   readonly enabled: boolean
-  /** Lets the SDK verify every token again. */
+  /** Clears the cache, so that the SDK verifies every token again. */
   clear (): void
 }
 
 /**
- * Tokens that the SDK's own `getSession` has admitted, so that the next request with the same bytes needs neither the signature nor a promise.
- * What depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is decided anew each time, and whatever is not plainly
- * in order is left to the SDK: refusals are always its own.
+ * Remembers tokens that the SDK's own `getSession` has accepted, so that the next request with the same token needs
+ * neither a signature check nor a promise. Anything that depends on the request or the time (expiry, anti-CSRF, where
+ * the token is, claims) is checked each time. Anything unclear is left to the SDK, so every refusal is the SDK's own.
  */
 function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
@@ -54,7 +54,10 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
     }
   }
 
-  /** The SDK calls a token that it has no keys for a wrong one, and clients that are told so sign out. */
+  /**
+   * Verifies with the SDK, but reports missing keys as an outage. The SDK would treat such a token as invalid, and
+   * clients that are told so sign the user out.
+   */
   async function verify (original: RecipeInterface, input: Parameters<RecipeInterface['getSession']>[0]): ReturnType<RecipeInterface['getSession']> {
     const failures = keyFailures()
     try {
@@ -65,7 +68,7 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
     }
   }
 
-  /** The SDK's own check for cookies: a token in a header cannot be sent by another site. */
+  /** The SDK's own check for cookies. Tokens in a header need none, since another site cannot send them. */
   function antiCsrfHolds (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders, verified: VerifiedToken): boolean {
     if (mode === 'NONE') return true
     if (mode === 'VIA_TOKEN') return verified.antiCsrfToken !== undefined && antiCsrfHeader(headers) === verified.antiCsrfToken
@@ -73,7 +76,7 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
   }
 
   return {
-    /** The layer that watches the SDK verify. */
+    /** The override that remembers the tokens that the SDK verifies. */
     observe (original: RecipeInterface): RecipeInterface {
       return {
         ...original,
@@ -88,12 +91,16 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       }
     },
 
-    /** Reads the rules of the running SDK, once; answers why the cache stays off, if it does. */
+    /** Reads the rules of the running SDK, once. Resolves with the reason if the cache stays off. */
     start (): Promise<string | undefined> {
       return (started ??= start())
     },
 
-    /** @param antiCsrfCheck the route's option of that name */
+    /**
+     * Admits a request whose token is cached and passes the checks; undefined leaves it to the SDK.
+     *
+     * @param antiCsrfCheck the route's option of that name
+     */
     admit (request: FastifyRequest, reply: FastifyReply, antiCsrfCheck: boolean | undefined): Admission | undefined {
       if (terms === undefined) return undefined
       const { headers } = request
@@ -111,13 +118,13 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       return new Admission(verified, request, reply, byHeader ? 'header' : 'cookie')
     },
 
-    /** Whether the second factor has passed, not longer than `maxAge` seconds ago. False says that it takes the SDK to tell. */
+    /** Whether the second factor passed at most `maxAge` seconds ago. False leaves the decision to the SDK. */
     secondFactorPassed ({ secondFactor, secondFactorAt }: VerifiedToken, maxAge: number | undefined): boolean {
       if (!secondFactor || terms?.claimsInToken !== true) return false
       return maxAge === undefined || Math.floor((now() - secondFactorAt) / 1000) <= maxAge
     },
 
-    /** Whether the global claim validators are satisfied. False says that it takes the SDK to tell. */
+    /** Whether the global claim validators hold. False leaves the decision to the SDK. */
     globalClaimsHold ({ secondFactor }: VerifiedToken): boolean {
       return terms?.claimsInToken === true && (secondFactor || !terms.globalSecondFactor)
     },
@@ -140,13 +147,13 @@ export type VerifiedSessions = ReturnType<typeof createVerifiedSessions>
 
 let running: VerifiedSessions | undefined
 
-/** Makes the cache of the SDK that is starting; one per process, as the SDK is. */
+/** Creates the cache for the SDK that is starting. There is one per process, like the SDK. */
 export function startVerifiedSessions (options: VerifiedSessionsOptions): VerifiedSessions {
   running = createVerifiedSessions(options)
   return running
 }
 
-/** The cache of the running SDK, whichever app of this process has started it. */
+/** The cache of the running SDK, whichever app of this process started it. */
 export function verifiedSessions (): VerifiedSessions | undefined {
   return running
 }

@@ -6,54 +6,65 @@ import { SdkSession } from '../supertokens/sdk-internals.js'
 /** Reading a boolean claim needs no context. */
 const NO_CONTEXT = {} as UserContext
 
-/** Three parts of base64url: nothing that a cookie, a header or a lenient decoder could spell in two ways. */
+/**
+ * Three parts of base64url. A token of this form has no other spelling that a cookie, a header or a lenient decoder
+ * could accept.
+ */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /**
- * A token that the SDK has verified, and the session object that it made of it. A class, since literals of this size with a prototype
- * of their own sent V8 into garbage collection under load.
+ * A token that the SDK has verified, with the session object that it created. It is a class: under load, object
+ * literals of this size with their own prototype pushed V8 into garbage collection.
  */
 export class VerifiedToken {
-  /** When the entry ends by the wall clock; the cache sets it. */
+  /** Expiry of the cache entry by the wall clock, in milliseconds. Set by the cache. */
   deadline = 0
 
   constructor (
     readonly token: string,
-    /** The token's own end by the wall clock, in milliseconds. */
+    /** Expiry of the token by the wall clock, in milliseconds. */
     readonly expiresAt: number,
     readonly antiCsrfToken: string | undefined,
     /** Whether the claim says that the second factor has passed. */
     readonly secondFactor: boolean,
-    /** When it passed, in milliseconds. */
+    /** When it passed, in milliseconds since 1970. */
     readonly secondFactorAt: number,
     private readonly payload: Record<string, unknown>,
     private readonly session: SessionContainerInterface
   ) {}
 
-  /** The value of one of the SDK's claims, `{ v, t }` in the payload. */
+  /** Returns the value of one of the SDK's claims, stored as `{ v, t }` in the payload. */
   claimValue (key: string): unknown {
     return (this.payload[key] as { v?: unknown } | null | undefined)?.v
   }
 
   /**
-   * A session object for one request, never to be given to a second one: `attachToRequestResponse` and `mergeIntoAccessTokenPayload` write
-   * to it, and one user's cookies would end in another's answer.
+   * Returns a session object for one request. Never share it: `attachToRequestResponse` and
+   * `mergeIntoAccessTokenPayload` write to it, and one user's cookies would end up in another user's response.
    */
   cloneSession (antiCsrfToken: string | undefined): SessionContainerInterface {
     return cloneSession(this.session, antiCsrfToken)
   }
 }
 
-/** A session object of its own, in the state in which the SDK's `getSession` returns one for a request with this anti-CSRF header. */
+/**
+ * Clones a session object into the state in which the SDK's `getSession` returns it for a request with this anti-CSRF
+ * header.
+ */
 export function cloneSession (session: SessionContainerInterface, antiCsrfToken: string | undefined): SessionContainerInterface {
   return Object.assign(Object.create(SdkSession.prototype) as SessionContainerInterface, session, { antiCsrfToken })
 }
 
 /**
- * What may be remembered of a session that the SDK's `getSession` has just returned for `token`, or undefined if nothing may.
+ * Creates the cache entry for a session that the SDK's `getSession` has just returned for `token`. Undefined if it must
+ * not be cached.
  *
- * Left out are tokens that the Core must see each time (`parentRefreshTokenHash1`: that is how the rotation of refresh tokens is confirmed and
- * theft noticed), that it has just replaced, that are not valid yet or of the formats before version 3, and sessions that are not the SDK's plain object.
+ * Not cached are:
+ *
+ * - tokens with `parentRefreshTokenHash1`, which the Core must see each time: this confirms the rotation of refresh
+ *   tokens and detects theft;
+ * - tokens that the Core has just replaced, that are not valid yet, or of formats before version 3;
+ * - sessions that are not the SDK's plain object.
  */
 export function rememberToken (token: string, session: SessionContainerInterface, claim: BooleanClaim): VerifiedToken | undefined {
   if (Object.getPrototypeOf(session) !== SdkSession.prototype) return undefined
@@ -64,7 +75,7 @@ export function rememberToken (token: string, session: SessionContainerInterface
   if (typeof header.kid !== 'string' || typeof payload.exp !== 'number') return undefined
   if (isPresent(payload.parentRefreshTokenHash1) || isPresent(payload.nbf)) return undefined
 
-  // A token out of a header is a slice that would keep all of the request's cookies in memory.
+  // Copy the token: as a slice of a header it would keep all of the request's cookies in memory.
   const own = Buffer.from(token).toString('latin1')
   const snapshot = Object.assign(cloneSession(session, undefined), { accessToken: own })
   freeze(payload)
@@ -76,7 +87,9 @@ export function rememberToken (token: string, session: SessionContainerInterface
   )
 }
 
-/** The SDK trims the token's anti-CSRF value before it compares: one that it would change is none that we compare. */
+/**
+ * The SDK trims the token's anti-CSRF value before it compares. A value that trimming would change is left to the SDK.
+ */
 function plainText (value: unknown): string | undefined {
   return typeof value === 'string' && value === value.trim() ? value : undefined
 }
@@ -85,7 +98,10 @@ function isPresent (value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
-/** The payload is shared by all requests of its token: changes go through `mergeIntoAccessTokenPayload`, which replaces it. */
+/**
+ * Freezes the payload, which all requests with the token share. Changes go through `mergeIntoAccessTokenPayload`, which
+ * replaces it.
+ */
 function freeze (value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   Object.freeze(value)

@@ -6,24 +6,24 @@ import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/ses
 import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
 
 /**
- * What is needed of the SDK and its public exports do not give; nothing else reaches into the SDK. The version range in
- * package.json admits patches only, and `self-check.ts` tries the session class when the app starts.
+ * Internals of the SDK that its public exports lack. Nothing else in the project reaches into the SDK. The version
+ * range in package.json admits only patches, and `self-check.ts` tests the session class when the app starts.
  */
 
-/** The class behind every session object. */
+/** The class of every session object. */
 export const SdkSession = sessionClass.default
 
-/** The session recipe as it runs: its settings, and its functions with every override around them. */
+/** The running session recipe: its settings, and its functions with all overrides. */
 export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError()
 
 export type RunningSessionRecipe = ReturnType<typeof runningSessionRecipe>
 
-/** Puts a `fetch` around the one by which the SDK calls the Core and the providers of social logins. */
+/** Wraps the `fetch` with which the SDK calls the Core and the providers of social logins. */
 export function wrapSdkFetch (wrap: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch): void {
   Object.assign(querier, { doFetch: wrap(querier.doFetch) })
 }
 
-/** Has the SDK look for the keys of tokens where `keyFor` does. */
+/** Makes the SDK find the keys of tokens with `keyFor`. */
 export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS>): void {
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })
 }
