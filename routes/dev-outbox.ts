@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
-/** The messages of the `log` senders, newest last: how a person or a script gets at the codes. Never registered in production. */
+/**
+ * Serves the messages of the `log` senders, newest last, so that developers and scripts can read the codes. Never
+ * register it in production.
+ */
 export default async function devOutboxRoutes (app: FastifyInstance): Promise<void> {
   app.get('/dev/outbox', async () => app.outbox.entries())
 }

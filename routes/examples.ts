@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** One route for each way of guarding, to copy from and to try a frontend against. */
+/** One route for each way to guard, to copy from and to test a frontend with. */
 export default async function exampleRoutes (app: FastifyInstance): Promise<void> {
   const { claim } = app.secondFactor
 
@@ -11,7 +11,7 @@ export default async function exampleRoutes (app: FastifyInstance): Promise<void
     config: { secondFactor: { maxAge: '5m' } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
-  // Opts out of the global check: enough for what a person sees between password and code.
+  // Opts out of the global check, for pages that users see between password and code.
   app.get('/examples/session', {
     preHandler: app.verifySession({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) })
   }, async ({ session }) => ({ userId: session!.getUserId(), secondFactor: await session!.getClaimValue(claim) === true }))
@@ -30,7 +30,8 @@ export default async function exampleRoutes (app: FastifyInstance): Promise<void
     config: { secondFactor: { permissions: ['posts:write'] } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
-  // Data in the database stays on the server; the payload travels in the token and anyone with the browser reads it (guide 003).
+  // Data in the database stays on the server. The payload is part of the token, and anyone with the browser can read it
+  // (guide 003).
   app.get('/examples/session-data', { preHandler: app.require2FA }, async ({ session }) => {
     const data = await session!.getSessionDataFromDatabase() as { visits?: number }
     const visits = (data.visits ?? 0) + 1

@@ -3,14 +3,14 @@ import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whether the service was asked to end and still serves. An app that ends in another way may decorate it too. */
+    /** Whether the service was asked to stop and is still serving. Apps with their own shutdown may decorate it too. */
     isLeaving?: boolean
   }
 }
 
-/** For orchestrators: `/health` says that the process lives, `/ready` that it can serve. */
+/** For orchestrators: `/health` reports that the process is alive, `/ready` that it can serve. */
 export default async function healthRoutes (app: FastifyInstance): Promise<void> {
-  // A process under load that is restarted for it is no help: these two are answered always.
+  // Always answer these two: restarting a process because it is under load does not help.
   const config = { pressureHandler: () => {} }
 
   app.get('/health', { config }, async () => ({ status: 'ok' }))

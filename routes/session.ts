@@ -1,9 +1,9 @@
 import { getUser } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
 
-/** What a signed-in person may know of themselves. */
+/** Information about the signed-in user. */
 export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
-  // The path and the shape are a convention of SuperTokens' demo frontends.
+  // Path and shape follow a convention of SuperTokens' demo frontends.
   app.get('/sessioninfo', { preHandler: app.require2FA }, async ({ session }) => ({
     sessionHandle: session!.getHandle(),
     userId: session!.getUserId(),

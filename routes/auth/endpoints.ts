@@ -1,16 +1,16 @@
 import type { RecipeId } from '../../src/supertokens/recipe-registry.js'
 import { anyBody, appleCallbackBody, formBody, passwordResetBody, signInUpBody, verifyEmailBody, type JsonSchema } from './schemas.js'
 
-/** One path of the Frontend Driver Interface, below `apiBasePath`. */
+/** An endpoint of the Frontend Driver Interface, below `apiBasePath`. */
 export interface Endpoint {
   method: 'GET' | 'POST'
   path: string
-  /** Served when this recipe runs. */
+  /** Served only if this recipe runs. */
   recipe: RecipeId
   /** Also served as `/<tenantId><path>`. */
   perTenant: boolean
   body?: JsonSchema
-  /** Takes a form too, which any website can send. */
+  /** Also accepts a form, which any website can send. */
   form?: boolean
 }
 
@@ -18,9 +18,9 @@ const post = (recipe: RecipeId, path: string, body: JsonSchema, perTenant = true
 const get = (recipe: RecipeId, path: string, perTenant = true): Endpoint => ({ method: 'GET', path, recipe, perTenant })
 
 /**
- * The allow-list of everything but the second factors, which bring endpoints of their own (`Factor.endpoints`). The SDK
- * starts more without being asked: an OAuth2 provider, OpenID discovery, sign-in by e-mail code. Any path that is on neither
- * list is the app's 404.
+ * The allow-list of all endpoints except those of second factors, which define their own (`Factor.endpoints`). The SDK
+ * would serve more unasked: an OAuth2 provider, OpenID discovery, sign-in by e-mail code. A path on neither list gets
+ * the app's 404.
  */
 export const ENDPOINTS: Endpoint[] = [
   post('emailpassword', '/signup', formBody),
@@ -32,7 +32,7 @@ export const ENDPOINTS: Endpoint[] = [
 
   get('thirdparty', '/authorisationurl'),
   post('thirdparty', '/signinup', signInUpBody),
-  // Apple sends the person's browser here with a form.
+  // Apple redirects the user's browser here with a form.
   { ...post('thirdparty', '/callback/apple', appleCallbackBody, false), form: true },
 
   post('emailverification', '/user/email/verify/token', anyBody),

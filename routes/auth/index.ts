@@ -16,11 +16,11 @@ import { ENDPOINTS } from './endpoints.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
-/** Large enough for any form and any provider's answer, small enough to parse for anyone who asks. */
+/** Bytes. Large enough for any form and any provider's answer, small enough to parse for anonymous clients. */
 const BODY_LIMIT = 64 * 1024
 
-/** The Core refuses it, and the SDK would turn that into a 500. */
-const NO_NUL = 'A text must not hold NUL'
+/** The Core refuses NUL, and the SDK would turn that refusal into a 500. */
+const NO_NUL = 'Texts must not contain NUL characters'
 const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
 
 const PUBLIC_TENANT = 'public'
@@ -28,23 +28,26 @@ const PUBLIC_TENANT = 'public'
 type Body = Record<string, unknown>
 
 function parseJson (_request: FastifyRequest, body: string, done: (err: Error | null, parsed?: unknown) => void): void {
-  // Generic clients send the content type with no body, to sign out for example.
+  // Generic clients send this content type with an empty body, for example to sign out.
   if (body.trim() === '') { done(null, {}); return }
-  // Looked for in the text, since nesting may be deeper than any walk through it.
+  // Search the text, because the parsed body may be nested too deeply to walk.
   if (ESCAPED_NUL.test(body)) { done(new BodyInvalid(NO_NUL)); return }
   try {
     done(null, JSON.parse(body))
   } catch {
-    done(new BodyInvalid('The body is no JSON'))
+    done(new BodyInvalid('The body is not valid JSON'))
   }
 }
 
-/** The Frontend Driver Interface, in a scope of its own: nothing here changes the host's parsers, errors or routes. */
+/**
+ * Serves the Frontend Driver Interface in its own scope, so that the host's parsers, errors and routes stay as they
+ * are.
+ */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
   const { appInfo: { apiBasePath }, authConcurrency } = resolveOptions(options)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
-  // The host's validator may coerce types, and then `deviceId: 1` would pass.
+  // The host's validator may coerce types and accept `deviceId: 1`, so use a strict one.
   const ajv = new Ajv()
   app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
 
@@ -52,15 +55,15 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     const { statusCode = 500, code, message, cause } = toPublicError(err)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
-    // `message` is where the Frontend Driver Interface puts what went wrong.
+    // The Frontend Driver Interface expects the reason in `message`.
     return await reply.code(statusCode).send({ message, code })
   })
 
   app.addHook('preValidation', async (request) => {
     const body: unknown = request.body ?? {}
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be an object')
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be a JSON object')
     if (request.url.includes('%00')) throw new BodyInvalid(NO_NUL)
-    // Links to the session's user are never made here; with the flag set the SDK would look for them and fail with a 500.
+    // Accounts are never linked to the session's user here. With the flag set, the SDK would try and fail with a 500.
     request.body = 'shouldTryLinkingWithSessionUser' in body ? { ...body, shouldTryLinkingWithSessionUser: false } : body
   })
 
@@ -70,11 +73,11 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
 
-  // Every one of these asks the Core several times, and hashing a password keeps a core busy. What cannot be worked on soon is better
-  // refused at once than kept until its client has given up.
+  // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
+  // once rather than queue a request until its client has given up.
   const room = bulkhead(authConcurrency)
 
-  /** `answer` takes a place in the room; it is false where the SDK has no such API. */
+  /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {
     return async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const handled = await room.execute(() => answer(request, reply)).catch((err: unknown) => {
@@ -104,7 +107,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   const served = ENDPOINTS.filter(({ recipe }) => app.recipes.has(recipe))
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
-  // A form needs no leave of ours to be sent from another website (CORS), so nothing else reads them.
+  // Another website can send a form without a CORS preflight, so only these endpoints parse forms.
   await app.register(async (forms) => {
     await forms.register(formbody, { bodyLimit: BODY_LIMIT })
     for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)

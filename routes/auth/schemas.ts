@@ -2,8 +2,9 @@
 export type JsonSchema = Record<string, unknown>
 
 /**
- * Bodies of the Frontend Driver Interface, checked before the SDK sees them: it hands wrong types on to the Core, whose refusal would
- * become a 500. What is missing is left to the SDK, whose 400 stock frontends know. Fields we do not know pass.
+ * Schema of a body of the Frontend Driver Interface. Bodies are checked before the SDK gets them: it passes wrong types
+ * on to the Core, whose refusal would become a 500. Missing fields are left to the SDK, whose 400 stock frontends know.
+ * Unknown fields are accepted.
  */
 function object (properties: Record<string, JsonSchema>, required: string[] = []): JsonSchema {
   return { type: 'object', properties, required }
@@ -26,7 +27,7 @@ export const signInUpBody = object({
     redirectURIQueryParams: { type: 'object', additionalProperties: text(8192) },
     pkceCodeVerifier: text(256)
   }, ['redirectURIQueryParams']),
-  // A provider's whole answer, `expires_in` and all; what is used of it is text.
+  // The provider's whole answer, including numbers such as `expires_in`. Only these texts are used.
   oAuthTokens: object({ access_token: text(8192), id_token: text(8192), user: text(8192) })
 })
 export const appleCallbackBody = object({ state: text(8192) }, ['state'])
