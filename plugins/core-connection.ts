@@ -11,7 +11,7 @@ declare module 'fastify' {
     core: {
       /** One base URL or several, separated by `;`. */
       readonly connectionURI: string
-      /** The same one by one, without a slash at the end. */
+      /** The same as a list, without trailing slashes. */
       readonly addresses: readonly string[]
       readonly apiKey: string | undefined
       /** Whether the Core lives in this process. */
@@ -33,13 +33,16 @@ async function answers (address: string): Promise<boolean> {
   }
 }
 
-/** Where accounts and sessions live: a SuperTokens Core by URI, or one inside this process. The only plugin that knows which. */
+/**
+ * Connects to the Core that keeps accounts and sessions: a SuperTokens Core by URI, or an embedded one. No other plugin
+ * knows which.
+ */
 async function coreConnection (app: FastifyInstance, options: CoreConnectionOptions): Promise<void> {
   const { core } = resolveOptions(options)
   let connectionURI: string
   let apiKey: string | undefined
   if ('embedded' in core) {
-    // With its database and its hashing, which a Core elsewhere does not need here.
+    // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore(core.embedded)
     app.addHook('onClose', async () => { await embedded.close() })

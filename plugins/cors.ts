@@ -6,12 +6,15 @@ import { resolveOptions } from '../src/options/resolve.js'
 
 export type CorsOptions = Pick<Fastify2faOptions, 'appInfo'>
 
-/** What SuperTokens' frontends send. The SDK knows this list only after its start, and CORS has to be there before. */
+/**
+ * Request headers of SuperTokens' frontends. The SDK provides this list only once it has started, and CORS is
+ * registered earlier.
+ */
 export const REQUEST_HEADERS = ['content-type', 'rid', 'fdi-version', 'anti-csrf', 'authorization', 'st-auth-mode']
 
 /**
- * The service's CORS: only the configured websites, with credentials. A larger app that has CORS of its own keeps it and adds
- * {@link REQUEST_HEADERS} there. (The SDK names the response headers it exposes on each answer.)
+ * CORS of the service: only the configured websites, with credentials. An app with its own CORS keeps it and allows
+ * {@link REQUEST_HEADERS} there. (The SDK sets the exposed response headers itself.)
  */
 async function corsPlugin (app: FastifyInstance, options: CorsOptions): Promise<void> {
   const { websiteDomains } = resolveOptions(options).appInfo

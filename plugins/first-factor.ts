@@ -12,7 +12,7 @@ import { resolveOptions } from '../src/options/resolve.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
 
-/** Password, and social login: whoever passes it gets a session that opens nothing yet (guides 004 and 000). */
+/** Sets up passwords and social logins. Either creates a session that opens nothing yet (guides 004 and 000). */
 async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const byPhone = resolved.firstFactor === 'phone-password'
@@ -25,10 +25,10 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   })
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
-  // After the normalisation: a layer outside one that switches an API off would switch it on again.
+  // Register this after the normalisation, whose layer would switch the APIs on again.
   app.recipes.override('emailpassword', { apis: reset.apis })
   if (!resolved.existenceChecks) {
-    // Stock sign-up forms ask this while people type. An honest answer lists accounts to anyone (ASVS 6.3.8).
+    // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
     app.recipes.override('emailpassword', {
       apis: (original) => ({ ...original, emailExistsGET: async () => ({ status: 'OK', exists: false }) })
     })

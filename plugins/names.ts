@@ -1,4 +1,4 @@
-/** Names under which the plugins know, and require, each other. */
+/** The plugins' names, by which they declare their dependencies. */
 export const CORE_CONNECTION = 'fastify-2fa/core-connection'
 export const DELIVERY = 'fastify-2fa/delivery'
 export const SUPERTOKENS = 'fastify-2fa/supertokens'

@@ -15,12 +15,12 @@ export type SupertokensOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Recipes and overrides of SuperTokens, open until the app is ready. */
+    /** SuperTokens' recipes and overrides. Usable until the app is ready. */
     recipes: RecipeRegistry
   }
 }
 
-/** supertokens-node: collects what the other plugins add, and starts the SDK once, when everything has been checked. */
+/** Runs supertokens-node: collects what the other plugins add, and starts the SDK once, after all checks. */
 async function supertokens (app: FastifyInstance, options: SupertokensOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
@@ -34,11 +34,11 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   recipes.add('session', {
     getTokenTransferMethod: TRANSFER_METHODS[resolved.tokenTransferMethod],
     ...(antiCsrf && { antiCsrf }),
-    // Cookies from before a domain was configured are cleared, instead of standing beside the new ones for ever.
+    // Clears cookies from before a domain was configured; they would otherwise remain beside the new ones for ever.
     ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain, olderCookieDomain: '' })
   })
 
-  /** Links in mails lead to the website that asked, if it is one of ours: the header is the client's. */
+  /** Links in mails lead to the website that asked. It must be a configured one, because the client sets the header. */
   const origin: AppInfo['origin'] = ({ request }) => {
     const asking = (request?.original as FastifyRequest | undefined)?.headers.origin
     return websiteDomains.find((domain) => domain === asking) ?? websiteDomains[0]

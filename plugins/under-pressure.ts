@@ -6,24 +6,24 @@ import { Overloaded } from '../src/errors.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 
 export interface UnderPressureOptions {
-  /** Milliseconds that the event loop may be late, on average over a second; 0 for no limit. @default 1000 */
+  /** Maximum delay of the event loop in milliseconds, on average over a second; 0 for no limit. @default 1000 */
   maxEventLoopDelay?: number
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What this route does under pressure, instead of answering 503; one that returns nothing lets the request through. */
+    /** What this route does under pressure instead of answering 503. If it returns nothing, the request proceeds. */
     pressureHandler?: (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined) => Promise<void> | void
   }
 }
 
-/** Beyond it the process would soon be ended by V8, with everything that it is working on. */
+/** Share of the heap limit. Beyond it, V8 would soon kill the process with all requests in progress. */
 const HEAP_SHARE = 0.9
 
-/** A process that starts is busy with itself. The two measurements that this is in, a second each, are nobody's overload. */
+/** A starting process is busy with itself. The first two measurements, of a second each, are not overload. */
 const STARTING_MS = 2000
 
-/** Overload is answered 503 before anything is read or asked, while there is still time to answer. */
+/** Answers overload with 503 before anything is parsed or looked up, while there is still time to answer. */
 async function underPressure (app: FastifyInstance, { maxEventLoopDelay = 1000 }: UnderPressureOptions): Promise<void> {
   let readyAt = Infinity
   app.addHook('onReady', async () => { readyAt = performance.now() })

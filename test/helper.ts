@@ -5,7 +5,7 @@ import { startTestCore, type TestCore } from '../src/testing/index.js'
 
 let core: Promise<TestCore> | undefined
 
-/** The Core of this test file; the SDK is one per process, and so is this. */
+/** The Core of this test file. There is one per process, like the SDK. */
 export async function testCore (): Promise<TestCore> {
   if (core === undefined) {
     core = startTestCore()
@@ -14,11 +14,11 @@ export async function testCore (): Promise<TestCore> {
   return await core
 }
 
-/** The whole service, ready and closed with the test. All apps of a file take the same options. */
+/** Builds the whole service, ready, and closes it with the test. All apps of a file take the same options. */
 export async function build (test: Test, options: ServiceOptions = {}, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({ logger: false, ...server })
   test.teardown(() => app.close())
-  // A busy machine is late now and then, which is what under-pressure.test.ts is about.
+  // The event loop may lag on a busy machine. under-pressure.test.ts tests that limit.
   await app.register(service, { ...(await testCore()).options, maxEventLoopDelay: 0, ...options })
   await app.ready()
   return app
