@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { fastify2fa } from '../src/index.js'
 import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing/index.js'
 
-/** Counts the calls that supertokens-node makes to the Core, step by step of the flow. */
+/** Counts the calls that supertokens-node makes to the Core, for each step of the flow. */
 const core = await startTestCore()
 const calls: string[] = []
 const realFetch = globalThis.fetch
@@ -41,7 +41,7 @@ async function flow (first: string): Promise<void> {
   await step('protected route again', '/protected')
 }
 
-// The first calls of a process ask for the API version and the signing keys.
+// The first calls of a process also load the API version and the signing keys.
 await step('first call of the process', '/auth/signin', { formFields })
 console.log('\n# enrolling')
 await flow('sign-up')

@@ -9,11 +9,13 @@ import { populate } from './core/populate.js'
 import { ms, option, percentile } from './script.js'
 
 /**
- * What the embedded Core does in a second, in memory and on a synced file, and whether a large file makes it slower. A Core is a process of its
- * own, reached over loopback by one client process, whose own work is in the figures; the CPU time is the Core's alone, all its threads, and the one figure that
- * a busy machine changes little. Empty and large Core take turns slice by slice.
+ * Measures the embedded Core: operations per second in memory and on a synced file, and whether a large file slows it
+ * down. The Core runs in its own process. A single client process reaches it over loopback, and the client's own work
+ * is part of the figures. Only the CPU time is the Core's alone (all its threads), and it is the one figure that a busy
+ * machine hardly changes. The small and the large Core take turns, slice by slice.
  *
- * Usage: node bench/core.js [--users 1000000] [--quick] [--large-only] [--library <path of the built embedded-core/index.js>]
+ * Usage: node bench/core.js [--users 1000000] [--quick] [--large-only] [--library <path of the built
+ * embedded-core/index.js>]
  */
 const QUICK = process.argv.includes('--quick')
 const USERS = Number(option('--users', QUICK ? 5000 : 1_000_000))
@@ -62,7 +64,7 @@ for (const [where, file] of LARGE_ONLY ? [] : [['memory', ':memory:'], ['file', 
   for (const [name, operation] of Object.entries(work)) {
     if (name === 'listing page') continue
     for (const concurrency of [1, 32]) {
-      // Not counted: code that was never run yet, and in the first sign-ups the users to sign in.
+      // Warm-up, not counted. The first sign-ups also create the users for the sign-ins.
       await measure(operation, { concurrency, operations: 50, ms: 500 })
       const before = await core.usage()
       const { times, ms: took } = await measure(operation, { concurrency, ...LIMIT })

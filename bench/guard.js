@@ -9,8 +9,9 @@ import { startTokens } from './guard/tokens.js'
 import { option } from './script.js'
 
 /**
- * What a guard costs: CPU time per request of a guarded route, beside the open route of the same process fed the same bytes. Slices of all variants
- * take turns within one run, since on a shared machine only neighbours in time can be compared. CPU time does not count what other processes took.
+ * Measures the cost of a guard: CPU time per request of a guarded route, compared with the open route of the same
+ * process and the same bytes. The slices of all variants take turns within one run, because on a shared machine only
+ * measurements close in time are comparable. CPU time excludes what other processes used.
  *
  * Usage: node bench/guard.js [--write] [--quick] [--rounds 5] [--goals] [--library <path of the built index.js>]
  */
@@ -18,7 +19,7 @@ const WRITE = process.argv.includes('--write')
 const QUICK = process.argv.includes('--quick')
 const LIBRARY = option('--library', '../dist/src/index.js')
 const ROUNDS = Number(option('--rounds', QUICK ? 2 : 5))
-// Only what a goal is about, for a longer look at it.
+// Measures only the variants that have a goal, for a longer run.
 const GOALS = process.argv.includes('--goals')
 const SLICE_MS = QUICK ? 300 : 750
 const WARM_UP_MS = QUICK ? 300 : 1000
@@ -63,7 +64,7 @@ const ROWS = [
   { group: 'refusals', label: 'the guides, no token', server: 'guides-fastify', headers: [[]], status: 401 }
 ].filter(({ key }) => !GOALS || key !== undefined)
 
-/** One process per variant, idle while others are measured. */
+/** Starts a process for a variant. It is idle while others are measured. */
 async function startServer (name) {
   const child = fork(fileURLToPath(new URL('guard/server.js', import.meta.url)), [name], { env: { ...process.env, NODE_ENV: 'production' } })
   child.once('exit', (code) => { if (code !== null && code !== 0) throw new Error(`${name} ended with ${code}`) })
@@ -126,7 +127,7 @@ for (const { guarded, open } of variants) {
 for (let round = 0; round < ROUNDS; round++) {
   for (const { process: server, guarded, open, pairs } of variants) {
     const measured = {}
-    // Whoever remembers tokens, and no longer than a minute, is measured with them in mind.
+    // Some variants cache tokens for up to a minute; fill their caches before measuring.
     await guarded.load.run(guarded.requests, guarded.status)
     for (const side of round % 2 === 0 ? ['open', 'guarded'] : ['guarded', 'open']) {
       const { load, requests, status } = { open, guarded }[side]
@@ -152,7 +153,6 @@ const results = variants.map(({ group, label, key, pairs }) => {
     key,
     cpu: median(pairs.map(({ guarded }) => guarded.cpu)),
     least: Math.min(...pairs.map(({ guarded }) => guarded.cpu)),
-    open: median(pairs.map(({ open }) => open.cpu)),
     share: median(shares),
     shares: [Math.min(...shares), Math.max(...shares)],
     shareOfLeast: Math.min(...pairs.map(({ open }) => open.cpu)) / Math.min(...pairs.map(({ guarded }) => guarded.cpu)),

@@ -6,21 +6,23 @@ import { createMemoryStore } from '../src/limits/store.js'
 import { createTries } from '../src/limits/tries.js'
 
 /**
- * The chance to pass the second factor with a stolen password and a script, for a day and for a year: the guides' way on a real Core's
- * defaults, and with the limits here. The limits are the real ones, run through their days on a clock of the simulation's own; that a
- * guess is right is drawn. No network: `npm run compile && node dist/bench/guessing-simulation.js`.
+ * Calculates the chance to pass the second factor with a stolen password and a script, in a day and in a year. It
+ * compares the guides with a real Core's defaults to the limits of this project. The limits run as they are, on a
+ * simulated clock; whether a guess is right is drawn at random. No network.
+ *
+ * Usage: npm run compile && node dist/bench/guessing-simulation.js
  */
 const CODES = 1_000_000
 const DAY = 86_400
 /** The Core's default, `passwordless_max_code_input_attempts`. */
 const TRIES_PER_DEVICE = 5
 const limits = resolveLimits(undefined)
-if (limits === false || limits.failures === false || limits.sends === false) throw new Error('the defaults have limits')
+if (limits === false || limits.failures === false || limits.sends === false) throw new Error('the default options must include limits')
 const { failures, sends } = limits
 
 mock.timers.enable({ apis: ['Date'], now: 0 })
 
-/** Guesses that a script gets in, which guesses whenever it may and asks for a new code after every fifth guess. */
+/** Counts the guesses of a script that guesses whenever it may and requests a new code after every fifth guess. */
 async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number): Promise<number> {
   const store = createMemoryStore()
   const tries = createTries(store, { free: failures.triesPerWait, step: failures.triesPerWait, waits: failures.waits })
@@ -52,7 +54,7 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
         left--
         await attempt.fail()
         if (attempt.ordinal < failures.lockAfter) continue
-        // Locked, for good: with or without the owner.
+        // The factor is locked for good, even if the owner signs in.
         return guesses
       }
     }
@@ -60,7 +62,7 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
   }
 }
 
-/** Of so many periods with so many guesses each, the part in which one was right. */
+/** Draws many periods of `guesses` guesses each. Returns the share in which one was right. */
 function drawn (guesses: number, periods: number): number {
   let passed = 0
   const inOne = 1 - (1 - 1 / CODES) ** guesses
@@ -68,7 +70,7 @@ function drawn (guesses: number, periods: number): number {
   return passed / periods
 }
 
-/** Guess by guess, until one is right or the day is over: no formula in it. */
+/** Draws every single guess until one is right or the day is over, without any formula. */
 function drawnOneByOne (guesses: number, periods: number): number {
   let passed = 0
   for (let i = 0; i < periods; i++) {
@@ -87,7 +89,7 @@ const percent = (part: number): string => part >= 0.001 ? `${(part * 100).toFixe
 
 const rows: Array<Record<string, string | number>> = []
 for (const perSecond of [1, 10, 50]) {
-  // One request for the device, five for its tries.
+  // One request to create the device, five for its tries.
   const guesses = Math.floor(perSecond * DAY * TRIES_PER_DEVICE / (TRIES_PER_DEVICE + 1))
   rows.push({ system: `guides, ${perSecond} request${perSecond === 1 ? '' : 's'}/s`, 'guesses a day': guesses, 'chance a day': percent(chance(guesses)), simulated: percent(drawnOneByOne(guesses, Math.ceil(150_000_000 / guesses))), 'chance a year': percent(chance(guesses * 365)) })
 }

@@ -1,7 +1,7 @@
-/** What follows a flag on the command line. */
+/** Returns the argument after a command-line flag. */
 export const option = (name, fallback) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : fallback
 
-/** Milliseconds to read: a decimal where it says something. */
+/** Formats milliseconds, with a decimal below 10. */
 export const ms = (value) => value < 10 ? value.toFixed(1) : value.toFixed(0)
 
 export function percentile (times, share) {

@@ -5,18 +5,20 @@ import { createSends } from '../src/limits/sends.js'
 import { createMemoryStore } from '../src/limits/store.js'
 
 /**
- * Messages that one script can cause in a day: against one number, with one account, with ten thousand accounts; from one address and from
- * ten thousand. The real limits on a clock of the simulation's own. No network: `npm run compile && node dist/bench/sending-simulation.js`.
+ * Counts the messages that one script can cause in a day: to one number, with one account, with ten thousand accounts,
+ * from one address and from ten thousand. The limits run as they are, on a simulated clock. No network.
+ *
+ * Usage: npm run compile && node dist/bench/sending-simulation.js
  */
 const DAY = 86_400
 const limits = resolveLimits(undefined)
-if (limits === false) throw new Error('the defaults have limits')
+if (limits === false) throw new Error('the default options must include limits')
 
 mock.timers.enable({ apis: ['Date'], now: 0 })
 
 interface Attempt { userId: string, address: string, network: string }
 
-/** Asks for messages all day long, every so many seconds. */
+/** Requests a message every `everySeconds` seconds, all day long. */
 async function messagesInADay (everySeconds: number, attempt: (index: number) => Attempt): Promise<number> {
   const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: (limits as Exclude<typeof limits, false>).sends })
   let sent = 0
@@ -31,7 +33,7 @@ const user = (index: number): string => `user-${index % 10_000}`
 const phone = (index: number): string => `+1212555${String(index % 10_000).padStart(4, '0')}`
 const network = (index: number): string => `network-${index % 10_000}`
 
-/** What the guides' way sends: whatever is asked for. */
+/** The guides send every message that is requested. */
 const UNLIMITED = 50 * DAY
 
 const rows: Array<Record<string, string | number>> = []
@@ -44,7 +46,7 @@ await row('one account, ten thousand numbers and addresses', 2, (i) => ({ userId
 await row('ten thousand accounts and addresses, one number', 2, (i) => ({ userId: user(i), address: phone(0), network: network(i) }))
 await row('ten thousand accounts and numbers, one address', 2, (i) => ({ userId: user(i), address: phone(i), network: 'one' }))
 
-// Nothing is shared between them: a few, each asking every half minute, stand for all.
+// These share no limits, so a small sample, each requesting every 30 seconds, is extrapolated.
 const SAMPLE = 20
 let sampled = 0
 for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), address: phone(i), network: network(i) }))

@@ -10,18 +10,19 @@ import { startPhones } from './soak/phones.js'
 import { report } from './soak/report.js'
 
 /**
- * Whether the service stays as it is: mixed flows at a fixed rate, whatever the answers take, against the built service with an embedded Core on a
- * file. The rate is a third of what the machine can do just before. Ends with 1 when a request was not answered as it had to be.
+ * Checks whether the service stays stable under load: mixed flows at a fixed rate, however slow the answers, against
+ * the built service with an embedded Core on a file. The rate is a third of the capacity measured just before. Exits
+ * with 1 if any request got an unexpected answer.
  *
  * Usage: node bench/soak.js [--minutes 10] [--rate <flows a second>] [--no-limits] [--write]
  */
 const MINUTES = Number(option('--minutes', 10))
 const WRITE = process.argv.includes('--write')
-// What the limits remember grows for a day, by design: without them everything has to stay as it is.
+// The memory of the limits grows for a day by design. Without limits, memory must not grow at all.
 const LIMITS = !process.argv.includes('--no-limits')
 const SAMPLE_SECONDS = 10
 const CALIBRATION_MS = 10_000
-/** Far more at once than a third of the machine's capacity ever needs: the rate cannot be kept. */
+/** Far more concurrent flows than a third of the capacity needs. If they are reached, the rate cannot be kept. */
 const MOST_AT_ONCE = 1000
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-soak-'))
@@ -29,7 +30,7 @@ const phones = await startPhones()
 const child = fork(new URL('./soak/service.js', import.meta.url), [JSON.stringify({
   core: { embedded: { file: join(folder, 'core.sqlite'), config: { bcrypt_log_rounds: 4 } } },
   sms: phones.sms,
-  // One address is everybody here, and people ask for codes as often as it comes.
+  // All clients share one address here, and users request codes without a pause.
   limits: LIMITS && {
     sends: { cooldown: 0, perTenMinutes: 1000, perDay: 1000, perAddressInTenMinutes: 1_000_000, perAddressInADay: 1_000_000 },
     signIn: { perAddress: 1_000_000 }
@@ -56,7 +57,7 @@ async function sample (minute, collect) {
   return sampled
 }
 
-/** What the machine can do, and a warm-up. */
+/** Measures the capacity in flows per second, which also warms up. */
 async function calibrate () {
   await flows.populate(50)
   const until = performance.now() + CALIBRATION_MS
@@ -83,7 +84,9 @@ async function drive (rate) {
   return late
 }
 
-/** Every ten seconds by the clock, a moment before they are over; a sample that comes late still belongs to its minute. */
+/**
+ * Samples every ten seconds, half a second before the interval ends, so that a late sample still belongs to its minute.
+ */
 async function watch () {
   const inAMinute = 60 / SAMPLE_SECONDS
   for (let count = 1; count <= MINUTES * inAMinute; count++) {

@@ -5,7 +5,10 @@ import { FIRST_JOINED } from './populate.js'
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 export const PASSWORD = 'correct horse 1'
 
-/** One exchange; anything but 200 ends the benchmark, since a fast refusal is no figure. */
+/**
+ * Creates a function that makes one request. Any status but 200 ends the benchmark, because a fast refusal would
+ * distort it.
+ */
 export function caller ({ connectionURI, apiKey }) {
   const { hostname, port } = new URL(connectionURI)
   return (method, path, body) => new Promise((resolve, reject) => {
@@ -30,13 +33,16 @@ const expectOk = (answer) => {
 const PAGE = 100
 const oneOf = (list) => list[randomInt(list.length)]
 
-/** Each operation as a function from lane to promise. `emails` are those of the users that `populate` has put into the file: anybody of them is as likely as any other. */
+/**
+ * Returns each operation as a function from lane to promise. `emails` belong to the users that `populate` wrote to the
+ * file; each user is equally likely to be picked.
+ */
 export async function operations (call, emails) {
   const there = emails.length
   const anyPage = async () => {
     const token = Buffer.from(`;${FIRST_JOINED + randomInt(there - PAGE + 1)}`).toString('base64')
     const { users } = expectOk(await call('GET', `/public/users?limit=${PAGE}&timeJoinedOrder=ASC&paginationToken=${encodeURIComponent(token)}`))
-    // A page that is cut short would be a cheaper one.
+    // A short page would be cheaper and distort the result.
     if (users.length !== PAGE) throw new Error(`${users.length} users on a page`)
     return users.map(({ id }) => id)
   }
@@ -68,7 +74,10 @@ export async function operations (call, emails) {
   }
 }
 
-/** Times of single operations, in milliseconds, and how long it took in all; ends after so many operations or so much time. */
+/**
+ * Runs an operation until a number of runs or a time is reached. Returns the time of each run and the total, in
+ * milliseconds.
+ */
 export async function measure (operation, { concurrency, operations: most, ms }) {
   const times = []
   const start = performance.now()

@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto'
 const STEP = 50_000
 export const FIRST_JOINED = 1_700_000_000_000
 
-/** Users with a password, written as the Core writes them, and then a session for each; returns their bytes on disk. */
+/**
+ * Inserts users with a password as the Core writes them, then a session for each. Returns their size on disk in bytes.
+ */
 export function populate (db, count, passwordHash) {
-  // Nobody mourns a benchmark's file: no waiting for the disk, and the trees that grow at random places stay in memory.
+  // The file is disposable, so do not wait for the disk. The large cache keeps the index trees, which grow at random
+  // places, in memory.
   db.all('PRAGMA synchronous = OFF')
   db.all('PRAGMA cache_size = -1000000')
   const pages = () => db.get('PRAGMA page_count').page_count * db.get('PRAGMA page_size').page_size

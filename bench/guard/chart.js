@@ -6,7 +6,7 @@ const COLOURS = { 'fastify-2fa': '#1a7f5a', 'the guides': '#b3541e', others: '#4
 
 const escape = (text) => text.replace(/`/g, '').replace(/&/g, '&amp;').replace(/</g, '&lt;')
 
-/** Bars of the share that a guarded route keeps of the open route's throughput. */
+/** Draws the throughput of each guarded route as a share of the open route's. */
 export function chart (results, { date, node, load }) {
   const shown = results.filter(({ group }) => group !== 'refusals')
   const height = 78 + shown.length * ROW

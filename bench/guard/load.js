@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 const END_OF_HEAD = '\r\n\r\n'
 
 /**
- * Keep-alive connections to one server that send prepared requests and count answers. No HTTP client in between: it would need more of the
- * machine than what is measured.
+ * Opens keep-alive connections to a server, sends prepared requests and counts answers. An HTTP client would use more
+ * of the machine than the server under test.
  */
 export async function openLoad (port, connections = 32) {
   let slice
@@ -26,7 +26,9 @@ export async function openLoad (port, connections = 32) {
   })))
 
   return {
-    /** Sends `requests` in turn, for `milliseconds` or each of them once; every answer has to have `status`. */
+    /**
+     * Sends `requests` in turn, for `milliseconds` or, without it, each of them once. Every answer must have `status`.
+     */
     run (requests, status, milliseconds) {
       return new Promise((resolve, reject) => {
         let next = 0
@@ -59,7 +61,7 @@ export async function openLoad (port, connections = 32) {
   }
 }
 
-/** Requests as bytes. */
+/** Encodes GET requests as bytes. */
 export function prepare (path, port, headers) {
   return headers.map((lines) => Buffer.from([`GET ${path} HTTP/1.1`, `host: 127.0.0.1:${port}`, ...lines, '', ''].join('\r\n')))
 }

@@ -1,4 +1,4 @@
-/** A server process of the benchmark: starts what it is named, and tells how much CPU time it has used, all threads together. */
+/** A server process of the benchmark. Starts the named server and reports its CPU time, of all threads. */
 const [name] = process.argv.slice(2)
 const { start } = await import(`./servers/${name}.js`)
 

@@ -1,6 +1,6 @@
 const percent = (value) => `${(value * 100).toFixed(0)} %`
 
-/** The results as a page's section: what ran, the table, and the three comparisons that the project promises itself. */
+/** Formats the results for the page: the conditions, the table and the project's three goals. */
 export function markdown (results, { date, node, cpu, load, rounds, slice }) {
   const [ours, guides, jwt] = ['cookie', 'guides', 'jwt'].map((key) => results.find((result) => result.key === key))
   const rows = results.map(({ group, label, cpu, least, share, shares, shareOfLeast, rate }) =>

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const signAsync = promisify(sign)
 const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** A key pair, tokens of the Core's own shape signed with it, and as much of a Core as it takes to have them verified. */
+/** Creates a key pair, tokens in the Core's format signed with it, and a minimal Core that serves its public key. */
 export async function startTokens () {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const kid = 'd-1'
@@ -49,7 +49,7 @@ export async function startTokens () {
       }
       return tokens
     },
-    /** The same token with the payload of another: everything right but the signature. */
+    /** The token with another one's payload: everything is right but the signature. */
     forge: (token, other) => [token.split('.')[0], other.split('.')[1], token.split('.')[2]].join('.'),
     close () {
       core.closeAllConnections()

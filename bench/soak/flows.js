@@ -2,9 +2,9 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 })
-/** Beyond it there will be no answer. */
+/** Milliseconds after which a request counts as hanging. */
 const HANG_MS = 30_000
-/** People who have enrolled, at most: sign-ups beyond it leave their account alone. */
+/** Maximum number of enrolled users to keep. Later sign-ups are not used again. */
 const MOST_PEOPLE = 2000
 
 function exchange (port, method, path, token, payload) {
@@ -26,11 +26,11 @@ function exchange (port, method, path, token, payload) {
 class Unexpected extends Error {}
 
 /**
- * What people do, as functions that resolve when it is done. Each request is told to `record` with its class, its milliseconds and, when it was
- * not answered as it had to be, with what came instead; a flow ends there.
+ * Creates flows that imitate users; each resolves when it is done. `record` gets every request's class and milliseconds
+ * and, for an unexpected answer, that answer. An unexpected answer ends the flow.
  */
 export function createFlows (port, phones, record) {
-  /** At rest; whoever does something is out of it, so that nobody refreshes under their own request. */
+  /** Idle users. A busy user is removed, so that no two flows refresh the same session. */
   const people = []
 
   async function call (kind, expected, person, method, path, payload, token = person.access) {
@@ -76,7 +76,7 @@ export function createFlows (port, phones, record) {
 
   const chance = (share) => Math.random() < share
 
-  /** Something that one of them does; the first ones are still to come. */
+  /** Runs `work` for a random idle user, or enrols one if there is none yet. */
   function by (work) {
     return async () => {
       if (people.length === 0) return await enrol()
@@ -119,12 +119,12 @@ export function createFlows (port, phones, record) {
     await guarded(person)
   })
 
-  /** In a hundred. */
+  /** Per cent. */
   const shares = [[enrol, 8], [returning, 22], [work, 50], [refresh, 10], [signOut, 4], [forge, 6]]
   const drum = shares.flatMap(([flow, share]) => Array(share).fill(flow))
 
   return {
-    /** Someone does something; false when it did not go as it had to. */
+    /** Runs a random flow. Resolves with false after an unexpected answer. */
     async any () {
       try {
         await drum[randomInt(drum.length)]()
@@ -134,7 +134,7 @@ export function createFlows (port, phones, record) {
         return false
       }
     },
-    /** The first people, a few at a time. */
+    /** Enrols the first users, four at a time. */
     async populate (count) {
       await Promise.all(Array.from({ length: 4 }, async () => {
         while (people.length < count) await enrol()

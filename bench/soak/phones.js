@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
 
-/** An SMS provider on loopback that keeps the newest code of each number until it is taken. */
+/** Starts an SMS provider on loopback that keeps the newest code of each number until it is taken. */
 export async function startPhones () {
   const codes = new Map()
   const server = createServer(async (request, response) => {
@@ -17,10 +17,6 @@ export async function startPhones () {
       const code = codes.get(phoneNumber)
       codes.delete(phoneNumber)
       return code
-    },
-    close () {
-      server.closeAllConnections()
-      server.close()
     }
   }
 }

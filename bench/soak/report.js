@@ -5,7 +5,7 @@ const mb = (bytes) => (bytes / MB).toFixed(0)
 const row = (...cells) => `| ${cells.join(' | ')} |`
 const SHOWN = ['guarded', 'sign-in', 'code', 'consume', 'refresh']
 
-/** Least squares: how much `value` gains in a minute. */
+/** Growth of `value` per minute, by least squares. */
 function slope (points) {
   const mean = (of) => points.reduce((sum, point) => sum + of(point), 0) / points.length
   const [minute, value] = [mean(({ minute }) => minute), mean(({ value }) => value)]
@@ -16,10 +16,10 @@ function slope (points) {
 const both = (times) => times.length === 0 ? '–' : `${ms(percentile(times, 0.5))} / ${ms(percentile(times, 0.99))}`
 
 /**
- * The run as a page's section.
+ * Formats the run for the page.
  *
- * @param requests every one: { kind, minute (a fraction), ms, wrong }
- * @param samples every ten seconds: { minute, rss, heapUsed, delayP99, delayMax, live (once a minute) }
+ * @param requests all requests: { kind, minute (a fraction), ms, wrong }
+ * @param samples one every ten seconds: { minute, rss, heapUsed, delayP99, delayMax, live (once a minute) }
  */
 export function report ({ requests, samples, minutes, about }) {
   const timesOf = (kind, from, to) => requests.filter((one) => one.kind === kind && one.minute >= from && one.minute < to).map((one) => one.ms)
@@ -35,7 +35,7 @@ export function report ({ requests, samples, minutes, about }) {
       ...SHOWN.map((kind) => both(timesOf(kind, minute, minute + 1)))))
   }
 
-  // A young heap grows until V8 has found its size; nothing can be told from the first minute.
+  // Ignore the start: a new heap grows until V8 has found its size.
   const warm = Math.max(1, minutes / 5)
   const third = minutes / 3
   lines.push('', row('class', 'requests', 'first third ms, p50 / p99', 'last third ms, p50 / p99', 'p99'), row('---', '---:', '---:', '---:', '---:'))

@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 
 const USERS = 4
 
-/** Sessions in memory and in the signed cookie cache, which is what its documentation advises for speed. */
+/** Sessions in memory and in the signed cookie cache, as its documentation recommends for speed. */
 export async function start () {
   const auth = betterAuth({
     secret: 'a secret of thirty-two characters at least',

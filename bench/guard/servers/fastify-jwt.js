@@ -2,7 +2,9 @@ import cookie from '@fastify/cookie'
 import jwt from '@fastify/jwt'
 import Fastify from 'fastify'
 
-/** `request.jwtVerify()` without options: with any, the plugin builds a verifier per request and has no cache. */
+/**
+ * `request.jwtVerify()` without options. With any option, the plugin builds a verifier per request and does not cache.
+ */
 export async function start ({ publicKey }) {
   const app = Fastify({ keepAliveTimeout: 600_000 })
   await app.register(cookie)

@@ -12,7 +12,7 @@ export async function start ({ connectionURI }) {
   app.get('/guarded', { preHandler: verifySession() }, answer)
   await app.listen({ host: '127.0.0.1', port: 0 })
 
-  // The plugin makes every route of the app dearer. The open route is the one of an app without it.
+  // The plugin slows down every route of its app, so serve the open route from an app without it.
   const bare = Fastify({ keepAliveTimeout: 600_000 })
   bare.get('/open', answer)
   await bare.listen({ host: '127.0.0.1', port: 0 })

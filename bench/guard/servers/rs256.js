@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import Fastify from 'fastify'
 
-/** The least that verifies a signature each time: one synchronous RS256, one JSON.parse, two checks. */
+/** The minimum that verifies a signature each time: one synchronous RS256, one JSON.parse, two checks. */
 export async function start ({ publicKey }) {
   const key = createPublicKey(publicKey)
   const app = Fastify({ keepAliveTimeout: 600_000 })
