@@ -1,7 +1,8 @@
 // Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis] [NAME ...]`.
 //
-// A process takes a second to load everything, so files that can share one do: those whose apps take the same options
-// (supertokens-node is one per process) or start no app. A file that is in no group has a process of its own.
+// A process takes a second to load everything, so files share one where possible: those whose apps take the same
+// options (supertokens-node is one per process) and those that start no app. A file without a group has its own
+// process.
 import { spawnSync } from 'node:child_process'
 import { generateKeyPair } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'dist/test')
 const PROCESSES = join(TESTS, 'processes')
 
-/** Longest first, so that no long one is left for the end. */
+/** Longest first, so that no long group runs last. */
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
@@ -32,7 +33,7 @@ const GROUPS = {
   ]
 }
 
-/** Every test file, as a name such as `flows/two-factor`. */
+/** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
   return readdirSync(TESTS, { recursive: true })
     .map((file) => file.replaceAll('\\', '/'))
@@ -53,14 +54,14 @@ function writeGroup (name, members) {
 function everything (names) {
   const grouped = new Set(Object.values(GROUPS).flat())
   const unknown = [...grouped].filter((name) => !names.includes(name))
-  if (unknown.length > 0) throw new Error(`scripts/test.js names tests that do not exist: ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new Error(`GROUPS in scripts/test.js names tests that do not exist: ${unknown.join(', ')}. Remove them from the list.`)
   rmSync(PROCESSES, { recursive: true, force: true })
   mkdirSync(PROCESSES)
   const groups = Object.entries(GROUPS).map(([name, members]) => writeGroup(name, members))
   return [...groups, ...names.filter((name) => !grouped.has(name) && !name.startsWith('redis/')).map(fileOf)]
 }
 
-/** RSA keys for `test/rsa-pool.ts`; made once for a build. */
+/** Generates RSA keys for `test/rsa-pool.ts`, once per build. */
 async function fillPool (file) {
   if (existsSync(file)) return
   const options = { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }
@@ -80,7 +81,7 @@ else if (wanted.length > 0) files = names.filter((name) => wanted.some((one) => 
 else files = everything(names)
 
 if (files.length === 0) {
-  console.error(`There is no test ${wanted.join(', ')}. Name one as in test/limits/store.test.ts, limits/store or limits.`)
+  console.error(`There is no test ${wanted.join(', ')}. Give a file or a folder, for example test/limits/store.test.ts, limits/store or limits.`)
   process.exit(1)
 }
 await fillPool(join(TESTS, 'rsa-pool.json'))
