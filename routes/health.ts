@@ -19,10 +19,10 @@ export default async function healthRoutes (app: FastifyInstance): Promise<void>
     const [core, redis] = await Promise.all([app.core.isReachable(), app.limits?.isReachable?.()])
     const ready = core && redis !== false && app.isLeaving !== true
     if (!ready) reply.code(503).header('retry-after', PAUSE_SECONDS)
-    return { status: app.isLeaving === true ? 'leaving' : ready ? 'ok' : 'unavailable', core: word(core), ...(redis !== undefined && { redis: word(redis) }) }
+    return { status: app.isLeaving === true ? 'leaving' : ready ? 'ok' : 'unavailable', core: reachability(core), ...(redis !== undefined && { redis: reachability(redis) }) }
   })
 }
 
-function word (reachable: boolean): string {
+function reachability (reachable: boolean): string {
   return reachable ? 'reachable' : 'unreachable'
 }

@@ -77,7 +77,7 @@ export function createFlows (port, phones, record) {
   const chance = (share) => Math.random() < share
 
   /** Runs `work` for a random idle user, or enrols one if there is none yet. */
-  function by (work) {
+  function asRandomUser (work) {
     return async () => {
       if (people.length === 0) return await enrol()
       const index = randomInt(people.length)
@@ -89,21 +89,21 @@ export function createFlows (port, phones, record) {
     }
   }
 
-  const returning = by(async (person) => {
+  const returning = asRandomUser(async (person) => {
     await firstFactor('sign-in', person)
     await secondFactor(person, { resend: chance(0.2), wrong: chance(0.3) })
   })
 
-  const work = by(async (person) => {
+  const work = asRandomUser(async (person) => {
     for (let count = 0; count < 8; count++) await guarded(person)
   })
 
-  const refresh = by(async (person) => {
+  const refresh = asRandomUser(async (person) => {
     await call('refresh', '200', person, 'POST', '/auth/session/refresh', undefined, person.refresh)
     await guarded(person)
   })
 
-  const signOut = by(async (person) => {
+  const signOut = asRandomUser(async (person) => {
     const { refresh } = person
     await post('sign-out', person, '/auth/signout', {})
     await call('refused', '401', { ...person }, 'POST', '/auth/session/refresh', undefined, refresh)
@@ -111,7 +111,7 @@ export function createFlows (port, phones, record) {
     await secondFactor(person, { resend: false, wrong: false })
   })
 
-  const forge = by(async (person) => {
+  const forge = asRandomUser(async (person) => {
     const [head, payload, signature] = person.access.split('.')
     const forged = [head, payload, signature.split('').reverse().join('')].join('.')
     await call('refused', '401', { ...person }, 'GET', '/examples/second-factor', undefined, forged)
@@ -121,13 +121,13 @@ export function createFlows (port, phones, record) {
 
   /** Per cent. */
   const shares = [[enrol, 8], [returning, 22], [work, 50], [refresh, 10], [signOut, 4], [forge, 6]]
-  const drum = shares.flatMap(([flow, share]) => Array(share).fill(flow))
+  const weighted = shares.flatMap(([flow, share]) => Array(share).fill(flow))
 
   return {
     /** Runs a random flow. Resolves with false after an unexpected answer. */
     async any () {
       try {
-        await drum[randomInt(drum.length)]()
+        await weighted[randomInt(weighted.length)]()
         return true
       } catch (err) {
         if (!(err instanceof Unexpected)) throw err

@@ -75,12 +75,12 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
   // once rather than queue a request until its client has given up.
-  const room = bulkhead(authConcurrency)
+  const concurrency = bulkhead(authConcurrency)
 
   /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {
     return async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-      const handled = await room.execute(() => answer(request, reply)).catch((err: unknown) => {
+      const handled = await concurrency.execute(() => answer(request, reply)).catch((err: unknown) => {
         throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
       })
       if (!handled) throw new NotFound()

@@ -49,12 +49,14 @@ export interface EmbeddedCoreConnectionOptions {
   config?: Record<string, string | number | boolean>
 }
 
+/** Settings of the built-in SMS providers; see `docs/delivery.md`. */
 export type SmsOptions =
   | { provider: 'log' }
   | { provider: 'twilio', accountSid: string, authToken: string, from?: string, messagingServiceSid?: string, baseUrl?: string }
   | { provider: 'webhook', url: string, secret: string }
   | { provider: 'supertokens', apiKey: string }
 
+/** Settings of the built-in mail providers; see `docs/delivery.md`. */
 export type MailOptions =
   | { provider: 'log' }
   | { provider: 'smtp', host: string, port: number, secure?: boolean, user?: string, password?: string, from: string }
@@ -105,9 +107,9 @@ export interface Fastify2faOptions {
   smsText?: SmsText
   /** Country of phone numbers that are typed without `+`. @default none: only international numbers are accepted */
   defaultCountry?: CountryCode
-  /** @default { provider: 'log' } */
+  /** Sender of text messages: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   sms?: SmsOptions | SmsSender
-  /** @default { provider: 'log' } */
+  /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   mail?: MailOptions | MailSender
   /**
    * How session tokens are transferred. `any`: the client chooses with `st-auth-mode`, as SuperTokens' frontends do.

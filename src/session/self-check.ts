@@ -15,7 +15,7 @@ function recordReply () {
 }
 
 /** Everything that a session object reveals of itself, for comparison. */
-function look (session: SessionContainerInterface): unknown[] {
+function valuesOf (session: SessionContainerInterface): unknown[] {
   const { antiCsrfToken: _ofTheRequest, ...tokens } = session.getAllSessionTokensDangerously()
   return [
     session.getUserId(), session.getRecipeUserId().getAsString(), session.getTenantId(), session.getHandle(), session.getAccessToken(),
@@ -23,7 +23,7 @@ function look (session: SessionContainerInterface): unknown[] {
   ]
 }
 
-function same (one: unknown[], other: unknown[]): boolean {
+function sameValues (one: unknown[], other: unknown[]): boolean {
   return one.length === other.length && one.every((value, i) => Object.is(value, other[i]))
 }
 
@@ -37,9 +37,9 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
   const original = new SdkSession(
     helpers as never, unsigned(before), 'front', undefined, undefined, 'handle', 'user', { getAsString: () => 'user' } as never, before, undefined, false, 'public'
   )
-  const unchanged = look(original)
+  const unchanged = valuesOf(original)
   const [one, other] = [clone(original, 'one'), clone(original, 'other')]
-  if (!same(look(one), unchanged) || one.getAllSessionTokensDangerously().antiCsrfToken !== 'one') return false
+  if (!sameValues(valuesOf(one), unchanged) || one.getAllSessionTokensDangerously().antiCsrfToken !== 'one') return false
   if (Object.keys(one).sort().join() !== Object.keys(original).sort().join()) return false
 
   const [reply, otherReply] = [recordReply(), recordReply()]
@@ -48,7 +48,7 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
   if (attach(one, reply) !== undefined || attach(other, otherReply) !== undefined || reply.headers.size > 0) return false
   await one.mergeIntoAccessTokenPayload({ changed: true })
   return reply.headers.get('st-access-token') === after && one.getAccessToken() === after &&
-    otherReply.headers.size === 0 && same(look(other), unchanged) && same(look(original), unchanged)
+    otherReply.headers.size === 0 && sameValues(valuesOf(other), unchanged) && sameValues(valuesOf(original), unchanged)
 }
 
 /**

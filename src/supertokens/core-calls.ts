@@ -20,7 +20,7 @@ function addressOf (input: Parameters<Fetch>[0]): string {
 }
 
 /** Reads the whole answer within the time limit: a body that never ends is as bad as one that never begins. */
-async function whole (response: Response): Promise<Response> {
+async function readWhole (response: Response): Promise<Response> {
   if (isGatewayFailure(response.status)) {
     await response.body?.cancel()
     throw new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
@@ -45,7 +45,7 @@ export function guardCoreCalls (fetch: Fetch, { addresses, log, patienceMs = PAT
     const circuit = circuits.get(new URL(addressOf(input)).origin)
     if (circuit === undefined) return await fetch(input, init)
     try {
-      return await circuit.run(async () => await whole(await fetch(input, { ...init, signal: AbortSignal.timeout(patienceMs) })))
+      return await circuit.run(async () => await readWhole(await fetch(input, { ...init, signal: AbortSignal.timeout(patienceMs) })))
     } catch (err) {
       // The SDK recognises this wording as "nothing was sent" and tries the next Core.
       if (isPaused(err)) throw new TypeError('fetch failed', { cause: err })
