@@ -7,7 +7,8 @@ import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
 
 /**
  * Internals of the SDK that its public exports lack. Nothing else in the project reaches into the SDK. The version
- * range in package.json admits only patches, and `self-check.ts` tests the session class when the app starts.
+ * range in package.json admits only patches, and `src/session/self-check.ts` tests the session class when the app
+ * starts.
  */
 
 /** The class of every session object. */
