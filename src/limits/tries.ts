@@ -25,7 +25,7 @@ export interface Try {
   fail (): Promise<number>
   /** The try succeeded: resets the failures. */
   succeed (): Promise<void>
-  /** The try was not made, so it is not counted. */
+  /** The try turned out not to be one, for example because the Core failed: it is not counted. */
   giveBack (): Promise<void>
 }
 
