@@ -1,10 +1,18 @@
 #!/usr/bin/env node
-import { run } from './commands/run.js'
+import { nodeProblem } from './node-version.js'
 
-process.exitCode = await run(process.argv.slice(2), {
-  env: process.env,
-  cwd: process.cwd(),
-  out: (text) => { process.stdout.write(text) },
-  err: (text) => { process.stderr.write(text) },
-  isTerminal: process.stderr.isTTY
-})
+const problem = nodeProblem(process.versions.node)
+if (problem === undefined) {
+  // A static import would load before the check, and old versions of Node stop there with a SyntaxError.
+  const { run } = await import('./commands/run.js')
+  process.exitCode = await run(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    out: (text) => { process.stdout.write(text) },
+    err: (text) => { process.stderr.write(text) },
+    isTerminal: process.stderr.isTTY
+  })
+} else {
+  process.stderr.write(`${problem}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,104 @@
+// Which part may import which: `npm run lint` checks it. Types count as imports, so that each part can be read on its own.
+const ENTRIES = '^src/(app|fastify-2fa|index)\\.ts$'
+const PUBLISHED = '^(src|plugins|routes)/'
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'plugins-not-to-routes',
+      comment: 'Routes depend on plugins, and plugins on src.',
+      severity: 'error',
+      from: { path: '^plugins/' },
+      to: { path: '^routes/' }
+    },
+    {
+      name: 'plugins-not-to-each-other',
+      comment: 'Plugins share names.ts only. They reach each other through Fastify\'s decorators.',
+      severity: 'error',
+      from: { path: '^plugins/' },
+      to: { path: '^plugins/', pathNot: '^plugins/names\\.ts$' }
+    },
+    {
+      name: 'src-not-to-plugins-or-routes',
+      comment: 'Only app.ts and fastify-2fa.ts register plugins and routes, and index.ts exports them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ENTRIES },
+      to: { path: '^(plugins|routes)/' }
+    },
+    {
+      name: 'embedded-core-stands-alone',
+      comment: 'The embedded Core is an application of its own, so that it behaves like a real Core.',
+      severity: 'error',
+      from: { path: '^src/embedded-core/' },
+      to: { path: [PUBLISHED, '^(test|bench)/'], pathNot: '^src/embedded-core/' }
+    },
+    {
+      name: 'embedded-core-only-from-its-callers',
+      comment: 'Everything else reaches a Core over HTTP. Add a file here only if it starts or reads the embedded Core.',
+      severity: 'error',
+      from: {
+        path: PUBLISHED,
+        pathNot: [
+          '^src/embedded-core/',
+          '^plugins/core-connection\\.ts$',
+          '^src/testing/test-core\\.ts$',
+          '^src/commands/(core|export|user)\\.ts$',
+          // For the names and limits of a Core's settings.
+          '^src/config/kinds-domain\\.ts$',
+          // For the types of exported users; the next rule keeps it to types.
+          '^src/migrate/'
+        ]
+      },
+      to: { path: '^src/embedded-core/' }
+    },
+    {
+      name: 'migrate-only-types-of-embedded-core',
+      comment: 'An import talks to any Core over HTTP. It needs the shape of the export, not its code.',
+      severity: 'error',
+      from: { path: '^src/migrate/' },
+      to: { path: '^src/embedded-core/', dependencyTypesNot: ['type-only'] }
+    },
+    {
+      name: 'embedded-core-only-through-its-entries',
+      comment: 'index.ts is the Core, and config.ts the form of its settings. The rest is internal.',
+      severity: 'error',
+      from: { path: PUBLISHED, pathNot: '^src/embedded-core/' },
+      to: { path: '^src/embedded-core/', pathNot: '^src/embedded-core/(index|config)\\.ts$' }
+    },
+    {
+      name: 'no-circles',
+      comment: 'Files that import each other, even only for types, can only be understood together.',
+      severity: 'error',
+      from: {},
+      to: { circular: true }
+    },
+    {
+      name: 'published-not-to-tests',
+      comment: 'The package contains no tests, no benchmarks and no devDependencies.',
+      severity: 'error',
+      from: { path: PUBLISHED },
+      to: { path: '^(test|bench|scripts)/' }
+    },
+    {
+      name: 'published-not-to-dev-dependencies',
+      comment: 'Move the package to dependencies.',
+      severity: 'error',
+      from: { path: PUBLISHED },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm'] }
+    },
+    {
+      name: 'not-to-unresolvable',
+      comment: 'A rule cannot check a file that is not found.',
+      severity: 'error',
+      from: { path: PUBLISHED },
+      // Node 20 has no node:sqlite; storage.ts takes a package there.
+      to: { couldNotResolve: true, pathNot: '^node:sqlite$' }
+    }
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^dist/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' }
+  }
+}
