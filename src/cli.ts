@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { nodeProblem } from './node-version.js'
+import { nodeProblem } from './commands/node-version.js'
 
 const problem = nodeProblem(process.versions.node)
 if (problem === undefined) {
   // A static import would load before the check, and old versions of Node stop there with a SyntaxError.
+  const { dropSqliteWarning } = await import('./commands/sqlite-warning.js')
+  dropSqliteWarning()
   const { run } = await import('./commands/run.js')
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,

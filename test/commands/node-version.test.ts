@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import ts from 'typescript'
-import { nodeProblem } from '../src/node-version.js'
-import { pathTo } from './root.js'
+import { nodeProblem } from '../../src/commands/node-version.js'
+import { pathTo } from '../root.js'
 
 /** What a file loads before its first line runs. */
 function staticImports (path: string): string[] {
@@ -34,7 +34,7 @@ t.test('the version is the one of package.json', async (t) => {
 })
 
 t.test('the command checks the version before it imports anything that an old Node cannot load', async (t) => {
-  t.strictSame(staticImports('src/cli.ts'), ['./node-version.js'])
-  t.strictSame(staticImports('src/node-version.ts'), [])
+  t.strictSame(staticImports('src/cli.ts'), ['./commands/node-version.js'])
+  t.strictSame(staticImports('src/commands/node-version.ts'), [])
   t.ok(staticImports('src/commands/run.ts').includes('node:util'), 'imports are found')
 })
