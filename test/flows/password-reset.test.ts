@@ -16,7 +16,7 @@ const NEW_PASSWORD = 'correct horse 2'
 async function buildWithCriticalRoute (t: Test): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(() => app.close())
-  await app.register(service, { ...(await testCore()).options, ...options })
+  await app.register(service, { ...(await testCore()).options, maxEventLoopDelay: 0, ...options })
   app.get('/critical', { preHandler: app.verifySession({ checkDatabase: true, overrideGlobalClaimValidators: () => [] }) }, async () => 'done')
   return app
 }
