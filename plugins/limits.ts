@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
-import { networkOfRequest } from '../src/limits/network.js'
+import { networksOfRequest } from '../src/limits/network.js'
 import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
@@ -82,7 +82,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const { userContext, formFields, options: { res } } = input
         const signIn = appOf(userContext).limits?.signIn
         if (signIn === undefined) return await original.signInPOST!(input)
-        const claimant = { account: accountOf(fieldOf(formFields, 'email')), network: networkOfRequest(userContext) }
+        const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext) }
         return await answering(res, () => signIn.attempt(claimant, () => original.signInPOST!(input)))
       },
       // Overriding an API that is switched off would switch it on again.
@@ -90,7 +90,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         async generatePasswordResetTokenPOST (input) {
           const { userContext, formFields, options: { res } } = input
           return await answering(res, async () => {
-            await appOf(userContext).limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networkOfRequest(userContext))
+            await appOf(userContext).limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networksOfRequest(userContext))
             return await original.generatePasswordResetTokenPOST!(input)
           })
         }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
+import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
 import { createTries, type Try } from './tries.js'
@@ -20,8 +21,8 @@ interface SignInOptions {
 export interface Claimant {
   /** As the Core would look it up. The account need not exist. */
   account: string
-  /** From `networkOf`. */
-  network: string
+  /** From `networksOf`. */
+  networks: Networks
 }
 
 /**
@@ -37,7 +38,13 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
   // Queue, because people do sign in to one account from several places at once. Guessers gain no speed by it.
   const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory: DAY, queue: true })
   const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory: DAY, queue: true })
-  const address = createTries(store, { free: perAddress, step: 1, waits, memory: HOUR })
+
+  function addressesOf (networks: Networks) {
+    return networks.map(({ name, share }) => ({
+      key: keys('sign-in-address', name),
+      tries: createTries(store, { free: perAddress * share, step: 1, waits, memory: HOUR })
+    }))
+  }
 
   /** Counts the try in every place, or in none if one of them refuses. */
   async function reserve (takes: Array<() => Promise<Try | number>>): Promise<Try[]> {
@@ -59,12 +66,13 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { status: string }> ({ account, network }: Claimant, ask: () => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
+      const [{ name: network }] = networks
       const knownKey = keys('known', account, network)
       const isKnown = await store.get(knownKey) !== undefined
-      const addressKey = keys('sign-in-address', network)
-      const wait = isKnown ? 0 : await address.waiting(addressKey)
+      const addresses = addressesOf(networks)
+      const wait = isKnown ? 0 : Math.max(...await Promise.all(addresses.map(({ key, tries }) => tries.waiting(key))))
       if (wait > 0) throw refuse('Too many wrong passwords.', wait)
       const attempts = await reserve([
         () => pair.reserve(keys('sign-in', account, network)),
@@ -82,7 +90,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
         await Promise.all(attempts.map((attempt) => attempt.succeed()))
         await store.put(knownKey, 1, KNOWN_SECONDS)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
-        await Promise.all([...attempts.map((attempt) => attempt.fail()), address.fail(addressKey)])
+        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...addresses.map(({ key, tries }) => tries.fail(key))])
         // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).
         await sleep(Math.max(0, refusalTime - (performance.now() - start)))
       } else {

@@ -243,6 +243,17 @@ t.test('one password for many accounts: the address waits, by its /64', async (t
   t.equal((await tryPassword(app, alice.email, alice.password, '2001:db8:1:3::1')).json().status, 'OK')
 })
 
+t.test('one password for many accounts from a new /64 each: the /56 waits after twice, the /48 after four times as many', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const from = (group: number): string => `2001:db8:2:${group.toString(16)}::1`
+  await Promise.all(Array.from({ length: 200 }, (_, i) => tryPassword(app, `user-${i}@example.com`, 'Password1', from(i))))
+  isWait(t, await tryPassword(app, alice.email, alice.password, from(255)), 30)
+  await Promise.all(Array.from({ length: 200 }, (_, i) => tryPassword(app, `user-${i}@example.com`, 'Password1', from((i + 1) * 256))))
+  isWait(t, await tryPassword(app, alice.email, alice.password, from(255 * 256)), 30)
+  t.equal((await tryPassword(app, alice.email, alice.password, '2001:db8:3::1')).json().status, 'OK')
+})
+
 t.test('accounts that exist and accounts that do not answer alike: status, headers, waits, time', async (t) => {
   const app = await build(t)
   const known = (await signUp(app)).email

@@ -2,7 +2,7 @@ import t from 'tap'
 import { mayReach } from '../../src/phone/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys } from '../../src/limits/keys.js'
-import { networkOf } from '../../src/limits/network.js'
+import { networksOf } from '../../src/limits/network.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
 import { createTries, type Try } from '../../src/limits/tries.js'
@@ -140,18 +140,33 @@ t.test('of several windows all are taken or none', async (t) => {
   t.match(await takeAll([]), { left: Infinity })
 })
 
-t.test('an address is an IPv4 address or the /64 of an IPv6 one', async (t) => {
+t.test('an address is an IPv4 address, or the /64, /56 and /48 of an IPv6 one, each looser', async (t) => {
+  t.same(networksOf('2001:db8:1:2345:6:7:8:9'), [
+    { name: '2001:db8:1:2345::/64', share: 1 }, { name: '2001:db8:1:2300::/56', share: 2 }, { name: '2001:db8:1:0::/48', share: 4 }
+  ])
   const cases = {
     '192.0.2.1': '192.0.2.1',
+    '192.0.2.1:50123': '192.0.2.1',
     '::ffff:192.0.2.1': '192.0.2.1',
     '::FFFF:c000:201': '192.0.2.1',
+    '[::ffff:192.0.2.1]:443': '192.0.2.1',
+    '::ffff:0:192.0.2.1': '192.0.2.1',
+    '64:ff9b::192.0.2.1': '192.0.2.1',
+    '2002:c000:201:7::8': '192.0.2.1',
+    '2001:0:cb00:7101:8000:63bf:3fff:fdfe': '192.0.2.1',
     '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+    '[2001:db8:1:2:3:4:5:6]:50123': '2001:db8:1:2::/64',
     '2001:0DB8:0001:0002::1': '2001:db8:1:2::/64',
     '2001:db8::1': '2001:db8:0:0::/64',
     '::1': '0:0:0:0::/64',
-    'fe80::1%eth0': 'fe80:0:0:0::/64'
+    'fe80::1%eth0': 'fe80:0:0:0::/64',
+    '': 'unknown',
+    'unknown-7': 'unknown',
+    '192.0.2.256': 'unknown',
+    '<script>': 'unknown'
   }
-  for (const [ip, network] of Object.entries(cases)) t.equal(networkOf(ip), network, ip)
+  for (const [ip, network] of Object.entries(cases)) t.equal(networksOf(ip)[0].name, network, ip)
+  t.same(networksOf(undefined), [{ name: 'local', share: 1 }], 'a unix socket')
 })
 
 t.test('names of counters give nothing away, and differ by purpose, subject and key', async (t) => {
@@ -178,7 +193,7 @@ t.test('waits in words are never shorter than they are', async (t) => {
 t.test('a sign-in that was no try is given back', async (t) => {
   const rules = { perAccountAndAddress: 2, perAccount: 3, perAddress: 100, waits: [30], refusalTime: 0 }
   const signIn = createSignIn({ store: createMemoryStore(), keys: createKeys(''), rules })
-  const claimant = { account: 'alice', network: '192.0.2.1' }
+  const claimant = { account: 'alice', networks: networksOf('192.0.2.1') }
   for (let i = 0; i < 9; i++) {
     await t.rejects(signIn.attempt(claimant, async () => { throw new Error('no Core') }), { message: 'no Core' })
     t.match(await signIn.attempt(claimant, async () => ({ status: 'SIGN_IN_NOT_ALLOWED' })), { status: 'SIGN_IN_NOT_ALLOWED' })
