@@ -59,7 +59,7 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
     await redis.kill()
   })
   const { connectRedis } = await import('../../src/limits/redis.js')
-  const { createRedisStore } = await import('../../src/limits/store.js')
+  const { createRedisStore } = await import('../../src/limits/redis-store.js')
   const lines: string[] = []
   const log = { error: (_details: object, line: string) => { lines.push(line) }, info: (line: string) => { lines.push(line) } } as never
   const connection = connectRedis(`redis://127.0.0.1:${port}`, log)
