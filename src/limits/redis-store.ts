@@ -21,16 +21,21 @@ local count = tonumber(redis.call('GET', KEYS[1]))
 if count == nil then return end
 if count <= 1 then redis.call('DEL', KEYS[1]) else redis.call('DECR', KEYS[1]) end`
 
+/** A script, since a Redis that is full refuses transactions even if they only read. */
+const GET = "return { redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }"
+
 const milliseconds = (seconds: number): number => Math.ceil(seconds * 1000)
 
 interface Scripts {
   limitAdd (key: string, step: number, longest: number): Promise<[count: number, waitMs: number]>
   limitTakeBack (key: string): Promise<null>
+  limitGet (key: string): Promise<[count: string | null, ttl: number]>
 }
 
 function withScripts (client: Redis): Redis & Scripts {
   client.defineCommand('limitAdd', { numberOfKeys: 1, lua: ADD })
   client.defineCommand('limitTakeBack', { numberOfKeys: 1, lua: TAKE_BACK })
+  client.defineCommand('limitGet', { numberOfKeys: 1, lua: GET })
   return client as Redis & Scripts
 }
 
@@ -51,9 +56,8 @@ export function createRedisStore ({ client, circuit, memory }: RedisConnection):
   }
 
   const get: LimitStore['get'] = (key) => ask(async () => {
-    const [count, ttl] = await redis.multi().get(named(key)).pttl(named(key)).exec() ?? []
-    const value = resultOf(count)
-    return value === null ? undefined : { count: Number(value), waitMs: Math.max(0, Number(resultOf(ttl))) }
+    const [count, ttl] = await redis.limitGet(named(key))
+    return count === null ? undefined : { count: Number(count), waitMs: Math.max(0, ttl) }
   })
 
   return {
@@ -67,11 +71,4 @@ export function createRedisStore ({ client, circuit, memory }: RedisConnection):
     count: async (key) => (await get(key))?.count ?? 0,
     delete: (key) => ask(async () => { await redis.del(named(key)) })
   }
-}
-
-function resultOf (reply: [error: Error | null, result: unknown] | undefined): unknown {
-  if (reply === undefined) throw new Error('Redis has not run a transaction')
-  const [error, result] = reply
-  if (error !== null) throw error
-  return result
 }
