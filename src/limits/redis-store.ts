@@ -21,6 +21,10 @@ local count = tonumber(redis.call('GET', KEYS[1]))
 if count == nil then return end
 if count <= 1 then redis.call('DEL', KEYS[1]) else redis.call('DECR', KEYS[1]) end`
 
+const TAKE = `
+if redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))`
+
 /** A script, since a Redis that is full refuses transactions even if they only read. */
 const GET = "return { redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }"
 
@@ -29,12 +33,14 @@ const milliseconds = (seconds: number): number => Math.ceil(seconds * 1000)
 interface Scripts {
   limitAdd (key: string, step: number, longest: number): Promise<[count: number, waitMs: number]>
   limitTakeBack (key: string): Promise<null>
+  limitTake (key: string, life: number): Promise<number>
   limitGet (key: string): Promise<[count: string | null, ttl: number]>
 }
 
 function withScripts (client: Redis): Redis & Scripts {
   client.defineCommand('limitAdd', { numberOfKeys: 1, lua: ADD })
   client.defineCommand('limitTakeBack', { numberOfKeys: 1, lua: TAKE_BACK })
+  client.defineCommand('limitTake', { numberOfKeys: 1, lua: TAKE })
   client.defineCommand('limitGet', { numberOfKeys: 1, lua: GET })
   return client as Redis & Scripts
 }
@@ -67,6 +73,7 @@ export function createRedisStore ({ client, circuit, memory }: RedisConnection):
       return { count, waitMs }
     }),
     takeBack: (key) => ask(async () => { await redis.limitTakeBack(named(key)) }),
+    take: (key, seconds) => ask(() => redis.limitTake(named(key), milliseconds(seconds))),
     put: (key, count, seconds) => ask(async () => { await redis.set(named(key), count, 'PX', milliseconds(seconds)) }),
     count: async (key) => (await get(key))?.count ?? 0,
     delete: (key) => ask(async () => { await redis.del(named(key)) })

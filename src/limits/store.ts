@@ -20,6 +20,13 @@ export interface LimitStore {
   add (key: string, seconds: number, longest?: number): Promise<Count>
   /** Subtracts one, if the counter still exists. At zero it is gone. */
   takeBack (key: string): Promise<void>
+  /**
+   * Takes a place that one at a time can have, atomically across replicas. It is free again after `seconds`. A store that
+   * is full may forget that it is taken.
+   *
+   * @returns 0 if it was free, or the milliseconds until it is
+   */
+  take (key: string, seconds: number): Promise<number>
   /** Sets a mark or a wait. A store that is full may forget it, so its absence must not admit anyone. */
   put (key: string, count: number, seconds: number): Promise<void>
   /** What is surely there. Use it for marks, and never to admit somebody because a count is low. */
@@ -47,7 +54,7 @@ const PARTS = [
   // Marks of people who have signed in. Being dropped, they only make their owners wait like others.
   { purposes: /^(?:known|passed)\b/, size: 2 ** 18 },
   // Counted only for somebody who has a session.
-  { purposes: /^(?:failures|user|phone|email)\b/, size: 2 ** 19 },
+  { purposes: /^(?:failures|user|phone|email|owner)\b/, size: 2 ** 19 },
   // Anyone makes these, by the name of an account that need not exist.
   { purposes: /^sign-in\b/, size: 2 ** 19 },
   // Messages that anyone can ask for, and whatever is not named above.
@@ -102,6 +109,14 @@ export function createMemoryStore (): LimitStore {
       if (found === undefined) return
       if (found.count <= 1) table.delete(id)
       else table.set(id, { ...found, count: found.count - 1 })
+    },
+
+    async take (key, seconds) {
+      const { table, id } = locate(key)
+      const [found, now] = [table.get(id), Date.now()]
+      if (found !== undefined) return found.expiresAt - now
+      table.set(id, { count: 1, expiresAt: now + seconds * 1000, isAdded: false })
+      return 0
     },
 
     async put (key, count, seconds) {

@@ -15,8 +15,8 @@ export interface Taken {
 
 /**
  * Takes a slot in a sliding window. Each allowed event has its own slot, held for the length of the window; a counter
- * over a fixed window would allow twice the number across its boundary. The first request to increment a slot owns it,
- * so parallel requests never share one.
+ * over a fixed window would allow twice the number across its boundary. Only one request can take a slot, so parallel
+ * ones never share it.
  *
  * @returns the taken slot, or the seconds until one is free
  */
@@ -24,12 +24,12 @@ export async function takeSlot (store: LimitStore, { key, limit, seconds }: Wind
   const names = Array.from({ length: limit }, (_, index) => `${key}:${index}`)
   let waitMs = Infinity
   for (const [index, name] of names.entries()) {
-    const added = await store.add(name, seconds)
-    if (added.count === 1) {
+    const busyMs = await store.take(name, seconds)
+    if (busyMs === 0) {
       const others = await Promise.all(names.slice(index + 1).map((other) => store.get(other)))
       return { left: others.filter((other) => other === undefined).length, giveBack: () => store.delete(name) }
     }
-    waitMs = Math.min(waitMs, added.waitMs)
+    waitMs = Math.min(waitMs, busyMs)
   }
   return Math.ceil(waitMs / 1000)
 }

@@ -2,9 +2,11 @@ import t from 'tap'
 import { mayReach } from '../../src/phone/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys } from '../../src/limits/keys.js'
+import { isKnown, remember } from '../../src/limits/known.js'
 import { networksOf } from '../../src/limits/network.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
+import { watchMemory } from '../../src/limits/redis-memory.js'
 import { createSharedTries } from '../../src/limits/shared-tries.js'
 import { createTries, type Reservation, type Try } from '../../src/limits/tries.js'
 import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
@@ -236,4 +238,61 @@ t.test('a sign-in that was no try is given back', async (t) => {
     t.match(await signIn.attempt(claimant, async () => ({ status: 'SIGN_IN_NOT_ALLOWED' })), { status: 'SIGN_IN_NOT_ALLOWED' })
   }
   t.match(await signIn.attempt(claimant, async () => ({ status: 'OK' })), { status: 'OK' })
+})
+
+t.test('an account is known at sixteen networks at most, and only at its own', async (t) => {
+  const shared = { store: createMemoryStore(), keys: createKeys('') }
+  const networkAt = (index: number) => networksOf(`2001:db8:${index.toString(16)}::1`)
+  for (let i = 0; i < 100; i++) await remember(shared, 'alice', networkAt(i))
+  const known = await Promise.all(Array.from({ length: 200 }, (_, i) => isKnown(shared, 'alice', networkAt(i))))
+  t.ok(known[99], 'the last one')
+  t.ok(known.filter(Boolean).length <= 16)
+  t.notOk(known.slice(100).some(Boolean))
+  t.notOk(await isKnown(shared, 'bob', networkAt(99)))
+})
+
+t.test('a place is taken by one at a time', async (t) => {
+  const store = createMemoryStore()
+  t.equal(await store.take('a', 60), 0)
+  clock.pass(20)
+  t.equal(await store.take('a', 60), 40_000)
+  await store.delete('a')
+  t.equal(await store.take('a', 60), 0)
+})
+
+t.test('the memory of Redis is looked at once a minute; each warning comes once', async (t) => {
+  const lines: string[] = []
+  const add = (...args: unknown[]): void => { lines.push(String(args.at(-1)).replace(/[;,].*/, '')) }
+  let [asked, used, policy] = [0, 10, 'noeviction']
+  const memory = watchMemory(async () => {
+    asked++
+    if (used < 0) throw new Error('NOPERM')
+    return `# Memory\r\nused_memory:${used}\r\nmaxmemory:100\r\nmaxmemory_policy:${policy}\r\n`
+  }, { warn: add, error: add } as never)
+  for (let i = 0; i < 5; i++) memory.look()
+  t.equal(asked, 1)
+  clock.pass(60)
+  memory.look()
+  t.equal(asked, 2)
+  await memory.lookNow()
+  t.same(lines, [])
+  used = 70
+  for (let i = 0; i < 3; i++) await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is filling up'])
+  memory.isFull()
+  memory.isFull()
+  await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is full'])
+  used = 50
+  await memory.lookNow()
+  used = 90
+  await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is filling up'], 'again, after it was better')
+  used = 50
+  policy = 'volatile-ttl'
+  for (let i = 0; i < 3; i++) await memory.lookNow()
+  t.same(lines.splice(0), ['Redis may evict counters of the limits'])
+  used = -1
+  await memory.lookNow()
+  t.same(lines, [], 'a Redis that does not allow INFO')
 })
