@@ -40,7 +40,7 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
     let wait = 0
     if (left === 0) {
       try {
-        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', network: String(guesses) })
+        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', networks: [{ name: String(guesses), share: 1 }] })
         left = TRIES_PER_DEVICE
       } catch (err) {
         wait = (err as { retryAfter: number }).retryAfter

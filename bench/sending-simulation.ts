@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
 import { createKeys } from '../src/limits/keys.js'
+import type { Network } from '../src/limits/network.js'
 import { resolveLimits } from '../src/limits/resolve.js'
 import { createSends } from '../src/limits/sends.js'
 import { createMemoryStore } from '../src/limits/store.js'
@@ -18,12 +19,15 @@ mock.timers.enable({ apis: ['Date'], now: 0 })
 
 interface Attempt { userId: string, address: string, network: string }
 
+const networksOf = (name: string): [Network] => [{ name, share: 1 }]
+
 /** Requests a message every `everySeconds` seconds, all day long. */
 async function messagesInADay (everySeconds: number, attempt: (index: number) => Attempt): Promise<number> {
   const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: (limits as Exclude<typeof limits, false>).sends })
   let sent = 0
   for (let index = 0; index * everySeconds < DAY; index++) {
-    await sends.reserve({ kind: 'phone', ...attempt(index) }).then(() => { sent++ }, () => {})
+    const { network, ...send } = attempt(index)
+    await sends.reserve({ kind: 'phone', ...send, networks: networksOf(network) }).then(() => { sent++ }, () => {})
     mock.timers.setTime(Date.now() + everySeconds * 1000)
   }
   return sent

@@ -2,11 +2,11 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
-import { networkOfRequest } from '../src/limits/network.js'
+import { networksOfRequest } from '../src/limits/network.js'
 import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
-import { createMemoryStore, createRedisStore } from '../src/limits/store.js'
+import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
@@ -29,7 +29,7 @@ declare module 'fastify' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
-      /** Whether the shared store is reachable; undefined if each replica counts for itself. Never throws. */
+      /** Whether the shared store can be read and written; undefined if each replica counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
@@ -41,9 +41,10 @@ function fieldOf (fields: { id: string, value: unknown }[], id: string): string 
 }
 
 /** Loads the Redis client only if there is a Redis. */
-async function connect (url: string, { log }: FastifyInstance): Promise<RedisConnection> {
-  const { connectRedis } = await import('../src/limits/redis.js')
-  return connectRedis(url, log)
+async function connect (url: string, { log }: FastifyInstance): Promise<{ redis: RedisConnection, store: LimitStore }> {
+  const [{ connectRedis }, { createRedisStore }] = await Promise.all([import('../src/limits/redis.js'), import('../src/limits/redis-store.js')])
+  const redis = connectRedis(url, log)
+  return { redis, store: createRedisStore(redis) }
 }
 
 /**
@@ -57,9 +58,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return
   }
 
-  const redis = rules.redisUrl === undefined ? undefined : await connect(rules.redisUrl, app)
+  const { redis, store } = rules.redisUrl === undefined ? { redis: undefined, store: createMemoryStore() } : await connect(rules.redisUrl, app)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
-  const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')
   app.decorate('limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures }),
@@ -82,7 +82,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const { userContext, formFields, options: { res } } = input
         const signIn = appOf(userContext).limits?.signIn
         if (signIn === undefined) return await original.signInPOST!(input)
-        const claimant = { account: accountOf(fieldOf(formFields, 'email')), network: networkOfRequest(userContext) }
+        const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext) }
         return await answering(res, () => signIn.attempt(claimant, () => original.signInPOST!(input)))
       },
       // Overriding an API that is switched off would switch it on again.
@@ -90,7 +90,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         async generatePasswordResetTokenPOST (input) {
           const { userContext, formFields, options: { res } } = input
           return await answering(res, async () => {
-            await appOf(userContext).limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networkOfRequest(userContext))
+            await appOf(userContext).limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networksOfRequest(userContext))
             return await original.generatePasswordResetTokenPOST!(input)
           })
         }

@@ -29,7 +29,10 @@ export interface SendLimits {
   perTenMinutes?: number
   /** Per user and per phone number. @default 10 */
   perDay?: number
-  /** Per client address: an IPv4 address or an IPv6 network (/64). @default 30 */
+  /**
+   * Per client address: an IPv4 address or an IPv6 network (/64). A /56 may send twice, a /48 four times as many.
+   * @default 30
+   */
   perAddressInTenMinutes?: number
   /** Per client address. @default 200 */
   perAddressInADay?: number
@@ -44,7 +47,10 @@ export interface SignInLimits {
    * @default 30
    */
   perAccount?: number
-  /** Wrong passwords for any account from one address, within an hour. @default 100 */
+  /**
+   * Wrong passwords for any account from one address, within an hour. A /56 has twice, a /48 four times as many.
+   * @default 100
+   */
   perAddress?: number
   /**
    * Seconds to wait after each further wrong password; the last one repeats. At most 900 each, so that a stranger

@@ -1,5 +1,6 @@
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
+import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
 import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
@@ -20,8 +21,8 @@ export interface Send {
   kind: string
   /** Where the message goes, normalised. */
   address: string
-  /** From `networkOf`. */
-  network: string
+  /** From `networksOf`. */
+  networks: Networks
 }
 
 /**
@@ -46,13 +47,15 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     return typeof taken === 'number' ? taken : { ...taken, left: Infinity }
   }
 
-  function addressWindows (network: string) {
+  /** Narrowest network first, so that a client that has used up its own share takes nothing from its neighbours'. */
+  function addressWindows (networks: Networks) {
     if (rules === false) return []
     const windows = [
       { name: 'day', limit: rules.perAddressInADay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perAddressInTenMinutes, seconds: TEN_MINUTES }
     ]
-    return windows.map(({ name, ...window }) => () => withoutLeft(takeCount(store, { key: keys(`address-${name}`, network), ...window })))
+    return networks.flatMap((network) => windows.map(({ name, limit, seconds }) => () =>
+      withoutLeft(takeCount(store, { key: keys(`address-${name}`, network.name), limit: limit * network.share, seconds }))))
   }
 
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
@@ -67,13 +70,13 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve ({ userId, kind, address, network }: Send): Promise<Taken> {
+    async reserve ({ userId, kind, address, networks }: Send): Promise<Taken> {
       const cooldown = rules === false ? 0 : rules.cooldown
       const own = await take([...windowsOf('user', userId, cooldown), ...windowsOf(kind, address, 0)])
       try {
         // Taken last, so that a message refused above costs the address nothing. Never given back once taken, even if
         // the provider fails.
-        await take(addressWindows(network))
+        await take(addressWindows(networks))
       } catch (err) {
         await own.giveBack()
         throw err
@@ -87,8 +90,8 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserveLink (account: string, network: string): Promise<void> {
-      await take([...windowsOf('link', account, 0), ...addressWindows(network)])
+    async reserveLink (account: string, networks: Networks): Promise<void> {
+      await take([...windowsOf('link', account, 0), ...addressWindows(networks)])
     }
   }
 }

@@ -15,8 +15,8 @@ export interface Taken {
 
 /**
  * Takes a slot in a sliding window. Each allowed event has its own slot, held for the length of the window; a counter
- * over a fixed window would allow twice the number across its boundary. The first request to increment a slot owns it,
- * so parallel requests never share one.
+ * over a fixed window would allow twice the number across its boundary. Only one request can take a slot, so parallel
+ * ones never share it.
  *
  * @returns the taken slot, or the seconds until one is free
  */
@@ -24,23 +24,28 @@ export async function takeSlot (store: LimitStore, { key, limit, seconds }: Wind
   const names = Array.from({ length: limit }, (_, index) => `${key}:${index}`)
   let waitMs = Infinity
   for (const [index, name] of names.entries()) {
-    const added = await store.add(name, seconds)
-    if (added.count === 1) {
+    const busyMs = await store.take(name, seconds)
+    if (busyMs === 0) {
       const others = await Promise.all(names.slice(index + 1).map((other) => store.get(other)))
       return { left: others.filter((other) => other === undefined).length, giveBack: () => store.delete(name) }
     }
-    waitMs = Math.min(waitMs, added.waitMs)
+    waitMs = Math.min(waitMs, busyMs)
   }
   return Math.ceil(waitMs / 1000)
 }
 
+/** The least time that an event is remembered for. */
+const MINUTE = 60
+
 /**
- * Counts one event in a fixed window. It needs a single counter, for limits too large for slots.
+ * Counts one event in a fixed window. It needs a single counter, for limits too large for slots, and for what strangers
+ * can do under any name: the window is as long as the number of events in it needs, so one event is forgotten soon.
  *
  * @returns the taken slot, or the seconds until the window ends
  */
 export async function takeCount (store: LimitStore, { key, limit, seconds }: Window): Promise<Taken | number> {
-  const { count, waitMs } = await store.add(key, seconds)
+  const each = Math.min(seconds, Math.max(MINUTE, seconds / limit))
+  const { count, waitMs } = await store.add(key, each, seconds)
   return count > limit ? Math.ceil(waitMs / 1000) : { left: limit - count, giveBack: () => store.takeBack(key) }
 }
 

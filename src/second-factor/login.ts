@@ -2,7 +2,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken } from '../errors.js'
 import { answering } from '../limits/answers.js'
-import { networkOfRequest } from '../limits/network.js'
+import { networksOfRequest } from '../limits/network.js'
 import type { Taken } from '../limits/windows.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
@@ -77,7 +77,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     let taken: Taken | undefined
     if (limits != null && factor.addressing !== undefined && address !== undefined) {
       factor.addressing.requireReachable(address, userContext)
-      taken = await limits.sends.reserve({ userId, kind: factor.addressing.kind, address, network: networkOfRequest(userContext) })
+      taken = await limits.sends.reserve({ userId, kind: factor.addressing.kind, address, networks: networksOfRequest(userContext) })
     }
     let sent = false
     try {

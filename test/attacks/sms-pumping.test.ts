@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { SmsMessage } from '../../src/index.js'
 import { newPhoneNumber, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
+import { networksOf } from '../../src/limits/network.js'
 import { stopClock } from '../limits/clock.js'
 
 const clock = stopClock()
@@ -109,6 +110,20 @@ t.test('many accounts and numbers from one address: thirty in ten minutes, by it
   t.equal(sent.length, 61)
 })
 
+t.test('a /56 and a /48, from a new /64 for every message: two and four times what one address may', async (t) => {
+  const { app, sent } = await build(t)
+  const users = await Promise.all(Array.from({ length: 130 }, () => signUp(app)))
+  const burst = (addressOf: (index: number) => string, count: number): Promise<LightMyRequestResponse[]> => Promise.all(users.slice(0, count).map((user, i) =>
+    create(user, { phoneNumber: newPhoneNumber(), remoteAddress: addressOf(i) })))
+  const refused = (await burst((i) => `2001:db8:9:${(0x1100 + i).toString(16)}::1`, 70)).filter((answer) => answer.json().status === 'GENERAL_ERROR')
+  t.equal(sent.length, 60)
+  for (const answer of refused) isWait(t, answer, 600)
+  clock.pass(600)
+  await burst((i) => `2001:db8:9:${(i * 256).toString(16)}::1`, 130)
+  t.equal(sent.length, 60 + 120)
+  t.equal((await create(await signUp(app), { remoteAddress: '2001:db8:a::1' })).json().status, 'OK', 'a neighbour')
+})
+
 t.test('what the provider did not send is given back', async (t) => {
   const { app, sent, provider } = await build(t)
   const alice = await signUp(app)
@@ -135,7 +150,7 @@ t.test('what is refused for another reason costs nothing', async (t) => {
 
 t.test('two hundred messages a day from one address', async (t) => {
   const { app } = await build(t)
-  const send = (i: number) => app.limits!.sends.reserve({ userId: `user-${i}`, kind: 'phone', address: `+4915112345${i + 100}`, network: '192.0.2.9' })
+  const send = (i: number) => app.limits!.sends.reserve({ userId: `user-${i}`, kind: 'phone', address: `+4915112345${i + 100}`, networks: networksOf('192.0.2.9') })
   for (let i = 0; i < 200; i++) {
     if (i % 30 === 0) clock.pass(600)
     await send(i)

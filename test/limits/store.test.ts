@@ -2,10 +2,13 @@ import t from 'tap'
 import { mayReach } from '../../src/phone/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys } from '../../src/limits/keys.js'
-import { networkOf } from '../../src/limits/network.js'
+import { isKnown, remember } from '../../src/limits/known.js'
+import { networksOf } from '../../src/limits/network.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
-import { createTries, type Try } from '../../src/limits/tries.js'
+import { watchMemory } from '../../src/limits/redis-memory.js'
+import { createSharedTries } from '../../src/limits/shared-tries.js'
+import { createTries, type Reservation, type Try } from '../../src/limits/tries.js'
 import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
 import { stopClock } from './clock.js'
 
@@ -94,15 +97,51 @@ t.test('failures that the store has forgotten are known from elsewhere', async (
 })
 
 t.test('failures of many are counted without standing in each other\'s way', async (t) => {
-  const tries = createTries(createMemoryStore(), { free: 3, step: 1, waits: [30], memory: 3600 })
-  for (let i = 0; i < 3; i++) {
-    t.equal(await tries.waiting('address'), 0)
-    await tries.fail('address')
+  const tries = createSharedTries(createMemoryStore(), { free: 10, waits: [30, 60], memory: { each: 60, most: 3600 } })
+  const reserve = async (): Promise<Reservation> => {
+    const attempt = await tries.reserve('address')
+    if (typeof attempt === 'number') throw new Error(`wait of ${attempt}`)
+    return attempt
   }
-  t.equal(await tries.waiting('address'), 30)
-  clock.pass(3600)
-  await tries.fail('address')
-  t.equal(await tries.waiting('address'), 0, 'forgotten after an hour')
+  for (let i = 0; i < 50; i++) await (await reserve()).succeed()
+  for (let i = 0; i < 5; i++) t.equal(await (await reserve()).fail(), 0)
+  const five = await Promise.all(Array.from({ length: 5 }, reserve))
+  const sixth = reserve()
+  await five[0]!.succeed()
+  await (await sixth).giveBack()
+  for (const attempt of five.slice(1)) t.equal(await attempt.fail(), 0)
+  t.equal(await (await reserve()).fail(), 30, 'the tenth failure')
+  t.equal(await tries.reserve('address'), 30)
+  clock.pass(29)
+  t.equal(await tries.reserve('address'), 1, 'asking does not make it longer')
+  clock.pass(1)
+  const one = await reserve()
+  const next = tries.reserve('address')
+  t.equal(await one.fail(), 60)
+  t.equal(await next, 60, 'one at a time after a wait')
+})
+
+t.test('of 250 tries at once behind one address, a hundred are made', async (t) => {
+  const tries = createSharedTries(createMemoryStore(), { free: 100, waits: [30], memory: { each: 60, most: 3600 } })
+  const reserved = await Promise.all(Array.from({ length: 250 }, async () => {
+    const attempt = await tries.reserve('address')
+    return typeof attempt === 'number' ? attempt : await attempt.fail()
+  }))
+  t.equal(reserved.filter((wait) => wait === 0).length, 99)
+  t.equal(await tries.reserve('address'), 30)
+})
+
+t.test('the more failures there are, the longer they are remembered', async (t) => {
+  const store = createMemoryStore()
+  t.same(await store.add('a', 60, 200), { count: 1, waitMs: 60_000 })
+  clock.pass(60)
+  t.same(await store.add('a', 60, 200), { count: 1, waitMs: 60_000 }, 'one is forgotten')
+  t.same(await store.add('a', 60, 200), { count: 2, waitMs: 120_000 })
+  t.same(await store.add('a', 60, 200), { count: 3, waitMs: 180_000 })
+  t.same(await store.add('a', 60, 200), { count: 4, waitMs: 200_000 })
+  t.same(await store.add('a', 60, 200), { count: 5, waitMs: 200_000 })
+  clock.pass(50)
+  t.same(await store.add('a', 60, 200), { count: 6, waitMs: 150_000 }, 'and no longer than all of them')
 })
 
 t.test('windows slide: never more than five within ten minutes, wherever they begin', async (t) => {
@@ -140,18 +179,33 @@ t.test('of several windows all are taken or none', async (t) => {
   t.match(await takeAll([]), { left: Infinity })
 })
 
-t.test('an address is an IPv4 address or the /64 of an IPv6 one', async (t) => {
+t.test('an address is an IPv4 address, or the /64, /56 and /48 of an IPv6 one, each looser', async (t) => {
+  t.same(networksOf('2001:db8:1:2345:6:7:8:9'), [
+    { name: '2001:db8:1:2345::/64', share: 1 }, { name: '2001:db8:1:2300::/56', share: 2 }, { name: '2001:db8:1:0::/48', share: 4 }
+  ])
   const cases = {
     '192.0.2.1': '192.0.2.1',
+    '192.0.2.1:50123': '192.0.2.1',
     '::ffff:192.0.2.1': '192.0.2.1',
     '::FFFF:c000:201': '192.0.2.1',
+    '[::ffff:192.0.2.1]:443': '192.0.2.1',
+    '::ffff:0:192.0.2.1': '192.0.2.1',
+    '64:ff9b::192.0.2.1': '192.0.2.1',
+    '2002:c000:201:7::8': '192.0.2.1',
+    '2001:0:cb00:7101:8000:63bf:3fff:fdfe': '192.0.2.1',
     '2001:db8:1:2:3:4:5:6': '2001:db8:1:2::/64',
+    '[2001:db8:1:2:3:4:5:6]:50123': '2001:db8:1:2::/64',
     '2001:0DB8:0001:0002::1': '2001:db8:1:2::/64',
     '2001:db8::1': '2001:db8:0:0::/64',
     '::1': '0:0:0:0::/64',
-    'fe80::1%eth0': 'fe80:0:0:0::/64'
+    'fe80::1%eth0': 'fe80:0:0:0::/64',
+    '': 'unknown',
+    'unknown-7': 'unknown',
+    '192.0.2.256': 'unknown',
+    '<script>': 'unknown'
   }
-  for (const [ip, network] of Object.entries(cases)) t.equal(networkOf(ip), network, ip)
+  for (const [ip, network] of Object.entries(cases)) t.equal(networksOf(ip)[0].name, network, ip)
+  t.same(networksOf(undefined), [{ name: 'local', share: 1 }], 'a unix socket')
 })
 
 t.test('names of counters give nothing away, and differ by purpose, subject and key', async (t) => {
@@ -178,10 +232,67 @@ t.test('waits in words are never shorter than they are', async (t) => {
 t.test('a sign-in that was no try is given back', async (t) => {
   const rules = { perAccountAndAddress: 2, perAccount: 3, perAddress: 100, waits: [30], refusalTime: 0 }
   const signIn = createSignIn({ store: createMemoryStore(), keys: createKeys(''), rules })
-  const claimant = { account: 'alice', network: '192.0.2.1' }
+  const claimant = { account: 'alice', networks: networksOf('192.0.2.1') }
   for (let i = 0; i < 9; i++) {
     await t.rejects(signIn.attempt(claimant, async () => { throw new Error('no Core') }), { message: 'no Core' })
     t.match(await signIn.attempt(claimant, async () => ({ status: 'SIGN_IN_NOT_ALLOWED' })), { status: 'SIGN_IN_NOT_ALLOWED' })
   }
   t.match(await signIn.attempt(claimant, async () => ({ status: 'OK' })), { status: 'OK' })
+})
+
+t.test('an account is known at sixteen networks at most, and only at its own', async (t) => {
+  const shared = { store: createMemoryStore(), keys: createKeys('') }
+  const networkAt = (index: number) => networksOf(`2001:db8:${index.toString(16)}::1`)
+  for (let i = 0; i < 100; i++) await remember(shared, 'alice', networkAt(i))
+  const known = await Promise.all(Array.from({ length: 200 }, (_, i) => isKnown(shared, 'alice', networkAt(i))))
+  t.ok(known[99], 'the last one')
+  t.ok(known.filter(Boolean).length <= 16)
+  t.notOk(known.slice(100).some(Boolean))
+  t.notOk(await isKnown(shared, 'bob', networkAt(99)))
+})
+
+t.test('a place is taken by one at a time', async (t) => {
+  const store = createMemoryStore()
+  t.equal(await store.take('a', 60), 0)
+  clock.pass(20)
+  t.equal(await store.take('a', 60), 40_000)
+  await store.delete('a')
+  t.equal(await store.take('a', 60), 0)
+})
+
+t.test('the memory of Redis is looked at once a minute; each warning comes once', async (t) => {
+  const lines: string[] = []
+  const add = (...args: unknown[]): void => { lines.push(String(args.at(-1)).replace(/[;,].*/, '')) }
+  let [asked, used, policy] = [0, 10, 'noeviction']
+  const memory = watchMemory(async () => {
+    asked++
+    if (used < 0) throw new Error('NOPERM')
+    return `# Memory\r\nused_memory:${used}\r\nmaxmemory:100\r\nmaxmemory_policy:${policy}\r\n`
+  }, { warn: add, error: add } as never)
+  for (let i = 0; i < 5; i++) memory.look()
+  t.equal(asked, 1)
+  clock.pass(60)
+  memory.look()
+  t.equal(asked, 2)
+  await memory.lookNow()
+  t.same(lines, [])
+  used = 70
+  for (let i = 0; i < 3; i++) await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is filling up'])
+  memory.isFull()
+  memory.isFull()
+  await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is full'])
+  used = 50
+  await memory.lookNow()
+  used = 90
+  await memory.lookNow()
+  t.same(lines.splice(0), ['The Redis of the limits is filling up'], 'again, after it was better')
+  used = 50
+  policy = 'volatile-ttl'
+  for (let i = 0; i < 3; i++) await memory.lookNow()
+  t.same(lines.splice(0), ['Redis may evict counters of the limits'])
+  used = -1
+  await memory.lookNow()
+  t.same(lines, [], 'a Redis that does not allow INFO')
 })
