@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
+import { knownKey } from './known.js'
 import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
@@ -69,8 +70,8 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
     async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
       const [{ name: network }] = networks
-      const knownKey = keys('known', account, network)
-      const isKnown = await store.get(knownKey) !== undefined
+      const known = knownKey(keys, account, networks)
+      const isKnown = await store.get(known) !== undefined
       const addresses = addressesOf(networks)
       const wait = isKnown ? 0 : Math.max(...await Promise.all(addresses.map(({ key, tries }) => tries.waiting(key))))
       if (wait > 0) throw refuse('Too many wrong passwords.', wait)
@@ -88,7 +89,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
       }
       if (result.status === 'OK') {
         await Promise.all(attempts.map((attempt) => attempt.succeed()))
-        await store.put(knownKey, 1, KNOWN_SECONDS)
+        await store.put(known, 1, KNOWN_SECONDS)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
         await Promise.all([...attempts.map((attempt) => attempt.fail()), ...addresses.map(({ key, tries }) => tries.fail(key))])
         // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).

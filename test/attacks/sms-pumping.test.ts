@@ -13,7 +13,7 @@ async function build (t: Test): Promise<{ app: FastifyInstance, sent: SmsMessage
   const sent: SmsMessage[] = []
   const provider = { fails: false }
   const app = await buildApp(t, {
-    limits: { signIn: false, countries: ['US', '49'] },
+    limits: { signIn: false, signUps: false, countries: ['US', '49'] },
     sms: {
       name: 'counting',
       async send (message) {
