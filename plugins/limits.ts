@@ -11,7 +11,7 @@ import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src
 import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
-import { createMemoryStore, createRedisStore } from '../src/limits/store.js'
+import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
@@ -39,7 +39,7 @@ declare module 'fastify' {
       readonly signUps: OpenActions | undefined
       /** Mails to addresses that nobody has confirmed. */
       readonly mails: OpenActions | undefined
-      /** Whether the shared store is reachable; undefined if each replica counts for itself. Never throws. */
+      /** Whether the shared store can be read and written; undefined if each replica counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
@@ -51,9 +51,10 @@ function fieldOf (fields: { id: string, value: unknown }[], id: string): string 
 }
 
 /** Loads the Redis client only if there is a Redis. */
-async function connect (url: string, { log }: FastifyInstance): Promise<RedisConnection> {
-  const { connectRedis } = await import('../src/limits/redis.js')
-  return connectRedis(url, log)
+async function connect (url: string, { log }: FastifyInstance): Promise<{ redis: RedisConnection, store: LimitStore }> {
+  const [{ connectRedis }, { createRedisStore }] = await Promise.all([import('../src/limits/redis.js'), import('../src/limits/redis-store.js')])
+  const redis = connectRedis(url, log)
+  return { redis, store: createRedisStore(redis) }
 }
 
 /**
@@ -67,9 +68,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return
   }
 
-  const redis = rules.redisUrl === undefined ? undefined : await connect(rules.redisUrl, app)
+  const { redis, store } = rules.redisUrl === undefined ? { redis: undefined, store: createMemoryStore() } : await connect(rules.redisUrl, app)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
-  const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   const keys = createKeys(app.core.apiKey ?? '')
   const report: Report = (event, what) => {
     app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')

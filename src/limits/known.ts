@@ -1,13 +1,30 @@
 import type { Keys } from './keys.js'
-import type { Networks } from './network.js'
 import type { LimitStore } from './store.js'
 
-/** Counter that says that an account has signed in from a network lately. */
-export function knownKey (keys: Keys, account: string, [{ name }]: Networks): string {
-  return keys('known', account, name)
-}
+/** How long a network stays known, counted from the last sign-in from there. */
+const SECONDS = 21 * 86_400
+/** Networks that are known for one account. Without a ceiling, one account would fill the store from a million of them. */
+const PLACES = 16
 
-/** Whether an account has signed in from there lately: most likely it is the owner who asks, and no stranger. */
-export async function isKnown ({ store, keys }: { store: LimitStore, keys: Keys }, account: string, networks: Networks): Promise<boolean> {
-  return await store.get(knownKey(keys, account, networks)) !== undefined
+/**
+ * Remembers from which networks an account has signed in. Each network has one of sixteen places of its account, and
+ * what is there is a number made from its name.
+ */
+export function createKnownNetworks (store: LimitStore, keys: Keys) {
+  function placeOf (account: string, network: string) {
+    const digest = Buffer.from(keys('known-network', account, network).split(':')[1]!, 'base64url')
+    return { key: `${keys('known', account)}:${digest[4]! % PLACES}`, value: digest.readUInt32BE(0) }
+  }
+
+  return {
+    async has (account: string, network: string): Promise<boolean> {
+      const { key, value } = placeOf(account, network)
+      return (await store.get(key))?.count === value
+    },
+
+    async remember (account: string, network: string): Promise<void> {
+      const { key, value } = placeOf(account, network)
+      await store.put(key, value, SECONDS)
+    }
+  }
 }

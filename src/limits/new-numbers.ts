@@ -33,15 +33,15 @@ interface NewNumbersOptions {
 export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOptions) {
   const { unansweredPerRange, unansweredPerMillion, unansweredPerCountry, unansweredElsewhere, newNumbersPerHour, newNumbersPerDay } = rules
   const unanswered = createUnanswered({ store, keys, report, answeredPercent: rules.answeredPercent })
-  const ceiling = createCeiling({ store, keys, report, purpose: 'new-numbers', what: 'messages to new numbers', perHour: newNumbersPerHour, perDay: newNumbersPerDay })
+  const ceiling = createCeiling({ store, keys, report, purpose: 'watch-all', what: 'messages to new numbers', perHour: newNumbersPerHour, perDay: newNumbersPerDay })
   const ELSEWHERE: Watched = { name: 'countries where nobody answered lately', allowance: unansweredElsewhere }
 
   const millionOf = (number: string): Watched => ({ name: `numbers ${number.slice(0, -6)}••••••`, allowance: unansweredPerMillion })
   const rangeOf = (number: string): Watched => ({ name: `numbers ${number.slice(0, -4)}••••`, allowance: unansweredPerRange })
 
   const countryOf = (number: string): Watched => ({ name: `country ${regionOf(number)}`, allowance: unansweredPerCountry })
-  const askedKey = (number: string): string => keys('asked', number)
-  const answersKey = (number: string): string => keys('country-answers', regionOf(number))
+  const askedKey = (number: string): string => keys('watch-asked', number)
+  const answersKey = (number: string): string => keys('watch-country', regionOf(number))
   const passedKey = ([{ name }]: Networks): string => keys('passed-network', name)
   const answersFrom = async (number: string): Promise<number> => (await store.get(answersKey(number)))?.count ?? 0
 
@@ -51,7 +51,7 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
    */
   async function takeKnown (networks: Networks): Promise<Taken | number> {
     if (await store.get(passedKey(networks)) === undefined) return DAY
-    return await takeSlot(store, { key: keys('known-network', networks[0].name), limit: PER_KNOWN_NETWORK, seconds: DAY })
+    return await takeSlot(store, { key: keys('watch-passed', networks[0].name), limit: PER_KNOWN_NETWORK, seconds: DAY })
   }
 
   return {

@@ -1,16 +1,27 @@
 import { Redis } from 'ioredis'
-import { createCircuit, type Circuit } from '../outage/circuit.js'
 import type { FastifyBaseLogger } from 'fastify'
+import { createCircuit, type Circuit } from '../outage/circuit.js'
+import { watchMemory, type RedisMemory } from './redis-memory.js'
 
 /** Treat a hanging Redis as down: a person is waiting for the reply. */
 const PATIENCE_MS = 2000
+
+/** Written by the check of whether Redis can be written to. */
+const READY_KEY = 'fastify-2fa:ready'
+const READY_SECONDS = 60
 
 export interface RedisConnection {
   client: Redis
   /** Also covers a Redis that is connected but hangs, so that callers do not each wait for the time-out. */
   circuit: Circuit
-  /** Never throws. */
+  memory: RedisMemory
+  /** Whether it can be written to: a Redis that is full still answers reads. Never throws. */
   isReachable (): Promise<boolean>
+}
+
+/** Redis has reached `maxmemory`. The reply to a script has the code in its middle before Redis 7. */
+function isOutOfMemory (error: unknown): boolean {
+  return error instanceof Error && /\bOOM\b/.test(error.message)
 }
 
 /**
@@ -29,6 +40,7 @@ export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnect
     // Sent by a former primary that has just become a replica.
     reconnectOnError: ({ message }) => message.startsWith('READONLY')
   })
+  const memory = watchMemory(() => redis.info('memory'), log)
   let up = true
 
   function lost (code?: string): void {
@@ -46,11 +58,27 @@ export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnect
   redis.on('error', (err: Error & { code?: string }) => { lost(err.code) })
   // A connection that breaks and recovers at the first attempt emits no error, but has refused requests meanwhile.
   redis.on('reconnecting', () => { lost() })
-  redis.on('ready', back)
+  redis.on('ready', () => {
+    back()
+    memory.lookNow()
+  })
   return {
     client: redis,
-    // Any failure counts as an outage: keys are hashes and values are numbers, so no client input can cause one.
-    circuit: createCircuit({ isOutage: () => true, onDown: () => { lost('ETIMEDOUT') }, onUp: back }),
-    isReachable: () => redis.ping().then(() => true, () => false)
+    circuit: createCircuit({
+      // Any failure counts as an outage: keys are hashes and values are numbers, so no client input can cause one. But a
+      // Redis that is full answers at once, and reads succeed: the circuit would open and close all the time.
+      isOutage (error) {
+        const isFull = isOutOfMemory(error)
+        if (isFull) memory.isFull()
+        return !isFull
+      },
+      onDown: () => { lost('ETIMEDOUT') },
+      onUp: back
+    }),
+    memory,
+    isReachable: () => redis.set(READY_KEY, 1, 'EX', READY_SECONDS).then(() => true, (error) => {
+      if (isOutOfMemory(error)) memory.isFull()
+      return false
+    })
   }
 }

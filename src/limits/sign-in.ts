@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
-import { knownKey } from './known.js'
+import { createKnownNetworks } from './known.js'
 import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
+import { createSharedTries } from './shared-tries.js'
 import type { LimitStore } from './store.js'
-import { createTries, type Try } from './tries.js'
+import { createTries, type Reservation } from './tries.js'
 
+const MINUTE = 60
 const HOUR = 3600
 const DAY = 86_400
-/** How long an address stays known for an account, counted from the last sign-in from there. */
-const KNOWN_SECONDS = 21 * DAY
 
 interface SignInOptions {
   store: LimitStore
@@ -36,20 +36,25 @@ export interface Claimant {
  */
 export function createSignIn ({ store, keys, rules }: SignInOptions) {
   const { perAccountAndAddress, perAccount, perAddress, waits, refusalTime } = rules
+  // A failure is remembered for as long as the longest wait. So a guesser who is slow enough to be forgotten is as slow
+  // as one who waits, and a stranger who makes up names does not fill the store.
+  const memory = { each: Math.max(MINUTE, ...waits), most: DAY }
   // Queue, because people do sign in to one account from several places at once. Guessers gain no speed by it.
-  const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory: DAY, queue: true })
-  const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory: DAY, queue: true })
+  const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory, queue: true })
+  const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory, queue: true })
+  const known = createKnownNetworks(store, keys)
 
   function addressesOf (networks: Networks) {
-    return networks.map(({ name, share }) => ({
-      key: keys('sign-in-address', name),
-      tries: createTries(store, { free: perAddress * share, step: 1, waits, memory: HOUR })
-    }))
+    return networks.map(({ name, share }) => {
+      const tries = createSharedTries(store, { free: perAddress * share, waits, memory: { each: MINUTE, most: HOUR } })
+      const key = keys('sign-in-address', name)
+      return { reserve: () => tries.reserve(key), count: () => tries.count(key) }
+    })
   }
 
   /** Counts the try in every place, or in none if one of them refuses. */
-  async function reserve (takes: Array<() => Promise<Try | number>>): Promise<Try[]> {
-    const reserved: Try[] = []
+  async function reserve (takes: Array<() => Promise<Reservation | number>>): Promise<Reservation[]> {
+    const reserved: Reservation[] = []
     for (const take of takes) {
       const attempt = await take()
       if (typeof attempt === 'number') {
@@ -70,15 +75,13 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
     async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
       const [{ name: network }] = networks
-      const known = knownKey(keys, account, networks)
-      const isKnown = await store.get(known) !== undefined
+      const isKnown = await known.has(account, network)
       const addresses = addressesOf(networks)
-      const wait = isKnown ? 0 : Math.max(...await Promise.all(addresses.map(({ key, tries }) => tries.waiting(key))))
-      if (wait > 0) throw refuse('Too many wrong passwords.', wait)
-      const attempts = await reserve([
-        () => pair.reserve(keys('sign-in', account, network)),
-        ...(isKnown ? [] : [() => anywhere.reserve(keys('sign-in-account', account))])
-      ])
+      const ofPair = () => pair.reserve(keys('sign-in', account, network))
+      const attempts = await reserve(isKnown
+        ? [ofPair]
+        // Addresses first: one that has to wait leaves no trace of the names it makes up.
+        : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))])
 
       let result
       try {
@@ -89,9 +92,9 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
       }
       if (result.status === 'OK') {
         await Promise.all(attempts.map((attempt) => attempt.succeed()))
-        await store.put(known, 1, KNOWN_SECONDS)
+        await known.remember(account, network)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
-        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...addresses.map(({ key, tries }) => tries.fail(key))])
+        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...(isKnown ? addresses.map((address) => address.count()) : [])])
         // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).
         await sleep(Math.max(0, refusalTime - (performance.now() - start)))
       } else {

@@ -1,7 +1,6 @@
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import type { Circuit } from '../outage/circuit.js'
-import { LimitsUnavailable } from '../errors.js'
-import type { RedisConnection } from './redis.js'
+import { hash, randomBytes } from 'node:crypto'
+import { createSketch } from './sketch.js'
+import { createTable, type Entry } from './table.js'
 
 /** A counter's value, and the milliseconds until it expires. */
 export interface Count {
@@ -14,68 +13,116 @@ export interface Count {
  * `AUTH_LIMITS_UNAVAILABLE`.
  */
 export interface LimitStore {
-  /** Adds one, atomically across replicas. A new counter expires after `seconds`. */
-  add (key: string, seconds: number): Promise<Count>
-  /** Subtracts one, if the counter still exists. */
+  /**
+   * Adds one, atomically across replicas. A new counter expires after `seconds`. With `longest`, each addition lets it
+   * live `seconds` longer, up to `longest` in all: a counter that was added to once takes memory for a short time only.
+   */
+  add (key: string, seconds: number, longest?: number): Promise<Count>
+  /** Subtracts one, if the counter still exists. At zero it is gone. */
   takeBack (key: string): Promise<void>
+  /** Sets a mark or a wait. A store that is full may forget it, so its absence must not admit anyone. */
   put (key: string, count: number, seconds: number): Promise<void>
+  /** What is surely there. Use it for marks, and never to admit somebody because a count is low. */
   get (key: string): Promise<Count | undefined>
+  /** What was added, or more if the store is full, but never less. */
+  count (key: string): Promise<number>
   delete (key: string): Promise<void>
 }
 
 /**
- * The longest expiry that the memory store supports. A Node timer holds at most 24.8 days; a longer one fires at once.
+ * Counters that live no longer need not outlive a flood of others: tries that are not decided yet, the pause between
+ * two messages.
  */
-export const LONGEST_MEMORY_SECONDS = 21 * 86_400
+const SHORT_SECONDS = 60
 
-const PREFIX = 'fastify-2fa'
+const NONE = { count: 0, expiresAt: 0 }
+
+const SKETCH_WIDTH = 2 ** 17
 
 /**
- * Counts with `penalty` only, which never refuses. The limits decide what is too many, and share one store for all
- * counters.
+ * Parts of the memory, by the purpose of a counter. Counters of one part cannot push out those of another: however many
+ * passwords strangers try, the counters of people with a session stay, and so do those of messages.
  */
-function createStore (limiter: RateLimiterAbstract, run: Circuit['run'] = (work) => work()): LimitStore {
-  // Fail closed when the store is down. Counting in memory instead would grant every replica, and every restart, the
-  // full number again.
-  async function ask<Result> (call: () => Promise<Result>): Promise<Result> {
-    try {
-      return await run(call)
-    } catch (cause) {
-      throw new LimitsUnavailable({ cause })
-    }
+const PARTS = [
+  // Marks of people who have signed in. Being dropped, they only make their owners wait like others.
+  { purposes: /^(?:known|passed)\b/, size: 2 ** 18 },
+  // Counted only for somebody who has a session.
+  { purposes: /^(?:failures|user|phone|email|watch)\b/, size: 2 ** 19 },
+  // Anyone makes these, by the name of an account that need not exist.
+  { purposes: /^sign-in\b/, size: 2 ** 19 },
+  // Messages that anyone can ask for, and whatever is not named above.
+  { purposes: /^/, size: 2 ** 18 }
+]
+
+function createPart ({ purposes, size }: { purposes: RegExp, size: number }) {
+  const sketch = createSketch(SKETCH_WIDTH)
+
+  /** A count moves to the sketch, so that it never starts again. A wait or a mark is forgotten. */
+  function drop (id: number, { count, expiresAt, isAdded }: Entry): void {
+    if (isAdded && expiresAt - Date.now() > SHORT_SECONDS * 1000) sketch.raise(id, count, expiresAt)
   }
 
-  async function get (key: string): Promise<Count | undefined> {
-    const found = await ask(() => limiter.get(key))
-    // The memory store keeps an expired counter until its timer fires.
-    return found === null || found.msBeforeNext <= 0 ? undefined : { count: found.consumedPoints, waitMs: found.msBeforeNext }
+  return { purposes, sketch, table: createTable(size, drop) }
+}
+
+/**
+ * Creates counters in this process, in a fixed amount of memory: about 50 MB when all of it is in use.
+ */
+export function createMemoryStore (): LimitStore {
+  const parts = PARTS.map(createPart)
+  // Nobody outside can tell which counters share a place.
+  const seed = randomBytes(32).toString('base64')
+
+  function locate (key: string) {
+    const { table, sketch } = parts.find(({ purposes }) => purposes.test(key))!
+    return { table, sketch, id: hash('sha256', seed + key, 'buffer').readUIntBE(0, 6) }
   }
 
   return {
-    get,
-    async add (key, seconds) {
-      const { consumedPoints, msBeforeNext } = await ask(() => limiter.penalty(key, 1, { customDuration: seconds }))
-      return { count: consumedPoints, waitMs: msBeforeNext }
+    async add (key, seconds, longest = seconds) {
+      const { table, sketch, id } = locate(key)
+      const [now, step, most] = [Date.now(), seconds * 1000, longest * 1000]
+      const found = table.get(id)
+      if (found === undefined) {
+        const dropped = longest > SHORT_SECONDS ? sketch.read(id) : NONE
+        const entry = { count: dropped.count + 1, expiresAt: Math.max(dropped.expiresAt, now + step), isAdded: true }
+        table.set(id, entry)
+        return { count: entry.count, waitMs: entry.expiresAt - now }
+      }
+      const count = found.count + 1
+      const more = Math.max(0, Math.min(step, most - found.count * step))
+      const expiresAt = Math.max(found.expiresAt, Math.min(found.expiresAt + more, now + most))
+      table.set(id, { ...found, count, expiresAt })
+      return { count, waitMs: expiresAt - now }
     },
+
     async takeBack (key) {
-      // `reward` would recreate an expired counter below zero.
-      if ((await get(key)) !== undefined) await ask(() => limiter.reward(key, 1, { customDuration: 60 }))
+      const { table, id } = locate(key)
+      const found = table.get(id)
+      if (found === undefined) return
+      if (found.count <= 1) table.delete(id)
+      else table.set(id, { ...found, count: found.count - 1 })
     },
+
     async put (key, count, seconds) {
-      await ask(() => limiter.set(key, count, seconds))
+      const { table, id } = locate(key)
+      table.set(id, { count, expiresAt: Date.now() + seconds * 1000, isAdded: false })
     },
+
+    async get (key) {
+      const { table, id } = locate(key)
+      const found = table.get(id)
+      return found === undefined ? undefined : { count: found.count, waitMs: found.expiresAt - Date.now() }
+    },
+
+    async count (key) {
+      const { table, sketch, id } = locate(key)
+      return (table.get(id) ?? sketch.read(id)).count
+    },
+
     async delete (key) {
-      await ask(() => limiter.delete(key))
+      const { table, id } = locate(key)
+      table.delete(id)
     }
   }
-}
-
-/** Creates counters in this process. */
-export function createMemoryStore (): LimitStore {
-  return createStore(new RateLimiterMemory({ points: 1, duration: 60, keyPrefix: PREFIX }))
-}
-
-/** Creates counters that all replicas share. */
-export function createRedisStore ({ client, circuit }: RedisConnection): LimitStore {
-  return createStore(new RateLimiterRedis({ storeClient: client, points: 1, duration: 60, keyPrefix: PREFIX, rejectIfRedisNotReady: true }), circuit.run)
 }

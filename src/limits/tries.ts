@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LONGEST_MEMORY_SECONDS, type LimitStore } from './store.js'
+import type { LimitStore } from './store.js'
+
+/** How long failures are remembered: the more there are, the longer. */
+export interface Memory {
+  /** Seconds for each failure. */
+  each: number
+  /** Seconds in all. */
+  most: number
+}
 
 export interface TriesRules {
   /** Failures before the first wait. */
@@ -8,8 +16,8 @@ export interface TriesRules {
   step: number
   /** Seconds of each wait in turn; the last one repeats. */
   waits: readonly number[]
-  /** Seconds after which failures are forgotten. @default the longest that the store supports */
-  memory?: number
+  /** @default 21 days, from the first failure */
+  memory?: Memory
   /**
    * Whether a try that arrives while others are undecided waits briefly for their outcome instead of being refused.
    * @default false
@@ -18,19 +26,24 @@ export interface TriesRules {
 }
 
 /** A try that is counted before it is made. Call exactly one of the three functions once its outcome is known. */
-export interface Try {
-  /** The number of consecutive failures if this one fails too. */
-  ordinal: number
+export interface Reservation {
   /** The try failed and stays counted. Resolves with the seconds to wait now, 0 for none. */
   fail (): Promise<number>
-  /** The try succeeded: resets the failures. */
+  /** The try succeeded. */
   succeed (): Promise<void>
   /** The try turned out not to be one, for example because the Core failed: it is not counted. */
   giveBack (): Promise<void>
 }
 
+/** A try of one account. When it succeeds, the failures are reset. */
+export interface Try extends Reservation {
+  /** The number of consecutive failures if this one fails too. */
+  ordinal: number
+}
+
+const THREE_WEEKS = 21 * 86_400
 /** How long an undecided try may block others. If a process dies during one, nobody is kept out for longer. */
-const IN_FLIGHT_SECONDS = 60
+export const IN_FLIGHT_SECONDS = 60
 /** A count above any number of tries: nothing gets through until the counter expires. */
 const CLOSED = 1_000_000_000
 /** The same, and a wait has begun. */
@@ -42,12 +55,28 @@ const MOMENT_SECONDS = 1
 const QUEUE_MS = [50, 100, 200, 400, 800]
 
 /**
+ * Reserves a try. One that arrives while others are undecided waits briefly for their outcome.
+ *
+ * @param reserveNow resolves with 0 if only undecided tries are in the way
+ * @returns the seconds to wait if no try is left
+ */
+export async function reserveInQueue<Reserved extends Reservation> (reserveNow: () => Promise<Reserved | number>, queue: readonly number[] = QUEUE_MS): Promise<Reserved | number> {
+  let result = await reserveNow()
+  for (const pause of queue) {
+    if (result !== 0) return result
+    await sleep(pause)
+    result = await reserveNow()
+  }
+  return result === 0 ? MOMENT_SECONDS : result
+}
+
+/**
  * Counts consecutive failures, with growing waits.
  *
  * Two counters are kept: the failures, and the tries made since the last wait. The second stops parallel guesses. Each
  * try is counted before it is made, so that of two hundred concurrent ones only one round is tried.
  */
-export function createTries (store: LimitStore, { free, step, waits, memory = LONGEST_MEMORY_SECONDS, queue = false }: TriesRules) {
+export function createTries (store: LimitStore, { free, step, waits, memory = { each: THREE_WEEKS, most: THREE_WEEKS }, queue = false }: TriesRules) {
   const failuresOf = (key: string): string => `${key}:failures`
   const inHandOf = (key: string): string => `${key}:tries`
 
@@ -59,7 +88,7 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
   async function startWait (key: string, failures: number): Promise<number> {
     const wait = waitAfter(failures)
     // Another try of the same round has succeeded meanwhile, so there is no reason to wait.
-    if (wait === 0 || await store.get(failuresOf(key)) === undefined) return 0
+    if (wait === 0 || await store.count(failuresOf(key)) === 0) return 0
     await store.put(inHandOf(key), WAITING, wait)
     return wait
   }
@@ -69,13 +98,13 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
   }
 
   async function reserveNow (key: string, atLeast: number): Promise<Try | number> {
-    const known = Math.max(atLeast, (await store.get(failuresOf(key)))?.count ?? 0)
+    const known = Math.max(atLeast, await store.count(failuresOf(key)))
     const inHand = await store.add(inHandOf(key), IN_FLIGHT_SECONDS)
     if (inHand.count > (known < free ? free : step)) return isWaiting(inHand.count) ? Math.ceil(inHand.waitMs / 1000) : 0
-    let { count: ordinal } = await store.add(failuresOf(key), memory)
+    let { count: ordinal } = await store.add(failuresOf(key), memory.each, memory.most)
     if (ordinal <= atLeast) {
       ordinal = atLeast + 1
-      await store.put(failuresOf(key), ordinal, memory)
+      await store.put(failuresOf(key), ordinal, memory.most)
     }
     const isLast = waitAfter(ordinal) > 0
     // Close the counter until this try is decided: if it fails, a wait follows.
@@ -103,23 +132,8 @@ export function createTries (store: LimitStore, { free, step, waits, memory = LO
      * @param atLeast failures known from elsewhere, in case the store has lost them
      * @returns the seconds to wait if no try is left
      */
-    async reserve (key: string, atLeast = 0): Promise<Try | number> {
-      let result = await reserveNow(key, atLeast)
-      for (const pause of queue ? QUEUE_MS : []) {
-        if (result !== 0) return result
-        await sleep(pause)
-        result = await reserveNow(key, atLeast)
-      }
-      return result === 0 ? MOMENT_SECONDS : result
-    },
-
-    /**
-     * Counts a failure afterwards, without reserving the try. For counters that many people share, where concurrent
-     * successful tries must not block each other.
-     */
-    async fail (key: string): Promise<void> {
-      const { count } = await store.add(failuresOf(key), memory)
-      await startWait(key, count)
+    reserve (key: string, atLeast = 0): Promise<Try | number> {
+      return reserveInQueue(() => reserveNow(key, atLeast), queue ? QUEUE_MS : [])
     },
 
     clear

@@ -34,9 +34,9 @@ interface UnansweredOptions {
 export function createUnanswered ({ store, keys, report, answeredPercent }: UnansweredOptions) {
   const perAnswer = (100 - answeredPercent) / answeredPercent
   const period = (): number => Math.floor(Date.now() / 1000 / PERIOD)
-  const sentKey = ({ name }: Watched, at: number): string => keys('sent', name, String(at))
-  const answeredKey = ({ name }: Watched, at: number): string => keys('answered', name, String(at))
-  const countOf = async (key: string): Promise<number> => (await store.get(key))?.count ?? 0
+  const sentKey = ({ name }: Watched, at: number): string => keys('watch-sent', name, String(at))
+  const answeredKey = ({ name }: Watched, at: number): string => keys('watch-answered', name, String(at))
+  const answersOf = async (key: string): Promise<number> => (await store.get(key))?.count ?? 0
 
   async function take (watched: Watched): Promise<Taken | number> {
     const now = period()
@@ -44,12 +44,12 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
     const { count } = await store.add(key, 2 * PERIOD)
     const giveBack = (): Promise<void> => store.takeBack(key)
     const [sentBefore, ...answers] = await Promise.all([
-      countOf(sentKey(watched, now - 1)), countOf(answeredKey(watched, now)), countOf(answeredKey(watched, now - 1))
+      store.count(sentKey(watched, now - 1)), answersOf(answeredKey(watched, now)), answersOf(answeredKey(watched, now - 1))
     ])
     const answered = answers.reduce((sum, one) => sum + one, 0)
     const unanswered = count + sentBefore - answered
     const allowed = Math.floor(watched.allowance + answered * perAnswer)
-    const toldKey = keys('told', watched.name)
+    const toldKey = keys('watch-told', watched.name)
     if (unanswered > allowed) {
       await giveBack()
       await once(store, `${toldKey}:closed`, PERIOD, () => { report('limit.reached', `${watched.name}: ${unanswered - 1} messages without an answer, ${answered} with one`) })
@@ -59,7 +59,7 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
     const free = Math.ceil(allowed / 2)
     if (unanswered <= free) return { left: Infinity, giveBack }
     const pace = Math.ceil(ANSWER_SECONDS / Math.max(1, allowed - free))
-    const slot = await takeSlot(store, { key: keys('slowed', watched.name), limit: 1, seconds: pace })
+    const slot = await takeSlot(store, { key: keys('watch-slowed', watched.name), limit: 1, seconds: pace })
     await once(store, `${toldKey}:slowed`, PERIOD, () => { report('limit.near', `${watched.name}: ${unanswered} messages without an answer, ${answered} with one`) })
     if (typeof slot === 'number') {
       await giveBack()

@@ -34,13 +34,18 @@ export async function takeSlot (store: LimitStore, { key, limit, seconds }: Wind
   return Math.ceil(waitMs / 1000)
 }
 
+/** The least time that an event is remembered for. */
+const MINUTE = 60
+
 /**
- * Counts one event in a fixed window. It needs a single counter, for limits too large for slots.
+ * Counts one event in a fixed window. It needs a single counter, for limits too large for slots, and for what strangers
+ * can do under any name: the window is as long as the number of events in it needs, so one event is forgotten soon.
  *
  * @returns the taken slot, or the seconds until the window ends
  */
 export async function takeCount (store: LimitStore, { key, limit, seconds }: Window): Promise<Taken | number> {
-  const { count, waitMs } = await store.add(key, seconds)
+  const each = Math.min(seconds, Math.max(MINUTE, seconds / limit))
+  const { count, waitMs } = await store.add(key, each, seconds)
   return count > limit ? Math.ceil(waitMs / 1000) : { left: limit - count, giveBack: () => store.takeBack(key) }
 }
 

@@ -243,6 +243,38 @@ t.test('one password for many accounts: the address waits, by its /64', async (t
   t.equal((await tryPassword(app, alice.email, alice.password, '2001:db8:1:3::1')).json().status, 'OK')
 })
 
+t.test('250 wrong passwords at once, again and again for an hour: no more than one after the other', async (t) => {
+  const app = await build(t)
+  const from = '192.0.2.77'
+  let [tried, elapsed, bursts] = [0, 0, 0]
+  while (elapsed < 3600) {
+    bursts++
+    const answers = await Promise.all(Array.from({ length: 250 }, (_, i) => tryPassword(app, `user-${bursts}-${i}@example.com`, 'Password1', from)))
+    const made = answers.filter((answer) => answer.json().status === 'WRONG_CREDENTIALS_ERROR').length
+    if (bursts === 1) t.equal(made, 100)
+    else t.ok(made <= 1, `${made} after a wait`)
+    tried += made
+    for (const answer of answers) if (answer.json().status !== 'WRONG_CREDENTIALS_ERROR') isWait(t, answer)
+    const wait = Number((await tryPassword(app, 'user@example.com', 'Password1', from)).headers['retry-after'])
+    elapsed += wait
+    clock.pass(wait)
+  }
+  t.ok(tried <= 108, `${tried} tried`)
+})
+
+t.test('an office signs in at once: right passwords do not stand in each other\'s way, and leave nothing behind', async (t) => {
+  const app = await build(t)
+  const from = '192.0.2.78'
+  const people = await Promise.all(Array.from({ length: 40 }, () => signUp(app)))
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(people.map(({ email, password }) => tryPassword(app, email, password, from)))
+    t.ok(answers.every((answer) => answer.json().status === 'OK'))
+  }
+  await Promise.all(Array.from({ length: 99 }, (_, i) => tryPassword(app, `nobody-${i}@example.com`, 'wrong', from)))
+  const newcomer = await signUp(app)
+  t.equal((await tryPassword(app, newcomer.email, newcomer.password, from)).json().status, 'OK')
+})
+
 t.test('one password for many accounts from a new /64 each: the /56 waits after twice, the /48 after four times as many', async (t) => {
   const app = await build(t)
   const alice = await signUp(app)

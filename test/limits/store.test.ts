@@ -5,7 +5,8 @@ import { createKeys } from '../../src/limits/keys.js'
 import { networksOf } from '../../src/limits/network.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
-import { createTries, type Try } from '../../src/limits/tries.js'
+import { createSharedTries } from '../../src/limits/shared-tries.js'
+import { createTries, type Reservation, type Try } from '../../src/limits/tries.js'
 import { takeAll, takeCount, takeSlot, type Taken } from '../../src/limits/windows.js'
 import { stopClock } from './clock.js'
 
@@ -94,15 +95,51 @@ t.test('failures that the store has forgotten are known from elsewhere', async (
 })
 
 t.test('failures of many are counted without standing in each other\'s way', async (t) => {
-  const tries = createTries(createMemoryStore(), { free: 3, step: 1, waits: [30], memory: 3600 })
-  for (let i = 0; i < 3; i++) {
-    t.equal(await tries.waiting('address'), 0)
-    await tries.fail('address')
+  const tries = createSharedTries(createMemoryStore(), { free: 10, waits: [30, 60], memory: { each: 60, most: 3600 } })
+  const reserve = async (): Promise<Reservation> => {
+    const attempt = await tries.reserve('address')
+    if (typeof attempt === 'number') throw new Error(`wait of ${attempt}`)
+    return attempt
   }
-  t.equal(await tries.waiting('address'), 30)
-  clock.pass(3600)
-  await tries.fail('address')
-  t.equal(await tries.waiting('address'), 0, 'forgotten after an hour')
+  for (let i = 0; i < 50; i++) await (await reserve()).succeed()
+  for (let i = 0; i < 5; i++) t.equal(await (await reserve()).fail(), 0)
+  const five = await Promise.all(Array.from({ length: 5 }, reserve))
+  const sixth = reserve()
+  await five[0]!.succeed()
+  await (await sixth).giveBack()
+  for (const attempt of five.slice(1)) t.equal(await attempt.fail(), 0)
+  t.equal(await (await reserve()).fail(), 30, 'the tenth failure')
+  t.equal(await tries.reserve('address'), 30)
+  clock.pass(29)
+  t.equal(await tries.reserve('address'), 1, 'asking does not make it longer')
+  clock.pass(1)
+  const one = await reserve()
+  const next = tries.reserve('address')
+  t.equal(await one.fail(), 60)
+  t.equal(await next, 60, 'one at a time after a wait')
+})
+
+t.test('of 250 tries at once behind one address, a hundred are made', async (t) => {
+  const tries = createSharedTries(createMemoryStore(), { free: 100, waits: [30], memory: { each: 60, most: 3600 } })
+  const reserved = await Promise.all(Array.from({ length: 250 }, async () => {
+    const attempt = await tries.reserve('address')
+    return typeof attempt === 'number' ? attempt : await attempt.fail()
+  }))
+  t.equal(reserved.filter((wait) => wait === 0).length, 99)
+  t.equal(await tries.reserve('address'), 30)
+})
+
+t.test('the more failures there are, the longer they are remembered', async (t) => {
+  const store = createMemoryStore()
+  t.same(await store.add('a', 60, 200), { count: 1, waitMs: 60_000 })
+  clock.pass(60)
+  t.same(await store.add('a', 60, 200), { count: 1, waitMs: 60_000 }, 'one is forgotten')
+  t.same(await store.add('a', 60, 200), { count: 2, waitMs: 120_000 })
+  t.same(await store.add('a', 60, 200), { count: 3, waitMs: 180_000 })
+  t.same(await store.add('a', 60, 200), { count: 4, waitMs: 200_000 })
+  t.same(await store.add('a', 60, 200), { count: 5, waitMs: 200_000 })
+  clock.pass(50)
+  t.same(await store.add('a', 60, 200), { count: 6, waitMs: 150_000 }, 'and no longer than all of them')
 })
 
 t.test('windows slide: never more than five within ten minutes, wherever they begin', async (t) => {

@@ -10,8 +10,8 @@ export interface RedisServer {
 }
 
 /** A real redis-server. There is no way round it: what a stand-in would show says nothing about Redis. */
-export async function startRedis (port: number): Promise<RedisServer> {
-  const child: ChildProcess = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function startRedis (port: number, ...options: string[]): Promise<RedisServer> {
+  const child: ChildProcess = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   child.on('error', (err) => { throw new Error('redis-server cannot be started; install it, on Debian by: apt-get install redis-server', { cause: err }) })
   await new Promise<void>((resolve, reject) => {
     let text = ''

@@ -59,7 +59,7 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
     await redis.kill()
   })
   const { connectRedis } = await import('../../src/limits/redis.js')
-  const { createRedisStore } = await import('../../src/limits/store.js')
+  const { createRedisStore } = await import('../../src/limits/redis-store.js')
   const lines: string[] = []
   const log = { error: (_details: object, line: string) => { lines.push(line) }, info: (line: string) => { lines.push(line) } } as never
   const connection = connectRedis(`redis://127.0.0.1:${port}`, log)
@@ -67,8 +67,8 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
   const store = createRedisStore(connection)
   for (let i = 0; i < 50 && !(await connection.isReachable()); i++) await sleep(50)
   let asked = 0
-  const { multi } = connection.client
-  connection.client.multi = ((...args: []) => { asked++; return multi.apply(connection.client, args) }) as typeof multi
+  const { sendCommand } = connection.client
+  connection.client.sendCommand = (...args) => { asked++; return sendCommand.apply(connection.client, args) }
   t.equal((await store.add('key', 60)).count, 1)
   await store.get('key')
   t.ok(asked > 0)

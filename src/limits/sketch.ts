@@ -1,0 +1,41 @@
+const ROWS = 4
+const MOST = 2 ** 32 - 1
+
+/**
+ * Remembers counts in a fixed amount of memory, without the names of their counters: a count-min sketch that keeps the
+ * highest count of a cell instead of the sum, so that many low counts do not add up. What it says of a counter may be
+ * too high or last too long, but never too low or too short.
+ *
+ * @param width cells in a row, a power of two
+ */
+export function createSketch (width: number) {
+  // Count, and the second in which it expires.
+  const cells = new Uint32Array(ROWS * width * 2)
+  const now = (): number => Math.floor(Date.now() / 1000)
+
+  /** One cell in each row. Two halves of the id make the four places (Kirsch and Mitzenmacher). */
+  function cellsOf (id: number): number[] {
+    const [high, low] = [Math.floor(id / 2 ** 24), id % 2 ** 24]
+    return Array.from({ length: ROWS }, (_, row) => 2 * (row * width + (low + row * (high | 1)) % width))
+  }
+
+  return {
+    raise (id: number, count: number, expiresAt: number): void {
+      for (const cell of cellsOf(id)) {
+        const isOver = cells[cell + 1]! < now()
+        cells[cell] = Math.min(MOST, isOver ? count : Math.max(cells[cell]!, count))
+        cells[cell + 1] = Math.max(cells[cell + 1]!, Math.ceil(expiresAt / 1000))
+      }
+    },
+
+    /** The count of a counter that was dropped, 0 if it was not. */
+    read (id: number): { count: number, expiresAt: number } {
+      const own = cellsOf(id)
+      if (own.some((cell) => cells[cell + 1]! < now())) return { count: 0, expiresAt: 0 }
+      return {
+        count: Math.min(...own.map((cell) => cells[cell]!)),
+        expiresAt: 1000 * Math.min(...own.map((cell) => cells[cell + 1]!))
+      }
+    }
+  }
+}
