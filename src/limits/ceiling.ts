@@ -1,6 +1,6 @@
 import type { Keys } from './keys.js'
 import type { LimitStore } from './store.js'
-import { takeCount, type Taken } from './windows.js'
+import type { Taken } from './windows.js'
 
 const HOUR = 3600
 const DAY = 86_400
@@ -40,14 +40,17 @@ export function createCeiling ({ store, keys, report, purpose, what, perHour, pe
 
   async function takeOne ({ name, limit, seconds }: typeof windows[number], lane: string): Promise<Taken | number> {
     const key = keys(`${purpose}-${name}`, lane)
-    const taken = await takeCount(store, { key, limit, seconds })
-    const used = typeof taken === 'number' ? limit : limit - taken.left
-    const [event, suffix] = typeof taken === 'number' ? ['limit.reached', 'full'] as const : ['limit.near', 'half'] as const
+    const { count, waitMs } = await store.add(key, seconds)
+    const isFull = count > limit
     // Counts pass one by one, so that one request meets the half exactly.
-    if (typeof taken === 'number' || used === Math.ceil(limit / 2)) {
-      await once(store, `${key}:${suffix}`, seconds, () => { report(event, `${what}: ${used} of ${limit} in ${name === 'day' ? 'a day' : 'an hour'}`) })
+    if (isFull || count === Math.ceil(limit / 2)) {
+      const said = `${what}: ${Math.min(count, limit)} of ${limit} in ${name === 'day' ? 'a day' : 'an hour'}`
+      await once(store, `${key}:${isFull ? 'full' : 'half'}`, seconds, () => { report(isFull ? 'limit.reached' : 'limit.near', said) })
     }
-    return typeof taken === 'number' ? taken : { ...taken, left: Infinity }
+    const giveBack = (): Promise<void> => store.takeBack(key)
+    if (!isFull) return { left: Infinity, giveBack }
+    await giveBack()
+    return Math.ceil(waitMs / 1000)
   }
 
   /** @param lane who shares the ceiling; each lane has the whole of it */
