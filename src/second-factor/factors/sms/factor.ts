@@ -3,7 +3,7 @@ import { LinkCodeRefused, PhoneBroken, PhoneMismatch } from '../../../errors.js'
 import { refuse } from '../../../limits/answers.js'
 import type { SmsFactorOptions } from './options.js'
 import { mayReach } from '../../../phone/countries.js'
-import { maskPhoneNumber, toE164 } from '../../../phone/number.js'
+import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { Factor, FactorContext, Made } from '../../factor.js'
 import { smsApis } from './apis.js'
@@ -79,6 +79,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
     addressing: {
       kind: 'phone',
       named: ({ phoneNumber }) => phoneNumber === undefined ? undefined : toE164(phoneNumber, defaultCountry),
+      isSame: isSameNumber,
       asksForEnrolled: ({ phoneNumber }) => phoneNumber === PINNED,
       invalidMessage: 'Phone number is invalid',
       requireReachable (phoneNumber, userContext) {
