@@ -20,7 +20,7 @@ globalThis.fetch = async (input, init) => {
 export async function callsOf (work: () => Promise<unknown>): Promise<string[]> {
   calls = []
   await work()
-  return calls
+  return [...calls]
 }
 
 /** Begins `work`, holds the answer of its call number `index`, lets something else happen, and lets `work` go on. */
