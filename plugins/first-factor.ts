@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
@@ -23,8 +24,9 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
     emailDelivery: { service: reset.service }
   })
-  if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
+  app.recipes.override('emailpassword', answerPasswordBirths)
+  if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   // Register this after the normalisation, whose layer would switch the APIs on again.
   app.recipes.override('emailpassword', { apis: reset.apis })
   if (!resolved.existenceChecks) {
@@ -37,6 +39,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   if (resolved.thirdPartyProviders.length > 0) {
     app.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
     app.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
+    app.recipes.override('thirdparty', guardSocialBirths)
   }
   if (resolved.emailVerification !== 'off') {
     const verification = createEmailVerification(appName)
@@ -44,7 +47,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
       mode: resolved.emailVerification === 'required' ? 'REQUIRED' : 'OPTIONAL',
       emailDelivery: { service: verification.service }
     })
-    app.recipes.override('emailverification', { apis: verification.apis })
+    app.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
   }
   app.recipes.add('userroles', {})
 }

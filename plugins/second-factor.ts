@@ -10,6 +10,7 @@ import type { Factor, FindState } from '../src/second-factor/factor.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
+import { guardBirths } from '../src/session/birth.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
@@ -77,6 +78,9 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
       }
     }
   })
+
+  const records = factors.map(({ record }) => record)
+  app.recipes.override('session', { functions: (original) => ({ ...original, ...guardBirths(original, records) }) })
 
   for (const factor of factors) factor.install?.(app, login)
 }

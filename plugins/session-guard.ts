@@ -1,6 +1,8 @@
 import fp from 'fastify-plugin'
 import type { SessionContainerInterface, VerifySessionOptions } from 'supertokens-node/recipe/session/types'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/resolve.js'
 import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import { toSeconds } from '../src/options/duration.js'
 import { OptionsInvalid } from '../src/errors.js'
@@ -8,6 +10,7 @@ import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { decorateSession } from '../src/session/request-session.js'
+import { refetchRoles } from '../src/session/role-claims.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 import { keyFailures } from '../src/supertokens/core-outage.js'
 
@@ -42,6 +45,8 @@ declare module 'fastify' {
   }
 }
 
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge'>
+
 type Rules = NonNullable<FastifyContextConfig['secondFactor']>
 
 const NOT_READY: SessionCache = { hits: 0, misses: 0, size: 0, enabled: false, clear: () => {} }
@@ -63,7 +68,8 @@ function maxAgeIn ({ maxAge }: Pick<Rules, 'maxAge'>): number | undefined {
  * The guards of routes. A token that the SDK verified within the last minute passes without a promise or a signature
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
-async function sessionGuard (app: FastifyInstance): Promise<void> {
+async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
+  const { rolesMaxAge } = resolveOptions(options)
   const { claim } = app.secondFactor
   decorateSession(app)
   app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
@@ -71,6 +77,7 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
   app.recipes.override('session', {
     functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keyFailures }).observe(original)
   })
+  app.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
   // Runs after the SDK has started, and with it the cache, in whichever app of this process.
   app.addHook('onReady', async () => {
     const reason = await verifiedSessions()!.start()
@@ -98,8 +105,8 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
       const { roles, permissions, ...rules } = request.routeOptions.config.secondFactor ?? {}
       const wanted = [
         secondFactorValidator(claim, maxAgeIn(rules)),
-        ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles])]),
-        ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions])])
+        ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles], rolesMaxAge)]),
+        ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions], rolesMaxAge)])
       ]
       return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
@@ -108,7 +115,8 @@ async function sessionGuard (app: FastifyInstance): Promise<void> {
       const rules = request.routeOptions.config.secondFactor
       if (rules === undefined) return sessions.secondFactorPassed(verified, undefined)
       const { roles, permissions } = rules
-      return sessions.secondFactorPassed(verified, maxAgeIn(rules)) && includes(verified.claimValue(UserRoleClaim.key), roles) && includes(verified.claimValue(PermissionClaim.key), permissions)
+      const holds = (key: string, wanted: readonly string[] | undefined) => includes(sessions.claimValue(verified, key, rolesMaxAge), wanted)
+      return sessions.secondFactorPassed(verified, maxAgeIn(rules)) && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
     }
   }))
 }

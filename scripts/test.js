@@ -16,7 +16,7 @@ const PROCESSES = join(TESTS, 'processes')
 /** Longest first, so that no long group runs last. */
 const GROUPS = {
   'default-service': [
-    'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
+    'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
     'routes/auth', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure'
   ],
   'embedded-core': [

@@ -29,7 +29,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(phonePinning, options)
   await app.register(limits, options)
   await app.register(audit, options)
-  await app.register(sessionGuard)
+  await app.register(sessionGuard, options)
   await app.register(authRoutes, options)
 }
 

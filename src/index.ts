@@ -10,7 +10,7 @@ export { default as firstFactor, type FirstFactorOptions } from '../plugins/firs
 export { default as limits, type LimitsPluginOptions } from '../plugins/limits.js'
 export { default as phonePinning, type PhonePinningOptions } from '../plugins/phone-pinning.js'
 export { default as secondFactor, type SecondFactorOptions } from '../plugins/second-factor.js'
-export { default as sessionGuard } from '../plugins/session-guard.js'
+export { default as sessionGuard, type SessionGuardOptions } from '../plugins/session-guard.js'
 export { default as supertokens, type SupertokensOptions } from '../plugins/supertokens.js'
 export { default as authRoutes, type AuthRoutesOptions } from '../routes/auth/index.js'
 export { default as healthRoutes } from '../routes/health.js'

@@ -87,6 +87,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
+    rolesMaxAge: values.ROLES_MAX_AGE,
     sms: sms(values),
     mail: mail(values),
     ...defined({

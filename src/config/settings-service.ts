@@ -116,6 +116,12 @@ export const serviceSettings = {
     example: 'VIA_CUSTOM_HEADER',
     description: 'How requests with session cookies prove that they come from the website.'
   },
+  ROLES_MAX_AGE: {
+    group: 'Sessions',
+    kind: integer(1, 86_400),
+    default: '300',
+    description: 'Seconds after which roles and permissions in a token are fetched again, when a route checks them or the session is refreshed. A role that was taken away ends after that time at the latest.'
+  },
   COOKIE_DOMAIN: {
     group: 'Sessions',
     kind: cookieDomain(),

@@ -1,21 +1,51 @@
-import * as Session from 'supertokens-node/recipe/session'
+import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
+import { endSessionsOfOldCredentials } from '../session/end-sessions.js'
+import { CREDENTIAL_CHANGED, mayHaveChangedSince, readEpoch, SESSIONS_ENDED } from '../session/epoch.js'
+import { remember } from '../session/proofs.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
 /**
  * Ends all sessions of a user whose password changes, whether by a reset or by a route of the host, so that anyone who
  * knew the old password is signed out (ASVS 7.4.3). Sessions with a passed second factor end too. Where accounts are
  * phone numbers, a changed number ends them as well: no existing session has verified it.
+ *
+ * A sign-in with the old password may be under way. Sign-ins therefore remember what was known of the account when the
+ * password was right, and their session is compared with that (`src/session/birth.ts`). This does not rely on the Core,
+ * between whose answers lies time.
  */
 export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpassword'> {
   return {
     functions: (original) => ({
       ...original,
+
       async updateEmailOrPassword (input) {
         const result = await original.updateEmailOrPassword(input)
-        const isChanged = input.password !== undefined || (byPhone && input.email !== undefined)
-        if (result.status === 'OK' && isChanged) {
-          await Session.revokeAllSessionsForUser(input.recipeUserId.getAsString(), true, undefined, input.userContext)
+        if (result.status === 'OK') {
+          const revoke = input.password !== undefined || (byPhone && input.email !== undefined)
+          await endSessionsOfOldCredentials(input.recipeUserId.getAsString(), revoke, input.userContext)
         }
+        return result
+      },
+
+      async signIn (input) {
+        const started = Date.now()
+        const result = await original.signIn(input)
+        if (result.status !== 'OK') return result
+        const { tenantId, email, password, userContext } = input
+        const epoch = await readEpoch(result.user.id, userContext)
+        // The change may be older than this sign-in, or have come right after the Core's answer. Asking again tells.
+        if (mayHaveChangedSince(epoch, started)) {
+          const { status } = await EmailPassword.verifyCredentials(tenantId, email, password, userContext)
+          if (status !== 'OK') return { status: 'WRONG_CREDENTIALS_ERROR' }
+        }
+        remember(result, epoch, userContext)
+        return result
+      },
+
+      // A new user has no marks, so they need not be read.
+      async signUp (input) {
+        const result = await original.signUp(input)
+        if (result.status === 'OK') remember(result, {}, input.userContext, [CREDENTIAL_CHANGED, SESSIONS_ENDED])
         return result
       }
     })

@@ -1,6 +1,7 @@
 import type { APIInterface } from 'supertokens-node/recipe/emailverification/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import { appOf } from '../supertokens/sdk.js'
+import { tagTokens, verifyInOwnSession } from './verification-link.js'
 
 type EmailService = NonNullable<NonNullable<AllRecipeConfigs['emailverification']['emailDelivery']>['service']>
 
@@ -13,7 +14,7 @@ export function createEmailVerification (appName: string) {
       await appOf(userContext).mail.send({
         to: user.email,
         subject: `Confirm your address for ${appName}`,
-        body: `Please confirm your e-mail address for ${appName} with this link: ${link}\n\nIf you did not sign up, you can ignore this message.`,
+        body: `Please confirm your e-mail address for ${appName} with this link: ${link}\n\nOpen it in the browser where you are signed in. If you did not sign up, you can ignore this message.`,
         link
       })
     }
@@ -22,6 +23,7 @@ export function createEmailVerification (appName: string) {
   function apis (original: APIInterface): APIInterface {
     return {
       ...original,
+      verifyEmailPOST: (input) => verifyInOwnSession(original, input),
       async generateEmailVerifyTokenPOST (input) {
         try {
           return await original.generateEmailVerifyTokenPOST!(input)
@@ -34,7 +36,7 @@ export function createEmailVerification (appName: string) {
     }
   }
 
-  return { service, apis }
+  return { service, apis, functions: tagTokens }
 }
 
 function isDeliveryFailure (err: unknown): boolean {

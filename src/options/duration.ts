@@ -1,5 +1,14 @@
 import { OptionsInvalid } from '../errors.js'
 
+/** Whether {@link toSeconds} takes it. */
+export function isDuration (value: unknown): value is number | string {
+  try {
+    return toSeconds(value as string) > 0
+  } catch {
+    return false
+  }
+}
+
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
 /**

@@ -122,6 +122,12 @@ export interface Fastify2faOptions {
    */
   antiCsrf?: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN'
   /**
+   * Maximum age of the roles and permissions in a token when a route checks them or the session is refreshed: seconds, or
+   * a text such as `5m`. Older ones are fetched from the Core.
+   * @default '5m'
+   */
+  rolesMaxAge?: number | string
+  /**
    * How often codes and passwords may be tried and messages sent. `false` for no limits at all.
    * @default those in `docs/limits.md`
    */

@@ -8,6 +8,7 @@ import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, Rem
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
+import { isDuration, toSeconds } from './duration.js'
 import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -30,6 +31,8 @@ export interface ResolvedOptions {
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
   cookieDomain: string | undefined
+  /** Seconds. */
+  rolesMaxAge: number
   limits: ResolvedLimits | false
   authConcurrency: number
 }
@@ -44,7 +47,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
+  'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'rolesMaxAge', 'limits', 'authConcurrency'
 ])
 
 /** Checks for an origin as browsers send it: no path, query or credentials. */
@@ -60,7 +63,7 @@ function pathProblem (name: string, value: unknown): string | undefined {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -86,6 +89,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
   if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
+  if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   if (firstFactor === 'phone-password') {
@@ -137,6 +141,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,
     cookieDomain: options.cookieDomain,
+    rolesMaxAge: toSeconds(options.rolesMaxAge ?? '5m'),
     limits: resolveLimits(options.limits),
     authConcurrency: options.authConcurrency ?? 256
   }

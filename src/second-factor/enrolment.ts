@@ -38,3 +38,8 @@ export async function enrol ({ userId, record, value, absent }: Enrolment, userC
   const written = await updateMetadata(userId, { [record]: value, ...Object.fromEntries(finished.map((key) => [key, null])) }, userContext)
   return written[record] === value
 }
+
+/** Takes back an enrolment of this request. */
+export async function withdraw (userId: string, record: string, userContext: UserContext): Promise<void> {
+  await updateMetadata(userId, { [record]: null }, userContext)
+}

@@ -2,18 +2,18 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken } from '../errors.js'
 import { answering } from '../limits/answers.js'
+import { endOtherSessions } from '../session/end-sessions.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
 import type { Challenge } from './challenge.js'
-import { endOtherSessions } from './end-other-sessions.js'
-import { enrol } from './enrolment.js'
+import { enrol, withdraw } from './enrolment.js'
 import {
   subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
 } from './factor.js'
 import { messageAnswered, takeMessage } from './messages.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
-import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
+import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
 
 const RESTART: Restart = { status: 'RESTART_FLOW_ERROR' }
 const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The code could not be sent. Please try again in a moment.' } as const
@@ -145,7 +145,8 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const absent = await policy.requireMayEnrol(factor, request, userContext)
     const value = factor.recordOf(proof, challenge)
     if (!await enrol({ userId: request.session.getUserId(), record: factor.record, value, absent }, userContext)) return false
-    await endOtherSessions(request.session, userContext)
+    // Signs out an intruder who has only the password (ASVS 7.4.3).
+    await endOtherSessions(request.session, userContext, { marked: true })
     events.enrolled(factor, userContext)
     return true
   }
@@ -180,10 +181,16 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
     await messageAnswered(factor, challenge, userContext)
-    await session.mergeIntoAccessTokenPayload({
-      ...claim.addToPayload_internal({}, true, userContext),
-      ...factor.payload?.(challenge)
-    }, userContext)
+    try {
+      await session.mergeIntoAccessTokenPayload({
+        ...claim.addToPayload_internal({}, true, userContext),
+        ...factor.payload?.(challenge)
+      }, userContext)
+    } catch (err) {
+      // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
+      if (state.state !== 'enrolled' && hasEnded(err)) await withdraw(session.getUserId(), factor.record, userContext)
+      throw err
+    }
     return { status: 'OK', proof: checked.proof, session }
   }
 

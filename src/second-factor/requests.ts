@@ -24,6 +24,11 @@ export interface SecondFactorRequest {
 
 const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
 
+/** Whether the SDK says that the session of the request has ended. */
+export function hasEnded (err: unknown): boolean {
+  return Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.UNAUTHORISED
+}
+
 /**
  * Opens second-factor requests: the first factor has passed, the session is alive, and every global claim validator but
  * the second factor's own holds.

@@ -29,7 +29,8 @@ export async function readTerms (recipe: RunningSessionRecipe, overrides: Recipe
   if (overrides('session', 'getSession') !== 1) throw new Error('another override of the session recipe replaces getSession')
   if (!await behave()) throw new Error('this version of supertokens-node is not known')
 
-  const claimsInToken = overrides('session', 'getGlobalClaimValidators') === 1 && overrides('session', 'validateClaims') === 0 &&
+  // One override of each is ours: the second factor's validator, and roles that are fetched again.
+  const claimsInToken = overrides('session', 'getGlobalClaimValidators') === 1 && overrides('session', 'validateClaims') === 1 &&
     recipe.getClaimValidatorsAddedByOtherRecipes().length === 0
   return {
     transferMethod: transferMethod as TransferMethodSetting,

@@ -124,6 +124,12 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       return maxAge === undefined || Math.floor((now() - secondFactorAt) / 1000) <= maxAge
     },
 
+    /** The value of a claim that was fetched at most `maxAge` seconds ago. Undefined leaves the decision to the SDK. */
+    claimValue (verified: VerifiedToken, key: string, maxAge: number): unknown {
+      const claim = verified.claim(key)
+      return typeof claim?.t === 'number' && Math.abs(now() - claim.t) <= maxAge * 1000 ? claim.v : undefined
+    },
+
     /** Whether the global claim validators hold. False leaves the decision to the SDK. */
     globalClaimsHold ({ secondFactor }: VerifiedToken): boolean {
       return terms?.claimsInToken === true && (secondFactor || !terms.globalSecondFactor)

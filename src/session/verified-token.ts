@@ -33,9 +33,9 @@ export class VerifiedToken {
     private readonly session: SessionContainerInterface
   ) {}
 
-  /** Returns the value of one of the SDK's claims, stored as `{ v, t }` in the payload. */
-  claimValue (key: string): unknown {
-    return (this.payload[key] as { v?: unknown } | null | undefined)?.v
+  /** Returns one of the SDK's claims: its value, and when it was fetched. */
+  claim (key: string): { v?: unknown, t?: unknown } | null | undefined {
+    return this.payload[key] as { v?: unknown, t?: unknown } | null | undefined
   }
 
   /**

@@ -13,7 +13,7 @@ interface Running {
 
 /** The session recipe as far as the rules are read off it. */
 function read ({ config, overrides, globalValidators = [{ id: '2fa-completed' }], ofOtherRecipes = [], clonesBehave = true }: Running = {}) {
-  const counts: Record<string, number> = { getSession: 1, getGlobalClaimValidators: 1, ...overrides }
+  const counts: Record<string, number> = { getSession: 1, getGlobalClaimValidators: 1, validateClaims: 1, ...overrides }
   return readTerms({
     config: { getTokenTransferMethod: TRANSFER_METHODS.any, getCookieNameForTokenType, antiCsrfFunctionOrString: 'NONE', ...config },
     recipeInterfaceImpl: { getGlobalClaimValidators: async () => globalValidators },
@@ -28,7 +28,7 @@ t.test('the rules are those of the running SDK', async (t) => {
 })
 
 t.test('where others have a say in claims, the SDK is asked', async (t) => {
-  for (const running of [{ overrides: { getGlobalClaimValidators: 2 } }, { overrides: { validateClaims: 1 } }, { ofOtherRecipes: [{}] }]) {
+  for (const running of [{ overrides: { getGlobalClaimValidators: 2 } }, { overrides: { validateClaims: 2 } }, { ofOtherRecipes: [{}] }]) {
     t.match(await read(running), { claimsInToken: false, globalSecondFactor: false })
   }
 })

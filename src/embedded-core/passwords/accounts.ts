@@ -25,9 +25,10 @@ export async function signIn ({ db, id, now, settings }: Tenant, email: string, 
   const userId = findMethod(db, 'emailpassword', id, { email })
   const stored = userId === undefined ? undefined : findLogin(db, userId)?.method.passwordHash
   if (userId === undefined || stored == null || !await verifyPassword(password, stored, settings)) return { status: 'WRONG_CREDENTIALS_ERROR' }
-  // Read again: while the password was being verified, the login may have been linked to another user or deleted.
-  const login = findLogin(db, userId)
-  if (login === undefined) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  // Read again, in the same tick as the answer: while the password was being verified, it may have been replaced, the
+  // email changed, or the login linked to another user or deleted. Otherwise the old password works once more.
+  const login = findMethod(db, 'emailpassword', id, { email }) === userId ? findLogin(db, userId) : undefined
+  if (login?.method.passwordHash !== stored) return { status: 'WRONG_CREDENTIALS_ERROR' }
   markActive(db, login.user.id, now())
   return { status: 'OK', user: userJson(login.user), recipeUserId: publicId(login.method) }
 }

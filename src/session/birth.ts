@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
+import { CredentialsChanged, SessionsEnded } from '../errors.js'
+import { CREDENTIAL_CHANGED, mark, readEpoch, SESSIONS_ENDED, type Mark } from './epoch.js'
+import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
+
+/**
+ * Ends a session that was created while all sessions of its user ended. Whoever ends them revokes those that exist; a
+ * sign-in with the old password that began before could end after, and its session would stay.
+ *
+ * The metadata of the user is compared: as it was when the credentials were found right, or before the birth, and after.
+ * No clock takes part.
+ *
+ * @param records keys of the enrolments: other sessions end when one appears
+ */
+export function guardBirths (original: RecipeInterface, records: readonly string[]): Pick<RecipeInterface, 'createNewSession' | 'revokeAllSessionsForUser'> {
+  const keys = [CREDENTIAL_CHANGED, SESSIONS_ENDED, ...records]
+
+  return {
+    async createNewSession (input) {
+      const { userId, userContext } = input
+      const proof = takeProof(input)
+      const before = proof !== undefined && proof.keys === undefined ? {} : { ...await readEpoch(userId, userContext) }
+      for (const key of proof?.keys ?? keys) if (proof !== undefined) before[key] = proof.epoch[key]
+
+      const session = await original.createNewSession(input)
+      const after = await readEpoch(userId, userContext)
+      const changed = keys.filter((key) => !isDeepStrictEqual(before[key], after[key]))
+        .filter((key) => !(key === SESSIONS_ENDED && isOwnMark((after[key] as Mark | undefined)?.id)))
+      if (changed.length === 0) return session
+      await original.revokeSession({ sessionHandle: session.getHandle(), userContext })
+      throw changed.includes(CREDENTIAL_CHANGED) ? new CredentialsChanged() : new SessionsEnded()
+    },
+
+    async revokeAllSessionsForUser (input) {
+      const written = await mark(SESSIONS_ENDED, input.userId, input.userContext)
+      if (written !== undefined) noteOwnMark(written.id)
+      return await original.revokeAllSessionsForUser(input)
+    }
+  }
+}

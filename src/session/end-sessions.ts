@@ -1,0 +1,26 @@
+import * as Session from 'supertokens-node/recipe/session'
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { UserContext } from 'supertokens-node/types'
+import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED } from './epoch.js'
+
+/**
+ * The user's credentials have changed: with `revoke`, ends all sessions. Sign-ins with the old credentials that are under
+ * way get none in any case. Call it after the change: a password that is found right before the mark is read, and wrong
+ * after, must find the mark.
+ */
+export async function endSessionsOfOldCredentials (recipeUserId: string, revoke: boolean, userContext: UserContext): Promise<void> {
+  await mark(CREDENTIAL_CHANGED, recipeUserId, userContext)
+  if (revoke) await Session.revokeAllSessionsForUser(recipeUserId, true, undefined, userContext)
+}
+
+/**
+ * Ends the user's other sessions, and those that are being created.
+ *
+ * @param marked whether the user's metadata says so already, as an enrolment's record does
+ */
+export async function endOtherSessions (session: SessionContainerInterface, userContext: UserContext, { marked = false } = {}): Promise<void> {
+  if (!marked) await mark(SESSIONS_ENDED, session.getUserId(), userContext)
+  const handles = await Session.getAllSessionHandlesForUser(session.getUserId(), true, undefined, userContext)
+  const others = handles.filter((handle) => handle !== session.getHandle())
+  if (others.length > 0) await Session.revokeMultipleSessions(others, userContext)
+}

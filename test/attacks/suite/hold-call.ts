@@ -1,0 +1,41 @@
+/** The calls to the Core since `watch`, and the one that is held. */
+let calls: string[] = []
+let held: { index: number, reached: () => void, released: Promise<void> } | undefined
+
+const realFetch = globalThis.fetch
+globalThis.fetch = async (input, init) => {
+  // These are made only when their answer is not cached.
+  if (/multitenancy|apiversion|jwks/.test(String(input))) return await realFetch(input, init)
+  const index = calls.push(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`) - 1
+  // Without its time limit: a test holds a call for as long as it takes.
+  const response = await realFetch(input, { ...init, signal: null })
+  if (held?.index === index) {
+    held.reached()
+    await held.released
+  }
+  return response
+}
+
+/** Lists the calls to the Core that `work` makes. */
+export async function callsOf (work: () => Promise<unknown>): Promise<string[]> {
+  calls = []
+  await work()
+  return [...calls]
+}
+
+/** Begins `work`, holds the answer of its call number `index`, lets something else happen, and lets `work` go on. */
+export async function interleave<Result> (work: () => Promise<Result>, index: number, meanwhile: () => Promise<unknown>): Promise<Result> {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => { release = resolve })
+  calls = []
+  const reached = new Promise<void>((resolve) => { held = { index, reached: resolve, released } })
+  const result = work()
+  await Promise.race([reached, result])
+  held = undefined
+  try {
+    await meanwhile()
+  } finally {
+    release()
+  }
+  return await result
+}
