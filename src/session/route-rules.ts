@@ -112,5 +112,6 @@ export function problemsOf (route: RouteOptions): RouteProblem[] {
 export function errorOf (problems: [RouteProblem, ...RouteProblem[]]): Error {
   const lines = new Set(problems.map(({ text }) => text))
   const distinct = [...lines].filter((line) => !line.startsWith('HEAD ') || !lines.has(line.replace('HEAD', 'GET')))
-  return new problems[0].error(distinct.join('\n'))
+  const [{ error: RouteError }] = problems
+  return new RouteError(distinct.join('\n'))
 }
