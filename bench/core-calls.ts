@@ -14,7 +14,7 @@ globalThis.fetch = async (input, init) => {
 
 const app = Fastify({ logger: false })
 await app.register(fastify2fa, core.options)
-app.get('/protected', { preHandler: app.require2FA }, async () => 'in')
+app.get('/protected', { preHandler: app.require2FA! }, async () => 'in')
 await app.ready()
 
 const email = 'alice@example.com'

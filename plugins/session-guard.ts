@@ -1,28 +1,35 @@
 import fp from 'fastify-plugin'
-import type { SessionContainerInterface, VerifySessionOptions } from 'supertokens-node/recipe/session/types'
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
-import type { Fastify2faOptions } from '../src/options/options.js'
-import { resolveOptions } from '../src/options/resolve.js'
 import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import { toSeconds } from '../src/options/duration.js'
-import { OptionsInvalid } from '../src/errors.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { decorateSession } from '../src/session/request-session.js'
 import { refetchRoles } from '../src/session/role-claims.js'
+import { joinWatch } from '../src/session/route-watch.js'
+import { provideGuard, verifySession } from '../src/session/standalone.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 import { keyFailures } from '../src/supertokens/core-outage.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** preHandler that admits only sessions whose second factor has passed. Route options: `config.secondFactor`. */
-    require2FA: SessionGuard
     /**
-     * preHandler with all options of the SDK's `verifySession`. With global enforcement it requires the second factor
-     * too.
+     * Hook that admits only sessions whose second factor has passed. Route options: `config.secondFactor`.
+     *
+     * Undefined until the plugin has loaded, and Fastify ignores an undefined hook. The type has `null` as well because
+     * TypeScript would still accept undefined as a `preHandler`. Import `require2FA` from the package instead, which
+     * always exists.
      */
-    verifySession (options?: VerifySessionOptions): SessionGuard
+    require2FA: SessionGuard | null | undefined
+    /**
+     * Creates a hook with all options of the SDK's `verifySession`. With global enforcement it requires the second factor
+     * too. Undefined until the plugin has loaded; import `verifySession` from the package instead.
+     */
+    verifySession: typeof verifySession | undefined
     /** The guards' cache of verified tokens. There is one per process, like supertokens-node. */
     readonly sessionCache: SessionCache
   }
@@ -34,7 +41,8 @@ declare module 'fastify' {
     session: SessionContainerInterface | undefined
   }
   interface FastifyContextConfig {
-    secondFactor?: {
+    /** What the route asks for. `false` opens it where a hook of its scope, or `secureByDefault`, would guard it. */
+    secondFactor?: false | {
       /** Maximum age of the second factor: seconds, or a text such as `5m`. @default no limit */
       maxAge?: number | string
       /** Roles that the user must have, all of them. @default none */
@@ -45,9 +53,9 @@ declare module 'fastify' {
   }
 }
 
-export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge'>
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault'>
 
-type Rules = NonNullable<FastifyContextConfig['secondFactor']>
+type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
 
 const NOT_READY: SessionCache = { hits: 0, misses: 0, size: 0, enabled: false, clear: () => {} }
 
@@ -55,12 +63,7 @@ function includes (held: unknown, wanted: readonly string[] | undefined): boolea
   return wanted === undefined || (Array.isArray(held) && wanted.every((one) => held.includes(one)))
 }
 
-function checkList (name: string, list: unknown): void {
-  if (list === undefined || (Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === 'string'))) return
-  throw new OptionsInvalid(`config.secondFactor.${name} must be a list of names`)
-}
-
-function maxAgeIn ({ maxAge }: Pick<Rules, 'maxAge'>): number | undefined {
+function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | undefined {
   return maxAge === undefined ? undefined : toSeconds(maxAge)
 }
 
@@ -69,7 +72,8 @@ function maxAgeIn ({ maxAge }: Pick<Rules, 'maxAge'>): number | undefined {
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
-  const { rolesMaxAge } = resolveOptions(options)
+  const { rolesMaxAge, secureByDefault } = resolveOptions(options)
+  await joinWatch({ scope: app, secureByDefault })
   const { claim } = app.secondFactor
   decorateSession(app)
   app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
@@ -84,25 +88,11 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
     if (reason !== undefined) app.log.warn({ reason }, 'the session cache is off: supertokens-node verifies every guarded request, which is slower')
   })
 
-  app.decorate('verifySession', (options: VerifySessionOptions = {}) => createGuard({
-    options: () => options,
-    claimsHold: (sessions, verified) => options.overrideGlobalClaimValidators === undefined && sessions.globalClaimsHold(verified),
-    antiCsrfCheck: () => options.antiCsrfCheck,
-    checkDatabase: () => options.checkDatabase === true
-  }))
+  app.decorate('verifySession', verifySession)
 
-  // Invalid route options stop the boot. Ignoring them could leave the route open.
-  app.addHook('onRoute', ({ config }) => {
-    if (config?.secondFactor === undefined) return
-    const { maxAge, roles, permissions } = config.secondFactor
-    if (maxAge !== undefined) toSeconds(maxAge)
-    checkList('roles', roles)
-    checkList('permissions', permissions)
-  })
-
-  app.decorate('require2FA', createGuard({
-    options (request) {
-      const { roles, permissions, ...rules } = request.routeOptions.config.secondFactor ?? {}
+  app.decorate('require2FA', provideGuard(app, createGuard<Rules>({
+    wanted: (request) => request.routeOptions.config.secondFactor,
+    options ({ roles, permissions, ...rules } = {}) {
       const wanted = [
         secondFactorValidator(claim, maxAgeIn(rules)),
         ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles], rolesMaxAge)]),
@@ -110,15 +100,13 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
       ]
       return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
-    claimsHold (sessions, verified, request) {
-      // Read once: Fastify creates `routeOptions` anew on every access.
-      const rules = request.routeOptions.config.secondFactor
+    claimsHold (sessions, verified, rules) {
       if (rules === undefined) return sessions.secondFactorPassed(verified, undefined)
       const { roles, permissions } = rules
       const holds = (key: string, wanted: readonly string[] | undefined) => includes(sessions.claimValue(verified, key, rolesMaxAge), wanted)
       return sessions.secondFactorPassed(verified, maxAgeIn(rules)) && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
     }
-  }))
+  })))
 }
 
 export default fp(sessionGuard, { name: SESSION_GUARD, fastify: '5.x', dependencies: [SECOND_FACTOR] })

@@ -46,7 +46,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.core
-    const { sms: _sms, mail: _mail, core: _core, ...rules } = resolved
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules }, () => {
       prepareForOutages(app)

@@ -1,38 +1,41 @@
 import type { FastifyInstance } from 'fastify'
+import { require2FA, verifySession } from '../src/session/standalone.js'
 
 /** One route for each way to guard, to copy from and to test a frontend with. */
 export default async function exampleRoutes (app: FastifyInstance): Promise<void> {
   const { claim } = app.secondFactor
 
-  app.get('/examples/second-factor', { preHandler: app.require2FA }, async ({ session }) => ({ userId: session!.getUserId() }))
+  app.get('/examples/second-factor', { preHandler: require2FA }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   app.get('/examples/fresh-second-factor', {
-    preHandler: app.require2FA,
+    preHandler: require2FA,
     config: { secondFactor: { maxAge: '5m' } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   // Opts out of the global check, for pages that users see between password and code.
   app.get('/examples/session', {
-    preHandler: app.verifySession({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) })
+    preHandler: verifySession({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) }),
+    config: { secondFactor: false }
   }, async ({ session }) => ({ userId: session!.getUserId(), secondFactor: await session!.getClaimValue(claim) === true }))
 
   app.get('/examples/optional-session', {
-    preHandler: app.verifySession({ sessionRequired: false, overrideGlobalClaimValidators: () => [] })
+    preHandler: verifySession({ sessionRequired: false, overrideGlobalClaimValidators: () => [] }),
+    config: { secondFactor: false }
   }, async ({ session }) => ({ userId: session?.getUserId() ?? null }))
 
   app.get('/examples/admin', {
-    preHandler: app.require2FA,
+    preHandler: require2FA,
     config: { secondFactor: { roles: ['admin'] } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   app.get('/examples/permission', {
-    preHandler: app.require2FA,
+    preHandler: require2FA,
     config: { secondFactor: { permissions: ['posts:write'] } }
   }, async ({ session }) => ({ userId: session!.getUserId() }))
 
   // Data in the database stays on the server. The payload is part of the token, and anyone with the browser can read it
   // (guide 003).
-  app.get('/examples/session-data', { preHandler: app.require2FA }, async ({ session }) => {
+  app.get('/examples/session-data', { preHandler: require2FA }, async ({ session }) => {
     const data = await session!.getSessionDataFromDatabase() as { visits?: number }
     const visits = (data.visits ?? 0) + 1
     await session!.updateSessionDataInDatabase({ ...data, visits })

@@ -1,16 +1,17 @@
 import { getUser } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
+import { require2FA } from '../src/session/standalone.js'
 
 /** Information about the signed-in user. */
 export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
   // Path and shape follow a convention of SuperTokens' demo frontends.
-  app.get('/sessioninfo', { preHandler: app.require2FA }, async ({ session }) => ({
+  app.get('/sessioninfo', { preHandler: require2FA }, async ({ session }) => ({
     sessionHandle: session!.getHandle(),
     userId: session!.getUserId(),
     accessTokenPayload: session!.getAccessTokenPayload()
   }))
 
-  app.get('/me', { preHandler: app.require2FA }, async ({ session }) => {
+  app.get('/me', { preHandler: require2FA }, async ({ session }) => {
     const user = await getUser(session!.getUserId())
     const { phoneNumber, phoneNumberHint } = session!.getAccessTokenPayload()
     return {

@@ -14,6 +14,7 @@ export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED',
 export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-factor plugin is registered without the phone-pinning plugin. Anyone with a password could have the code sent to their own phone. Register phone-pinning after second-factor.', 500)
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added or overridden after the app was ready. Add recipes and overrides while plugins are being registered.', 500)
 export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'Another plugin of this app already uses request.session. Register fastify-2fa in its own scope.', 500)
+export const RouteUnguarded = createError('AUTH_ROUTE_UNGUARDED', 'This app has routes that would be open to anyone:\n%s', 500)
 
 // Moving users to another Core. The messages are for the person at the terminal.
 export const ImportFileInvalid = createError('AUTH_IMPORT_FILE_INVALID', 'The file cannot be imported: %s', 500)
@@ -38,6 +39,8 @@ export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
+export const GuardNotLoaded = createError('AUTH_GUARD_NOT_LOADED', 'The guard of this route is not loaded: fastify-2fa is not registered in its scope.', 500)
+export const GuardMisused = createError('AUTH_GUARD_MISUSED', 'The guard of this route is misused: %s', 500)
 export const Internal = createError('AUTH_INTERNAL', 'Something went wrong on our side. Please try again later.', 500)
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available at the moment. Please try again later.', 503)
 export const Overloaded = createError('AUTH_OVERLOADED', 'The service is very busy. Please try again in a moment.', 503)

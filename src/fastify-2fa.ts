@@ -12,13 +12,17 @@ import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { resolveOptions } from './options/resolve.js'
+import { joinWatch } from './session/route-watch.js'
 
 /**
  * Two-factor authentication for your Fastify app. Registers one plugin per concern, in the order of their dependencies.
  *
+ * @throws AUTH_ROUTE_UNGUARDED naming every route declared so far that would be open
  * @throws AUTH_OPTIONS_INVALID naming every problem at once
  */
 async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
+  // First, so that a boot that fails later on leaves no route open.
+  await joinWatch({ scope: app, secureByDefault: Boolean(options.secureByDefault) })
   // Check the options before anything starts.
   resolveOptions(options)
   await app.register(coreConnection, options)

@@ -27,6 +27,7 @@ export type {
 export type { FactorCall, SecondFactorRequest } from './second-factor/requests.js'
 export type { SmsText, SmsTextInput } from './second-factor/factors/sms/message.js'
 export type { SessionGuard } from './session/guard.js'
+export { require2FA, verifySession } from './session/standalone.js'
 export type { SessionCache } from './session/verified-sessions.js'
 export type { RecipeOverride, RecipeRegistry } from './supertokens/recipe-registry.js'
 export { maskPhoneNumber, toE164 } from './phone/number.js'

@@ -30,7 +30,7 @@ async function consumer (directory: string): Promise<string> {
 
 const TYPES = `
 import Fastify from 'fastify'
-import { fastify2fa, type Fastify2faOptions, type SmsSender, errors, toE164 } from 'fastify-2fa'
+import { fastify2fa, require2FA, verifySession, type Fastify2faOptions, type SessionGuard, type SmsSender, errors, toE164 } from 'fastify-2fa'
 import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
 import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
 
@@ -38,9 +38,22 @@ const app = Fastify()
 const sms: SmsSender = { name: 'mine', async send ({ to, body }) { console.log(to, body) } }
 const options: Fastify2faOptions = { firstFactor: 'phone-password', sms, core: { embedded: { file: ':memory:' } } }
 await app.register(fastify2fa, options)
-app.get('/', { preHandler: app.require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session?.getUserId() }))
-app.get('/optional', { preHandler: app.verifySession({ sessionRequired: false }) }, async ({ session }) => session?.getHandle() ?? null)
+app.get('/', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session?.getUserId() }))
+app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session?.getHandle() ?? null)
+app.get('/early', { onRequest: require2FA, preValidation: [require2FA, verifySession()] }, async (request, reply) => await require2FA(request, reply))
+app.get('/open', { config: { secondFactor: false } }, async () => 'open')
+app.addHook('preHandler', require2FA)
+app.addHook('preHandler', app.require2FA!)
+app.addHook('onRequest', app.getDecorator<SessionGuard>('require2FA'))
+app.get('/decorated', { preHandler: [app.require2FA!, app.verifySession!()] }, async () => 'in')
+// @ts-expect-error the decorator is missing until the plugin has loaded
+app.get('/missing', { preHandler: app.require2FA }, async () => 'open')
+// @ts-expect-error the same in a list
+app.get('/missing', { preHandler: [app.require2FA] }, async () => 'open')
+// @ts-expect-error the same in a hook
 app.addHook('preHandler', app.require2FA)
+// @ts-expect-error the same of the other decorator
+app.get('/missing', { preHandler: app.verifySession() }, async () => 'open')
 app.recipes.override('session', { functions: (original) => ({ ...original, createNewSession: (input) => original.createNewSession(input) }) })
 // @ts-expect-error a wrong option is refused
 await app.register(fastify2fa, { firstFactor: 'password' })
@@ -62,14 +75,17 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.same(files.filter((file) => !/^(dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
   })
 
-  t.test('type-checks with skipLibCheck off, wrong options refused', async (t) => {
+  t.test('type-checks with skipLibCheck off, wrong options and missing guards refused', async (t) => {
     await writeFile(join(directory, 'app.ts'), TYPES)
-    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: { target: 'es2023', lib: ['es2023'], module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, types: ['node'], preserveSymlinks: false },
-      files: ['app.ts']
-    }))
-    const { stdout } = await run('node', [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: directory }).catch((err: { stdout: string }) => err)
-    t.equal(stdout, '')
+    // Without exactOptionalPropertyTypes, TypeScript accepts undefined as a preHandler.
+    for (const exactOptionalPropertyTypes of [true, false]) {
+      await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({
+        compilerOptions: { target: 'es2023', lib: ['es2023'], module: 'nodenext', strict: true, exactOptionalPropertyTypes, skipLibCheck: false, noEmit: true, types: ['node'], preserveSymlinks: false },
+        files: ['app.ts']
+      }))
+      const { stdout } = await run('node', [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: directory }).catch((err: { stdout: string }) => err)
+      t.equal(stdout, '')
+    }
   })
 
   t.test('runs the README\'s app as printed', async (t) => {

@@ -91,7 +91,9 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   function serve (scope: FastifyInstance, { method, path, perTenant = false, body }: Pick<FactorEndpoint, 'method' | 'path' | 'perTenant' | 'body'>, options: object = {}): void {
     const schema = body && { schema: { body } }
     const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
+    // Signing in must be open, even where the host guards the whole app.
+    const config = { secondFactor: false } as const
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, config, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
   }
 
   const { factors, login } = app.secondFactor

@@ -96,6 +96,12 @@ export interface Fastify2faOptions {
    */
   secondFactorEnforcement?: 'global' | 'route'
   /**
+   * Whether every route of the app requires the second factor, whenever it is declared, except those with
+   * `config: { secondFactor: false }` and those of this library. Unknown paths answer strangers with 401, too.
+   * @default false
+   */
+  secureByDefault?: boolean
+  /**
    * Whether the access token holds the whole phone number after the first factor; anyone with the browser can read the
    * token. If false, it holds a masked `phoneNumberHint`, and a code is requested without giving the number.
    * @default true, as in the guides

@@ -22,6 +22,7 @@ export interface ResolvedOptions {
   existenceChecks: boolean
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
+  secureByDefault: boolean
   exposePhoneNumber: boolean
   codeLifetime: number
   smsText: SmsText
@@ -47,7 +48,8 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
-  'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'rolesMaxAge', 'limits', 'authConcurrency'
+  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'rolesMaxAge', 'limits', 'authConcurrency'
 ])
 
 /** Checks for an origin as browsers send it: no path, query or credentials. */
@@ -70,7 +72,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber', 'secureByDefault'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -132,6 +134,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     existenceChecks: options.existenceChecks ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    secureByDefault: options.secureByDefault ?? false,
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
     smsText: options.smsText ?? oneSegment,

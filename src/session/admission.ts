@@ -11,6 +11,8 @@ import type { VerifiedToken } from './verified-token.js'
  * request cost V8 a third of its time.
  */
 export class Admission implements ReqResInfo {
+  /** The rule of the guard that admitted the request. */
+  admittedBy: object | undefined = undefined
   private attached: SessionContainerInterface | undefined = undefined
   private sdkRequest: BaseRequest | undefined = undefined
   private sdkResponse: BaseResponse | undefined = undefined

@@ -2,11 +2,12 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { VerifySessionOptions } from 'supertokens-node/recipe/session/types'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { GuardMisused } from '../errors.js'
 import { PAUSE_SECONDS } from '../outage/circuit.js'
 import { answerSdkError, toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
 import type { Admission } from './admission.js'
-import { holdSession } from './request-session.js'
+import { holdSession, holdVerified, isHeldBy } from './request-session.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
 import type { VerifiedToken } from './verified-token.js'
@@ -17,12 +18,14 @@ export interface SessionGuard {
   (request: FastifyRequest, reply: FastifyReply): Promise<unknown>
 }
 
-/** How a guard decides. */
-export interface Rule {
+/** How a guard decides. `Wanted` is what the route asks for. */
+export interface Rule<Wanted> {
+  /** Reads what the route asks for, once per request. False: the route is open. */
+  wanted (request: FastifyRequest): Wanted | false
   /** Options for the SDK, if it has to decide. */
-  options (request: FastifyRequest): VerifySessionOptions
+  options (wanted: Wanted): VerifySessionOptions
   /** Whether the claims clearly admit this request. False leaves the decision to the SDK. */
-  claimsHold (sessions: VerifiedSessions, verified: VerifiedToken, request: FastifyRequest): boolean
+  claimsHold (sessions: VerifiedSessions, verified: VerifiedToken, wanted: Wanted): boolean
   antiCsrfCheck? (): boolean | undefined
   checkDatabase? (): boolean
 }
@@ -49,10 +52,10 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
  * Lets the SDK make every check. Without a session the answer is 401 for every method; the SDK's own `verifySession`
  * lets OPTIONS and TRACE through.
  */
-async function bySdk (request: FastifyRequest, reply: FastifyReply, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
+async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
   return await answering(reply, req, res, async () => {
-    holdSession(request, await Session.getSession(req, res, options))
+    holdVerified(request, await Session.getSession(req, res, options), rule)
   })
 }
 
@@ -60,28 +63,51 @@ async function bySdk (request: FastifyRequest, reply: FastifyReply, options: Ver
  * The second half of the SDK's `getSession`, for a token whose signature it has already verified. Its validators
  * decide, and its refusals are sent.
  */
-async function byClaims (admission: Admission, request: FastifyRequest, reply: FastifyReply, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
+async function byClaims (admission: Admission, request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   return await answering(reply, admission.req, admission.res, async () => {
     const userContext = makeDefaultUserContextFromAPI(admission.req)
     const session = admission.detachedSession()
     const validators = await runningSessionRecipe().getRequiredClaimValidators(session, options.overrideGlobalClaimValidators, userContext)
     await session.assertClaims(validators, userContext)
     await session.attachToRequestResponse(admission, userContext)
-    holdSession(request, session)
+    holdVerified(request, session, rule)
   })
 }
 
-/** Creates a guard. It needs no promise if the token is cached and `rule` holds. */
-export function createGuard (rule: Rule): SessionGuard {
-  function guard (request: FastifyRequest, reply: FastifyReply, done?: HookHandlerDoneFunction): Promise<unknown> | undefined {
+function pass (done: HookHandlerDoneFunction | undefined): Promise<undefined> | undefined {
+  if (done === undefined) return Promise.resolve(undefined)
+  done()
+  return undefined
+}
+
+/** Refuses with an error. */
+export function refuse (error: Error, done: HookHandlerDoneFunction | undefined): Promise<never> | undefined {
+  if (done === undefined) return Promise.reject(error)
+  done(error)
+  return undefined
+}
+
+/** A guard as Fastify calls it. Only hooks that are too late for a guard, and `preParsing`, get a fourth argument. */
+export type GuardFunction = (
+  request: FastifyRequest, reply: FastifyReply, done?: HookHandlerDoneFunction, misplaced?: HookHandlerDoneFunction
+) => Promise<unknown> | undefined
+
+/**
+ * Creates a guard. It needs no promise if the token is cached and `rule` holds. A route can have it twice, from its
+ * scope and of its own: the second time it passes at once.
+ */
+export function createGuard<Wanted> (rule: Rule<Wanted>): GuardFunction {
+  return function guard (request, reply, done, misplaced) {
+    if (misplaced !== undefined) return refuse(new GuardMisused('it is a hook for onRequest, preValidation or preHandler'), misplaced)
+    if (isHeldBy(request, rule)) return pass(done)
+    const wanted = rule.wanted(request)
+    if (wanted === false) return pass(done)
     const sessions = verifiedSessions()
     const admission = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
-    if (admission === undefined) return bySdk(request, reply, rule.options(request))
-    if (!rule.claimsHold(sessions!, admission.verified, request)) return byClaims(admission, request, reply, rule.options(request))
+    if (admission === undefined) return bySdk(request, reply, rule, rule.options(wanted))
+    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return byClaims(admission, request, reply, rule, rule.options(wanted))
+    admission.admittedBy = rule
     holdSession(request, admission)
-    if (done === undefined) return Promise.resolve()
-    done()
-    return undefined
+    return pass(done)
   }
-  return guard as SessionGuard
 }

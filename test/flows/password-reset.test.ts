@@ -17,7 +17,7 @@ async function buildWithCriticalRoute (t: Test): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(service, { ...(await testCore()).options, maxEventLoopDelay: 0, ...options })
-  app.get('/critical', { preHandler: app.verifySession({ checkDatabase: true, overrideGlobalClaimValidators: () => [] }) }, async () => 'done')
+  app.get('/critical', { preHandler: app.verifySession!({ checkDatabase: true, overrideGlobalClaimValidators: () => [] }) }, async () => 'done')
   return app
 }
 

@@ -23,10 +23,10 @@ async function buildHost (t: Test): Promise<FastifyInstance> {
   app.get('/open', async () => ({ open: true }))
   app.post('/echo', async ({ body }) => body)
   app.get('/fails', async () => { throw new Error('broken') })
-  app.get('/protected', { preHandler: app.require2FA }, async ({ session }) => ({ userId: session?.getUserId() }))
-  app.all('/any', { preHandler: app.require2FA }, async () => ({ ran: true }))
+  app.get('/protected', { preHandler: app.require2FA! }, async ({ session }) => ({ userId: session?.getUserId() }))
+  app.all('/any', { preHandler: app.require2FA! }, async () => ({ ran: true }))
   await app.register(async (scope) => {
-    scope.addHook('preHandler', scope.require2FA)
+    scope.addHook('preHandler', scope.require2FA!)
     scope.get('/scoped', async ({ session }) => ({ userId: session?.getUserId() }))
   }, { prefix: '/api' })
   await app.ready()

@@ -79,7 +79,7 @@ t.test('a route with a wrong duration stops the boot', async (t) => {
   for (const maxAge of ['soon', 0, '0m', Number.NaN]) {
     const { code } = await boot(t, async (app) => {
       await app.register(fastify2fa, options)
-      app.get('/', { preHandler: app.require2FA, config: { secondFactor: { maxAge } } }, async () => 'ok')
+      app.get('/', { preHandler: app.require2FA!, config: { secondFactor: { maxAge } } }, async () => 'ok')
     })
     t.equal(code, 'AUTH_OPTIONS_INVALID', String(maxAge))
   }
@@ -106,7 +106,7 @@ t.test('each plugin by its own export, in order, makes a working app', async (t)
     await app.register(sessionGuard)
     await app.register(authRoutes, options)
     app.recipes.override('session', { functions: (original) => ({ ...original }) })
-    app.get('/protected', { preHandler: app.require2FA }, async () => 'in')
+    app.get('/protected', { preHandler: app.require2FA! }, async () => 'in')
   })
   t.equal(code, undefined)
   const { session } = await signInWithSecondFactor(app)

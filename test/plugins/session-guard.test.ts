@@ -25,17 +25,17 @@ t.test('until an app is ready there is no cache', async (t) => {
 
 t.test('the guards fit wherever Fastify takes a hook', async (t) => {
   const app = await build(t, (app) => {
-    app.get('/one', { preHandler: app.require2FA }, who)
-    app.get('/several', { preHandler: [app.verifySession(), app.require2FA] }, who)
-    app.get('/early', { onRequest: app.require2FA }, who)
+    app.get('/one', { preHandler: app.require2FA! }, who)
+    app.get('/several', { preHandler: [app.verifySession!(), app.require2FA!] }, who)
+    app.get('/early', { onRequest: app.require2FA! }, who)
     app.get('/called', {
       async preHandler (request: FastifyRequest, reply: FastifyReply) {
-        return await app.require2FA(request, reply)
+        return await app.require2FA!(request, reply)
       }
     }, who)
     app.register(async (scope) => {
-      scope.addHook('preHandler', scope.require2FA)
-      scope.addHook('onRequest', scope.verifySession({ checkDatabase: false }))
+      scope.addHook('preHandler', scope.require2FA!)
+      scope.addHook('onRequest', scope.verifySession!({ checkDatabase: false }))
       scope.get('/scoped', who)
     })
   })
@@ -56,7 +56,7 @@ t.test('the cache can be watched and emptied', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
-  app.get('/protected', { preHandler: app.require2FA }, who)
+  app.get('/protected', { preHandler: app.require2FA! }, who)
   await app.ready()
   t.equal(app.sessionCache.enabled, true)
   const { session } = await signInWithSecondFactor(app)
@@ -74,7 +74,7 @@ t.test('what is set on the request is what the handler gets', async (t) => {
   const app = await build(t, (app) => {
     app.get('/anonymous', who)
     app.get('/taken-away', {
-      preHandler: [app.require2FA, async (request: FastifyRequest) => { request.session = undefined }]
+      preHandler: [app.require2FA!, async (request: FastifyRequest) => { request.session = undefined }]
     }, who)
   })
   const { session } = await signInWithSecondFactor(app)
@@ -84,8 +84,8 @@ t.test('what is set on the request is what the handler gets', async (t) => {
 
 t.test('a second factor that passes later opens the route at once', async (t) => {
   const app = await build(t, (app) => {
-    app.get('/protected', { preHandler: app.require2FA }, who)
-    app.get('/fresh', { preHandler: app.require2FA, config: { secondFactor: { maxAge: 3600 } } }, who)
+    app.get('/protected', { preHandler: app.require2FA! }, who)
+    app.get('/fresh', { preHandler: app.require2FA!, config: { secondFactor: { maxAge: 3600 } } }, who)
   })
   const user = await signUp(app)
   for (let i = 0; i < 2; i++) {
@@ -101,9 +101,9 @@ t.test('a duration that is none stops the boot', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
-  t.throws(() => app.get('/x', { preHandler: app.require2FA, config: { secondFactor: { maxAge: 'soon' } } }, who), { code: 'AUTH_OPTIONS_INVALID' })
+  t.throws(() => app.get('/x', { preHandler: app.require2FA!, config: { secondFactor: { maxAge: 'soon' } } }, who), { code: 'AUTH_OPTIONS_INVALID' })
   for (const wrong of [{ roles: 'admin' }, { roles: [] }, { permissions: [1] }]) {
-    t.throws(() => app.get('/x', { preHandler: app.require2FA, config: { secondFactor: wrong as never } }, who), { code: 'AUTH_OPTIONS_INVALID' })
+    t.throws(() => app.get('/x', { preHandler: app.require2FA!, config: { secondFactor: wrong as never } }, who), { code: 'AUTH_OPTIONS_INVALID' })
   }
 })
 

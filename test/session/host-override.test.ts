@@ -19,7 +19,7 @@ t.test('a host that has its own say in every session keeps it, and is told what 
       }
     })
   })
-  app.get('/protected', { preHandler: app.require2FA }, async () => ({ ok: true }))
+  app.get('/protected', { preHandler: app.require2FA! }, async () => ({ ok: true }))
   await app.ready()
   t.match(lines.map((line) => JSON.parse(line)), [{ reason: /replaces getSession/ }])
 

@@ -24,18 +24,18 @@ t.test('no cookie and no payload of one request reaches another', async (t) => {
   await app.register(fastify2fa, { core: { connectionURI: core.connectionURI }, sms: { provider: 'log' }, mail: { provider: 'log' } })
   const pause = async (turns: number) => { for (let i = 0; i < turns; i++) await nextTurn() }
 
-  app.get<{ Params: { turns: number, nonce: string } }>('/merge/:turns/:nonce', { preHandler: app.require2FA }, async ({ session, params: { turns, nonce } }) => {
+  app.get<{ Params: { turns: number, nonce: string } }>('/merge/:turns/:nonce', { preHandler: app.require2FA! }, async ({ session, params: { turns, nonce } }) => {
     await pause(turns)
     await session!.mergeIntoAccessTokenPayload({ nonce })
     await pause(turns)
     return { user: session!.getUserId(), payload: session!.getAccessTokenPayload(), antiCsrf: session!.getAllSessionTokensDangerously().antiCsrfToken }
   })
-  app.get<{ Params: { turns: number } }>('/read/:turns/:nonce', { preHandler: app.verifySession() }, async (request) => {
+  app.get<{ Params: { turns: number } }>('/read/:turns/:nonce', { preHandler: app.verifySession!() }, async (request) => {
     const before = request.session!
     await pause(request.params.turns)
     return { user: before.getUserId(), payload: request.session!.getAccessTokenPayload(), same: before === request.session, antiCsrf: before.getAllSessionTokensDangerously().antiCsrfToken }
   })
-  app.get<{ Params: { turns: number } }>('/revoke/:turns/:nonce', { preHandler: app.require2FA }, async ({ session, params: { turns } }) => {
+  app.get<{ Params: { turns: number } }>('/revoke/:turns/:nonce', { preHandler: app.require2FA! }, async ({ session, params: { turns } }) => {
     await pause(turns)
     await session!.revokeSession()
     return { user: session!.getUserId(), payload: session!.getAccessTokenPayload(), antiCsrf: session!.getAllSessionTokensDangerously().antiCsrfToken }

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import * as UserRoles from 'supertokens-node/recipe/userroles'
 import t, { type Test } from 'tap'
-import { fastify2fa } from '../../src/index.js'
+import { fastify2fa, require2FA, verifySession } from '../../src/index.js'
 import { createTestSession, signInWithSecondFactor, signUp, type SignedInUser, type TestSession, type TransferMethod } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
@@ -15,12 +15,12 @@ async function build (t: Test): Promise<FastifyInstance> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
-  app.get('/any', { preHandler: app.require2FA }, async () => 'in')
-  app.get('/role', { preHandler: app.require2FA, config: { secondFactor: { roles: ['admin'] } } }, async () => 'in')
-  app.get('/permission', { preHandler: app.require2FA, config: { secondFactor: { permissions: ['posts:write'] } } }, async () => 'in')
+  app.get('/any', { preHandler: require2FA }, async () => 'in')
+  app.get('/role', { preHandler: require2FA, config: { secondFactor: { roles: ['admin'] } } }, async () => 'in')
+  app.get('/permission', { preHandler: require2FA, config: { secondFactor: { permissions: ['posts:write'] } } }, async () => 'in')
   const own = UserRoles.UserRoleClaim.validators.includes('admin')
-  app.get('/own', { preHandler: app.verifySession({ overrideGlobalClaimValidators: (validators) => [...validators, own] }) }, async () => 'in')
-  app.get('/database', { preHandler: app.verifySession({ checkDatabase: true, overrideGlobalClaimValidators: () => [own] }) }, async () => 'in')
+  app.get('/own', { preHandler: verifySession({ overrideGlobalClaimValidators: (validators) => [...validators, own] }) }, async () => 'in')
+  app.get('/database', { preHandler: verifySession({ checkDatabase: true, overrideGlobalClaimValidators: () => [own] }) }, async () => 'in')
   await app.ready()
   await UserRoles.createNewRoleOrAddPermissions('admin', ['posts:write'])
   return app

@@ -63,15 +63,15 @@ export async function buildTwins (t: Test, options: Fastify2faOptions): Promise<
     custom: { overrideGlobalClaimValidators: async (validators, session) => session.getTenantId() === 'other' ? [] : [...validators, custom] }
   }
   for (const [kind, verifyOptions] of Object.entries(kinds)) {
-    app.all(`/ours/${kind}`, { preHandler: app.verifySession(verifyOptions) }, tell)
+    app.all(`/ours/${kind}`, { preHandler: app.verifySession!(verifyOptions) }, tell)
     app.all(`/stock/${kind}`, { preHandler: stock(verifyOptions) }, tell)
   }
-  app.all('/ours/second-factor', { preHandler: app.require2FA }, tell)
+  app.all('/ours/second-factor', { preHandler: app.require2FA! }, tell)
   app.all('/stock/second-factor', { preHandler: stock(secondFactor()) }, tell)
-  app.all('/ours/fresh', { preHandler: app.require2FA, config: { secondFactor: { maxAge: '5m' } } }, tell)
+  app.all('/ours/fresh', { preHandler: app.require2FA!, config: { secondFactor: { maxAge: '5m' } } }, tell)
   app.all('/stock/fresh', { preHandler: stock(secondFactor(300)) }, tell)
   const listed = { roles: ['admin'], permissions: ['posts:write'] }
-  app.all('/ours/listed', { preHandler: app.require2FA, config: { secondFactor: listed } }, tell)
+  app.all('/ours/listed', { preHandler: app.require2FA!, config: { secondFactor: listed } }, tell)
   app.all('/stock/listed', {
     preHandler: stock({
       overrideGlobalClaimValidators: (validators) => [
@@ -79,7 +79,7 @@ export async function buildTwins (t: Test, options: Fastify2faOptions): Promise<
       ]
     })
   }, tell)
-  app.all('/ours/change', { preHandler: app.require2FA }, change)
+  app.all('/ours/change', { preHandler: app.require2FA! }, change)
   app.all('/stock/change', { preHandler: stock(secondFactor()) }, change)
   await app.ready()
   return app

@@ -1,0 +1,117 @@
+import type { RouteOptions } from 'fastify'
+import { nearest } from '../config/near.js'
+import { OptionsInvalid, RouteUnguarded } from '../errors.js'
+import { toSeconds } from '../options/duration.js'
+import { isGuard, isSecondFactorGuard, verifySession } from './standalone.js'
+
+/** What is wrong with a route. It stops the boot. */
+export interface RouteProblem {
+  error: typeof OptionsInvalid | typeof RouteUnguarded
+  text: string
+}
+
+/** Hooks that run before the handler and in which a guard works. */
+const GUARDING = ['onRequest', 'preValidation', 'preHandler']
+const BEFORE_HANDLER = [...GUARDING, 'preParsing']
+
+const PUBLIC = 'if the route is meant to be public, leave the hook out or set config: { secondFactor: false }'
+
+const valuesOf = (value: unknown): unknown[] => [value].flat()
+
+/** Names the route in messages. */
+export function labelOf ({ method, url }: RouteOptions): string {
+  return `${valuesOf(method).join(', ')} ${url}`
+}
+
+/** Whether the route has a guard of its own that requires the second factor. */
+export function hasSecondFactorGuard (route: RouteOptions): boolean {
+  return GUARDING.some((hook) => valuesOf(Reflect.get(route, hook)).some(isSecondFactorGuard))
+}
+
+function * hookProblems (route: RouteOptions): Generator<string> {
+  const isPublic = route.config?.secondFactor === false
+  for (const [name, value] of Object.entries(route)) {
+    // Fastify ignores a hook that is undefined, such as `app.require2FA` before the plugin has loaded.
+    if (value === undefined && BEFORE_HANDLER.includes(name) && !isPublic) {
+      yield `${name} is undefined. Use require2FA or verifySession from "fastify-2fa", which exist before the plugin has loaded; ${PUBLIC}`
+    }
+    // Fastify ignores unknown names, such as `prehandler`. Later hooks run when the handler has done its work.
+    if (!GUARDING.includes(name) && valuesOf(value).some(isGuard)) {
+      yield `${name} has a guard, which belongs in onRequest, preValidation or preHandler`
+    }
+    if (BEFORE_HANDLER.includes(name) && valuesOf(value).includes(verifySession)) {
+      yield `${name} is verifySession itself; write verifySession(), with parentheses`
+    }
+  }
+  if (isPublic && hasSecondFactorGuard(route)) {
+    yield 'config.secondFactor is false, but the route has a guard that requires the second factor. Remove one of them'
+  }
+}
+
+/** Names in a route's options or in its `config` that were meant to guard it. */
+function * nameProblems (route: RouteOptions): Generator<string> {
+  const places = [[route, ''], [route.config ?? {}, 'config.']] as const
+  for (const [names, prefix] of places) {
+    for (const name of Object.keys(names)) {
+      if (prefix + name === 'config.secondFactor') continue
+      const meant = nearest(name, ['secondFactor', 'require2FA'])
+      if (meant !== undefined) yield `${prefix}${name} is not an option. ${meant === 'secondFactor' ? 'Write config.secondFactor' : 'Write preHandler: require2FA'}`
+    }
+  }
+}
+
+function durationProblem (value: unknown): string | undefined {
+  try {
+    toSeconds(value as number | string)
+    return undefined
+  } catch (err) {
+    return (err as Error).message.replace(/^.*?fastify-2fa: /, '')
+  }
+}
+
+function listProblem (value: unknown): string | undefined {
+  const valid = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
+  return valid ? undefined : 'it must be a list of names'
+}
+
+/** The options of `config.secondFactor`, and what is wrong with a value. Undefined is: a route would ask for less. */
+const OPTIONS: Record<string, (value: unknown) => string | undefined> = {
+  maxAge: durationProblem,
+  roles: listProblem,
+  permissions: listProblem
+}
+
+function * optionProblems (config: object): Generator<string> {
+  if (!('secondFactor' in config) || config.secondFactor === false) return
+  const { secondFactor } = config
+  if (typeof secondFactor !== 'object' || secondFactor === null || Array.isArray(secondFactor)) {
+    yield `config.secondFactor is ${JSON.stringify(secondFactor)}; it must be an object, such as {} or { maxAge: '5m' }, or false`
+    return
+  }
+  for (const [name, value] of Object.entries(secondFactor)) {
+    if (!Object.hasOwn(OPTIONS, name)) {
+      const meant = nearest(name, Object.keys(OPTIONS))
+      yield `config.secondFactor.${name} is not an option.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`
+      continue
+    }
+    const problem = OPTIONS[name]!(value)
+    if (problem !== undefined) yield `config.secondFactor.${name}: ${problem}`
+  }
+}
+
+/** Everything about a route that would leave it open, or guard it less than was meant. */
+export function problemsOf (route: RouteOptions): RouteProblem[] {
+  const label = labelOf(route)
+  return [
+    ...[...hookProblems(route)].map((text) => ({ error: RouteUnguarded, text: `${label}: ${text}` })),
+    ...[...nameProblems(route), ...optionProblems(route.config ?? {})].map((text) => ({ error: OptionsInvalid, text: `${label}: ${text}` }))
+  ]
+}
+
+/** All problems in one error, with the code of the first. A `HEAD` route only repeats what is wrong with its `GET`. */
+export function errorOf (problems: [RouteProblem, ...RouteProblem[]]): Error {
+  const lines = new Set(problems.map(({ text }) => text))
+  const distinct = [...lines].filter((line) => !line.startsWith('HEAD ') || !lines.has(line.replace('HEAD', 'GET')))
+  const [{ error: RouteError }] = problems
+  return new RouteError(distinct.join('\n'))
+}
