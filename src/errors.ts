@@ -34,6 +34,7 @@ export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor
 export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This account already has a second factor. Please pass it first, then add another one.', 403)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
+export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
 export const Internal = createError('AUTH_INTERNAL', 'Something went wrong on our side. Please try again later.', 500)

@@ -11,6 +11,7 @@ import sessionGuard from '../plugins/session-guard.js'
 import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
 import type { Fastify2faOptions } from './options/options.js'
+import { PRODUCTION_PARTS } from './options/production.js'
 import { resolveOptions } from './options/resolve.js'
 
 /**
@@ -20,7 +21,7 @@ import { resolveOptions } from './options/resolve.js'
  */
 async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
   // Check the options before anything starts.
-  resolveOptions(options)
+  resolveOptions(options, PRODUCTION_PARTS)
   await app.register(coreConnection, options)
   await app.register(delivery, options)
   await app.register(supertokens, options)

@@ -1,6 +1,6 @@
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { json, type Kind, type Parsed, wrong } from './kinds.js'
-import { isLoopback } from './kinds-web.js'
+import { isLoopback } from '../loopback.js'
 import { didYouMean, nearest } from './near.js'
 
 type Json = Record<string, unknown>
