@@ -4,7 +4,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 
-export type CoreConnectionOptions = Pick<Fastify2faOptions, 'core'>
+export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -38,7 +38,7 @@ async function answers (address: string): Promise<boolean> {
  * knows which.
  */
 async function coreConnection (app: FastifyInstance, options: CoreConnectionOptions): Promise<void> {
-  const { core } = resolveOptions(options)
+  const { core } = resolveOptions(options, ['core'])
   let connectionURI: string
   let apiKey: string | undefined
   if ('embedded' in core) {

@@ -8,7 +8,7 @@ import { DELIVERY } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -29,7 +29,7 @@ declare module 'fastify' {
  * named.
  */
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
-  const resolved = resolveOptions(options)
+  const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
   const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
   const mail = createMailSender(resolved.mail, { logger: app.log, outbox })

@@ -22,7 +22,7 @@ declare module 'fastify' {
 
 /** Runs supertokens-node: collects what the other plugins add, and starts the SDK once, after all checks. */
 async function supertokens (app: FastifyInstance, options: SupertokensOptions): Promise<void> {
-  const resolved = resolveOptions(options)
+  const resolved = resolveOptions(options, ['address'])
   const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
   const recipes = createRecipeRegistry()
   app.decorate('recipes', recipes)

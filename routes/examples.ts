@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { requireLocalHost } from '../src/local-host.js'
 import { require2FA, verifySession } from '../src/session/standalone.js'
 
 /** One route for each way to guard, to copy from and to test a frontend with. */
 export default async function exampleRoutes (app: FastifyInstance): Promise<void> {
   const { claim } = app.secondFactor
+  app.addHook('onRequest', requireLocalHost)
 
   app.get('/examples/second-factor', { preHandler: require2FA }, async ({ session }) => ({ userId: session!.getUserId() }))
 

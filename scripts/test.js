@@ -17,7 +17,7 @@ const PROCESSES = join(TESTS, 'processes')
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure',
+    'routes/auth', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure',
     'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default'
   ],
   'embedded-core': [
@@ -27,7 +27,7 @@ const GROUPS = {
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
   migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
-    'config', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
+    'config', 'options/production', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
     'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing'

@@ -8,21 +8,19 @@ import healthRoutes from '../routes/health.js'
 import sessionRoutes from '../routes/session.js'
 import { fastify2fa } from './fastify-2fa.js'
 import type { Fastify2faOptions } from './options/options.js'
+import { servesDevRoutes } from './options/production.js'
 
 /** Options of the service: those of the library, {@link Fastify2faOptions}, and how it runs. */
-export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {
-  /** Leaves out the outbox and the example routes. @default false */
-  production?: boolean
-}
+export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {}
 
 /** The whole service as one plugin. */
-async function servicePlugin (app: FastifyInstance, { production = false, maxEventLoopDelay, ...options }: ServiceOptions): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, ...options }: ServiceOptions): Promise<void> {
   await app.register(cors, options)
   await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })
   await app.register(fastify2fa, options)
   await app.register(healthRoutes)
   await app.register(sessionRoutes)
-  if (!production) {
+  if (servesDevRoutes(options)) {
     await app.register(exampleRoutes)
     await app.register(devOutboxRoutes)
   }

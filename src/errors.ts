@@ -37,6 +37,7 @@ export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)
 export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of this account ended while you were signing in. Please sign in again.', 401)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
+export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)
 export const GuardNotLoaded = createError('AUTH_GUARD_NOT_LOADED', 'The guard of this route is not loaded: fastify-2fa is not registered in its scope.', 500)

@@ -11,6 +11,7 @@ import sessionGuard from '../plugins/session-guard.js'
 import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
 import type { Fastify2faOptions } from './options/options.js'
+import { PRODUCTION_PARTS } from './options/production.js'
 import { resolveOptions } from './options/resolve.js'
 import { joinWatch } from './session/route-watch.js'
 
@@ -24,7 +25,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   // First, so that a boot that fails later on leaves no route open.
   await joinWatch({ scope: app, secureByDefault: Boolean(options.secureByDefault) })
   // Check the options before anything starts.
-  resolveOptions(options)
+  resolveOptions(options, PRODUCTION_PARTS)
   await app.register(coreConnection, options)
   await app.register(delivery, options)
   await app.register(supertokens, options)

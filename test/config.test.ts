@@ -23,7 +23,8 @@ const PRODUCTION: Env = {
   SMS_WEBHOOK_SECRET: 'shh',
   MAIL_PROVIDER: 'smtp',
   SMTP_HOST: 'smtp.example.com',
-  MAIL_FROM: 'Example <login@example.com>'
+  MAIL_FROM: 'Example <login@example.com>',
+  TRUST_PROXY: '10.0.0.0/8'
 }
 
 /** The problems of an environment, as `VARIABLE: message` each. */
@@ -70,6 +71,7 @@ t.test('an empty variable is the same as none', async (t) => {
 
 t.test('every setting reaches the options', async (t) => {
   const { options, ...process } = loadConfig({
+    NODE_ENV: 'development',
     PORT: '0',
     HOST: '::1',
     LOG_LEVEL: 'debug',
@@ -297,9 +299,9 @@ t.test('contradictions', async (t) => {
     [{ MAIL_PROVIDER: 'smtp', SMTP_USER: 'u' }, ['SMTP_HOST: ', 'MAIL_FROM: ', 'SMTP_PASSWORD: ']],
     [{ MAIL_PROVIDER: 'smtp', SMTP_HOST: 'h', MAIL_FROM: 'a@b', SMTP_PASSWORD: 'p', SMTP_PORT: '465', SMTP_SECURE: 'false' }, ['SMTP_USER: ', 'SMTP_SECURE: ']],
     [{ COOKIE_DOMAIN: 'example.com' }, ['COOKIE_DOMAIN: it needs API_DOMAIN']],
-    [{ COOKIE_DOMAIN: 'example.org', API_DOMAIN: 'https://auth.example.com' }, ['COOKIE_DOMAIN: browsers refuse cookies for example.org from auth.example.com']],
-    [{ COOKIE_DOMAIN: 'ample.com', API_DOMAIN: 'https://example.com' }, ['COOKIE_DOMAIN: browsers refuse']],
-    [{ COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
+    [{ NODE_ENV: 'test', COOKIE_DOMAIN: 'example.org', API_DOMAIN: 'https://auth.example.com' }, ['COOKIE_DOMAIN: browsers refuse cookies for example.org from auth.example.com']],
+    [{ NODE_ENV: 'test', COOKIE_DOMAIN: 'ample.com', API_DOMAIN: 'https://example.com' }, ['COOKIE_DOMAIN: browsers refuse']],
+    [{ NODE_ENV: 'test', COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
     [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it concerns cookies']],
     [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
     [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: the service already uses /health']]
@@ -325,6 +327,32 @@ t.test('production has no unsafe defaults', async (t) => {
   t.strictSame(variables(withoutMail), ['MAIL_PROVIDER'])
   t.strictSame(variables({ ...withoutMail, PASSWORD_RESET: 'false' }), [], 'nothing is ever mailed')
   t.strictSame(variables({ ...withoutMail, FIRST_FACTOR: 'phone-password' }), [], 'nothing is ever mailed')
+})
+
+t.test('a service that others reach does not leave NODE_ENV to the default, because its codes can be read', async (t) => {
+  for (const env of [{ API_DOMAIN: 'https://auth.example.com' }, { API_DOMAIN: 'http://192.168.1.5:3000' }, { API_DOMAIN: 'http://127.0.0.1.example.com' }, { HOST: '0.0.0.0' }, { HOST: '::' }]) {
+    const [name] = Object.keys(env)
+    t.match(problems(env as unknown as Env), [new RegExp(`^NODE_ENV: ${name} lets others reach this service.*Set NODE_ENV=production, or NODE_ENV=development`)])
+    t.strictSame(problems({ ...env, NODE_ENV: 'development' } as unknown as Env), [])
+  }
+  t.match(problems({ API_DOMAIN: 'https://auth.example.com', HOST: '0.0.0.0', NODE_ENV: ' ' }), [/^NODE_ENV: API_DOMAIN and HOST let others/])
+  for (const env of [{ API_DOMAIN: 'http://localhost:3000' }, { API_DOMAIN: 'http://LOCALHOST' }, { API_DOMAIN: 'http://auth.localhost' }, { API_DOMAIN: 'http://[::1]:3000' }, { HOST: 'localhost' }, { HOST: '::1' }]) {
+    t.strictSame(problems(env as unknown as Env), [])
+  }
+})
+
+t.test('production behind https without TRUST_PROXY is warned about', async (t) => {
+  const { TRUST_PROXY: _proxy, ...direct } = PRODUCTION
+  t.match(loadConfig(direct).warnings, [/\(TRUST_PROXY\)\.$/])
+  t.strictSame(loadConfig({ ...direct, TRUST_PROXY: 'false' }).warnings, [], 'said so: TLS ends in front of this service without a proxy')
+  t.strictSame(loadConfig({ ...direct, API_DOMAIN: 'http://localhost:3000' }).warnings.filter((text) => text.includes('TRUST_PROXY')), [])
+})
+
+t.test('what production allows on request reaches the options', async (t) => {
+  t.match(loadConfig({ ...PRODUCTION, SMS_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }).options, { printCodesInProduction: true })
+  const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, ...rest } = PRODUCTION
+  t.match(loadConfig({ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true' }).options, { embeddedCoreInProduction: true })
+  t.strictSame(variables({ ...PRODUCTION, API_DOMAIN: 'auth', SUPERTOKENS_CONNECTION_URI: 'core', SMS_PROVIDER: 'twillio' }), ['API_DOMAIN', 'SMS_PROVIDER', 'SUPERTOKENS_CONNECTION_URI'], 'a text that cannot be read is one problem, not two')
 })
 
 t.test('what is unsafe and allowed is warned about', async (t) => {

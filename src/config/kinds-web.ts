@@ -2,11 +2,6 @@ import { isIP } from 'node:net'
 import { type Kind, matching, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
-/** Whether a host name always resolves to this machine. */
-export function isLoopback (hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname)
-}
-
 function webUrl (text: string): URL | undefined {
   if (!/^https?:\/\/[^\s\\]+$/i.test(text)) return undefined
   return URL.canParse(text) ? new URL(text) : undefined

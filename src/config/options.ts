@@ -24,7 +24,7 @@ function appInfo (values: Values): AppInfoOptions {
   }
 }
 
-function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions } {
+export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions } {
   const { SUPERTOKENS_CONNECTION_URI: connectionURI, SUPERTOKENS_API_KEY: apiKey } = values
   if (connectionURI !== undefined) return { connectionURI, ...defined({ apiKey }) }
   return {
@@ -97,6 +97,8 @@ export function serviceOptions (values: Values): ServiceOptions {
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
       limits: limits(values)
-    })
+    }),
+    ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),
+    ...(values.PRINT_CODES_IN_PRODUCTION && { printCodesInProduction: true })
   }
 }

@@ -1,7 +1,7 @@
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { CLIENT_KEYS, CONFIG_KEYS, unenforced } from '../first-factor/third-party/settings.js'
 import { json, type Kind, type Parsed, wrong } from './kinds.js'
-import { isLoopback } from './kinds-web.js'
+import { isLoopback } from '../loopback.js'
 import { didYouMean, nearest } from './near.js'
 
 type Json = Record<string, unknown>

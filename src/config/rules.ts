@@ -1,7 +1,9 @@
-import { isLoopback } from './kinds-web.js'
+import { isLoopback, isLoopbackOrigin } from '../loopback.js'
+import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, sendsMail as mailIsSent, type Vocabulary } from '../options/production.js'
+import { core as coreOptions } from './options.js'
 import type { Problem } from './problems.js'
 import type { Reading } from './read.js'
-import type { Name } from './settings.js'
+import type { Name, Values } from './settings.js'
 
 type Rule = (reading: Reading) => Array<Problem | false>
 
@@ -10,8 +12,7 @@ const quoted = (names: readonly Name[]): string => names.join(' and ')
 
 /** Whether this configuration ever sends mail. With phone + password, reset links go by SMS. */
 export function sendsMail ({ values }: Pick<Reading, 'values'>): boolean {
-  if (values.FIRST_FACTOR !== 'email-password') return false
-  return values.EMAIL_VERIFICATION !== 'off' || values.PASSWORD_RESET !== false
+  return mailIsSent(factsOf(values))
 }
 
 /** Settings that only one value of another setting uses. */
@@ -61,30 +62,55 @@ const smtp: Rule = ({ values, given }) => [
   values.SMTP_PORT === 465 && values.SMTP_SECURE === false && problem('SMTP_SECURE', 'port 465 uses TLS from the first byte. Remove SMTP_SECURE=false, or use port 587 for STARTTLS.')
 ]
 
-const core: Rule = ({ values, given }) => {
+const core: Rule = ({ given }) => {
   const remote = given.has('SUPERTOKENS_CONNECTION_URI')
   const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_') || name === 'CORE_SECRET_KEY')
   return [
     remote && embedded.length > 0 && problem('SUPERTOKENS_CONNECTION_URI', `it names a remote Core, but ${quoted(embedded)} configure${embedded.length === 1 ? 's' : ''} the embedded one. Keep one or the other.`),
-    !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'it needs SUPERTOKENS_CONNECTION_URI. The key of the embedded Core is EMBEDDED_CORE_API_KEY.'),
-    values.NODE_ENV === 'production' && !remote && values.EMBEDDED_CORE_IN_PRODUCTION === false &&
-      problem('SUPERTOKENS_CONNECTION_URI', 'production needs a SuperTokens Core. The embedded one is a single process with a single file: no replicas, and a lost disk means all accounts are lost. To use it anyway, set EMBEDDED_CORE_IN_PRODUCTION=true.')
+    !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'it needs SUPERTOKENS_CONNECTION_URI. The key of the embedded Core is EMBEDDED_CORE_API_KEY.')
   ]
 }
 
-const production: Rule = (reading) => {
-  const { values, given } = reading
+const VARIABLES: Vocabulary<Name> = {
+  apiDomain: 'API_DOMAIN',
+  core: 'SUPERTOKENS_CONNECTION_URI',
+  file: 'EMBEDDED_CORE_FILE',
+  sms: 'SMS_PROVIDER',
+  mail: 'MAIL_PROVIDER',
+  embedded: 'EMBEDDED_CORE_IN_PRODUCTION=true',
+  print: 'PRINT_CODES_IN_PRODUCTION=true'
+}
+
+/** What the settings say, without the defaults that only a laptop should have. */
+function factsOf (values: Values): ProductionFacts {
+  const sender = (provider: string | undefined) => provider === undefined ? undefined : { provider }
+  return {
+    appInfo: { apiDomain: values.API_DOMAIN },
+    core: coreOptions(values),
+    firstFactor: values.FIRST_FACTOR,
+    emailVerification: values.EMAIL_VERIFICATION,
+    passwordReset: values.PASSWORD_RESET,
+    sms: sender(values.SMS_PROVIDER),
+    mail: sender(values.MAIL_PROVIDER),
+    embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
+    printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION
+  }
+}
+
+const production: Rule = ({ values, given }) => {
   if (values.NODE_ENV !== 'production') return []
-  const needed: Name[] = sendsMail(reading) ? ['SMS_PROVIDER', 'MAIL_PROVIDER'] : ['SMS_PROVIDER']
-  const why = { SMS_PROVIDER: 'codes', MAIL_PROVIDER: 'links' } as Record<Name, string>
-  return [
-    !given.has('API_DOMAIN') && problem('API_DOMAIN', 'production needs the public origin of this service, such as `https://auth.example.com`.'),
-    values.API_DOMAIN?.startsWith('http:') === true && !isLoopback(new URL(values.API_DOMAIN).hostname) &&
-      problem('API_DOMAIN', 'production needs https://. Over http, passwords, codes and sessions can be read in transit.'),
-    ...needed.map((name) => !given.has(name) && problem(name, `production needs a provider that sends ${why[name]}. \`log\` is the default only outside production.`)),
-    ...needed.map((name) => values[name] === 'log' && values.PRINT_CODES_IN_PRODUCTION === false &&
-      problem(name, `\`log\` prints ${why[name]}, so anyone who can read the log can sign in as anyone. To allow it anyway, set PRINT_CODES_IN_PRODUCTION=true.`))
-  ]
+  return productionProblems(factsOf(values), VARIABLES, PRODUCTION_PARTS)
+    // A text that could not be read is a problem of its own already.
+    .filter(({ name }) => !given.has(name) || values[name] !== undefined)
+    .map(({ name, message }) => problem(name, message))
+}
+
+/** Outside production codes can be read, so only a laptop may leave it to the default. */
+const reachable: Rule = ({ values, given }) => {
+  if (given.has('NODE_ENV')) return []
+  const outside = ([['API_DOMAIN', values.API_DOMAIN !== undefined && !isLoopbackOrigin(values.API_DOMAIN)], ['HOST', values.HOST !== undefined && !isLoopback(values.HOST)]] as const)
+    .filter(([, isOutside]) => isOutside).map(([name]) => name)
+  return [outside.length > 0 && problem('NODE_ENV', `${quoted(outside)} let${outside.length === 1 ? 's' : ''} others reach this service, which outside production prints codes. Set NODE_ENV=production, or NODE_ENV=development if this is only a trial.`)]
 }
 
 const cookies: Rule = ({ values, given }) => {
@@ -112,7 +138,7 @@ const system: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system]
+const RULES: readonly Rule[] = [core, production, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

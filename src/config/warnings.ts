@@ -1,9 +1,7 @@
-import { isLoopback } from './kinds-web.js'
+import { isLoopbackOrigin as loopback } from '../loopback.js'
 import type { Reading } from './read.js'
 import { BELONGS, sendsMail } from './rules.js'
 import type { Name } from './settings.js'
-
-const loopback = (address: string): boolean => isLoopback(new URL(address).hostname)
 
 /** Settings that are allowed but unsafe in production, and settings without effect; one message each. */
 export function warnings (reading: Reading): string[] {
@@ -25,6 +23,8 @@ export function warnings (reading: Reading): string[] {
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https: its traffic can be read in transit (WEBSITE_DOMAIN).',
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
     production && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
+    production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
+      'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',

@@ -63,6 +63,16 @@ export type MailOptions =
 
 /** All options of the library. `src/config/load.ts` produces the same object from environment variables. */
 export interface Fastify2faOptions {
+  /**
+   * Whether this is production, where accounts in memory, codes in the log and plain http stop the boot.
+   * @default by NODE_ENV: false for `development` and `test`, true for `production` and any unknown value. If it is not
+   * set, true if `apiDomain` is not this machine (`docs/plugins.md`)
+   */
+  production?: boolean
+  /** Allows the embedded Core in production. It is one process with one file, whose path you then name. @default false */
+  embeddedCoreInProduction?: boolean
+  /** Allows the provider `log` in production. Anyone who reads the log can sign in as anyone. @default false */
+  printCodesInProduction?: boolean
   appInfo?: AppInfoOptions
   /** The Core that keeps accounts and sessions. @default an embedded Core in memory */
   core?: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }

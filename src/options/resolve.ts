@@ -9,6 +9,7 @@ import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import { isDuration, toSeconds } from './duration.js'
+import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
 import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -49,7 +50,8 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
   'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'rolesMaxAge', 'limits', 'authConcurrency'
+  'rolesMaxAge', 'limits', 'authConcurrency',
+  'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
 /** Checks for an origin as browsers send it: no path, query or credentials. */
@@ -72,7 +74,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber', 'secureByDefault'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -105,15 +107,24 @@ function problemsOf (options: Fastify2faOptions): string[] {
   return problems.filter((problem) => problem !== undefined)
 }
 
+/** What production does not allow, and how to say that this is not production. */
+function unsafeInProduction (options: Fastify2faOptions, parts: readonly ProductionPart[]): string[] {
+  const reason = reasonForProduction(options)
+  const problems = reason === undefined ? [] : productionProblems(options, OPTION_NAMES, parts)
+  if (problems.length === 0) return []
+  return [...problems.map(({ name, message }) => `${name}: ${message}`), `this counts as production because ${reason}. If it is not, set production: false`]
+}
+
 /**
  * Checks the options and fills in the defaults. Call it before anything starts: a failed `supertokens.init` cannot be
  * repeated in the same process.
  *
+ * @param parts the concerns whose production rules the caller answers for
  * @throws AUTH_OPTIONS_INVALID, listing every problem
  */
-export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
-  const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !['prefix', 'production', 'logLevel', 'logSerializers'].includes(name))
-  const problems = [...unknown.map((name) => `${name} is not an option`), ...problemsOf(options)]
+export function resolveOptions (options: Fastify2faOptions, parts: readonly ProductionPart[] = []): ResolvedOptions {
+  const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !['prefix', 'logLevel', 'logSerializers'].includes(name))
+  const problems = [...unknown.map((name) => `${name} is not an option`), ...problemsOf(options), ...unsafeInProduction(options, parts)]
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 
   const firstFactor = options.firstFactor ?? 'email-password'

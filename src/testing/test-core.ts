@@ -23,7 +23,8 @@ export async function startTestCore (config: Record<string, string | number | bo
   return {
     ...connection,
     // Tests sign in and request codes in quick succession, all from one address.
-    options: { core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false, signUps: false, mails: false } },
+    // Tests may run with NODE_ENV=production.
+    options: { production: false, core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false, signUps: false, mails: false } },
     close: () => core.close()
   }
 }

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import { isLoopback } from '../loopback.js'
+import { isLoopback } from '../../loopback.js'
 import type { MailMessage, SendContext } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { MailOptions } from '../../options/options.js'

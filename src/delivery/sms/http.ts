@@ -1,5 +1,5 @@
 import { failure } from '../failures.js'
-import { isLoopback } from '../loopback.js'
+import { isLoopback } from '../../loopback.js'
 import { OptionsInvalid } from '../../errors.js'
 
 /** Checks a URL that receives codes and credentials: https, or http on this machine. */

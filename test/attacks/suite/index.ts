@@ -22,7 +22,8 @@ export function runAttackSuite (t: Test, options: Fastify2faOptions): void {
     await t.test('methods, paths, headers and bodies', (t) => attackTransport(t, app, settings))
     await t.test('every route in every state of a session', async (t) => {
       await attackEveryRoute(t, app, routes)
-      const live = await buildHost(t, { ...settings, production: true })
+      const appInfo = { apiDomain: 'http://localhost:3000', ...settings.appInfo }
+      const live = await buildHost(t, { ...settings, appInfo, production: true, printCodesInProduction: true })
       assertProductionRoutes(t, live.app, live.routes)
     })
   })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { SendContext, SmsMessage, SmsSender } from '../../../src/delivery/sender.js'
 import { shortCause } from '../../../src/delivery/failures.js'
-import { isLoopback } from '../../../src/delivery/loopback.js'
+import { isLoopback } from '../../../src/loopback.js'
 import { maskReceiver } from '../../../src/delivery/mask.js'
 import type { SmsOptions } from '../../../src/options/options.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'

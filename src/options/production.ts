@@ -1,0 +1,120 @@
+import { isLoopbackOrigin } from '../loopback.js'
+import { memberOf, textOf } from '../members.js'
+import { nodeEnv } from './node-env.js'
+import type { Fastify2faOptions } from './options.js'
+
+/** What the rules look at. The service fills it from its settings. */
+export interface ProductionFacts {
+  production?: boolean | undefined
+  appInfo?: { apiDomain?: string | undefined } | undefined
+  core?: object | undefined
+  firstFactor?: Fastify2faOptions['firstFactor']
+  emailVerification?: Fastify2faOptions['emailVerification']
+  passwordReset?: boolean | undefined
+  sms?: object | undefined
+  mail?: object | undefined
+  embeddedCoreInProduction?: boolean | undefined
+  printCodesInProduction?: boolean | undefined
+}
+
+/** How the reader of a message writes each thing: as an option, or as a variable. */
+export interface Vocabulary<Name extends string = string> {
+  apiDomain: Name
+  core: Name
+  file: Name
+  sms: Name
+  mail: Name
+  embedded: string
+  print: string
+}
+
+export const OPTION_NAMES: Vocabulary = {
+  apiDomain: 'appInfo.apiDomain',
+  core: 'core',
+  file: 'core.embedded.file',
+  sms: 'sms',
+  mail: 'mail',
+  embedded: 'embeddedCoreInProduction: true',
+  print: 'printCodesInProduction: true'
+}
+
+/** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery'] as const
+export type ProductionPart = typeof PRODUCTION_PARTS[number]
+
+/**
+ * Values of `NODE_ENV` that say that this is not production. Any other value counts as production, so that neither
+ * `prod` nor `staging` runs with accounts in memory and codes in the log.
+ */
+const NOT_PRODUCTION = ['development', 'dev', 'local', 'test', 'testing', 'ci']
+
+/** Whether an origin is another machine's. One that cannot be read is reported elsewhere. */
+const isPublic = (origin: string | undefined): origin is string => origin !== undefined && URL.canParse(origin) && !isLoopbackOrigin(origin)
+
+/** Why the production rules apply; undefined if they do not. */
+export function reasonForProduction ({ production, appInfo }: ProductionFacts, env = nodeEnv()): string | undefined {
+  if (production !== undefined) return production ? 'production is true' : undefined
+  const value = env?.trim() ?? ''
+  if (value !== '') return NOT_PRODUCTION.includes(value.toLowerCase()) ? undefined : `NODE_ENV is ${JSON.stringify(value.slice(0, 40))}`
+  // A laptop has no public address. A server whose NODE_ENV was forgotten does.
+  return isPublic(appInfo?.apiDomain) ? 'NODE_ENV is not set and appInfo.apiDomain is not this machine' : undefined
+}
+
+/** Whether routes that show codes may be served. An address that others reach is no place for them, whatever NODE_ENV says. */
+export function servesDevRoutes (facts: ProductionFacts): boolean {
+  return reasonForProduction(facts) === undefined && !isPublic(facts.appInfo?.apiDomain)
+}
+
+/** Whether mail is ever sent. With phone + password, reset links go by SMS. */
+export function sendsMail ({ firstFactor = 'email-password', emailVerification = 'off', passwordReset = true }: ProductionFacts): boolean {
+  return firstFactor === 'email-password' && (emailVerification !== 'off' || passwordReset)
+}
+
+export interface ProductionProblem<Name extends string = string> { name: Name, message: string }
+
+/**
+ * What must not run in production unless someone has said that it should: accounts that a restart or a lost disk ends,
+ * codes in a log, and traffic that can be read in transit. The same rules for the service and for the library.
+ */
+export function productionProblems<Name extends string> (facts: ProductionFacts, words: Vocabulary<Name>, parts: readonly ProductionPart[]): Array<ProductionProblem<Name>> {
+  const found: Array<ProductionProblem<Name> | false> = parts.flatMap((part) => RULES[part](facts, words))
+  return found.filter((problem) => problem !== false)
+}
+
+type Rule = <Name extends string>(facts: ProductionFacts, words: Vocabulary<Name>) => Array<ProductionProblem<Name> | false>
+
+const RULES: Record<ProductionPart, Rule> = {
+  core ({ core, embeddedCoreInProduction = false }, words) {
+    if (memberOf(core, 'connectionURI') !== undefined) return []
+    const inMemory = textOf(memberOf(core, 'embedded'), 'file') === undefined
+    return [
+      !embeddedCoreInProduction && {
+        name: words.core,
+        message: `production needs a SuperTokens Core. The embedded one is a single process ${inMemory ? 'that keeps accounts in memory: they are lost when it ends' : 'with a single file: no replicas, and a lost disk means all accounts are lost'}. To use it anyway, set ${words.embedded}.`
+      },
+      inMemory && embeddedCoreInProduction && {
+        name: words.file,
+        message: 'without it, accounts are kept in memory and are lost when this process ends. Name a file, or write `:memory:` if that is what you want.'
+      }
+    ]
+  },
+
+  address ({ appInfo: { apiDomain } = {} }, words) {
+    return [
+      apiDomain === undefined && { name: words.apiDomain, message: 'production needs the public origin of this service, such as `https://auth.example.com`.' },
+      isPublic(apiDomain) && new URL(apiDomain).protocol === 'http:' &&
+        { name: words.apiDomain, message: 'production needs https://. Over http, passwords, codes and sessions can be read in transit.' }
+    ]
+  },
+
+  delivery (facts, words) {
+    const channels = [{ channel: 'sms', why: 'codes' }, ...(sendsMail(facts) ? [{ channel: 'mail', why: 'links' } as const] : [])] as const
+    return channels.map(({ channel, why }) => {
+      const name = words[channel]
+      const sender = facts[channel]
+      if (sender === undefined) return { name, message: `production needs a provider that sends ${why}. \`log\` is the default only outside production.` }
+      return memberOf(sender, 'provider') === 'log' && facts.printCodesInProduction !== true &&
+        { name, message: `\`log\` prints ${why}, so anyone who can read the log can sign in as anyone. To allow it anyway, set ${words.print}.` }
+    })
+  }
+}

@@ -1,0 +1,89 @@
+import t from 'tap'
+import type { Fastify2faOptions } from '../../src/options/options.js'
+import { PRODUCTION_PARTS, reasonForProduction, servesDevRoutes } from '../../src/options/production.js'
+import { resolveOptions } from '../../src/options/resolve.js'
+import { startTestCore } from '../../src/testing/index.js'
+import { setNodeEnv } from '../node-env.js'
+
+const SAFE: Fastify2faOptions = {
+  production: true,
+  appInfo: { apiDomain: 'https://auth.example.com' },
+  core: { connectionURI: 'https://core.internal:3567' },
+  sms: { provider: 'webhook', url: 'https://sms.example.com', secret: 'x' },
+  mail: { name: 'own', async send () {} }
+}
+
+function problem (options: Fastify2faOptions): string {
+  try {
+    resolveOptions(options, PRODUCTION_PARTS)
+    return ''
+  } catch (err) {
+    t.equal((err as { code: string }).code, 'AUTH_OPTIONS_INVALID')
+    return (err as Error).message
+  }
+}
+
+t.test('NODE_ENV decides unless the options say otherwise, and what is not known counts as production', async (t) => {
+  for (const env of ['production', 'prod', 'Production', 'PRODUCTION', ' production ', 'prodution', 'live', 'staging', 'preview']) {
+    t.match(reasonForProduction({}, env), `NODE_ENV is "${env.trim()}"`)
+    t.equal(reasonForProduction({ production: false }, env), undefined)
+  }
+  for (const env of [undefined, '', ' ', 'development', 'Development', 'dev', 'local', 'test', 'testing', 'ci']) {
+    t.equal(reasonForProduction({}, env), undefined, String(env))
+    t.equal(reasonForProduction({ production: true }, env), 'production is true')
+  }
+})
+
+t.test('an address that others reach counts as production while NODE_ENV is not set', async (t) => {
+  for (const apiDomain of ['https://auth.example.com', 'http://192.168.1.5:3000', 'http://0.0.0.0:3000', 'http://localhost.example.com']) {
+    t.match(reasonForProduction({ appInfo: { apiDomain } }, ''), 'NODE_ENV is not set', apiDomain)
+    t.equal(reasonForProduction({ appInfo: { apiDomain } }, 'development'), undefined)
+    t.equal(servesDevRoutes({ production: false, appInfo: { apiDomain } }), false, 'no outbox there, whatever NODE_ENV says')
+  }
+  for (const apiDomain of [undefined, 'http://localhost:3000', 'http://LOCALHOST', 'https://auth.localhost', 'http://127.0.0.1', 'http://127.1', 'http://[::1]:3000', 'nonsense']) {
+    t.equal(reasonForProduction({ appInfo: { apiDomain } }, ''), undefined, String(apiDomain))
+    t.equal(servesDevRoutes({ production: false, appInfo: { apiDomain } }), true, String(apiDomain))
+  }
+})
+
+t.test('the rules name every problem at once, and what to write instead', async (t) => {
+  const all = problem({ production: true, existenceChecks: 'yes' as unknown as boolean })
+  for (const text of ['existenceChecks must be', 'core: production needs', 'keeps accounts in memory', 'embeddedCoreInProduction: true', 'appInfo.apiDomain: production needs', 'sms: production needs', 'mail: production needs', 'production is true', 'set production: false']) t.match(all, text)
+  t.equal(problem(SAFE), '')
+  t.equal(problem({}), '', 'outside production nothing is asked')
+
+  const cases: Array<[Fastify2faOptions, string | RegExp]> = [
+    [{ core: { embedded: { file: 'a.sqlite' } } }, /core: .*with a single file.*embeddedCoreInProduction: true/],
+    [{ core: { embedded: {} }, embeddedCoreInProduction: true }, 'core.embedded.file: without it, accounts are kept in memory'],
+    [{ core: { embedded: { file: '' } }, embeddedCoreInProduction: true }, 'core.embedded.file: '],
+    [{ core: { embedded: { file: 'a.sqlite' } }, embeddedCoreInProduction: true }, ''],
+    [{ core: { embedded: { file: ':memory:' } }, embeddedCoreInProduction: true }, ''],
+    [{ appInfo: {} }, 'appInfo.apiDomain: production needs the public origin'],
+    [{ appInfo: { apiDomain: 'http://auth.example.com' } }, 'appInfo.apiDomain: production needs https://'],
+    [{ appInfo: { apiDomain: 'HTTP://auth.example.com' } }, 'appInfo.apiDomain: production needs https://'],
+    [{ appInfo: { apiDomain: 'http://localhost:3000' } }, ''],
+    [{ sms: { provider: 'log' } }, /sms: `log` prints codes.*printCodesInProduction: true/],
+    [{ mail: { provider: 'log' } }, /mail: `log` prints links.*printCodesInProduction: true/],
+    [{ sms: { provider: 'log' }, mail: { provider: 'log' }, printCodesInProduction: true }, ''],
+    [{ embeddedCoreInProduction: 'yes' as unknown as boolean }, 'embeddedCoreInProduction must be true or false'],
+    [{ production: 'true' as unknown as boolean }, 'production must be true or false']
+  ]
+  for (const [options, expected] of cases) {
+    const found = problem({ ...SAFE, ...options })
+    if (expected === '') t.equal(found, '', JSON.stringify(options))
+    else t.match(found, expected)
+  }
+  const { mail: _mail, ...silent } = SAFE
+  t.match(problem(silent), 'mail: production needs')
+  t.equal(problem({ ...silent, passwordReset: false }), '', 'nothing is ever mailed')
+  t.equal(problem({ ...silent, firstFactor: 'phone-password' }), '', 'nothing is ever mailed')
+})
+
+t.test('the test kit runs wherever tests run', async (t) => {
+  const core = await startTestCore()
+  t.teardown(() => core.close())
+  setNodeEnv(t, 'production')
+  t.equal(problem(core.options), '')
+  t.equal(problem({ ...core.options, appInfo: { apiDomain: 'https://shop.example' } }), '')
+  t.match(problem({ ...core.options, production: true }), 'sms: `log` prints codes')
+})
