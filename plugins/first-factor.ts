@@ -4,6 +4,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
+import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from '../src/first-factor/lengths.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
@@ -23,6 +24,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
     emailDelivery: { service: reset.service }
   })
+  app.recipes.override('emailpassword', storablePasswordAccounts)
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   // Register this after the normalisation, whose layer would switch the APIs on again.
@@ -36,6 +38,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
 
   if (resolved.thirdPartyProviders.length > 0) {
     app.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
+    app.recipes.override('thirdparty', storableSocialAccounts)
     app.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
   }
   if (resolved.emailVerification !== 'off') {
@@ -47,6 +50,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     app.recipes.override('emailverification', { apis: verification.apis })
   }
   app.recipes.add('userroles', {})
+  app.recipes.override('userroles', storableRoles)
 }
 
 export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })

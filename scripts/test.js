@@ -17,7 +17,7 @@ const PROCESSES = join(TESTS, 'processes')
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure'
+    'routes/auth', 'routes/lengths', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure'
   ],
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',

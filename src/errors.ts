@@ -33,6 +33,7 @@ export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor o
 export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)
 export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This account already has a second factor. Please pass it first, then add another one.', 403)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
+export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)

@@ -12,11 +12,15 @@ function groupsOf (address: string): number[] {
   return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
 }
 
+/** Clients of a host that listens on a unix socket have no address. They count as one network. */
+const LOCAL = 'local'
+
 /**
  * The network that requests from an IP address are counted for: the IPv4 address itself, even when written as IPv6, or
  * the /64 of an IPv6 address. A client is assigned a whole /64 and could use a new address for every request.
  */
-export function networkOf (ip: string): string {
+export function networkOf (ip: string | undefined): string {
+  if (ip === undefined) return LOCAL
   const [address = ''] = ip.split('%')
   if (!isIPv6(address)) return ip
   const groups = groupsOf(address)

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
+import { CORE_WIDTHS, fits } from '../lengths.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
@@ -98,6 +99,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   }
   for (const provider of thirdPartyProviders ?? []) {
     if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be a list of { config: { thirdPartyId, clients } }')
+    else if (!fits(provider.config.thirdPartyId, CORE_WIDTHS.thirdPartyId)) problems.push(`thirdPartyId must have at most ${CORE_WIDTHS.thirdPartyId} characters, which is what a Core stores`)
   }
   problems.push(...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)

@@ -1,9 +1,15 @@
 import type { UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import type { OAuth2Provider } from './oauth2-provider.js'
+import { fits } from '../../lengths.js'
 import { memberOf, textOf } from '../../members.js'
 
-/** What the Core's columns can hold: up to 256 characters, without NUL. */
-const STORABLE = /^[^\0]{1,256}$/
+/** What the Core's columns can hold, without NUL. */
+const isStorable = (text: string): boolean => text !== '' && !text.includes('\0') && fits(text)
+
+/** Whether the provider's id or address of the user is longer than the Core can store. */
+export function isTooLong ({ thirdPartyUserId, email }: UserInfo): boolean {
+  return [thirdPartyUserId, email?.id].some((text: unknown) => typeof text === 'string' && !fits(text))
+}
 
 /** Compares issuers. Microsoft's contains a placeholder for the tenant, and Google's tokens may omit the scheme. */
 function isIssuedBy (issuer: string, claimed: string): boolean {
@@ -52,10 +58,10 @@ function isVerifiedByUserInfo ({ rawUserInfoFromProvider: raw, email }: UserInfo
 export function readable (info: UserInfo, config: OAuth2Provider['config']): UserInfo | undefined {
   const { thirdPartyUserId: given, email, ...others } = info
   const thirdPartyUserId = ['string', 'number'].includes(typeof given) ? String(given) : ''
-  if (!STORABLE.test(thirdPartyUserId)) return undefined
+  if (!isStorable(thirdPartyUserId)) return undefined
   const address: unknown = email?.id
   // Leave a missing address to the SDK: it tells the client, or makes one up for providers that need not supply one.
   if (email === undefined || address === undefined || address === null || address === '') return { ...others, thirdPartyUserId }
-  if (typeof address !== 'string' || !STORABLE.test(address)) return undefined
+  if (typeof address !== 'string' || !isStorable(address)) return undefined
   return { ...others, thirdPartyUserId, email: { id: address, isVerified: email.isVerified === true || isVerifiedByUserInfo(info, config) } }
 }
