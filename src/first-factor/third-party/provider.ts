@@ -5,7 +5,7 @@ import { createDiscovery } from './discovery.js'
 import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
 import { textOf } from '../../members.js'
 import type { OAuth2Provider } from './oauth2-provider.js'
-import { isBoundToUs, isConsistent, isTooLong, readable } from './user-info.js'
+import { isBoundToUs, isConsistent, readable } from './user-info.js'
 
 type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
 
@@ -91,7 +91,6 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
         const info = await ask(() => implementation.getUserInfo(input), userContext, textOf(oAuthTokens, 'user'))
         if (!isConsistent(info, issuer)) throw refusal(id, 'tokens of different people or issuers', userContext)
         if (!validated && !isBoundToUs(info)) throw new BodyInvalid(NOT_BOUND)
-        if (isTooLong(info)) throw refusal(id, 'an id or e-mail address of more than 256 characters', userContext)
         const result = readable(info, implementation.config)
         if (result === undefined) throw outage(id, 'no readable user')
         return result

@@ -6,11 +6,6 @@ import { memberOf, textOf } from '../../members.js'
 /** What the Core's columns can hold, without NUL. */
 const isStorable = (text: string): boolean => text !== '' && !text.includes('\0') && fits(text)
 
-/** Whether the provider's id or address of the user is longer than the Core can store. */
-export function isTooLong ({ thirdPartyUserId, email }: UserInfo): boolean {
-  return [thirdPartyUserId, email?.id].some((text: unknown) => typeof text === 'string' && !fits(text))
-}
-
 /** Compares issuers. Microsoft's contains a placeholder for the tenant, and Google's tokens may omit the scheme. */
 function isIssuedBy (issuer: string, claimed: string): boolean {
   const bare = (value: string): string => value.replace(/^https:\/\//, '')
