@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 
-# The current LTS line. All stages use the same image, so that files built in one run in another.
-ARG NODE_IMAGE=node:24-bookworm-slim
+# The current LTS line. All stages use the same image, so that files built in one run in another. A tag can be moved: pin
+# a digest with --build-arg NODE_IMAGE=node:24.18.0-bookworm-slim@sha256:… (docs/container.md tells how to find it).
+ARG NODE_IMAGE=node:24.18.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

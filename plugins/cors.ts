@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { createOriginWarnings } from '../src/origin-warnings.js'
 import { resolveOptions } from '../src/options/resolve.js'
 
 export type CorsOptions = Pick<Fastify2faOptions, 'appInfo'>
@@ -17,7 +18,9 @@ export const REQUEST_HEADERS = ['content-type', 'rid', 'fdi-version', 'anti-csrf
  * {@link REQUEST_HEADERS} there. (The SDK sets the exposed response headers itself.)
  */
 async function corsPlugin (app: FastifyInstance, options: CorsOptions): Promise<void> {
-  const { websiteDomains } = resolveOptions(options).appInfo
+  const { apiDomain, websiteDomains } = resolveOptions(options).appInfo
+  const warnings = createOriginWarnings({ log: app.log, allowed: [...websiteDomains, new URL(apiDomain).origin] })
+  app.addHook('onRequest', async ({ headers: { origin, host } }) => { warnings.see(origin, host) })
   await app.register(cors, {
     origin: websiteDomains,
     credentials: true,

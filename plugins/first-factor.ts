@@ -5,6 +5,7 @@ import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/bir
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
+import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from '../src/first-factor/lengths.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
@@ -24,6 +25,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
     emailDelivery: { service: reset.service }
   })
+  app.recipes.override('emailpassword', storablePasswordAccounts)
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   app.recipes.override('emailpassword', answerPasswordBirths)
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
@@ -38,6 +40,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
 
   if (resolved.thirdPartyProviders.length > 0) {
     app.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
+    app.recipes.override('thirdparty', storableSocialAccounts)
     app.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
     app.recipes.override('thirdparty', guardSocialBirths)
   }
@@ -50,6 +53,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     app.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
   }
   app.recipes.add('userroles', {})
+  app.recipes.override('userroles', storableRoles)
 }
 
 export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })

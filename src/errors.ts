@@ -36,6 +36,7 @@ export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This acco
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)
 export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of this account ended while you were signing in. Please sign in again.', 401)
+export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)

@@ -32,7 +32,7 @@ const last = (): string[] => [...stages().values()].at(-1) ?? []
 const instruction = (name: string): string => last().filter((line) => line.startsWith(`${name} `)).at(-1)?.slice(name.length + 1) ?? ''
 
 t.test('the image is built in stages on the current LTS, and the last has no tools and no root', async (t) => {
-  t.match(read('Dockerfile'), /^ARG NODE_IMAGE=node:24-bookworm-slim$/m)
+  t.match(read('Dockerfile'), /^ARG NODE_IMAGE=node:24\./m)
   t.equal(stages().size, 3)
   t.equal(instruction('USER'), 'node')
   const after = last().slice(last().findIndex((line) => line.startsWith('USER')))
@@ -40,6 +40,21 @@ t.test('the image is built in stages on the current LTS, and the last has no too
   t.notOk(last().some((line) => line.includes('--chown')))
   t.notOk(last().some((line) => /npm|apt/.test(line)))
   t.match(stages().get('dependencies')?.join('\n'), / npm ci --omit=dev$/m)
+})
+
+t.test('no image floats: each is named by full version or digest, and takes a digest from outside', async (t) => {
+  const dockerfile = read('Dockerfile')
+  const compose = read('compose.yaml')
+  const [, node = ''] = /^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile) ?? []
+  for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) t.equal(image, '$' + '{NODE_IMAGE}')
+  t.match(compose, /^ {6}args: \[NODE_IMAGE\]$/m)
+  const images = [...compose.matchAll(/^ {4}image: (\S+)$/gm)].map(([, image = '']) => image).filter((image) => image !== 'fastify-2fa')
+  t.equal(images.length, 3)
+  const defaults = images.map((image) => /^\$\{[A-Z]+_IMAGE:-([^}]+)\}$/.exec(image)?.[1] ?? '')
+  for (const image of [node, ...defaults]) t.match(image, /:\d+\.\d+(\.\d+)?(-[\w-]+)?$|@sha256:[0-9a-f]{64}$/, image)
+  // PostgreSQL's full version has two numbers, the others' three.
+  for (const image of [node, ...defaults].filter((image) => !image.startsWith('postgres:'))) t.match(image, /:\d+\.\d+\.\d+|@sha256:/, image)
+  for (const name of ['NODE_IMAGE', 'CORE_IMAGE', 'POSTGRES_IMAGE', 'REDIS_IMAGE']) t.match(read('docs/container.md'), name)
 })
 
 t.test('one volume, and the program\'s default path leads there', async (t) => {
@@ -79,9 +94,9 @@ t.test('compose runs everything hardened, with secrets from the environment', as
     if (name !== 'service') t.match(body, /^ {4}healthcheck:$/m, name)
     if (name !== 'service') t.notMatch(body, /^ {4}ports:/m, `${name} is not published`)
   }
-  t.match(services.get('core'), 'image: registry.supertokens.io/supertokens/supertokens-postgresql:11.4')
-  t.match(services.get('postgres'), 'image: postgres:16')
-  t.match(services.get('redis'), 'image: redis:7')
+  t.match(services.get('core'), 'registry.supertokens.io/supertokens/supertokens-postgresql:11.4.')
+  t.match(services.get('postgres'), 'postgres:16.')
+  t.match(services.get('redis'), 'redis:7.')
   const passed = [...services.get('service')?.matchAll(/^ {6}([A-Z][A-Z0-9_]+):/gm) ?? []].map(([, name]) => name ?? '')
   t.strictSame(passed.sort(), names.filter((name) => !/^(EMBEDDED_)?CORE_/.test(name)).sort(), 'every setting can be given, no other password is passed on')
   for (const [line, value] of text.matchAll(/^.*(?:PASSWORD|API_KEYS?|SECRET|TOKEN): (.*)$/gm)) t.match(value, /^\$\{/, line)

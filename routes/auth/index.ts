@@ -10,9 +10,11 @@ import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
+import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS } from './endpoints.js'
+import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
@@ -51,6 +53,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   const ajv = new Ajv()
   app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
 
+  app.setSchemaErrorFormatter(toInputError)
+
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, code, message, cause } = toPublicError(err)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
@@ -59,6 +63,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     return await reply.code(statusCode).send({ message, code })
   })
 
+  app.addHook('preValidation', checkQuery)
   app.addHook('preValidation', async (request) => {
     const body: unknown = request.body ?? {}
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new BodyInvalid('The body must be a JSON object')
@@ -70,8 +75,9 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('preHandler', async (request) => {
     const { tenantId } = request.params as { tenantId?: string }
     if (tenantId === undefined || tenantId === PUBLIC_TENANT) return
-    if (await getTenant(tenantId) === undefined) throw new TenantUnknown()
+    if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
+  app.addHook('preHandler', checkFormFields)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
   // once rather than queue a request until its client has given up.

@@ -12,7 +12,7 @@ function object (properties: Record<string, JsonSchema>, required: string[] = []
 
 const text = (maxLength: number): JsonSchema => ({ type: 'string', maxLength })
 
-const formFields = { type: 'array', maxItems: 32, items: object({ id: text(64) }, ['id']) }
+const formFields = { type: 'array', maxItems: 32, items: object({ id: text(256) }, ['id']) }
 
 export const formBody = object({ formFields })
 export const passwordResetBody = object({ formFields, token: text(512), method: text(32) })
@@ -20,8 +20,8 @@ export const verifyEmailBody = object({ token: text(512), method: text(32) })
 export const anyBody = object({})
 
 export const signInUpBody = object({
-  thirdPartyId: text(64),
-  clientType: text(64),
+  thirdPartyId: text(256),
+  clientType: text(256),
   redirectURIInfo: object({
     redirectURIOnProviderDashboard: text(2048),
     redirectURIQueryParams: { type: 'object', additionalProperties: text(8192) },

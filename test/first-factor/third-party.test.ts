@@ -221,3 +221,14 @@ t.test('access tokens that the client brings', async (t) => {
   await t.rejects(bring({ id_token: 'unread' }, {}, {}), { code: 'AUTH_BODY_INVALID' }, 'nor no answer at all')
   t.match(await bring({ id_token: 'x' }, {}, { fromIdTokenPayload: { sub: 'alice' } }), { thirdPartyUserId: 'alice' })
 })
+
+t.test('an id or an address that a Core could not store is no answer', async (t) => {
+  const answer = (thirdPartyUserId: string, address: string) => signInWith(guarded({
+    getUserInfo: async () => ({ thirdPartyUserId, email: { id: address, isVerified: true }, rawUserInfoFromProvider: {} })
+  }))
+  const at = (length: number): string => 'a'.repeat(length - '@example.com'.length) + '@example.com'
+  t.match(await answer('x'.repeat(256), at(256)), { thirdPartyUserId: 'x'.repeat(256), email: { id: at(256) } })
+  for (const [id, address] of [['x'.repeat(257), at(256)], ['x', at(257)], ['x', at(20_000)], ['x', `${'İ'.repeat(130)}@example.com`]] as const) {
+    await t.rejects(answer(id, address), { code: 'AUTH_PROVIDER_UNAVAILABLE' })
+  }
+})

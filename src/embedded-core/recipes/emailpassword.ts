@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { badRequest } from '../input/refusals.js'
+import { stored } from '../input/widths.js'
 import { importHash, signIn, signUp } from '../passwords/accounts.js'
 import { hashPassword, hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
 import { consumeResetToken, createResetToken, resetPassword } from '../passwords/reset-tokens.js'
@@ -11,7 +12,7 @@ const INVALID_TOKEN = { status: 'RESET_PASSWORD_INVALID_TOKEN_ERROR' }
 
 export async function emailPassword (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/signup', answer(async ({ body, tenant: getTenant }) => {
-    const email = normaliseEmail(body.string('email'))
+    const email = stored(normaliseEmail(body.string('email')), 'email')
     const password = notEmptyPassword(body.string('password'))
     return await signUp(getTenant(), email, password)
   }))
@@ -27,7 +28,7 @@ export async function emailPassword (fastify: FastifyInstance): Promise<void> {
     const tenant = getTenant()
     const userId = internalIdOf(tenant.db, givenId)
     if (userId === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
-    return { status: 'OK', token: createResetToken(tenant, userId, body.string('email')) }
+    return { status: 'OK', token: createResetToken(tenant, userId, stored(body.string('email'), 'email')) }
   }))
 
   fastify.post('/recipe/user/password/reset/token/consume', answer((call) => {
@@ -56,7 +57,7 @@ function notEmptyPassword (password: string): string {
 }
 
 function importPasswordHash ({ body, tenant: getTenant }: Call): object {
-  const email = normaliseEmail(body.string('email'))
+  const email = stored(normaliseEmail(body.string('email')), 'email')
   const hash = body.string('passwordHash').trim()
   const algorithm = body.optionalString('hashingAlgorithm')?.trim().toUpperCase()
   if (hash === '') throw badRequest('Password hash cannot be an empty string')

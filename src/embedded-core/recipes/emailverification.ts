@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { createVerificationToken, isVerified, removeVerification, removeVerificationTokens, useVerificationToken } from '../users/email-verification.js'
 import { normaliseEmail } from '../users/normalise.js'
 
 export async function emailVerification (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/user/email/verify/token', answer((call) => {
     const { userId, email } = userAndEmail(call)
+    stored(userId, 'userId', WIDTHS.userId)
+    stored(email, 'email')
     const tenant = call.tenant()
     if (isVerified(tenant.db, userId, email)) return { status: 'EMAIL_ALREADY_VERIFIED_ERROR' }
     return { status: 'OK', token: createVerificationToken(tenant, userId, email) }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import type { Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { stored } from '../input/widths.js'
 import { createCode, deviceHashOf, tryCode, type Attempt, type NewCode } from '../passwordless/codes.js'
 import { deviceJson, deviceWithCodesJson, findDevice, findDevicesOf, removeCode, removeDevice, removeDevicesOf } from '../passwordless/devices.js'
 import { consumeCode } from '../passwordless/sign-in.js'
@@ -60,7 +61,7 @@ function newCode ({ body, tenant: getTenant }: Call): object {
     if (device === undefined) return { status: 'RESTART_FLOW_ERROR' }
     target = { device, deviceId }
   } else {
-    target = email !== undefined ? { email: normaliseEmail(email) } : { phone: normalisePhone(phone as string) }
+    target = email !== undefined ? { email: stored(normaliseEmail(email), 'email') } : { phone: stored(normalisePhone(phone as string), 'phoneNumber') }
   }
   const created = createCode(tenant, target, userInputCode)
   return created === undefined ? { status: 'USER_INPUT_CODE_ALREADY_USED_ERROR' } : { status: 'OK', ...created }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { badRequest, refuse } from '../input/refusals.js'
+import { stored } from '../input/widths.js'
 import { changeContacts } from '../passwordless/contacts.js'
 import { changeEmailOrPassword } from '../passwords/accounts.js'
 import { findLogin, findUsersBy, type AccountInfo, type RecipeId, type User } from '../users/accounts.js'
@@ -28,14 +29,14 @@ async function updateEmailOrPassword ({ body, publicApp }: Call): Promise<object
   const email = body.optionalString('email')
   const password = body.optionalString('password')
   if (email === undefined && password === undefined) throw badRequest('You have to provide either email or password.')
-  return await changeEmailOrPassword(publicApp(), givenId, email === undefined ? undefined : normaliseEmail(email), password)
+  return await changeEmailOrPassword(publicApp(), givenId, email === undefined ? undefined : stored(normaliseEmail(email), 'email'), password)
 }
 
 function updateContacts ({ body, publicApp }: Call): object {
   const givenId = body.string('recipeUserId')
   const field = (name: string, normalise: (text: string) => string) => {
     if (!body.has(name)) return undefined
-    return body.isNull(name) ? null : normalise(body.string(name))
+    return body.isNull(name) ? null : stored(normalise(body.string(name)), name)
   }
   const email = field('email', normaliseEmail)
   const phone = field('phoneNumber', normalisePhone)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { createSession, refreshSession, regenerateToken, unauthorised, verifySession } from '../sessions/flows.js'
 import { handlesOf, linkedIds, liveSession, removeSessions, replaceData, tenantOfHandle } from '../sessions/sessions.js'
 import { refuseProtectedClaims } from '../sessions/tokens.js'
@@ -12,7 +13,7 @@ const NO_SESSION = unauthorised('Session does not exist.')
 export async function session (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/session', answer(async (call) => {
     const { body } = call
-    const userId = body.string('userId')
+    const userId = stored(body.string('userId'), 'userId', WIDTHS.userId)
     const enableAntiCsrf = body.boolean('enableAntiCsrf')
     const payload = body.object('userDataInJWT')
     const data = body.object('userDataInDatabase')

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { bodyOf } from '../input/body.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { findUsersBy } from '../users/accounts.js'
 import { normaliseEmail } from '../users/normalise.js'
 import { signInUp } from '../users/third-party.js'
@@ -8,10 +9,10 @@ import { userJson } from '../users/user-json.js'
 
 export async function thirdParty (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/signinup', answer((call) => {
-    const provider = call.body.string('thirdPartyId')
-    const providerUserId = call.body.string('thirdPartyUserId')
+    const provider = stored(call.body.string('thirdPartyId'), 'thirdPartyId', WIDTHS.thirdPartyId)
+    const providerUserId = stored(call.body.string('thirdPartyUserId'), 'thirdPartyUserId')
     const given = bodyOf(call.body.object('email'))
-    const email = normaliseEmail(given.string('id'))
+    const email = stored(normaliseEmail(given.string('id')), 'id')
     const verified = given.boolean('isVerified')
     return signInUp(call.tenant(), { provider, providerUserId, email, verified })
   }))

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { readUserIds, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { newSecret } from '../totp/codes.js'
 import { addDevice, devicesOf, removeDevice, renameDevice, type TotpDevice } from '../totp/devices.js'
 import { verifyCode, verifyDevice } from '../totp/verification.js'
@@ -10,7 +11,7 @@ const EXISTS = { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
 
 export async function totp (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/totp/device', answer(({ body, publicApp }) => {
-    const userId = filled(body, 'userId')
+    const userId = stored(filled(body, 'userId'), 'userId', WIDTHS.userId)
     const device = readDevice(body)
     const secret = newSecret()
     const deviceName = addDevice(publicApp(), userId, { ...device, secret, verified: false })
@@ -18,14 +19,14 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.post('/recipe/totp/device/import', answer(({ body, publicApp }) => {
-    const userId = filled(body, 'userId')
-    const secret = filled(body, 'secretKey')
+    const userId = stored(filled(body, 'userId'), 'userId', WIDTHS.userId)
+    const secret = stored(filled(body, 'secretKey'), 'secretKey')
     const deviceName = addDevice(publicApp(), userId, { ...readDevice(body), secret, verified: true })
     return deviceName === undefined ? EXISTS : { status: 'OK', deviceName }
   }))
 
   fastify.put('/recipe/totp/device', answer(({ body, publicApp }) => {
-    const [userId, from, to] = [filled(body, 'userId'), filled(body, 'existingDeviceName'), filled(body, 'newDeviceName')]
+    const [userId, from, to] = [filled(body, 'userId'), filled(body, 'existingDeviceName'), stored(filled(body, 'newDeviceName'), 'newDeviceName', WIDTHS.deviceName)]
     const problem = renameDevice(publicApp(), userId, from, to)
     if (problem === 'unknown') return { status: 'UNKNOWN_DEVICE_ERROR' }
     return problem === 'exists' ? EXISTS : { status: 'OK' }
@@ -69,7 +70,7 @@ function filled (body: Body, name: string): string {
 }
 
 function readDevice (body: Body): { name: string | undefined, skew: number, period: number } {
-  const name = body.has('deviceName') ? filled(body, 'deviceName') : undefined
+  const name = body.has('deviceName') ? stored(filled(body, 'deviceName'), 'deviceName', WIDTHS.deviceName) : undefined
   const skew = body.integer('skew')
   const period = body.integer('period')
   if (skew < 0) throw badRequest('skew must be >= 0')

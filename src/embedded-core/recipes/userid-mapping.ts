@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { createMapping, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
 import { findMapping, type IdType } from '../users/user-ids.js'
 
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/userid/map', answer((call) => {
     const userId = notEmpty(call.body.string('superTokensUserId'), 'superTokensUserId')
-    const externalId = notEmpty(call.body.string('externalUserId'), 'externalUserId')
+    const externalId = stored(notEmpty(call.body.string('externalUserId'), 'externalUserId'), 'externalUserId', WIDTHS.userId)
     const info = call.body.has('externalUserIdInfo') ? infoOf(call.body) : null
     const force = call.body.optionalBoolean('force') ?? false
     const { db, now } = call.publicApp()

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { readUserIds } from '../input/body.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { mergeMetadata, readMetadata, removeMetadata } from '../users/metadata.js'
 
 export async function userMetadata (fastify: FastifyInstance): Promise<void> {
@@ -16,7 +17,7 @@ export async function userMetadata (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.put('/recipe/user/metadata', answer((call) => {
-    const userId = call.body.string('userId')
+    const userId = stored(call.body.string('userId'), 'userId', WIDTHS.userId)
     const update = call.body.object('metadataUpdate')
     const { db } = call.publicApp()
     return { status: 'OK', metadata: db.transaction(() => mergeMetadata(db, userId, update)) }

@@ -2,14 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { addRole, allRoles, deleteRole, holdersOf, permissionsOf, removePermissions, removeRole, roleExists, rolesOf, rolesWith, saveRole } from '../users/roles.js'
 
 const UNKNOWN_ROLE = { status: 'UNKNOWN_ROLE_ERROR' }
 
 export async function userRoles (fastify: FastifyInstance): Promise<void> {
   fastify.put('/recipe/role', answer((call) => {
-    const role = notEmpty(call.body.string('role'), 'role')
-    const permissions = permissionsIn(call.body) ?? []
+    const role = stored(notEmpty(call.body.string('role'), 'role'), 'role', WIDTHS.role)
+    const permissions = (permissionsIn(call.body) ?? []).map((permission) => stored(permission, 'permissions', WIDTHS.role))
     return { status: 'OK', createdNewRole: saveRole(call.publicApp().db, role, permissions) }
   }))
 
@@ -38,7 +39,7 @@ export async function userRoles (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.put('/recipe/user/role', answer((call) => {
-    const userId = call.body.string('userId')
+    const userId = stored(call.body.string('userId'), 'userId', WIDTHS.userId)
     const role = notEmpty(call.body.string('role'), 'role')
     const { db, id } = call.tenant()
     return roleExists(db, role) ? { status: 'OK', didUserAlreadyHaveRole: !addRole(db, id, userId, role) } : UNKNOWN_ROLE

@@ -2,6 +2,7 @@ import type { CoreConfig } from '../config.js'
 import type { Body } from '../input/body.js'
 import type { JsonObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
+import { stored, WIDTHS } from '../input/widths.js'
 import { PUBLIC, type App, type Apps, type TenantConfig } from './apps.js'
 
 /** First segments of the API's own paths. A tenant of that name would hide them. */
@@ -14,7 +15,7 @@ export function normaliseId (given: string, name: 'tenantId' | 'appId'): string 
   if (name === 'tenantId' && RESERVED_IDS.includes(id)) throw badRequest(`Cannot use '${id}' as a tenantId`)
   if (id.startsWith('appid-')) throw badRequest(`${name} must not start with 'appid-'`)
   if (!/^[a-z0-9-]+$/.test(id)) throw badRequest(`${name} can only contain letters, numbers and hyphens`)
-  return id
+  return stored(id, name, WIDTHS.tenantId)
 }
 
 /** Creates an app, or changes the settings of its public tenant. Returns whether the app is new. */

@@ -1,9 +1,10 @@
 import type { UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import type { OAuth2Provider } from './oauth2-provider.js'
+import { fits } from '../../lengths.js'
 import { memberOf, textOf } from '../../members.js'
 
-/** What the Core's columns can hold: up to 256 characters, without NUL. */
-const STORABLE = /^[^\0]{1,256}$/
+/** What the Core's columns can hold, without NUL. */
+const isStorable = (text: string): boolean => text !== '' && !text.includes('\0') && fits(text)
 
 /**
  * Whether the ID token and the user info concern the same person (OpenID Connect Core 5.3.2), which the SDK does not
@@ -49,10 +50,10 @@ function isVerifiedByUserInfo ({ rawUserInfoFromProvider: raw, email }: UserInfo
 export function readable (info: UserInfo, config: OAuth2Provider['config']): UserInfo | undefined {
   const { thirdPartyUserId: given, email, ...others } = info
   const thirdPartyUserId = ['string', 'number'].includes(typeof given) ? String(given) : ''
-  if (!STORABLE.test(thirdPartyUserId)) return undefined
+  if (!isStorable(thirdPartyUserId)) return undefined
   const address: unknown = email?.id
   // Leave a missing address to the SDK: it tells the client, or makes one up for providers that need not supply one.
   if (email === undefined || address === undefined || address === null || address === '') return { ...others, thirdPartyUserId }
-  if (typeof address !== 'string' || !STORABLE.test(address)) return undefined
+  if (typeof address !== 'string' || !isStorable(address)) return undefined
   return { ...others, thirdPartyUserId, email: { id: address, isVerified: email.isVerified === true || isVerifiedByUserInfo(info, config) } }
 }

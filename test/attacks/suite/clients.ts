@@ -39,6 +39,7 @@ export async function buildHost (t: Test, options: ServiceOptions): Promise<{ ap
   t.teardown(() => app.close())
   const routes: Route[] = []
   app.addHook('onRoute', ({ method, url }) => { routes.push(...[method].flat().map((one) => ({ method: one, url }))) })
+  // The event loop may lag on a busy machine.
   await app.register(service, { maxEventLoopDelay: 0, ...options })
   const own = routes.length
   addHostRoutes(app)

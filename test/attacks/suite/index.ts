@@ -4,6 +4,7 @@ import type { Fastify2faOptions } from '../../../src/index.js'
 import { testCore } from '../../helper.js'
 import { attackBinding } from './binding.js'
 import { buildHost } from './clients.js'
+import { attackLengths } from './lengths.js'
 import { attackFirstFactor } from './first-factor.js'
 import { assertProductionRoutes, attackEveryRoute } from './reachability.js'
 import { attackTokens } from './tokens.js'
@@ -20,6 +21,7 @@ export function runAttackSuite (t: Test, options: Fastify2faOptions): void {
     await t.test('the way to a first factor, and what it leads to', (t) => attackFirstFactor(t, app))
     await t.test('tokens, cookies and what is kept in them', (t) => attackTokens(t, app))
     await t.test('methods, paths, headers and bodies', (t) => attackTransport(t, app, settings))
+    await t.test('texts that are too long for the Core', (t) => attackLengths(t, app))
     await t.test('every route in every state of a session', async (t) => {
       await attackEveryRoute(t, app, routes)
       const appInfo = { apiDomain: 'http://localhost:3000', ...settings.appInfo }

@@ -14,22 +14,22 @@ export const smsEndpoints: readonly FactorEndpoint[] = [
     method: 'POST',
     path: '/signinup/code',
     perTenant: true,
-    body: object({ phoneNumber: text(64), email: text(320) }),
+    body: object({ phoneNumber: text(256), email: text(256) }),
     // Without a number the code goes to the pinned one. The SDK insists on a field.
     prepare (body) {
       if (body.phoneNumber === undefined && body.email === undefined) body.phoneNumber = PINNED
     }
   },
-  { method: 'POST', path: '/signinup/code/resend', perTenant: true, body: object({ deviceId: text(128), preAuthSessionId: text(128) }) },
+  { method: 'POST', path: '/signinup/code/resend', perTenant: true, body: object({ deviceId: text(256), preAuthSessionId: text(256) }) },
   {
     method: 'POST',
     path: '/signinup/code/consume',
     perTenant: true,
     body: object({
-      deviceId: text(128),
-      preAuthSessionId: text(128),
+      deviceId: text(256),
+      preAuthSessionId: text(256),
       userInputCode: { type: 'string', minLength: 1, maxLength: 64 },
-      linkCode: text(128)
+      linkCode: text(256)
     })
   },
   { method: 'GET', path: '/passwordless/phonenumber/exists', perTenant: true },

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request, type IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { FastifyServerOptions } from 'fastify'
+import { networkOf } from '../../src/limits/network.js'
+import { build } from '../helper.js'
+import { setNodeEnv } from '../node-env.js'
+
+interface Answer { status: number, headers: IncomingHttpHeaders, body: { status?: string, message?: string } }
+
+/** The service on a unix socket, with its limits, and a client of it. */
+async function listen (t: Test, server: FastifyServerOptions = {}) {
+  setNodeEnv(t, 'test')
+  const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
+  t.teardown(() => { rmSync(folder, { recursive: true }) })
+  const app = await build(t, { limits: { signIn: { perAddress: 4, refusalTime: 0 } } }, server)
+  const socketPath = join(folder, 'service')
+  await app.listen({ path: socketPath })
+
+  return async (path: string, body: object, headers: Record<string, string> = {}): Promise<Answer> => await new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path, method: 'POST', headers: { 'content-type': 'application/json', rid: 'anti-csrf', ...headers } }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
+      response.on('end', () => { resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) as Answer['body'] }) })
+    })
+    sent.on('error', reject)
+    sent.end(JSON.stringify(body))
+  })
+}
+
+const fields = (email: string, password = 'correct horse 1') => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
+
+t.test('clients without an address sign up, sign in and reset, and count as one network', async (t) => {
+  const post = await listen(t)
+  t.match(await post('/auth/signup', fields('a@example.com')), { status: 200, body: { status: 'OK' } })
+  const signedIn = await post('/auth/signin', fields('a@example.com'), { 'st-auth-mode': 'header' })
+  t.match(signedIn, { status: 200, body: { status: 'OK' } })
+  t.match(await post('/auth/user/password/reset/token', { formFields: [{ id: 'email', value: 'a@example.com' }] }), { status: 200, body: { status: 'OK' } })
+  const code = await post('/auth/signinup/code', { phoneNumber: '+12125550101' }, { authorization: `Bearer ${String(signedIn.headers['st-access-token'])}` })
+  t.match(code, { status: 200, body: { status: 'OK' } })
+  for (let i = 0; i < 4; i++) t.match(await post('/auth/signin', fields(`nobody-${i}@example.com`)), { status: 200, body: { status: 'WRONG_CREDENTIALS_ERROR' } })
+  t.match(await post('/auth/signin', fields('nobody-5@example.com')), { status: 200, body: { status: 'GENERAL_ERROR' } }, 'the limit per address holds')
+})
+
+t.test('behind a proxy that is trusted they have the address that it reports', async (t) => {
+  const post = await listen(t, { trustProxy: true })
+  const guess = (from: string, i: number) => post('/auth/signin', fields(`somebody-${i}@example.com`), from === '' ? {} : { 'x-forwarded-for': from })
+  for (let i = 0; i < 4; i++) t.match(await guess('192.0.2.1', i), { body: { status: 'WRONG_CREDENTIALS_ERROR' } })
+  t.match(await guess('192.0.2.1', 5), { body: { status: 'GENERAL_ERROR' } })
+  t.match(await guess('192.0.2.2', 6), { body: { status: 'WRONG_CREDENTIALS_ERROR' } })
+  t.match(await guess('', 7), { body: { status: 'WRONG_CREDENTIALS_ERROR' } })
+})
+
+t.test('they have a network of their own', async (t) => {
+  t.equal(networkOf(undefined), 'local')
+})
