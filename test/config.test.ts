@@ -57,6 +57,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     authConcurrency: 256,
     maxEventLoopDelay: 1000,
     tokenTransferMethod: 'any',
+    rolesMaxAge: 300,
     sms: { provider: 'log' },
     mail: { provider: 'log' }
   })

@@ -65,6 +65,8 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ defaultCountry: 'XX' as 'US' }, /two-letter country code/],
     [{ passwordReset: 'yes' as unknown as boolean }, /passwordReset must be true or false/],
     [{ thirdPartyProviders: [{} as never] }, /thirdPartyProviders must be/],
+    [{ rolesMaxAge: 'soon' }, /rolesMaxAge must be seconds/],
+    [{ rolesMaxAge: 0 }, /rolesMaxAge must be/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
   ]
   for (const [options, message] of wrong) {
