@@ -11,7 +11,7 @@ export interface Proof {
   epoch: Metadata
   /** The keys that the proof knows. @default all */
   keys?: readonly string[]
-  /** Whether a host proved it without a request, so that it is in {@link unbound} too. */
+  /** Whether a host signed in without a request, so that it is in {@link unbound} too. */
   isUnbound: boolean
 }
 
@@ -56,7 +56,8 @@ function takeUnbound (id: string): Metadata | undefined {
 export function remember ({ user, recipeUserId }: SignedIn, epoch: Metadata, userContext: UserContext, known?: readonly string[]): void {
   const keys = flows.getStore() === undefined ? [CREDENTIAL_CHANGED] : known
   const id = recipeUserId.getAsString()
-  const isUnbound = requestOf(userContext) === undefined
+  // A sign-up has no older password, and hosts that create users often set another one right away.
+  const isUnbound = requestOf(userContext) === undefined && known === undefined
   const proof: Proof = { recipeUserId: id, epoch, isUnbound, ...(keys && { keys }) }
   const ids = user.loginMethods.map((method) => method.recipeUserId).filter((one) => one.getAsString() === id)
   for (const key of [userContext, recipeUserId, ...ids]) proofs.set(key, proof)
