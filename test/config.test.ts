@@ -58,6 +58,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     authConcurrency: 256,
     maxEventLoopDelay: 1000,
     tokenTransferMethod: 'any',
+    rolesMaxAge: 300,
     sms: { provider: 'log' },
     mail: { provider: 'log' }
   })
@@ -92,6 +93,7 @@ t.test('every setting reaches the options', async (t) => {
     EXPOSE_PHONE_NUMBER: 'false',
     CODE_LIFETIME: '120',
     DEFAULT_COUNTRY: 'DE',
+    ROLES_MAX_AGE: '60',
     TOKEN_TRANSFER_METHOD: 'cookie',
     ANTI_CSRF: 'VIA_TOKEN',
     COOKIE_DOMAIN: '.example.com',
@@ -120,6 +122,7 @@ t.test('every setting reaches the options', async (t) => {
     authConcurrency: 20,
     maxEventLoopDelay: 0,
     tokenTransferMethod: 'cookie',
+    rolesMaxAge: 60,
     sms: { provider: 'log' },
     mail: { provider: 'log' },
     passwordReset: false,

@@ -11,11 +11,14 @@ export interface Proof {
   epoch: Metadata
   /** The keys that the proof knows. @default all */
   keys?: readonly string[]
-  /** Whether a host proved it without a request, so that it is in {@link unbound} too. */
+  /** Whether a host signed in without a request, so that it is in {@link unbound} too. */
   isUnbound: boolean
 }
 
 interface SignedIn { user: User, recipeUserId: RecipeUserId }
+
+/** The sign-ins that the Frontend Driver Interface runs, each with the marks that it wrote itself. */
+const flows = new AsyncLocalStorage<Set<string>>()
 
 /** By the `userContext` of the request, or by the id object that a host passes on from `signIn` to `createNewSession`. */
 const proofs = new WeakMap<object, Proof>()
@@ -46,10 +49,15 @@ function takeUnbound (id: string): Metadata | undefined {
   return known.until > performance.now() ? known.epoch : undefined
 }
 
-/** Remembers that credentials were right as of `epoch`. */
-export function remember ({ user, recipeUserId }: SignedIn, epoch: Metadata, userContext: UserContext, keys?: readonly string[]): void {
+/**
+ * Remembers that credentials were right as of `epoch`. A host that signs in by itself may end other sessions before it
+ * creates one, so there only the credentials count.
+ */
+export function remember ({ user, recipeUserId }: SignedIn, epoch: Metadata, userContext: UserContext, known?: readonly string[]): void {
+  const keys = flows.getStore() === undefined ? [CREDENTIAL_CHANGED] : known
   const id = recipeUserId.getAsString()
-  const isUnbound = requestOf(userContext) === undefined
+  // A sign-up has no older password, and hosts that create users often set another one right away.
+  const isUnbound = requestOf(userContext) === undefined && known === undefined
   const proof: Proof = { recipeUserId: id, epoch, isUnbound, ...(keys && { keys }) }
   const ids = user.loginMethods.map((method) => method.recipeUserId).filter((one) => one.getAsString() === id)
   for (const key of [userContext, recipeUserId, ...ids]) proofs.set(key, proof)
@@ -69,8 +77,6 @@ export function takeProof ({ recipeUserId, userContext }: { recipeUserId: Recipe
   const epoch = takeUnbound(id)
   return epoch && { recipeUserId: id, epoch, keys: [CREDENTIAL_CHANGED], isUnbound: true }
 }
-
-const flows = new AsyncLocalStorage<Set<string>>()
 
 /**
  * Runs a sign-in. Apps that allow one session per user end the others in the middle of it: that must not end the new one.

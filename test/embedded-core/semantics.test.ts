@@ -38,12 +38,21 @@ t.test('of parallel requests for one thing exactly one wins, and none fails', as
 })
 
 t.test('a user who is deleted or changed while the password is compared does not get in', async (t) => {
-  const { post } = await openCore(t, { config: { bcrypt_log_rounds: 12 } })
-  const { body: { user } } = await post<SignedIn>('/recipe/signup', { email: 'a@example.com', password })
-  const signIn = post('/recipe/signin', { email: 'a@example.com', password })
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  await post('/user/remove', { userId: user.id })
-  t.equal((await signIn).body.status, 'WRONG_CREDENTIALS_ERROR')
+  const { post, put } = await openCore(t, { config: { bcrypt_log_rounds: 12 } })
+  const other = '$2a$04$N9qo8uLOickgx2ZMRZoMyeaJmVKRTCZM0hO8dI8Qc1tDqlJLuXnHq'
+  const changes = {
+    deleted: ({ id }: SignedIn['user']) => post('/user/remove', { userId: id }),
+    'password@example.com': () => post('/recipe/user/passwordhash/import', { email: 'password@example.com', passwordHash: other }),
+    email: ({ id }: SignedIn['user']) => put('/recipe/user', { recipeUserId: id, email: 'other@example.com' }, { rid: 'emailpassword' })
+  }
+  for (const [what, change] of Object.entries(changes)) {
+    const email = what.includes('@') ? what : `${what}@example.com`
+    const { body: { user } } = await post<SignedIn>('/recipe/signup', { email, password })
+    const signIn = post('/recipe/signin', { email, password })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    t.equal((await change(user)).body.status, 'OK', what)
+    t.equal((await signIn).body.status, 'WRONG_CREDENTIALS_ERROR', what)
+  }
 })
 
 t.test('passwords: Argon2 by setting, hashes of bcrypt, Argon2 and Firebase by import', async (t) => {

@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import supertokens from 'supertokens-node'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import * as EmailVerification from 'supertokens-node/recipe/emailverification'
+import * as Session from 'supertokens-node/recipe/session'
 import t from 'tap'
 import type { ServiceOptions } from '../../src/app.js'
 import { createTestSession, newPhoneNumber, passSecondFactor, requestCode, signIn, signUp, type SignedInUser, type TestSession } from '../../src/testing/index.js'
+import { callsOf, interleave } from '../attacks/suite/hold-call.js'
 import { build } from '../helper.js'
 import { startScriptedProvider } from './social-login/scripted.js'
 
@@ -211,4 +213,23 @@ t.test('social login: an address that the provider has verified is, another is n
     await passSecondFactor(app, user)
     t.equal((await user.session.inject('/me')).statusCode, 200)
   }
+})
+
+t.test('a social login that is under way while all sessions of its user end gets none', async (t) => {
+  const app = await build(t, options)
+  const sub = randomUUID()
+  provider.answers({ userinfo: { body: { sub, email: `${sub}@example.com`, email_verified: true } } })
+  const redirectURIInfo = { redirectURIOnProviderDashboard: 'http://localhost:3001/callback', redirectURIQueryParams: { code: 'x' } }
+  const login = async () =>
+    (await createTestSession(app).inject({ method: 'POST', url: '/auth/signinup', payload: { thirdPartyId: 'scripted', redirectURIInfo } })).json()
+  const { user: { id } } = await login()
+  const steps = await callsOf(login)
+  const proven = steps.lastIndexOf('POST /public/recipe/signinup') + 2
+  for (const [index, step] of steps.entries()) {
+    if (index < proven || index === steps.length - 1) continue
+    const response = await interleave(login, index, () => Session.revokeAllSessionsForUser(id))
+    t.match(response, { status: 'GENERAL_ERROR', message: /sign in again/ }, step)
+    t.same(await Session.getAllSessionHandlesForUser(id), [], step)
+  }
+  t.equal((await login()).status, 'OK')
 })

@@ -66,6 +66,8 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ passwordReset: 'yes' as unknown as boolean }, /passwordReset must be true or false/],
     [{ thirdPartyProviders: [{} as never] }, /thirdPartyProviders must be/],
     [{ thirdPartyProviders: [{ config: { thirdPartyId: 'p'.repeat(29), clients: [] } }] }, /thirdPartyId must have at most 28 characters/],
+    [{ rolesMaxAge: 'soon' }, /rolesMaxAge must be seconds/],
+    [{ rolesMaxAge: 0 }, /rolesMaxAge must be/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
   ]
   for (const [options, message] of wrong) {

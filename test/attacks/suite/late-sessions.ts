@@ -104,17 +104,17 @@ export async function attackLateSessions (t: Test, app: FastifyInstance): Promis
   await t.test('signs in by three loops while the owner resets the password', async (t) => {
     for (let round = 0; round < 3; round++) {
       const user = await newUser(app)
-      let isReset = false
+      const owner = { isReady: false }
       const sessions: TestSession[] = []
       const loops = Array.from({ length: 3 }, async () => {
-        while (!isReset) {
+        while (!owner.isReady) {
           const session = createClient(app)
           sessions.push(session)
           await post(session, '/auth/signin', fields(user.email))
         }
       })
       await reset(user)
-      isReset = true
+      owner.isReady = true
       await Promise.all(loops)
       const refreshed = await Promise.all(sessions.map(async (session) => (await post(session, '/auth/session/refresh')).statusCode))
       t.same(new Set(refreshed), new Set([401]), `${sessions.length} sign-ins`)
