@@ -1,8 +1,13 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import { publishAudit } from '../src/audit/audit.js'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
+import type { Report } from '../src/limits/ceiling.js'
 import { networksOfRequest } from '../src/limits/network.js'
+import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
+import { createOpenAction, type OpenActions } from '../src/limits/open-actions.js'
+import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src/limits/open-recipes.js'
 import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
@@ -26,9 +31,14 @@ declare module 'fastify' {
       /** Failures of the second factor, counted over all factors of a user. */
       readonly failures: SecondFactorTries | undefined
       readonly sends: Sends
+      /** Messages to phone numbers that have not answered a code yet. */
+      readonly newNumbers: NewNumbers | undefined
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      readonly signUps: OpenActions | undefined
+      /** Mails to addresses that nobody has confirmed. */
+      readonly mails: OpenActions | undefined
       /** Whether the shared store can be read and written; undefined if each replica counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
@@ -61,11 +71,23 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const { redis, store } = rules.redisUrl === undefined ? { redis: undefined, store: createMemoryStore() } : await connect(rules.redisUrl, app)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
   const keys = createKeys(app.core.apiKey ?? '')
+  const report: Report = (event, what) => {
+    app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')
+    publishAudit(app, { type: event, reason: what })
+  }
+  const shared = { store, keys, report }
   app.decorate('limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures }),
     sends: createSends({ store, keys, rules: rules.sends }),
+    newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    signUps: rules.signUps === false
+      ? undefined
+      : createOpenAction({ ...shared, rules: rules.signUps, purpose: 'sign-up', what: 'sign-ups', refusal: 'Too many sign-ups.' }),
+    mails: rules.mails === false
+      ? undefined
+      : createOpenAction({ ...shared, rules: rules.mails, purpose: 'mail', what: 'verification mails', refusal: 'Too many e-mails were sent.' }),
     isReachable: redis?.isReachable
   })
 
@@ -75,6 +97,9 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return byPhone ?? typed.trim().toLowerCase()
   }
 
+  app.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))
+  if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', limitSocialSignUps())
+  if (app.recipes.has('emailverification')) app.recipes.override('emailverification', limitVerificationMails())
   app.recipes.override('emailpassword', {
     apis: (original) => ({
       ...original,

@@ -10,6 +10,7 @@ export type AuditEventType =
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.locked' | 'second-factor.unlocked'
   | 'session.revoked' | 'session.theft-detected'
+  | 'limit.near' | 'limit.reached'
 
 /** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */
 export interface AuditEvent {
@@ -28,7 +29,8 @@ export interface AuditEvent {
   /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
   /**
-   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, or the sentence shown to the user.
+   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, the sentence shown to the user, or the
+   * limit that many people share.
    */
   reason?: string
 }

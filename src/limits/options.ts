@@ -19,15 +19,16 @@ export interface FailureLimits {
 }
 
 /**
- * Limits on messages that carry a code. A resend counts like a new code. The windows slide, so that a burst at a
+ * Limits on messages that carry a code. An account is counted by itself once it has proved that the number is its own;
+ * until then, all accounts share the windows of a number. A resend counts like a new code. The windows slide, so that a burst at a
  * boundary cannot get twice the number through.
  */
 export interface SendLimits {
   /** Seconds between two messages to the same user; 0 for none. @default 30 */
   cooldown?: number
-  /** Per user and per phone number. @default 5 */
+  /** Per user, and per phone number over all users who have not proved it. @default 5 */
   perTenMinutes?: number
-  /** Per user and per phone number. @default 10 */
+  /** The same in a day. @default 10 */
   perDay?: number
   /**
    * Per client address: an IPv4 address or an IPv6 network (/64). A /56 may send twice, a /48 four times as many.
@@ -36,6 +37,43 @@ export interface SendLimits {
   perAddressInTenMinutes?: number
   /** Per client address. @default 200 */
   perAddressInADay?: number
+  /** Messages in an hour to numbers that have not answered a code yet, in all. @default 200 */
+  newNumbersPerHour?: number
+  /** The same in a day. Log and audit say when half is used. @default 500 */
+  newNumbersPerDay?: number
+  /** New numbers in a range of 10,000 that do not answer before it is closed for 12 to 24 hours. @default 6 */
+  unansweredPerRange?: number
+  /** Unanswered messages to a range of a million. @default 40 */
+  unansweredPerMillion?: number
+  /** The same to a country. @default 100 */
+  unansweredPerCountry?: number
+  /** The same to all countries together from which fewer than three codes came back within three weeks. @default 120 */
+  unansweredElsewhere?: number
+  /**
+   * Percentage of the messages to new numbers that people answer at least. What closes is what stays below it, by more
+   * messages than the four numbers above.
+   * @default 40
+   */
+  answeredPercent?: number
+}
+
+/**
+ * Limits on what needs no account: sign-ups, and mails to an address that nobody has confirmed yet. Calls of the host
+ * itself are not counted.
+ */
+export interface OpenActionLimits {
+  /** Per login name or mail address. @default 5 */
+  perTenMinutes?: number
+  /** Per login name or mail address. @default 10 */
+  perDay?: number
+  /** Per client address. @default 60 */
+  perAddressInTenMinutes?: number
+  /** Per client address. @default 400 */
+  perAddressInADay?: number
+  /** In all. Log and audit say when half is used. @default 2000 */
+  perHourInAll?: number
+  /** In all. @default 20000 */
+  perDayInAll?: number
 }
 
 /** Limits on wrong passwords. They are the same whether or not the account exists. */
@@ -81,4 +119,8 @@ export interface LimitsOptions {
   sends?: SendLimits | false
   /** `false` for none. */
   signIn?: SignInLimits | false
+  /** Sign-ups, by password or social login. `false` for none. */
+  signUps?: OpenActionLimits | false
+  /** Mails that verify an address. `false` for none. */
+  mails?: OpenActionLimits | false
 }

@@ -1,5 +1,5 @@
 import { isCountry } from '../phone/countries.js'
-import type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './options.js'
+import type { FailureLimits, LimitsOptions, OpenActionLimits, SendLimits, SignInLimits } from './options.js'
 
 /** {@link LimitsOptions} with every default filled in. */
 export interface ResolvedLimits {
@@ -8,13 +8,30 @@ export interface ResolvedLimits {
   failures: Required<FailureLimits> | false
   sends: Required<SendLimits> | false
   signIn: Required<SignInLimits> | false
+  signUps: Required<OpenActionLimits> | false
+  mails: Required<OpenActionLimits> | false
 }
 
 const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50 }
-const SENDS: Required<SendLimits> = { cooldown: 30, perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 30, perAddressInADay: 200 }
+const SENDS: Required<SendLimits> = {
+  cooldown: 30,
+  perTenMinutes: 5,
+  perDay: 10,
+  perAddressInTenMinutes: 30,
+  perAddressInADay: 200,
+  newNumbersPerHour: 200,
+  newNumbersPerDay: 500,
+  unansweredPerRange: 6,
+  unansweredPerMillion: 40,
+  unansweredPerCountry: 100,
+  unansweredElsewhere: 120,
+  answeredPercent: 40
+}
 const SIGN_IN: Required<SignInLimits> = { perAccountAndAddress: 10, perAccount: 30, perAddress: 100, waits: [30, 60, 120, 300, 600, 900], refusalTime: 400 }
+const OPEN_ACTIONS: Required<OpenActionLimits> = { perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 60, perAddressInADay: 400, perHourInAll: 2000, perDayInAll: 20_000 }
 
-const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN }
+const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN, signUps: OPEN_ACTIONS, mails: OPEN_ACTIONS }
+const GROUP_NAMES = Object.keys(GROUPS) as (keyof typeof GROUPS)[]
 
 /** Allowed ranges of whole numbers; every other field takes 1 to 1,000,000. */
 const RANGES: Record<string, [least: number, most: number]> = {
@@ -22,6 +39,7 @@ const RANGES: Record<string, [least: number, most: number]> = {
   'failures.lockAfter': [1, 100],
   // A longer cool-down would be a limit of 1 in the ten-minute window.
   'sends.cooldown': [0, 600],
+  'sends.answeredPercent': [1, 100],
   'signIn.refusalTime': [0, 10_000]
 }
 
@@ -61,7 +79,7 @@ export function limitProblems (limits: LimitsOptions | false | undefined): strin
     ...Object.keys(groups).map((name) => Object.hasOwn(GROUPS, name) ? undefined : `limits.${name} is not an option`),
     redisUrl === undefined || isRedisUrl(redisUrl) ? undefined : 'limits.redisUrl must be a redis:// or rediss:// address',
     countries === undefined || (Array.isArray(countries) && countries.every(isCountry)) ? undefined : 'limits.countries must be a list of countries such as US, or calling codes such as 49',
-    ...(['failures', 'sends', 'signIn'] as const).flatMap((name) => groupProblems(name, groups[name]))
+    ...GROUP_NAMES.flatMap((name) => groupProblems(name, groups[name]))
   ]
   return found.filter((problem) => problem !== undefined)
 }
@@ -84,6 +102,8 @@ export function resolveLimits (limits: LimitsOptions | false | undefined): Resol
     countries: limits?.countries ?? [],
     failures: filled(FAILURES, limits?.failures),
     sends: filled(SENDS, limits?.sends),
-    signIn: filled(SIGN_IN, limits?.signIn)
+    signIn: filled(SIGN_IN, limits?.signIn),
+    signUps: filled(OPEN_ACTIONS, limits?.signUps),
+    mails: filled(OPEN_ACTIONS, limits?.mails)
   }
 }

@@ -1,5 +1,6 @@
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
+import { createKnownNetworks } from './known.js'
 import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
@@ -23,22 +24,44 @@ export interface Send {
   address: string
   /** From `networksOf`. */
   networks: Networks
+  /** Whether the account has proved that the address is its own: strangers share no window with it. @default false */
+  owned?: boolean
 }
+
+/** Whose windows of a client address are meant: a stranger behind the same NAT cannot use up those of owners. */
+type AddressWindows = 'address' | 'owner-address'
 
 /**
  * Limits on messages. Each message costs money, annoys its receiver and is one more chance to guess a code. Slots are
  * taken before anything is sent, so that a hundred concurrent requests compete for five slots (ASVS 2.4.1).
+ *
+ * Who knows only the number of somebody else must not be able to keep its owner out. So the windows of a number are
+ * those of accounts that have not proved it. An account that has proved it is counted by itself.
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
+  const known = createKnownNetworks(store, keys)
+
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
-  function windowsOf (purpose: string, subject: string, cooldown: number) {
+  function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
     if (rules === false) return []
     const windows = [
       { name: 'day', limit: rules.perDay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perTenMinutes, seconds: TEN_MINUTES }
     ]
-    return windows.map(({ name, ...window }) => () => takeSlot(store, { key: keys(`${purpose}-${name}`, subject), ...window }))
-      .concat(cooldown === 0 ? [] : [() => withoutLeft(takeSlot(store, { key: keys(`${purpose}-cooldown`, subject), limit: 1, seconds: cooldown }))])
+    return windows.map(({ name, ...window }) => () => takeOne(store, { key: keys(`${purpose}-${name}`, ...subject), ...window }))
+      .concat(cooldown === 0 ? [] : [() => withoutLeft(takeSlot(store, { key: keys(`${purpose}-cooldown`, ...subject), limit: 1, seconds: cooldown }))])
+  }
+
+  /**
+   * The windows that strangers share. They say neither how many messages are left nor when the first one was sent: a
+   * refusal names the length of the whole window.
+   */
+  function sharedWindowsOf (kind: string, address: string) {
+    const lengths = [DAY, TEN_MINUTES]
+    return windowsOf(kind, [address]).map((take, index) => async () => {
+      const taken = await withoutLeft(take())
+      return typeof taken === 'number' ? lengths[index]! : taken
+    })
   }
 
   /** Hides how many are left: neither the cool-down nor an address says how many messages the user has left. */
@@ -48,14 +71,14 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
   }
 
   /** Narrowest network first, so that a client that has used up its own share takes nothing from its neighbours'. */
-  function addressWindows (networks: Networks) {
+  function addressWindows (networks: Networks, whose: AddressWindows) {
     if (rules === false) return []
     const windows = [
       { name: 'day', limit: rules.perAddressInADay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perAddressInTenMinutes, seconds: TEN_MINUTES }
     ]
     return networks.flatMap((network) => windows.map(({ name, limit, seconds }) => () =>
-      withoutLeft(takeCount(store, { key: keys(`address-${name}`, network.name), limit: limit * network.share, seconds }))))
+      withoutLeft(takeCount(store, { key: keys(`${whose}-${name}`, network.name), limit: limit * network.share, seconds }))))
   }
 
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
@@ -70,13 +93,13 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve ({ userId, kind, address, networks }: Send): Promise<Taken> {
+    async reserve ({ userId, kind, address, networks, owned = false }: Send): Promise<Taken> {
       const cooldown = rules === false ? 0 : rules.cooldown
-      const own = await take([...windowsOf('user', userId, cooldown), ...windowsOf(kind, address, 0)])
+      const own = await take([...windowsOf('user', [userId], cooldown), ...(owned ? [] : sharedWindowsOf(kind, address))])
       try {
         // Taken last, so that a message refused above costs the address nothing. Never given back once taken, even if
         // the provider fails.
-        await take(addressWindows(networks))
+        await take(addressWindows(networks, owned ? 'owner-address' : 'address'))
       } catch (err) {
         await own.giveBack()
         throw err
@@ -86,12 +109,17 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
 
     /**
      * The same for password-reset links. A stranger may ask for these, so they have their own windows and cannot use up
-     * the user's codes.
+     * the user's codes. Nor can they use up the links of an owner at an address from which the account has signed in
+     * before.
      *
      * @throws AUTH_LIMIT_REACHED
      */
     async reserveLink (account: string, networks: Networks): Promise<void> {
-      await take([...windowsOf('link', account, 0), ...addressWindows(networks)])
+      const [{ name: network }] = networks
+      await (await known.has(account, network)
+        ? take([...windowsOf('user-link', [account, network]), ...addressWindows(networks, 'owner-address')])
+        // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
+        : take([...windowsOf('link', [account], 0, takeCount), ...addressWindows(networks, 'address')]))
     }
   }
 }

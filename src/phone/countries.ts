@@ -18,3 +18,9 @@ export function mayReach (phoneNumber: string, countries: readonly string[]): bo
   const parsed = parsePhoneNumberFromString(phoneNumber)
   return countries.some((one) => one === parsed?.country || one.replace(/^\+/, '') === parsed?.countryCallingCode)
 }
+
+/** The country of a number as `US`, or its calling code as `+1` where the metadata knows no country. */
+export function regionOf (phoneNumber: string): string {
+  const parsed = parsePhoneNumberFromString(phoneNumber)
+  return parsed?.country ?? `+${parsed?.countryCallingCode ?? ''}`
+}

@@ -22,8 +22,11 @@ export function subjectOf (session: SessionContainerInterface): Subject {
  */
 export type FactorState =
   | { state: 'none' }
-  | { state: 'enrolled', address?: string, record?: unknown }
+  | { state: 'enrolled', address?: string, record?: unknown, isProven?: IsProven }
   | { state: 'broken' }
+
+/** Whether the address of an enrolled factor has ever answered a code. Absent where nothing is enrolled before it has. */
+export type IsProven = (tenantId: string) => Promise<boolean>
 
 /** Finds the state of a user's factor. Asks the Core each time. */
 export type FindState = (subject: Subject, userContext: UserContext) => Promise<FactorState>
@@ -61,8 +64,11 @@ export interface Addressing<Input> {
   asksForEnrolled (input: Input): boolean
   /** Shown when the client names no valid address. */
   invalidMessage: string
-  /** @throws AUTH_LIMIT_REACHED when messages may not go there */
-  requireReachable (address: string, userContext: UserContext): void
+  /**
+   * @param owned whether the account has proved that the address is its own
+   * @throws AUTH_LIMIT_REACHED when messages may not go there
+   */
+  requireReachable (address: string, userContext: UserContext, owned: boolean): void
   /** What audit events may say of the address: masked. */
   masked (address: string): { phone?: string }
   /** The refusal of an address other than the enrolled one. */

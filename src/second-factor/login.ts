@@ -2,8 +2,6 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken } from '../errors.js'
 import { answering } from '../limits/answers.js'
-import { networksOfRequest } from '../limits/network.js'
-import type { Taken } from '../limits/windows.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
 import type { Challenge } from './challenge.js'
@@ -12,6 +10,7 @@ import { enrol } from './enrolment.js'
 import {
   subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
 } from './factor.js'
+import { messageAnswered, takeMessage } from './messages.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
@@ -69,16 +68,10 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
    * Takes what one message costs, after every check that refuses for another reason and before anything is made. `work`
    * runs with it; unless it answers OK, what was taken is given back.
    */
-  async function withLimits<Result extends { status: string }> (factor: Factor, { session }: SecondFactorRequest, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
-    const { limits } = appOf(userContext)
-    const userId = session.getUserId()
+  async function withLimits<Result extends { status: string }> (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
     // A locked user could not use the challenge.
-    await limits?.failures?.requireUnlocked(userId, userContext)
-    let taken: Taken | undefined
-    if (limits != null && factor.addressing !== undefined && address !== undefined) {
-      factor.addressing.requireReachable(address, userContext)
-      taken = await limits.sends.reserve({ userId, kind: factor.addressing.kind, address, networks: networksOfRequest(userContext) })
-    }
+    await appOf(userContext).limits?.failures?.requireUnlocked(request.session.getUserId(), userContext)
+    const taken = await takeMessage({ factor, state, session: request.session, address }, userContext)
     let sent = false
     try {
       const result = await work()
@@ -114,7 +107,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
     if (state.state === 'none') await policy.requireMayEnrol(factor, request, userContext)
-    return await withLimits(factor, request, address, userContext, async () => {
+    return await withLimits(factor, { request, state }, address, userContext, async () => {
       const made = await factor.challenge(context, input, address)
       // Bound before it is sent: a code that works nowhere is better than one that nobody asked for.
       await bind(factor, context, made, address)
@@ -129,7 +122,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     requirePinned(factor, state, addressOf(factor, request))
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
-    return await withLimits(factor, request, challenge.address, userContext, async () => {
+    return await withLimits(factor, { request, state }, challenge.address, userContext, async () => {
       const made = await factor.renew?.(context, challenge, input)
       if (made === undefined) return RESTART
       // Delivered before it is bound: when that fails, the message from before still works.
@@ -180,6 +173,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
+    await messageAnswered(factor, challenge, userContext)
     await session.mergeIntoAccessTokenPayload({
       ...claim.addToPayload_internal({}, true, userContext),
       ...factor.payload?.(challenge)

@@ -23,7 +23,7 @@ export async function startTestCore (config: Record<string, string | number | bo
   return {
     ...connection,
     // Tests sign in and request codes in quick succession, all from one address.
-    options: { core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false } },
+    options: { core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false, signUps: false, mails: false } },
     close: () => core.close()
   }
 }

@@ -13,7 +13,13 @@ async function build (t: Test): Promise<{ app: FastifyInstance, sent: SmsMessage
   const sent: SmsMessage[] = []
   const provider = { fails: false }
   const app = await buildApp(t, {
-    limits: { signIn: false, countries: ['US', '49'] },
+    limits: {
+      signIn: false,
+      signUps: false,
+      countries: ['US', '49'],
+      // What watches all messages together has a test of its own.
+      sends: { unansweredPerMillion: 10_000, unansweredPerCountry: 10_000, unansweredElsewhere: 10_000 }
+    },
     sms: {
       name: 'counting',
       async send (message) {
@@ -93,6 +99,53 @@ t.test('many accounts against one number: five messages in ten minutes, ten a da
     await burst()
   }
   t.equal(sent.length, 10)
+})
+
+for (const transferMethod of ['cookie', 'header'] as const) {
+  t.test(`strangers who know a number keep its owner waiting by no message to it (${transferMethod} session)`, async (t) => {
+    const { app, sent } = await build(t)
+    const alice = await signUp(app, { transferMethod })
+    const { deviceId, preAuthSessionId } = (await create(alice)).json<Record<string, string>>()
+    const payload = { deviceId, preAuthSessionId, userInputCode: sent[0]!.code }
+    t.equal((await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })).json().status, 'OK')
+    clock.pass(600)
+
+    const strangers = await Promise.all(Array.from({ length: 12 }, () => signUp(app)))
+    const ask = (stranger: SignedInUser, i: number) => create(stranger, { phoneNumber: alice.phoneNumber, remoteAddress: `203.0.113.${i}` })
+    t.match((await ask(strangers[0]!, 0)).json(), { status: 'OK', sendsLeft: 4 })
+    t.match((await ask(strangers[1]!, 1)).json(), { status: 'OK', sendsLeft: 4 }, 'what is left is the asker\'s own: nobody learns that the number was used')
+    for (let i = 0; i < 4; i++) {
+      await Promise.all(strangers.map(ask))
+      clock.pass(600)
+    }
+    const toAlice = () => sent.filter(({ to }) => to === alice.phoneNumber).length
+    t.equal(toAlice(), 11, 'all that the number may get from those who have not proved it')
+    const newcomer = await signUp(app)
+    isWait(t, await ask(newcomer, 99), 86_400)
+    t.match((await create(newcomer, { remoteAddress: '203.0.113.99' })).json(), { status: 'OK', sendsLeft: 4 })
+
+    const returning = await signIn(app, { ...alice, transferMethod })
+    const asked = await create(returning)
+    // Hers of half an hour ago is one of ten in a day.
+    t.match(asked.json(), { status: 'OK', sendsLeft: 4 })
+    clock.pass(30)
+    t.match((await resend(returning, asked.json())).json(), { status: 'OK', sendsLeft: 3 })
+    t.equal(toAlice(), 13)
+  })
+}
+
+t.test('strangers behind the same address use up nothing of those who have enrolled', async (t) => {
+  const { app, sent } = await build(t)
+  const alice = await signUp(app)
+  const { deviceId, preAuthSessionId } = (await create(alice)).json<Record<string, string>>()
+  const payload = { deviceId, preAuthSessionId, userInputCode: sent[0]!.code }
+  await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })
+  const remoteAddress = '198.51.100.30'
+  const strangers = await Promise.all(Array.from({ length: 31 }, () => signUp(app)))
+  const answers = await Promise.all(strangers.map((stranger) => create(stranger, { phoneNumber: newPhoneNumber(), remoteAddress })))
+  t.equal(answers.filter((answer) => answer.json().status === 'GENERAL_ERROR').length, 1)
+  clock.pass(30)
+  t.equal((await create(await signIn(app, alice), { remoteAddress, phoneNumber: alice.phoneNumber })).json().status, 'OK')
 })
 
 t.test('many accounts and numbers from one address: thirty in ten minutes, by its /64', async (t) => {

@@ -17,7 +17,7 @@ t.test('a Core that is slow is waited for; one that hangs costs the first caller
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const wire = await startWire(t, [core.origin])
   const phones = await startPhones(t)
-  const { origin } = await startService(t, { core: { connectionURI: wire.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false } })
+  const { origin } = await startService(t, { core: { connectionURI: wire.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } })
   const figures = createFigures()
 
   const enrol = async (): Promise<Client> => {

@@ -13,7 +13,7 @@ t.setTimeout(240_000)
 t.test('two replicas behind a balancer: one that is killed takes along what it was at, one that is asked to end takes along nothing', async (t) => {
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const phones = await startPhones(t)
-  const options = { core: { connectionURI: core.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false } } as const
+  const options = { core: { connectionURI: core.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } } as const
   const [doomed, leaving] = await Promise.all([startService(t, options), startService(t, options)])
   const targets = [doomed.origin, leaving.origin]
   const { origin } = await startWire(t, targets)

@@ -13,7 +13,7 @@ await app.register(service, {
   core: { embedded: { file: process.argv[2] as string, apiKey: KEY, config: { bcrypt_log_rounds: 4 } } },
   sms: { provider: 'log' },
   mail: { provider: 'log' },
-  limits: { sends: false, signIn: false }
+  limits: { sends: false, signIn: false, signUps: false }
 })
 await app.ready()
 const { connectionURI: core } = app.core

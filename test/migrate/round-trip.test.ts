@@ -75,7 +75,7 @@ t.test('the new Core has them all as they were, and the service goes on with it'
   const { connectionURI, apiKey } = await openCore(t, core.file)
   const app = Fastify()
   t.teardown(() => app.close())
-  await app.register(service, { core: { connectionURI, apiKey: apiKey as string }, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false } })
+  await app.register(service, { core: { connectionURI, apiKey: apiKey as string }, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false, signUps: false } })
   await app.ready()
 
   await t.test('the old password, the old id and the phone that was pinned', async (t) => {

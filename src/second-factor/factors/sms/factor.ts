@@ -3,6 +3,7 @@ import { LinkCodeRefused, PhoneBroken, PhoneMismatch } from '../../../errors.js'
 import { refuse } from '../../../limits/answers.js'
 import type { SmsFactorOptions } from './options.js'
 import { mayReach } from '../../../phone/countries.js'
+import { takesTexts } from '../../../phone/kinds.js'
 import { maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { Factor, FactorContext, Made } from '../../factor.js'
@@ -81,7 +82,9 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       named: ({ phoneNumber }) => phoneNumber === undefined ? undefined : toE164(phoneNumber, defaultCountry),
       asksForEnrolled: ({ phoneNumber }) => phoneNumber === PINNED,
       invalidMessage: 'Phone number is invalid',
-      requireReachable (phoneNumber, userContext) {
+      requireReachable (phoneNumber, userContext, owned) {
+        // Who enrolled such a number before it was refused keeps it: it has answered a code.
+        if (!owned && !takesTexts(phoneNumber)) throw refuse('Codes cannot be sent to this kind of number. Please use a mobile number.')
         if (!mayReach(phoneNumber, appOf(userContext).limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
       },
       masked: (phoneNumber) => ({ phone: maskPhoneNumber(phoneNumber) }),

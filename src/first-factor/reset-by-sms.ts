@@ -1,0 +1,30 @@
+import type { UserContext } from 'supertokens-node/types'
+import { refuse } from '../limits/answers.js'
+import { networksOfRequest } from '../limits/network.js'
+import { takesTexts } from '../phone/kinds.js'
+import { isProven } from '../second-factor/factors/sms/account-phone.js'
+import { appOf } from '../supertokens/sdk.js'
+
+interface Link {
+  phoneNumber: string
+  tenantId: string
+  body: string
+  link: string
+}
+
+/**
+ * Sends a reset link by SMS. An account of a number that has never answered a code may be a stranger's, made to have
+ * links sent there: it is watched as codes to new numbers are. Call it in the background: nobody is told whether it
+ * sent anything.
+ *
+ * @throws AUTH_LIMIT_REACHED
+ */
+export async function sendLinkBySms ({ phoneNumber, tenantId, body, link }: Link, userContext: UserContext): Promise<void> {
+  const { limits, sms } = appOf(userContext)
+  const networks = networksOfRequest(userContext)
+  if (!await isProven(phoneNumber, tenantId, userContext)) {
+    if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')
+    await limits?.newNumbers?.reserve(phoneNumber, networks)
+  }
+  await sms.send({ to: phoneNumber, body, link })
+}

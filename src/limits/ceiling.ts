@@ -1,0 +1,60 @@
+import type { Keys } from './keys.js'
+import type { LimitStore } from './store.js'
+import type { Taken } from './windows.js'
+
+const HOUR = 3600
+const DAY = 86_400
+
+/**
+ * Tells the operator that a limit that many people share is nearly or wholly used up. `what` names it, without whole
+ * numbers or addresses.
+ */
+export type Report = (event: 'limit.near' | 'limit.reached', what: string) => void
+
+interface CeilingOptions {
+  store: LimitStore
+  keys: Keys
+  report: Report
+  /** Part of the counters' names. */
+  purpose: string
+  /** What is counted, for the log. */
+  what: string
+  perHour: number
+  perDay: number
+}
+
+/** Says a thing once in so many seconds, over all replicas. */
+export async function once (store: LimitStore, key: string, seconds: number, say: () => void): Promise<void> {
+  if ((await store.add(key, seconds)).count === 1) say()
+}
+
+/**
+ * Limits how much of something happens in all. Nobody honest should ever meet it: it bounds the damage of an attack that
+ * no other limit can tell from many new users. The operator hears of it at half.
+ */
+export function createCeiling ({ store, keys, report, purpose, what, perHour, perDay }: CeilingOptions) {
+  const windows = [
+    { name: 'day', limit: perDay, seconds: DAY },
+    { name: 'hour', limit: perHour, seconds: HOUR }
+  ]
+
+  async function takeOne ({ name, limit, seconds }: typeof windows[number], lane: string): Promise<Taken | number> {
+    const key = keys(`${purpose}-${name}`, lane)
+    const { count, waitMs } = await store.add(key, seconds)
+    const isFull = count > limit
+    // Counts pass one by one, so that one request meets the half exactly.
+    if (isFull || count === Math.ceil(limit / 2)) {
+      const said = `${what}: ${Math.min(count, limit)} of ${limit} in ${name === 'day' ? 'a day' : 'an hour'}`
+      await once(store, `${key}:${isFull ? 'full' : 'half'}`, seconds, () => { report(isFull ? 'limit.reached' : 'limit.near', said) })
+    }
+    const giveBack = (): Promise<void> => store.takeBack(key)
+    if (!isFull) return { left: Infinity, giveBack }
+    await giveBack()
+    return Math.ceil(waitMs / 1000)
+  }
+
+  /** @param lane who shares the ceiling; each lane has the whole of it */
+  return (lane: string) => windows.map((window) => () => takeOne(window, lane))
+}
+
+export type Ceiling = ReturnType<typeof createCeiling>

@@ -1,0 +1,47 @@
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { UserContext } from 'supertokens-node/types'
+import { networksOfRequest } from '../limits/network.js'
+import type { Taken } from '../limits/windows.js'
+import { appOf } from '../supertokens/sdk.js'
+import type { Challenge } from './challenge.js'
+import type { Factor, FactorState } from './factor.js'
+
+interface Message {
+  factor: Factor
+  state: FactorState
+  session: SessionContainerInterface
+  /** Undefined for factors that send nothing. */
+  address: string | undefined
+}
+
+/**
+ * Takes what one message costs.
+ *
+ * @throws AUTH_LIMIT_REACHED
+ */
+export async function takeMessage ({ factor: { addressing }, state, session, address }: Message, userContext: UserContext): Promise<Taken | undefined> {
+  if (addressing === undefined || address === undefined) return undefined
+  const owned = state.state === 'enrolled' && (await state.isProven?.(session.getTenantId()) ?? true)
+  addressing.requireReachable(address, userContext, owned)
+  const { limits } = appOf(userContext)
+  if (limits === null) return undefined
+  const networks = networksOfRequest(userContext)
+  const windows = await limits.sends.reserve({ userId: session.getUserId(), kind: addressing.kind, address, networks, owned })
+  if (owned || addressing.kind !== 'phone' || limits.newNumbers === undefined) return windows
+  try {
+    const watched = await limits.newNumbers.reserve(address, networks)
+    return { left: windows.left, giveBack: async () => { await Promise.all([windows.giveBack(), watched.giveBack()]) } }
+  } catch (err) {
+    await windows.giveBack()
+    throw err
+  }
+}
+
+/** Tells the limits that a message has been answered with its code. Never fails: the code was right. */
+export async function messageAnswered ({ addressing }: Factor, { address }: Challenge, userContext: UserContext): Promise<void> {
+  if (addressing?.kind !== 'phone' || address === undefined) return
+  const { limits, log } = appOf(userContext)
+  await limits?.newNumbers?.answered(address, networksOfRequest(userContext)).catch((err: unknown) => {
+    log.error({ err }, 'an answered code is not counted')
+  })
+}
