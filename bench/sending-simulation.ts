@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import { ATTACKS, simulate, type Attack } from './pumping.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Network } from '../src/limits/network.js'
 import { resolveLimits } from '../src/limits/resolve.js'
@@ -56,4 +57,12 @@ let sampled = 0
 for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), address: phone(i), network: network(i) }))
 rows.push({ script: `ten thousand accounts, numbers and addresses (${SAMPLE} simulated)`, 'guides, 50 requests/s': UNLIMITED, here: sampled / SAMPLE * 10_000 })
 console.table(rows)
+console.log('\nA distributed pump among people who enrol; 86,400 attempts in a day')
+const day = async (name: string, attack?: Attack) => {
+  const { pumped, people, refused } = await simulate(limits.sends as Exclude<typeof limits.sends, false>, attack)
+  return { attack: name, 'pumped in a day': pumped, 'people refused': `${refused} of ${people} (${(100 * refused / people).toFixed(1)} %)` }
+}
+const pumps = [await day('none')]
+for (const attack of ATTACKS) pumps.push(await day(attack.name, attack))
+console.table(pumps)
 process.exit()

@@ -40,13 +40,13 @@ type AddressWindows = 'address' | 'owner-address'
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
-  function windowsOf (purpose: string, subject: readonly string[], cooldown = 0) {
+  function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
     if (rules === false) return []
     const windows = [
       { name: 'day', limit: rules.perDay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perTenMinutes, seconds: TEN_MINUTES }
     ]
-    return windows.map(({ name, ...window }) => () => takeSlot(store, { key: keys(`${purpose}-${name}`, ...subject), ...window }))
+    return windows.map(({ name, ...window }) => () => takeOne(store, { key: keys(`${purpose}-${name}`, ...subject), ...window }))
       .concat(cooldown === 0 ? [] : [() => withoutLeft(takeSlot(store, { key: keys(`${purpose}-cooldown`, ...subject), limit: 1, seconds: cooldown }))])
   }
 
@@ -116,7 +116,8 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       const [{ name: network }] = networks
       await (await isKnown({ store, keys }, account, networks)
         ? take([...windowsOf('user-link', [account, network]), ...addressWindows(networks, 'owner-address')])
-        : take([...windowsOf('link', [account]), ...addressWindows(networks, 'address')]))
+        // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
+        : take([...windowsOf('link', [account], 0, takeCount), ...addressWindows(networks, 'address')]))
     }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
-import { isKnown, remember } from './known.js'
+import { createKnownNetworks } from './known.js'
 import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import { createSharedTries } from './shared-tries.js'
@@ -42,6 +42,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
   // Queue, because people do sign in to one account from several places at once. Guessers gain no speed by it.
   const pair = createTries(store, { free: perAccountAndAddress, step: 1, waits, memory, queue: true })
   const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory, queue: true })
+  const known = createKnownNetworks(store, keys)
 
   function addressesOf (networks: Networks) {
     return networks.map(({ name, share }) => {
@@ -74,10 +75,10 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
     async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
       const [{ name: network }] = networks
-      const known = await isKnown({ store, keys }, account, networks)
+      const isKnown = await known.has(account, network)
       const addresses = addressesOf(networks)
       const ofPair = () => pair.reserve(keys('sign-in', account, network))
-      const attempts = await reserve(known
+      const attempts = await reserve(isKnown
         ? [ofPair]
         // Addresses first: one that has to wait leaves no trace of the names it makes up.
         : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))])
@@ -91,9 +92,9 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
       }
       if (result.status === 'OK') {
         await Promise.all(attempts.map((attempt) => attempt.succeed()))
-        await remember({ store, keys }, account, networks)
+        await known.remember(account, network)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
-        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...(known ? addresses.map((address) => address.count()) : [])])
+        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...(isKnown ? addresses.map((address) => address.count()) : [])])
         // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).
         await sleep(Math.max(0, refusalTime - (performance.now() - start)))
       } else {

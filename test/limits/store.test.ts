@@ -2,7 +2,7 @@ import t from 'tap'
 import { mayReach } from '../../src/phone/countries.js'
 import { inWords } from '../../src/limits/answers.js'
 import { createKeys } from '../../src/limits/keys.js'
-import { isKnown, remember } from '../../src/limits/known.js'
+import { createKnownNetworks } from '../../src/limits/known.js'
 import { networksOf } from '../../src/limits/network.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
@@ -241,14 +241,13 @@ t.test('a sign-in that was no try is given back', async (t) => {
 })
 
 t.test('an account is known at sixteen networks at most, and only at its own', async (t) => {
-  const shared = { store: createMemoryStore(), keys: createKeys('') }
-  const networkAt = (index: number) => networksOf(`2001:db8:${index.toString(16)}::1`)
-  for (let i = 0; i < 100; i++) await remember(shared, 'alice', networkAt(i))
-  const known = await Promise.all(Array.from({ length: 200 }, (_, i) => isKnown(shared, 'alice', networkAt(i))))
+  const networks = createKnownNetworks(createMemoryStore(), createKeys(''))
+  for (let i = 0; i < 100; i++) await networks.remember('alice', `network-${i}`)
+  const known = await Promise.all(Array.from({ length: 200 }, (_, i) => networks.has('alice', `network-${i}`)))
   t.ok(known[99], 'the last one')
   t.ok(known.filter(Boolean).length <= 16)
   t.notOk(known.slice(100).some(Boolean))
-  t.notOk(await isKnown(shared, 'bob', networkAt(99)))
+  t.notOk(await networks.has('bob', 'network-99'))
 })
 
 t.test('a place is taken by one at a time', async (t) => {

@@ -1,0 +1,158 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
+import { newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { build as buildApp } from '../helper.js'
+import { stopClock } from '../limits/clock.js'
+
+const clock = stopClock()
+
+/** Numbers that a test can reach. */
+const build = (t: Test) => buildApp(t, {
+  limits: {
+    signIn: false,
+    signUps: false,
+    sends: { unansweredPerRange: 4, unansweredPerMillion: 10, unansweredPerCountry: 12, unansweredElsewhere: 8, newNumbersPerHour: 30, newNumbersPerDay: 40 }
+  }
+})
+
+let clients = 0
+/** From a client address that nobody has used. */
+const newAddress = (): string => `203.0.${Math.floor(clients / 250)}.${clients++ % 250}`
+
+function ask (user: SignedInUser, phoneNumber: string, remoteAddress = newAddress()): Promise<LightMyRequestResponse> {
+  return user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber }, remoteAddress })
+}
+
+/** A new account, number and address for every message. */
+async function pump (app: FastifyInstance, numberOf: (index: number) => string, count: number): Promise<number> {
+  let sent = 0
+  for (let i = 0; i < count; i++) {
+    if ((await ask(await signUp(app), numberOf(i))).json().status === 'OK') sent++
+    // Slower than any pace of what is slowed, so that only what is closed refuses.
+    clock.pass(601)
+  }
+  return sent
+}
+
+function auditOf (t: Test): AuditEvent[] {
+  const events: AuditEvent[] = []
+  const listen = (event: unknown): void => { events.push(event as AuditEvent) }
+  subscribe(AUDIT_CHANNEL, listen)
+  t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
+  return events
+}
+
+const REFUSED = { status: 'GENERAL_ERROR', message: /^Codes cannot be sent to numbers like this one at the moment\. Try again in \d+ (hour|minute)s?\.$/ }
+/** So that a country is one of ours. */
+async function enrolThree (app: FastifyInstance): Promise<void> {
+  for (const area of ['213', '312', '646']) await signInWithSecondFactor(app, { phoneNumber: `+1${area}${newPhoneNumber().slice(5)}` })
+}
+const inRange = (i: number): string => `+1415555${String(i).padStart(4, '0')}`
+
+for (const kind of [
+  ['premium', '+19002345678'], ['premium and unassigned', '+19001234567'], ['toll-free', '+18005550123'], ['shared cost', '+611300123456'],
+  ['a pager', '+447601234567'], ['personal', '+447012345678'], ['a satellite phone', '+881612345678'], ['Inmarsat', '+870773111632'],
+  ['an international network', '+882123456789'], ['universal access', '+80012345678']
+] as const) {
+  t.test(`no code goes to ${kind[0]} numbers (${kind[1]})`, async (t) => {
+    const app = await build(t)
+    const answer = (await ask(await signUp(app), kind[1])).json()
+    t.same(Object.keys(answer), ['status', 'message'])
+    t.equal(answer.status, 'GENERAL_ERROR')
+    t.match(answer.message, /^(Codes cannot be sent to this kind of number\. Please use a mobile number\.|Phone number is invalid)$/)
+    t.same(app.outbox.entries(), [])
+  })
+}
+
+t.test('codes go to mobiles and landlines, which many countries do not tell apart', async (t) => {
+  const app = await build(t)
+  for (const phoneNumber of ['+12125550123', '+447912345678', '+441212345678', '+4915112345678', '+447624123456', '+5511961234567']) {
+    t.equal((await ask(await signUp(app), phoneNumber)).json().status, 'OK', phoneNumber)
+    clock.pass(601)
+  }
+})
+
+t.test('a range whose numbers never answer is closed, and said to the operator; a pinned phone in it is not touched', async (t) => {
+  const app = await build(t)
+  await enrolThree(app)
+  const owner = await signInWithSecondFactor(app, { phoneNumber: inRange(7777) })
+  const events = auditOf(t)
+  // The owner's answer lets one and a half more pass.
+  t.equal(await pump(app, inRange, 12), 5)
+  const stranger = await signUp(app)
+  const refused = await ask(stranger, inRange(99))
+  t.equal(refused.statusCode, 200)
+  t.match(refused.json(), REFUSED)
+  t.ok(Number(refused.headers['retry-after']) <= 43_200)
+  t.same(events.filter(({ type }) => type === 'limit.reached').map(({ reason }) => reason), ['numbers +1415555••••: 5 messages without an answer, 1 with one'])
+  t.ok(events.some(({ type, reason }) => type === 'limit.near' && reason?.startsWith('numbers +1415555••••')))
+
+  const back = await signIn(app, owner)
+  t.equal((await ask(back, owner.phoneNumber)).json().status, 'OK')
+  clock.pass(86_400)
+  t.equal((await ask(stranger, inRange(99))).json().status, 'OK', 'a day later it is open again')
+})
+
+t.test('a crowd that arrives within one minute closes nothing: it is slowed until people answer', async (t) => {
+  const app = await build(t)
+  await enrolThree(app)
+  const crowd = await Promise.all(Array.from({ length: 12 }, (_, i) => signUp(app, { phoneNumber: `+1${415 + 10 * i}555${String(1000 + i)}` })))
+  const answers = await Promise.all(crowd.map((user) => ask(user, user.phoneNumber)))
+  const waiting = crowd.filter((_, i) => answers[i]!.json().status !== 'OK')
+  t.ok(waiting.length > 0 && waiting.length < 8, String(waiting.length))
+  for (const { headers } of answers) if ('retry-after' in headers) t.ok(Number(headers['retry-after']) <= 120)
+  for (const user of crowd.filter((one) => !waiting.includes(one))) {
+    const { deviceId, preAuthSessionId } = answers[crowd.indexOf(user)]!.json()
+    const payload = { deviceId, preAuthSessionId, userInputCode: app.outbox.last(user.phoneNumber)?.code }
+    t.equal((await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })).json().status, 'OK')
+  }
+  for (const user of waiting) {
+    clock.pass(120)
+    await passSecondFactor(app, user)
+  }
+})
+
+t.test('a pump over many ranges of one country closes the country, but not for networks from which people passed', async (t) => {
+  const app = await build(t)
+  await enrolThree(app)
+  const alice = await signInWithSecondFactor(app)
+  const sent = await pump(app, (i) => `+1${201 + i}${555}${String(2000 + i)}`, 30)
+  t.ok(sent >= 12 && sent < 22, String(sent))
+  const newcomer = await signUp(app)
+  t.match((await ask(newcomer, newPhoneNumber())).json(), REFUSED)
+  t.equal((await ask(await signIn(app, alice), alice.phoneNumber)).json().status, 'OK', 'a pinned phone')
+  t.equal((await ask(newcomer, newPhoneNumber(), '127.0.0.1')).json().status, 'OK', 'a newcomer at home')
+})
+
+t.test('a pump over many countries shares one allowance; countries where people answer are not among them', async (t) => {
+  const app = await build(t)
+  await enrolThree(app)
+  const prefixes = ['+9945012345', '+9989012345', '+8801712345', '+6281212345', '+2348031234', '+923012345', '+9477123456', '+25471234567', '+9665012345', '+21261234567']
+  const sent = await pump(app, (i) => `${prefixes[i % prefixes.length]}${String(10 + i)}`.slice(0, 14), 20)
+  t.ok(sent <= 8, String(sent))
+  t.equal((await ask(await signUp(app), newPhoneNumber())).json().status, 'OK')
+})
+
+t.test('new numbers have a ceiling in all, even where all of them answer', async (t) => {
+  const app = await build(t)
+  const events = auditOf(t)
+  let enrolled = 0
+  for (let i = 0; i < 34; i++) {
+    const user = await signUp(app, { phoneNumber: newPhoneNumber() })
+    const asked = await ask(user, user.phoneNumber)
+    if (asked.json().status !== 'OK') continue
+    const { deviceId, preAuthSessionId } = asked.json()
+    const payload = { deviceId, preAuthSessionId, userInputCode: app.outbox.last(user.phoneNumber)?.code }
+    await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload, remoteAddress: newAddress() })
+    enrolled++
+    clock.pass(30)
+  }
+  t.equal(enrolled, 30)
+  t.same(events.filter(({ type }) => type.startsWith('limit.')).map(({ type, reason }) => `${type} ${reason}`), [
+    'limit.near messages to new numbers: 15 of 30 in an hour',
+    'limit.near messages to new numbers: 20 of 40 in a day',
+    'limit.reached messages to new numbers: 30 of 30 in an hour'
+  ])
+})
