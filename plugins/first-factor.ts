@@ -4,6 +4,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
+import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
 import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
 import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
@@ -32,6 +33,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   // Register this after the normalisation, whose layer would switch the APIs on again.
   if (!resolved.passwordReset) app.recipes.override('emailpassword', { apis: reset.apis })
+  if (resolved.signUpByMail) app.recipes.override('emailpassword', { apis: signUpByMail(appName) })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
     app.recipes.override('emailpassword', {

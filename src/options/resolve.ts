@@ -19,6 +19,7 @@ export interface ResolvedOptions {
   emailVerification: 'off' | 'optional' | 'required'
   passwordReset: boolean
   existenceChecks: boolean
+  signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
   exposePhoneNumber: boolean
@@ -43,7 +44,7 @@ const CHOICES = {
 } as const
 
 const KNOWN = new Set([
-  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'secondFactorEnforcement', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain', 'limits', 'authConcurrency'
 ])
 
@@ -67,7 +68,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'exposePhoneNumber'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -94,6 +95,12 @@ function problemsOf (options: Fastify2faOptions): string[] {
     // Both need an e-mail address or a second identity, which phone accounts do not have.
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
     if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
+  }
+  if (options.signUpByMail === true) {
+    if (emailVerification !== 'required' || firstFactor === 'phone-password') problems.push('signUpByMail needs emailVerification required')
+    // The link in the mail leads to the page that resets passwords.
+    if (options.passwordReset === false) problems.push('signUpByMail needs passwordReset')
+    if (options.existenceChecks === true) problems.push('signUpByMail hides which accounts exist, and existenceChecks tells')
   }
   problems.push(...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
@@ -126,6 +133,7 @@ export function resolveOptions (options: Fastify2faOptions): ResolvedOptions {
     emailVerification: options.emailVerification ?? 'off',
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
     existenceChecks: options.existenceChecks ?? false,
+    signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
