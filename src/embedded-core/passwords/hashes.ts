@@ -3,23 +3,12 @@ import { promisify } from 'node:util'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
 import { hash as bcryptHash, verify as bcryptVerify } from '@node-rs/bcrypt'
 import type { Settings } from '../config.js'
-import { badRequest } from '../input/refusals.js'
 import { sameSecret } from '../storage/digests.js'
 
 const scryptAsync = promisify<Buffer, Buffer, number, { N: number, r: number, p: number, maxmem: number }, Buffer>(scrypt)
 
-/** bcrypt ignores what follows. */
-const BCRYPT_BYTES = 72
-
-/**
- * Runs off the event loop. Never call it inside a transaction.
- *
- * @throws a 400 refusal of a password of which bcrypt would read only the beginning. The real Core cuts it off silently.
- */
+/** Runs off the event loop. Never call it inside a transaction. */
 export async function hashPassword (password: string, settings: Settings): Promise<string> {
-  if (settings.hashing === 'BCRYPT' && Buffer.byteLength(password) > BCRYPT_BYTES) throw badRequest(`Password must not be longer than ${BCRYPT_BYTES} bytes`)
-  // Libraries in C end a password here, and the hash may move to one.
-  if (password.includes('\0')) throw badRequest('Password must not contain NUL')
   if (settings.hashing === 'ARGON2') return await argon2Hash(password, settings.argon2)
   const hash = await bcryptHash(password, settings.bcryptRounds)
   // The real Core's library knows the prefix 2a only. 2b is the same algorithm.
