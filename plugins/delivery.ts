@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Overloaded } from '../src/errors.js'
 import type { MailSender, SmsSender } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
@@ -7,6 +8,9 @@ import { createOutbox } from '../src/delivery/outbox.js'
 import { DELIVERY } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
+
+/** Strangers can ask for links. What waits costs memory and calls to the Core. */
+const MOST_IN_BACKGROUND = 1000
 
 export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction'>
 
@@ -21,6 +25,15 @@ declare module 'fastify' {
      * messages.
      */
     deliverInBackground (sending: Promise<void>): void
+    /**
+     * Does work once the response to a request has left, so that the time of the response tells nothing about it.
+     * Failures are logged.
+     *
+     * @throws AUTH_OVERLOADED if too much is waiting
+     */
+    afterAnswer (reply: FastifyReply, work: () => Promise<void>): void
+    /** Waits until nothing is sent or done in the background any more. For tests, and used when the app closes. */
+    delivered (): Promise<void>
   }
 }
 
@@ -41,8 +54,21 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
     const logged = sending.catch((err: unknown) => { app.log.error({ err }, 'message not sent') }).finally(() => { sendings.delete(logged) })
     sendings.add(logged)
   })
+  app.decorate('afterAnswer', (reply: FastifyReply, work: () => Promise<void>) => {
+    if (sendings.size >= MOST_IN_BACKGROUND) throw new Overloaded()
+    const { raw } = reply
+    const answered = new Promise<void>((resolve) => {
+      if (raw.closed || raw.destroyed) resolve()
+      else raw.once('close', resolve)
+    })
+    app.deliverInBackground(answered.then(work))
+  })
+  app.decorate('delivered', async () => {
+    // Work in the background may send a message in the background.
+    while (sendings.size > 0) await Promise.all(sendings)
+  })
   app.addHook('onClose', async () => {
-    await Promise.all(sendings)
+    await app.delivered()
     await Promise.all([sms.close?.(), mail.close?.()])
   })
 }

@@ -6,6 +6,9 @@ import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from '../src/first-factor/lengths.js'
+import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
+import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
+import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
@@ -22,15 +25,19 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
 
   const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
   app.recipes.add('emailpassword', {
-    ...(byPhone && { signUpFeature: { formFields: [phoneField(resolved.defaultCountry)] } }),
+    signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }
   })
   app.recipes.override('emailpassword', storablePasswordAccounts)
+  app.recipes.override('emailpassword', refuseLongPasswords)
+  app.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.core.embedded), functions: noteVerification })
+  if (resolved.passwordReset) app.recipes.override('emailpassword', { apis: reset.apis })
   app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   app.recipes.override('emailpassword', answerPasswordBirths)
   if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   // Register this after the normalisation, whose layer would switch the APIs on again.
-  app.recipes.override('emailpassword', { apis: reset.apis })
+  if (!resolved.passwordReset) app.recipes.override('emailpassword', { apis: reset.apis })
+  if (resolved.signUpByMail) app.recipes.override('emailpassword', { apis: signUpByMail(appName) })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
     app.recipes.override('emailpassword', {

@@ -52,6 +52,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     firstFactor: 'email-password',
     emailVerification: 'off',
     existenceChecks: false,
+    signUpByMail: false,
     secondFactorEnforcement: 'global',
     exposePhoneNumber: true,
     codeLifetime: 300,
@@ -116,6 +117,7 @@ t.test('every setting reaches the options', async (t) => {
     firstFactor: 'email-password',
     emailVerification: 'required',
     existenceChecks: true,
+    signUpByMail: false,
     secondFactorEnforcement: 'route',
     exposePhoneNumber: false,
     codeLifetime: 120,
@@ -402,4 +404,12 @@ t.test('documentation, .env.example and help have exactly the settings there are
   const uncommented = parseEnv(renderExample().replaceAll(/^# ([A-Z_]+=)/gm, '$1'))
   t.strictSame(Object.keys(uncommented).sort(), [...names].sort())
   for (const name of names) t.notOk(uncommented[name]?.includes('#'), name)
+})
+
+t.test('sign-up by mail needs the mail, and hides what it is meant to hide', async (t) => {
+  const env = { SIGN_UP_BY_MAIL: 'true', EMAIL_VERIFICATION: 'required' }
+  t.equal(loadConfig(env).options.signUpByMail, true)
+  t.match(problems({ SIGN_UP_BY_MAIL: 'true' }).join(), /SIGN_UP_BY_MAIL.*needs EMAIL_VERIFICATION=required/)
+  t.match(problems({ ...env, PASSWORD_RESET: 'false' }).join(), /SIGN_UP_BY_MAIL.*PASSWORD_RESET=false/)
+  t.match(problems({ ...env, EXISTENCE_CHECKS: 'true' }).join(), /SIGN_UP_BY_MAIL.*EXISTENCE_CHECKS/)
 })

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { service, type ServiceOptions } from '../src/app.js'
 import { startTestCore, type TestCore } from '../src/testing/index.js'
@@ -21,5 +21,12 @@ export async function build (test: Test, options: ServiceOptions = {}, server: F
   // The event loop may lag on a busy machine. under-pressure.test.ts tests that limit.
   await app.register(service, { ...(await testCore()).options, maxEventLoopDelay: 0, ...options })
   await app.ready()
+  const inject = app.inject.bind(app) as (request: InjectOptions | string) => Promise<LightMyRequestResponse>
+  // Links are sent after the answer, and tests read them right after it.
+  app.inject = (async (request: InjectOptions | string) => {
+    const response = await inject(request)
+    await app.delivered()
+    return response
+  }) as typeof app.inject
   return app
 }

@@ -81,6 +81,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     firstFactor: values.FIRST_FACTOR,
     emailVerification: values.EMAIL_VERIFICATION,
     existenceChecks: values.EXISTENCE_CHECKS,
+    signUpByMail: values.SIGN_UP_BY_MAIL,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,

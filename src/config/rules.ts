@@ -62,6 +62,14 @@ const smtp: Rule = ({ values, given }) => [
   values.SMTP_PORT === 465 && values.SMTP_SECURE === false && problem('SMTP_SECURE', 'port 465 uses TLS from the first byte. Remove SMTP_SECURE=false, or use port 587 for STARTTLS.')
 ]
 
+const signUpByMail: Rule = ({ values }) => values.SIGN_UP_BY_MAIL
+  ? [
+      (values.EMAIL_VERIFICATION !== 'required' || values.FIRST_FACTOR !== 'email-password') && problem('SIGN_UP_BY_MAIL', 'it needs EMAIL_VERIFICATION=required.'),
+      values.PASSWORD_RESET === false && problem('SIGN_UP_BY_MAIL', 'the link leads to the page that resets passwords. Remove PASSWORD_RESET=false.'),
+      values.EXISTENCE_CHECKS && problem('SIGN_UP_BY_MAIL', 'it hides which accounts exist, and EXISTENCE_CHECKS tells. Keep one of them.')
+    ]
+  : []
+
 const core: Rule = ({ given }) => {
   const remote = given.has('SUPERTOKENS_CONNECTION_URI')
   const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_') || name === 'CORE_SECRET_KEY')
@@ -138,7 +146,7 @@ const system: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system]
+const RULES: readonly Rule[] = [core, production, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

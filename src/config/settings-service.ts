@@ -79,6 +79,12 @@ export const serviceSettings = {
     default: 'false',
     description: 'Whether the `exists` endpoints tell the truth. If not, they always answer `false`, so that nobody can list accounts.'
   },
+  SIGN_UP_BY_MAIL: {
+    group: 'First factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether signing up answers alike for known and unknown addresses, and goes on by a link in a mail. Needs `EMAIL_VERIFICATION=required`.'
+  },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',
     kind: oneOf('global', 'route'),

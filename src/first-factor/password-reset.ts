@@ -1,5 +1,8 @@
-import type { AllRecipeConfigs } from 'supertokens-node/types'
+import { listUsersByAccountInfo } from 'supertokens-node'
+import type { AllRecipeConfigs, UserContext } from 'supertokens-node/types'
+import type { FastifyReply } from 'fastify'
 import type { APIInterface } from 'supertokens-node/recipe/emailpassword/types'
+import { DECOY } from './unknown-accounts.js'
 import { appOf } from '../supertokens/sdk.js'
 import { sendLinkBySms } from './reset-by-sms.js'
 
@@ -10,6 +13,16 @@ interface PasswordResetOptions {
   /** Whether accounts are phone numbers, so that the link is sent by SMS. */
   byPhone: boolean
   enabled: boolean
+}
+
+/**
+ * The address of a password account as the Core has stored it. A link goes there and never to the address as typed: the
+ * two may differ (the Kelvin sign is a `k` once it is in lower case), and then so may their owners.
+ */
+async function storedAddress (typed: string, tenantId: string, userContext: UserContext): Promise<string | undefined> {
+  const users = await listUsersByAccountInfo(tenantId, { email: typed }, false, userContext)
+  const account = users.flatMap(({ loginMethods }) => loginMethods).find((method) => method.recipeId === 'emailpassword' && method.hasSameEmailAs(typed))
+  return account?.email === DECOY ? undefined : account?.email
 }
 
 /** Resets passwords by a link. Never touches the second factor (ASVS 6.4.3). */
@@ -28,7 +41,23 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
 
   function apis (original: APIInterface): APIInterface {
     if (!enabled) return { ...original, generatePasswordResetTokenPOST: undefined, passwordResetPOST: undefined }
-    return original
+    return {
+      ...original,
+      /**
+       * Answers after the one call that looks the account up. Making a token takes longer, and only known accounts have
+       * one, so it comes after the answer (ASVS 6.3.8).
+       */
+      async generatePasswordResetTokenPOST (input) {
+        const { formFields, tenantId, userContext, options: { res } } = input
+        const email = await storedAddress(String(formFields.find(({ id }) => id === 'email')?.value), tenantId, userContext)
+        const work = async (): Promise<void> => {
+          if (email !== undefined) await original.generatePasswordResetTokenPOST!({ ...input, formFields: [{ id: 'email', value: email }] })
+        }
+        // The same for unknown accounts, so that an overload does not tell them apart either.
+        appOf(userContext).afterAnswer(res.original as FastifyReply, work)
+        return { status: 'OK' }
+      }
+    }
   }
 
   return { service, apis }

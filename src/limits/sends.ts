@@ -1,6 +1,6 @@
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
-import { isKnown } from './known.js'
+import { createKnownNetworks } from './known.js'
 import type { Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
@@ -39,6 +39,8 @@ type AddressWindows = 'address' | 'owner-address'
  * those of accounts that have not proved it. An account that has proved it is counted by itself.
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
+  const known = createKnownNetworks(store, keys)
+
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
   function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
     if (rules === false) return []
@@ -114,7 +116,7 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      */
     async reserveLink (account: string, networks: Networks): Promise<void> {
       const [{ name: network }] = networks
-      await (await isKnown({ store, keys }, account, networks)
+      await (await known.has(account, network)
         ? take([...windowsOf('user-link', [account, network]), ...addressWindows(networks, 'owner-address')])
         // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
         : take([...windowsOf('link', [account], 0, takeCount), ...addressWindows(networks, 'address')]))

@@ -97,6 +97,12 @@ export interface Fastify2faOptions {
    * @default false
    */
   existenceChecks?: boolean
+  /**
+   * Whether signing up answers alike for known and unknown addresses, and goes on by mail: the link in it leads to the
+   * page where the password is chosen. Needs `emailVerification: 'required'` and `passwordReset`.
+   * @default false: stock pages show the request to open the mail as an error, and the password is typed twice
+   */
+  signUpByMail?: boolean
   /** The second factors, by name or as an object of your own (`src/second-factor/README.md`). @default ['sms'] */
   secondFactors?: (FactorName | Factor)[]
   /**

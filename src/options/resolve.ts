@@ -22,6 +22,7 @@ export interface ResolvedOptions {
   emailVerification: 'off' | 'optional' | 'required'
   passwordReset: boolean
   existenceChecks: boolean
+  signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
   secureByDefault: boolean
@@ -49,7 +50,7 @@ const CHOICES = {
 } as const
 
 const KNOWN = new Set([
-  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks',
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
@@ -75,7 +76,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -107,6 +108,12 @@ function problemsOf (options: Fastify2faOptions): string[] {
   for (const provider of thirdPartyProviders ?? []) {
     const id: unknown = provider?.config?.thirdPartyId
     if (typeof id === 'string' && !fits(id, CORE_WIDTHS.thirdPartyId)) problems.push(`thirdPartyId must have at most ${CORE_WIDTHS.thirdPartyId} characters, which is what a Core stores`)
+  }
+  if (options.signUpByMail === true) {
+    if (emailVerification !== 'required' || firstFactor === 'phone-password') problems.push('signUpByMail needs emailVerification required')
+    // The link in the mail leads to the page that resets passwords.
+    if (options.passwordReset === false) problems.push('signUpByMail needs passwordReset')
+    if (options.existenceChecks === true) problems.push('signUpByMail hides which accounts exist, and existenceChecks tells')
   }
   problems.push(...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
@@ -148,6 +155,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     emailVerification: options.emailVerification ?? 'off',
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
     existenceChecks: options.existenceChecks ?? false,
+    signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secureByDefault: options.secureByDefault ?? false,

@@ -4,9 +4,10 @@ const LONGEST = 128
 /** Any decimal digit as ASCII. Unicode keeps the ten digits of a script next to each other, zero first. */
 function asciiDigit (digit: string): string {
   const code = digit.codePointAt(0) as number
-  let zero = code
-  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--
-  return String((code - zero) % 10)
+  const before = (steps: number): string => String.fromCodePoint(code - steps)
+  let value = 0
+  while (/\p{Nd}/u.test(before(value + 1))) value++
+  return String(value % 10)
 }
 
 /**

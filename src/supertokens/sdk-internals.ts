@@ -1,5 +1,6 @@
 import keySets from 'supertokens-node/lib/build/combinedRemoteJWKSet'
 import querier from 'supertokens-node/lib/build/querier'
+import { defaultPasswordValidator } from 'supertokens-node/lib/build/recipe/emailpassword/utils'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
@@ -29,4 +30,4 @@ export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })
 }
 
-export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
+export { defaultPasswordValidator, getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }

@@ -73,6 +73,8 @@ export function createTestSession (app: FastifyInstance, transferMethod: Transfe
         }
       })
       keep(own, response)
+      // Links are sent after the answer.
+      await app.delivered()
       return response
     },
     copy: () => createTestSession(app, transferMethod, own)

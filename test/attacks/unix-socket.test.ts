@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { FastifyServerOptions } from 'fastify'
-import { networkOf } from '../../src/limits/network.js'
+import { networksOf } from '../../src/limits/network.js'
 import { build } from '../helper.js'
 import { setNodeEnv } from '../node-env.js'
 
@@ -54,5 +54,5 @@ t.test('behind a proxy that is trusted they have the address that it reports', a
 })
 
 t.test('they have a network of their own', async (t) => {
-  t.equal(networkOf(undefined), 'local')
+  t.strictSame(networksOf(undefined), [{ name: 'local', share: 1 }])
 })

@@ -2,7 +2,10 @@ import { createCipheriv, scryptSync } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { hashSync as argon2 } from '@node-rs/argon2'
+import { hash as bcrypt } from '@node-rs/bcrypt'
 import t from 'tap'
+import { resolveSettings } from '../../src/embedded-core/config.js'
+import { decoyHash, hashPassword, verifyPassword } from '../../src/embedded-core/passwords/hashes.js'
 import { openApps, type App } from '../../src/embedded-core/tenants/apps.js'
 import { createCode } from '../../src/embedded-core/passwordless/codes.js'
 import { codeAt, newSecret } from '../../src/embedded-core/totp/codes.js'
@@ -399,4 +402,18 @@ t.test('ids that are taken, and what a linked account leaves behind', async (t) 
   await post('/user/remove', { userId: phone.user.id, removeAllLinkedAccounts: false })
   t.match((await get('/user/id?userId=ext')).body, { user: { id: 'ext', phoneNumbers: [], loginMethods: { length: 1 } } })
   t.strictSame((await get(`/recipe/user/metadata?userId=${phone.user.id}`)).body.metadata, {})
+})
+
+t.test('the hash that is verified for unknown accounts costs what that of a new account costs, and fits no password', async (t) => {
+  for (const config of [{ bcrypt_log_rounds: 4 }, { bcrypt_log_rounds: 10 }, { password_hashing_alg: 'ARGON2', argon2_memory_kb: 1024, argon2_iterations: 2, argon2_parallelism: 3 }]) {
+    const settings = resolveSettings(config)
+    const [decoy, real] = [decoyHash(settings), await hashPassword('x', settings)]
+    t.equal(decoy.length, real.length)
+    const cost = (hash: string) => hash.split('$').slice(0, settings.hashing === 'BCRYPT' ? 3 : 4)
+    t.same(cost(decoy), cost(real))
+    t.equal(await verifyPassword('x', decoy, settings), false)
+  }
+  // Unlike a broken hash, it is really computed: one that differs in its last bits only is right.
+  const settings = resolveSettings({ bcrypt_log_rounds: 4 })
+  t.equal(await verifyPassword('x', decoyHash(settings).slice(0, 29) + (await bcrypt('x', 4, Buffer.alloc(16))).slice(29), settings), true)
 })

@@ -21,8 +21,11 @@ async function buildWithCriticalRoute (t: Test): Promise<FastifyInstance> {
   return app
 }
 
-function forget (app: FastifyInstance, email: string, headers = {}) {
-  return app.inject({ method: 'POST', url: '/auth/user/password/reset/token', headers, payload: { formFields: [{ id: 'email', value: email }] } })
+async function forget (app: FastifyInstance, email: string, headers = {}) {
+  const response = await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', headers, payload: { formFields: [{ id: 'email', value: email }] } })
+  // The link is sent after the answer.
+  await app.delivered()
+  return response
 }
 
 function reset (app: FastifyInstance, token: string, password = NEW_PASSWORD) {

@@ -5,7 +5,7 @@ import { setVerified } from '../users/email-verification.js'
 import { mayTake } from '../users/linking.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { userJson } from '../users/user-json.js'
-import { hashPassword, verifyPassword } from './hashes.js'
+import { decoyHash, hashPassword, verifyPassword } from './hashes.js'
 
 /** Addresses that the SDK makes up for providers without email. Nobody could verify one. */
 const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
@@ -24,7 +24,8 @@ export async function signUp (tenant: Tenant, email: string, password: string): 
 export async function signIn ({ db, id, now, settings }: Tenant, email: string, password: string): Promise<object> {
   const userId = findMethod(db, 'emailpassword', id, { email })
   const stored = userId === undefined ? undefined : findLogin(db, userId)?.method.passwordHash
-  if (userId === undefined || stored == null || !await verifyPassword(password, stored, settings)) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  const isRight = await verifyPassword(password, stored ?? decoyHash(settings), settings)
+  if (userId === undefined || stored == null || !isRight) return { status: 'WRONG_CREDENTIALS_ERROR' }
   // Read again, in the same tick as the answer: while the password was being verified, it may have been replaced, the
   // email changed, or the login linked to another user or deleted. Otherwise the old password works once more.
   const login = findMethod(db, 'emailpassword', id, { email }) === userId ? findLogin(db, userId) : undefined

@@ -22,6 +22,15 @@ export async function verifyPassword (password: string, stored: string, settings
   return verifyFirebase(password, stored, settings.firebaseKey)
 }
 
+/**
+ * A hash that no password has, as expensive to verify as those that these settings make. Verified for unknown accounts, so
+ * that time does not tell which accounts exist (ASVS 6.3.8).
+ */
+export function decoyHash ({ hashing, bcryptRounds, argon2: { memoryCost, timeCost, parallelism } }: Settings): string {
+  if (hashing === 'BCRYPT') return `$2a$${String(bcryptRounds).padStart(2, '0')}$${'.'.repeat(53)}`
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`
+}
+
 export type HashAlgorithm = 'BCRYPT' | 'ARGON2' | 'FIREBASE_SCRYPT'
 
 const FORMATS: Record<HashAlgorithm, { name: string, fits: (hash: string) => boolean }> = {

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
+import { listUsersByAccountInfo } from 'supertokens-node'
+import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
+import type { APIInterface, APIOptions } from 'supertokens-node/recipe/emailpassword/types'
+import type { UserContext } from 'supertokens-node/types'
+import { answering } from '../limits/answers.js'
+import { networksOfRequest } from '../limits/network.js'
+import { appOf } from '../supertokens/sdk.js'
+
+/** Stock pages show the message of a GENERAL_ERROR, and of nothing else that comes without a session. */
+const CHECK_MAIL = { status: 'GENERAL_ERROR', message: 'Please open the link that we have sent to this address to finish signing up.' } as const
+
+interface SignUp {
+  email: string
+  tenantId: string
+  userContext: UserContext
+  recipe: APIOptions['recipeImplementation']
+}
+
+/**
+ * Signs up alike for known and unknown addresses. The password that was typed is not kept: whoever reads the mail chooses
+ * one. If it were, a stranger could try it afterwards and learn whether the account is new, or wait until the owner of
+ * the address confirms it.
+ */
+export function signUpByMail (appName: string) {
+  async function sendLink ({ email, tenantId, userContext, recipe }: SignUp): Promise<void> {
+    const made = await recipe.createNewRecipeUser({ email, password: randomBytes(32).toString('base64url'), tenantId, userContext })
+    const users = await listUsersByAccountInfo(tenantId, { email }, false, userContext)
+    const account = users.flatMap(({ loginMethods }) => loginMethods).find(({ recipeId }) => recipeId === 'emailpassword')
+    if (account?.email === undefined) return
+    const answer = await EmailPassword.createResetPasswordLink(tenantId, account.recipeUserId.getAsString(), account.email, userContext)
+    if (answer.status !== 'OK') return
+    const { link } = answer
+    await appOf(userContext).mail.send(made.status === 'OK'
+      ? {
+          to: account.email,
+          subject: `Finish signing up for ${appName}`,
+          body: `Choose your password for ${appName} here: ${link} The link works for one hour. If you did not sign up, ignore this message.`,
+          link
+        }
+      : {
+          to: account.email,
+          subject: `You already have an account at ${appName}`,
+          body: `Someone tried to sign up for ${appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: ${link} The link works for one hour. If it was not you, ignore this message; nothing has changed.`,
+          link
+        })
+  }
+
+  return (original: APIInterface): APIInterface => ({
+    ...original,
+    async signUpPOST ({ formFields, tenantId, userContext, options: { res, recipeImplementation: recipe } }) {
+      const email = String(formFields.find(({ id }) => id === 'email')?.value)
+      const app = appOf(userContext)
+      return await answering(res, async () => {
+        await app.limits?.sends.reserveLink(email.trim().toLowerCase(), networksOfRequest(userContext))
+        // Says 503 when the Core is down, and costs the same whatever it finds. All else comes after the answer.
+        await listUsersByAccountInfo(tenantId, { email }, false, userContext)
+        app.afterAnswer(res.original as FastifyReply, () => sendLink({ email, tenantId, userContext, recipe }))
+        return CHECK_MAIL
+      })
+    }
+  })
+}
