@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { OPEN_ROUTE } from '../src/session/open-route.js'
 
 /**
  * Serves the messages of the `log` senders, newest last, so that developers and scripts can read the codes. Never
  * register it in production.
  */
 export default async function devOutboxRoutes (app: FastifyInstance): Promise<void> {
-  app.get('/dev/outbox', { config: { secondFactor: false } }, async () => app.outbox.entries())
+  app.get('/dev/outbox', { config: OPEN_ROUTE }, async () => app.outbox.entries())
 }

@@ -57,6 +57,19 @@ t.test('guards and route options work wherever they are declared', async (t) => 
       load(app)
       app.get('/orders', who)
     },
+    'the other imported guard of the whole app' (app, load) {
+      app.addHook('preHandler', verifySession({ checkDatabase: true }))
+      load(app)
+      app.get('/orders', who)
+    },
+    'decorators as guards of the whole app, after loading' (app, load) {
+      load(app)
+      app.after(() => {
+        app.addHook('preHandler', app.verifySession!())
+        app.addHook('onRequest', app.require2FA!)
+      })
+      app.get('/orders', who)
+    },
     'the other imported guard' (app, load) {
       app.get('/orders', { preHandler: verifySession() }, who)
       load(app)
