@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireLocalHost } from '../src/local-host.js'
+import { OPEN_ROUTE } from '../src/session/open-route.js'
 
 /**
  * Serves the messages of the `log` senders, newest last, so that developers and scripts can read the codes. Never
@@ -7,5 +8,5 @@ import { requireLocalHost } from '../src/local-host.js'
  */
 export default async function devOutboxRoutes (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireLocalHost)
-  app.get('/dev/outbox', { config: { secondFactor: false } }, async () => app.outbox.entries())
+  app.get('/dev/outbox', { config: OPEN_ROUTE }, async () => app.outbox.entries())
 }

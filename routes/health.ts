@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
+import { OPEN_ROUTE } from '../src/session/open-route.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,7 +12,7 @@ declare module 'fastify' {
 /** For orchestrators: `/health` reports that the process is alive, `/ready` that it can serve. */
 export default async function healthRoutes (app: FastifyInstance): Promise<void> {
   // Always answer these two: restarting a process because it is under load does not help.
-  const config = { pressureHandler: () => {}, secondFactor: false } as const
+  const config = { ...OPEN_ROUTE, pressureHandler: () => {} }
 
   app.get('/health', { config }, async () => ({ status: 'ok' }))
 

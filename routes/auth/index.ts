@@ -11,6 +11,7 @@ import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
+import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS } from './endpoints.js'
@@ -97,9 +98,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   function serve (scope: FastifyInstance, { method, path, perTenant = false, body }: Pick<FactorEndpoint, 'method' | 'path' | 'perTenant' | 'body'>, options: object = {}): void {
     const schema = body && { schema: { body } }
     const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    // Signing in must be open, even where the host guards the whole app.
-    const config = { secondFactor: false } as const
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, config, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
   }
 
   const { factors, login } = app.secondFactor

@@ -7,6 +7,7 @@ import { PAUSE_SECONDS } from '../outage/circuit.js'
 import { answerSdkError, toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
 import type { Admission } from './admission.js'
+import { isOpenRoute } from './open-route.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
@@ -104,8 +105,8 @@ export function createGuard<Wanted> (rule: Rule<Wanted>): GuardFunction {
     if (wanted === false) return pass(done)
     const sessions = verifiedSessions()
     const admission = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
-    if (admission === undefined) return bySdk(request, reply, rule, rule.options(wanted))
-    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return byClaims(admission, request, reply, rule, rule.options(wanted))
+    if (admission === undefined) return isOpenRoute(request) ? pass(done) : bySdk(request, reply, rule, rule.options(wanted))
+    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return isOpenRoute(request) ? pass(done) : byClaims(admission, request, reply, rule, rule.options(wanted))
     admission.admittedBy = rule
     holdSession(request, admission)
     return pass(done)

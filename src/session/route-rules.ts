@@ -48,6 +48,13 @@ function * hookProblems (route: RouteOptions): Generator<string> {
   }
 }
 
+/** We attach the guard when a route is declared; another `onRoute` hook can still change its options. */
+function * attachProblems (route: RouteOptions): Generator<string> {
+  const rules = route.config?.secondFactor
+  if (rules === undefined || rules === false || hasSecondFactorGuard(route)) return
+  yield 'config.secondFactor was set, or the guard was removed, by an onRoute hook. Let that hook add require2FA as well'
+}
+
 /** Names in a route's options or in its `config` that were meant to guard it. */
 function * nameProblems (route: RouteOptions): Generator<string> {
   const places = [[route, ''], [route.config ?? {}, 'config.']] as const
@@ -100,18 +107,23 @@ function * optionProblems (config: object): Generator<string> {
 }
 
 /** Everything about a route that would leave it open, or guard it less than was meant. */
-export function problemsOf (route: RouteOptions): RouteProblem[] {
-  const label = labelOf(route)
+export function problemsOf (route: RouteOptions, label: string): RouteProblem[] {
   return [
-    ...[...hookProblems(route)].map((text) => ({ error: RouteUnguarded, text: `${label}: ${text}` })),
+    ...[...hookProblems(route), ...attachProblems(route)].map((text) => ({ error: RouteUnguarded, text: `${label}: ${text}` })),
     ...[...nameProblems(route), ...optionProblems(route.config ?? {})].map((text) => ({ error: OptionsInvalid, text: `${label}: ${text}` }))
   ]
 }
 
-/** All problems in one error, with the code of the first. A `HEAD` route only repeats what is wrong with its `GET`. */
-export function errorOf (problems: [RouteProblem, ...RouteProblem[]]): Error {
+/**
+ * A `HEAD` route only repeats what is wrong with its `GET`.
+ *
+ * @throws all problems in one error, with the code of the first
+ */
+export function throwProblems (problems: RouteProblem[]): void {
+  const [first] = problems
+  if (first === undefined) return
   const lines = new Set(problems.map(({ text }) => text))
   const distinct = [...lines].filter((line) => !line.startsWith('HEAD ') || !lines.has(line.replace('HEAD', 'GET')))
-  const [{ error: RouteError }] = problems
-  return new RouteError(distinct.join('\n'))
+  const { error: RouteError } = first
+  throw new RouteError(distinct.join('\n'))
 }

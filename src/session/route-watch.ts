@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
 import { GuardNotLoaded, RouteUnguarded } from '../errors.js'
-import { errorOf, hasSecondFactorGuard, labelOf, problemsOf, type RouteProblem } from './route-rules.js'
+import { hasSecondFactorGuard, labelOf, problemsOf, throwProblems, type RouteProblem } from './route-rules.js'
 import { require2FA } from './standalone.js'
 
 /** A scope in which the plugin is registered. */
@@ -10,18 +10,21 @@ interface Host {
   secureByDefault: boolean
 }
 
-/** A route that was declared before the plugin was loaded. */
-interface EarlyRoute {
+interface SeenRoute {
   scope: FastifyInstance
+  /** Its options, which other `onRoute` hooks may still change. */
+  route: RouteOptions
   label: string
+  /** What was wrong when it was declared. */
   problems: RouteProblem[]
-  /** Whether it says itself whether it needs the second factor. */
-  decided: boolean
 }
 
 interface Watch {
   hosts: Host[]
-  early: EarlyRoute[]
+  /** All routes until the app is ready. */
+  routes: SeenRoute[]
+  /** Whether there are routes that were declared before we could watch. */
+  unseen: boolean
 }
 
 const WATCH = Symbol('fastify-2fa.watch')
@@ -32,10 +35,24 @@ declare module 'fastify' {
   }
 }
 
-/** Routes outside the scope of the plugin, which `secureByDefault` cannot guard. */
-function outside (hosts: Host[], { scope, label, decided }: Omit<EarlyRoute, 'problems'>): RouteProblem[] {
-  const open = !decided && hosts.some((host) => host.secureByDefault && host.scope !== scope && !Object.prototype.isPrototypeOf.call(host.scope, scope))
-  return open ? [{ error: RouteUnguarded, text: `${label}: secureByDefault does not reach it. Register fastify2fa on the root of the app, or set config: { secondFactor: false } if the route is meant to be public` }] : []
+const UNSEEN = 'Routes were declared before fastify-2fa was imported, and cannot be checked. Import it before you call Fastify()'
+const UNREACHED = 'secureByDefault does not reach it. Register fastify2fa on the root of the app, or set config: { secondFactor: false } if the route is meant to be public'
+
+function isWithin (host: FastifyInstance, scope: FastifyInstance): boolean {
+  return host === scope || Object.prototype.isPrototypeOf.call(host, scope)
+}
+
+/** Everything that is wrong with a route, including that `secureByDefault` of another scope cannot guard it. */
+function problemsIn ({ hosts }: Watch, { scope, route, label }: SeenRoute): RouteProblem[] {
+  const decided = route.config?.secondFactor === false || hasSecondFactorGuard(route)
+  const unreached = !decided && hosts.some((host) => host.secureByDefault && !isWithin(host.scope, scope))
+  return [...problemsOf(route, label), ...(unreached ? [{ error: RouteUnguarded, text: `${label}: ${UNREACHED}` }] : [])]
+}
+
+/** @throws AUTH_ROUTE_UNGUARDED or AUTH_OPTIONS_INVALID, naming every route that would be open */
+function checkAll (watch: Watch): void {
+  const unseen = watch.unseen ? [{ error: RouteUnguarded, text: UNSEEN }] : []
+  throwProblems([...unseen, ...watch.routes.flatMap((seen) => [...seen.problems, ...problemsIn(watch, seen)])])
 }
 
 /** Attaches the guard to a route that only has its options, first in line. */
@@ -53,23 +70,19 @@ const refuseIfHosted: onRequestHookHandler = (request, _reply, done) => {
   done(request.server[WATCH]!.hosts.length === 0 ? undefined : new GuardNotLoaded())
 }
 
-/** The `onRoute` hook of every app. Until the plugin is loaded, it notes what is wrong. */
+/** The `onRoute` hook of every app. */
 function checkRoute (this: FastifyInstance, route: RouteOptions): void {
-  const { hosts, early } = this[WATCH]!
-  const problems = problemsOf(route)
+  const watch = this[WATCH]!
+  const seen: SeenRoute = { scope: this, route, label: labelOf(route), problems: [] }
+  watch.routes.push(seen)
   attachGuard(route)
-  const seen = { scope: this, label: labelOf(route), decided: route.config?.secondFactor === false || hasSecondFactorGuard(route) }
-  if (hosts.length === 0) {
-    early.push({ ...seen, problems })
-    if (problems.length > 0) route.onRequest = [refuseIfHosted, ...[route.onRequest ?? []].flat()]
-    return
-  }
-  const [first, ...rest] = [...problems, ...outside(hosts, seen)]
-  if (first !== undefined) throw errorOf([first, ...rest])
+  seen.problems = problemsIn(watch, seen)
+  if (watch.hosts.length > 0) throwProblems(seen.problems)
+  else if (seen.problems.length > 0) route.onRequest = [refuseIfHosted, ...[route.onRequest ?? []].flat()]
 }
 
-function watch (app: FastifyInstance): void {
-  app[WATCH] = { hosts: [], early: [] }
+function watch (app: FastifyInstance, unseen = false): void {
+  app[WATCH] = { hosts: [], routes: [], unseen }
   app.addHook('onRoute', checkRoute)
 }
 
@@ -85,11 +98,7 @@ function rootOf (scope: FastifyInstance): FastifyInstance {
 function watchFromNowOn (scope: FastifyInstance): void {
   const root = rootOf(scope)
   for (let inner = scope; inner !== root; inner = Object.getPrototypeOf(inner) as FastifyInstance) inner.addHook('onRoute', checkRoute)
-  watch(root)
-  // Nobody can tell whether a guard of theirs was undefined.
-  if (root.printRoutes() !== '(empty tree)') {
-    root[WATCH]!.early.push({ scope: root, label: '', decided: true, problems: [{ error: RouteUnguarded, text: 'Routes were declared before fastify-2fa was imported, and cannot be checked. Import it before you call Fastify()' }] })
-  }
+  watch(root, root.printRoutes() !== '(empty tree)')
 }
 
 /**
@@ -100,9 +109,9 @@ function watchFromNowOn (scope: FastifyInstance): void {
 export async function joinWatch (host: Host): Promise<void> {
   const { scope, secureByDefault } = host
   if (scope[WATCH] === undefined) watchFromNowOn(scope)
-  const { hosts, early } = scope[WATCH]!
-  if (hosts.some((known) => known.scope === scope)) return
-  hosts.push(host)
+  const watch = scope[WATCH]!
+  if (watch.hosts.some((known) => known.scope === scope)) return
+  watch.hosts.push(host)
 
   // Before the body is read, so that strangers cannot tell routes apart by what is wrong with their body; after all
   // onRequest hooks, where CORS answers preflights. A hook also reaches 404s, websockets and routes declared earlier.
@@ -112,8 +121,12 @@ export async function joinWatch (host: Host): Promise<void> {
     await scope.after()
   }
 
-  const [first, ...rest] = early.flatMap((route) => [...route.problems, ...outside([host], route)])
-  if (first !== undefined) throw errorOf([first, ...rest])
+  checkAll(watch)
+  // Once more when all is loaded: another `onRoute` hook may have changed a route after us.
+  scope.addHook('onReady', async () => {
+    checkAll(watch)
+    watch.routes = []
+  })
 }
 
 type Subscriber = (message: unknown) => void

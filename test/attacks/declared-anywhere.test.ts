@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import t from 'tap'
 import { require2FA, verifySession } from '../../src/index.js'
 import { signInWithSecondFactor, signUp } from '../../src/testing/index.js'
@@ -57,6 +57,19 @@ t.test('guards and route options work wherever they are declared', async (t) => 
       load(app)
       app.get('/orders', who)
     },
+    'the other imported guard of the whole app' (app, load) {
+      app.addHook('preHandler', verifySession({ checkDatabase: true }))
+      load(app)
+      app.get('/orders', who)
+    },
+    'decorators as guards of the whole app, after loading' (app, load) {
+      load(app)
+      app.after(() => {
+        app.addHook('preHandler', app.verifySession!())
+        app.addHook('onRequest', app.require2FA!)
+      })
+      app.get('/orders', who)
+    },
     'the other imported guard' (app, load) {
       app.get('/orders', { preHandler: verifySession() }, who)
       load(app)
@@ -105,6 +118,35 @@ t.test('a guard admits nobody where the plugin is not registered', async (t) => 
     t.equal(response.status, 500, path)
     t.match(await response.json(), { code: 'AUTH_GUARD_NOT_LOADED' }, path)
   }
+})
+
+t.test('an onRoute hook of the host does not take the guard away', async (t) => {
+  const changes: ((route: RouteOptions) => void)[] = [
+    (route) => { route.config = { ...route.config, secondFactor: { roles: ['admin'] } } },
+    (route) => { Object.assign(route.config ?? {}, { secondFactor: { roles: ['admin'] } }) },
+    (route) => { route.preHandler = async () => {} }
+  ]
+  for (const [i, change] of changes.entries()) {
+    const app = build(t, (app, load) => {
+      load(app)
+      app.register(async (scope) => {
+        scope.addHook('onRoute', change)
+        scope.get('/orders', { config: i < 2 ? {} : { secondFactor: {} } }, secret)
+      })
+    })
+    await t.rejects(listen(app), { code: 'AUTH_ROUTE_UNGUARDED', message: /GET \/orders: config\.secondFactor was set, or the guard was removed/ })
+  }
+  const fine = build(t, (app, load) => {
+    load(app)
+    app.register(async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.config = { ...route.config, secondFactor: { maxAge: '5m' } }
+        route.preHandler = require2FA
+      })
+      scope.get('/orders', secret)
+    })
+  })
+  t.equal((await fetch(`${await listen(fine)}/orders`)).status, 401)
 })
 
 t.test('a slip in a route\'s options does not weaken its guard', async (t) => {

@@ -98,6 +98,16 @@ t.test('the library\'s own routes stay what they are', async (t) => {
   t.equal((await fetch(`${address}/auth/jwt/jwks.json`)).status, 200)
 })
 
+t.test('a 404 handler can be opened, for a single-page app', async (t) => {
+  const address = await listen(build(t, (app, load) => {
+    load(app, SECURE)
+    app.setNotFoundHandler({ config: { secondFactor: false } } as object, async (_request, reply) => await reply.code(200).send('page'))
+    app.get('/orders', secret)
+  }))
+  t.equal((await fetch(`${address}/some/page`)).status, 200)
+  t.equal((await fetch(`${address}/orders`)).status, 401)
+})
+
 t.test('a websocket opens only after the second factor', async (t) => {
   for (const when of ['first', 'last']) {
     const app = build(t, (app, load) => {
