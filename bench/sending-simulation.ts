@@ -57,7 +57,7 @@ let sampled = 0
 for (let i = 0; i < SAMPLE; i++) sampled += await messagesInADay(30, () => ({ userId: user(i), address: phone(i), network: network(i) }))
 rows.push({ script: `ten thousand accounts, numbers and addresses (${SAMPLE} simulated)`, 'guides, 50 requests/s': UNLIMITED, here: sampled / SAMPLE * 10_000 })
 console.table(rows)
-console.log('\nA distributed pump among people who enrol; 86,400 attempts in a day')
+console.log('\nA distributed pump among people who enrol; 10,800 attempts in a day')
 const day = async (name: string, attack?: Attack) => {
   const { pumped, people, refused } = await simulate(limits.sends as Exclude<typeof limits.sends, false>, attack)
   return { attack: name, 'pumped in a day': pumped, 'people refused': `${refused} of ${people} (${(100 * refused / people).toFixed(1)} %)` }

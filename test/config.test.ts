@@ -156,6 +156,9 @@ t.test('a Core elsewhere, one or several', async (t) => {
 t.test('where limits are counted, and the countries that codes go to', async (t) => {
   t.strictSame(loadConfig(PRODUCTION).options.limits, { redisUrl: PRODUCTION.REDIS_URL, countries: ['US', 'CA', '49'] })
   t.strictSame(loadConfig({ SMS_COUNTRIES: '+1' }).options.limits, { countries: ['+1'] })
+  t.strictSame(loadConfig({ SMS_NEW_NUMBERS_PER_DAY: '900', SIGN_UPS_PER_HOUR: '50', VERIFICATION_MAILS_PER_DAY: '70' }).options.limits, {
+    sends: { newNumbersPerDay: 900 }, signUps: { perHourInAll: 50 }, mails: { perDayInAll: 70 }
+  })
   t.match(problems({ REDIS_URL: 'localhost:6379', SMS_COUNTRIES: 'US,Germany' }), [/^REDIS_URL: .*`redis:\/\//, /^SMS_COUNTRIES: .*Entry 2/])
   const { REDIS_URL: _redis, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
   t.match(loadConfig(rest).warnings, [/^Limits are counted in this process/, /^Codes are sent to any country/])

@@ -68,8 +68,12 @@ function mail (values: Values): MailOptions {
 
 /** Only the limits that have settings; the numbers are the library's defaults. */
 function limits (values: Values): LimitsOptions | undefined {
-  const { REDIS_URL: redisUrl, SMS_COUNTRIES: countries } = values
-  return redisUrl === undefined && countries === undefined ? undefined : defined({ redisUrl, countries })
+  const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
+  const signUps = defined({ perHourInAll: values.SIGN_UPS_PER_HOUR, perDayInAll: values.SIGN_UPS_PER_DAY })
+  const mails = defined({ perHourInAll: values.VERIFICATION_MAILS_PER_HOUR, perDayInAll: values.VERIFICATION_MAILS_PER_DAY })
+  const groups = Object.entries({ sends, signUps, mails }).filter(([, group]) => Object.keys(group).length > 0)
+  const given = { ...defined({ redisUrl: values.REDIS_URL, countries: values.SMS_COUNTRIES }), ...Object.fromEntries(groups) }
+  return Object.keys(given).length === 0 ? undefined : given
 }
 
 /** The options of the service, as a program would pass them. */

@@ -1,6 +1,6 @@
 import { isCountry } from '../phone/countries.js'
 import { isRedisUrl } from '../limits/resolve.js'
-import { type Kind, list, wrong } from './kinds.js'
+import { integer, type Kind, list, wrong } from './kinds.js'
 import type { Setting } from './setting.js'
 
 const reachable = (): Kind<string> => ({
@@ -30,5 +30,47 @@ export const limitSettings = {
     defaultInWords: 'all',
     example: 'US,CA,49',
     description: 'Countries that codes are sent to. Name those where your users live, since SMS pumping targets others.'
+  },
+  SMS_NEW_NUMBERS_PER_HOUR: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '200',
+    example: '200',
+    description: 'Messages in an hour to numbers that have not answered a code yet, in all. The log says when half is used.'
+  },
+  SMS_NEW_NUMBERS_PER_DAY: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '500',
+    example: '500',
+    description: 'The same in a day. Raise both when more people enrol, or are moved here with phone + password.'
+  },
+  SIGN_UPS_PER_HOUR: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '2000',
+    example: '2000',
+    description: 'Sign-ups in an hour, in all. The log says when half is used.'
+  },
+  SIGN_UPS_PER_DAY: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '20000',
+    example: '20000',
+    description: 'Sign-ups in a day, in all.'
+  },
+  VERIFICATION_MAILS_PER_HOUR: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '2000',
+    example: '2000',
+    description: 'Verification mails in an hour, in all. The log says when half is used.'
+  },
+  VERIFICATION_MAILS_PER_DAY: {
+    group: 'Limits',
+    kind: integer(1, 1_000_000),
+    defaultInWords: '20000',
+    example: '20000',
+    description: 'Verification mails in a day, in all.'
   }
 } satisfies Record<string, Setting>

@@ -49,6 +49,7 @@ const REFUSED = { status: 'GENERAL_ERROR', message: /^Codes cannot be sent to nu
 async function enrolThree (app: FastifyInstance): Promise<void> {
   for (const area of ['213', '312', '646']) await signInWithSecondFactor(app, { phoneNumber: `+1${area}${newPhoneNumber().slice(5)}` })
 }
+const AREAS = [212, 213, 312, 415, 646, 202, 305, 617, 713, 702, 206, 503, 404, 512, 919, 801]
 const inRange = (i: number): string => `+1415555${String(i).padStart(4, '0')}`
 
 for (const kind of [
@@ -92,13 +93,13 @@ t.test('a range whose numbers never answer is closed, and said to the operator; 
   const back = await signIn(app, owner)
   t.equal((await ask(back, owner.phoneNumber)).json().status, 'OK')
   clock.pass(86_400)
-  t.equal((await ask(stranger, inRange(99))).json().status, 'OK', 'a day later it is open again')
+  t.equal((await ask(await signUp(app), inRange(99))).json().status, 'OK', 'a day later it is open again')
 })
 
 t.test('a crowd that arrives within one minute closes nothing: it is slowed until people answer', async (t) => {
   const app = await build(t)
   await enrolThree(app)
-  const crowd = await Promise.all(Array.from({ length: 12 }, (_, i) => signUp(app, { phoneNumber: `+1${415 + 10 * i}555${String(1000 + i)}` })))
+  const crowd = await Promise.all(AREAS.map((_, i) => signUp(app, { phoneNumber: `+1${AREAS[i]}555${1000 + i}` })))
   const answers = await Promise.all(crowd.map((user) => ask(user, user.phoneNumber)))
   const waiting = crowd.filter((_, i) => answers[i]!.json().status !== 'OK')
   t.ok(waiting.length > 0 && waiting.length < 8, String(waiting.length))
@@ -118,8 +119,8 @@ t.test('a pump over many ranges of one country closes the country, but not for n
   const app = await build(t)
   await enrolThree(app)
   const alice = await signInWithSecondFactor(app)
-  const sent = await pump(app, (i) => `+1${201 + i}${555}${String(2000 + i)}`, 30)
-  t.ok(sent >= 12 && sent < 22, String(sent))
+  const sent = await pump(app, (i) => `+1${201 + i}${555}${String(2000 + i)}`, 34)
+  t.ok(sent >= 12 && sent < 26, String(sent))
   const newcomer = await signUp(app)
   t.match((await ask(newcomer, newPhoneNumber())).json(), REFUSED)
   t.equal((await ask(await signIn(app, alice), alice.phoneNumber)).json().status, 'OK', 'a pinned phone')
