@@ -1,4 +1,5 @@
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import { CLIENT_KEYS, CONFIG_KEYS, unenforced } from '../first-factor/third-party/settings.js'
 import { json, type Kind, type Parsed, wrong } from './kinds.js'
 import { isLoopback } from './kinds-web.js'
 import { didYouMean, nearest } from './near.js'
@@ -9,12 +10,6 @@ type Client = NonNullable<ProviderInput['config']['clients']>[number]
 /** Identifiers for which the SDK knows the endpoints. The SDK compares only the beginning of the identifier. */
 const BUILT_IN = ['active-directory', 'apple', 'bitbucket', 'discord', 'facebook', 'github', 'gitlab', 'google', 'google-workspaces', 'linkedin', 'okta', 'twitter']
 
-const CLIENT_KEYS = ['clientType', 'clientId', 'clientSecret', 'scope', 'forcePKCE', 'additionalConfig']
-const COMMON_KEYS = [
-  'thirdPartyId', 'thirdPartyImplementation', 'name', 'authorizationEndpoint', 'authorizationEndpointQueryParams', 'tokenEndpoint', 'tokenEndpointBodyParams',
-  'userInfoEndpoint', 'userInfoEndpointQueryParams', 'userInfoEndpointHeaders', 'jwksURI', 'codeChallengeMethodsSupported', 'oidcDiscoveryEndpoint',
-  'userInfoMap', 'requireEmail'
-]
 const ENDPOINTS = ['authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -47,7 +42,7 @@ function checkEndpoint (config: Json, key: string): string[] {
 }
 
 function checkConfig (config: Json): string[] {
-  const found = [...unknownKeys(config, [...COMMON_KEYS, 'clients'], [...COMMON_KEYS, ...CLIENT_KEYS]), ...ENDPOINTS.flatMap((key) => checkEndpoint(config, key))]
+  const found = [...unknownKeys(config, [...CONFIG_KEYS, 'clients'], [...CONFIG_KEYS, ...CLIENT_KEYS]), ...ENDPOINTS.flatMap((key) => checkEndpoint(config, key))]
   const id = config.thirdPartyId
   if (!isText(id) || !/^[\w.-]{1,28}$/.test(id)) return [...found, 'needs a "thirdPartyId" of at most 28 letters, digits, `_`, `.` and `-`.']
   const known = isText(config.thirdPartyImplementation) ? config.thirdPartyImplementation : id
@@ -59,7 +54,7 @@ function checkConfig (config: Json): string[] {
   const clients = config.clients
   if (!Array.isArray(clients) || clients.length === 0) return [...found, 'needs a "clientId", or "clients" with at least one client.']
   if (clients.length > 1 && new Set(clients.map((client) => isObject(client) ? client.clientType : undefined)).size < clients.length) found.push('has several clients. Give each its own "clientType".')
-  return [...found, ...clients.flatMap((client) => checkClient(client, known))]
+  return [...found, ...clients.flatMap((client) => checkClient(client, known)), ...unenforced(config).map((problem) => `${problem}.`)]
 }
 
 /** Expands the short form, in which the members of the only client stand next to the provider's. */

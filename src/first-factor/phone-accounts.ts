@@ -1,6 +1,9 @@
+import { listUsersByAccountInfo } from 'supertokens-node'
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { TypeInputFormField } from 'supertokens-node/lib/build/recipe/emailpassword/types.js'
+import type { UserContext } from 'supertokens-node/types'
 import { toE164 } from '../phone/number.js'
+import { earlierForms } from '../phone/two-ways.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
 const INVALID = 'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.'
@@ -16,7 +19,23 @@ export function phoneField (defaultCountry: CountryCode | undefined): TypeInputF
   }
 }
 
+interface Scope { tenantId?: string | undefined, userContext: UserContext }
 type FormFields = { id: string, value: unknown }[]
+
+/**
+ * The number that the Core has an account under. That may be a form from before the country changed its numbers, or one
+ * that another system has stored. Few countries have such forms; all others cost no call to the Core.
+ */
+async function storedNumber (number: string, { tenantId = 'public', userContext }: Scope): Promise<string> {
+  const forms = earlierForms(number)
+  if (forms.length === 0) return number
+  // All are asked for, always: the time must not tell which one there is.
+  const found = await Promise.all([number, ...forms].map(async (form) => {
+    const users = await listUsersByAccountInfo(tenantId, { email: form }, false, userContext)
+    return users.some(({ loginMethods }) => loginMethods.some(({ recipeId, email }) => recipeId === 'emailpassword' && email === form)) ? form : undefined
+  }))
+  return found.find((form) => form !== undefined) ?? number
+}
 
 /**
  * Normalises the phone numbers of accounts on every path. The Core only trims and lower-cases them: two spellings of a
@@ -27,29 +46,37 @@ type FormFields = { id: string, value: unknown }[]
  */
 export function normalisePhoneAccounts (defaultCountry: CountryCode | undefined): RecipeOverride<'emailpassword'> {
   // Leave anything else as it is: the form's validation reports it, and no account matches it.
-  const normalise = (value: string): string => toE164(value, defaultCountry) ?? value
-  const withNumber = <Input extends { email: string }>(input: Input): Input => ({ ...input, email: normalise(input.email) })
-  const withFields = <Input extends { formFields: FormFields }>(input: Input): Input => ({
-    ...input,
-    formFields: input.formFields.map((field) => field.id === 'email' && typeof field.value === 'string' ? { ...field, value: normalise(field.value) } : field)
-  })
+  async function normalise (value: string, scope: Scope): Promise<string> {
+    const number = toE164(value, defaultCountry)
+    return number === undefined ? value : await storedNumber(number, scope)
+  }
+
+  const withNumber = async <Input extends Scope & { email: string }>(input: Input): Promise<Input> =>
+    ({ ...input, email: await normalise(input.email, input) })
+
+  async function withFields<Input extends Scope & { formFields: FormFields }> (input: Input): Promise<Input> {
+    const formFields = await Promise.all(input.formFields.map(async (field) =>
+      field.id === 'email' && typeof field.value === 'string' ? { ...field, value: await normalise(field.value, input) } : field))
+    return { ...input, formFields }
+  }
 
   return {
     apis: (original) => ({
       ...original,
-      signUpPOST: (input) => original.signUpPOST!(withFields(input)),
-      signInPOST: (input) => original.signInPOST!(withFields(input)),
-      emailExistsGET: (input) => original.emailExistsGET!(withNumber(input)),
-      generatePasswordResetTokenPOST: (input) => original.generatePasswordResetTokenPOST!(withFields(input))
+      signUpPOST: async (input) => await original.signUpPOST!(await withFields(input)),
+      signInPOST: async (input) => await original.signInPOST!(await withFields(input)),
+      emailExistsGET: async (input) => await original.emailExistsGET!(await withNumber(input)),
+      generatePasswordResetTokenPOST: async (input) => await original.generatePasswordResetTokenPOST!(await withFields(input))
     }),
     functions: (original) => ({
       ...original,
-      signUp: (input) => original.signUp(withNumber(input)),
-      signIn: (input) => original.signIn(withNumber(input)),
-      createNewRecipeUser: (input) => original.createNewRecipeUser(withNumber(input)),
-      verifyCredentials: (input) => original.verifyCredentials(withNumber(input)),
-      createResetPasswordToken: (input) => original.createResetPasswordToken(withNumber(input)),
-      updateEmailOrPassword: (input) => original.updateEmailOrPassword(input.email === undefined ? input : { ...input, email: normalise(input.email) })
+      signUp: async (input) => await original.signUp(await withNumber(input)),
+      signIn: async (input) => await original.signIn(await withNumber(input)),
+      createNewRecipeUser: async (input) => await original.createNewRecipeUser(await withNumber(input)),
+      verifyCredentials: async (input) => await original.verifyCredentials(await withNumber(input)),
+      createResetPasswordToken: async (input) => await original.createResetPasswordToken(await withNumber(input)),
+      // A changed number is stored as the country writes it today.
+      updateEmailOrPassword: async (input) => await original.updateEmailOrPassword(input.email === undefined ? input : { ...input, email: toE164(input.email, defaultCountry) ?? input.email })
     })
   }
 }

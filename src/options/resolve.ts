@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
+import { providerProblems } from '../first-factor/third-party/settings.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
@@ -94,10 +95,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
     if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
   }
-  for (const provider of thirdPartyProviders ?? []) {
-    if (typeof provider?.config?.thirdPartyId !== 'string') problems.push('thirdPartyProviders must be a list of { config: { thirdPartyId, clients } }')
-  }
-  problems.push(...limitProblems(options.limits))
+  problems.push(...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
 }
 

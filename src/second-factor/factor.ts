@@ -60,6 +60,8 @@ export interface Addressing<Input> {
   kind: string
   /** The address that the client names, normalised; undefined when it is not valid. */
   named (input: Input): string | undefined
+  /** Whether an address is the enrolled one, perhaps stored in an earlier normal form. @default by equality */
+  isSame? (address: string, enrolled: string): boolean
   /** Whether the client asks for the enrolled address without naming it. */
   asksForEnrolled (input: Input): boolean
   /** Shown when the client names no valid address. */

@@ -51,6 +51,12 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     if (state.address !== address) throw addressing.mismatch()
   }
 
+  /** The enrolled address as it is stored, where the client names it in another form. */
+  function asStored ({ addressing }: Factor, state: FactorState, named: string | undefined): string | undefined {
+    if (named === undefined || state.state !== 'enrolled' || state.address === undefined) return named
+    return addressing?.isSame?.(named, state.address) === true ? state.address : named
+  }
+
   /**
    * The session's challenge, if the client names that one. A challenge works in the session that asked for it and in no
    * other (ASVS 6.6.2). Otherwise an attacker with the password has a code sent to a phone of theirs in one session and
@@ -101,7 +107,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { addressing } = factor
     let address: string | undefined
     if (addressing !== undefined) {
-      const named = addressing.named(input)
+      const named = asStored(factor, state, addressing.named(input))
       requirePinned(factor, state, named)
       address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }

@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import type { ProviderInput, TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import t, { type Test } from 'tap'
 import { guardProvider } from '../../src/first-factor/third-party/provider.js'
+import { providerProblems } from '../../src/first-factor/third-party/settings.js'
 import { startScriptedProvider } from '../flows/social-login/scripted.js'
 
 type OAuth2Provider = Extract<TypeProvider, { type: 'oauth2' }>
@@ -29,7 +30,11 @@ function guarded (answers: Partial<OAuth2Provider>, settings: Partial<Config> = 
   return guardProvider({ config, ...input }).override!(implementation) as OAuth2Provider
 }
 
-function userInfo (rawUserInfoFromProvider: Raw, isVerified = false): UserInfo {
+/** What every ID token says, besides who it is about. */
+const claims = () => ({ iss: 'https://provider.example.com', aud: client.clientId, iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 600 })
+
+function userInfo ({ fromIdTokenPayload, ...raw }: Raw, isVerified = false): UserInfo {
+  const rawUserInfoFromProvider = { ...raw, ...(fromIdTokenPayload !== undefined && { fromIdTokenPayload: { ...claims(), sub: 'alice', ...fromIdTokenPayload } }) }
   return { thirdPartyUserId: 'alice', email: { id: 'alice@example.com', isVerified }, rawUserInfoFromProvider }
 }
 
@@ -63,11 +68,45 @@ t.test('a provider is not asked about a code that is not there', async (t) => {
   }
 })
 
-t.test('SAML, which needs a recipe that is not started, stops the boot', async (t) => {
-  for (const config of [{ thirdPartyId: 'saml' }, { thirdPartyId: 'saml-okta' }, { thirdPartyId: 'ours', thirdPartyImplementation: 'saml' }]) {
-    t.throws(() => guardProvider({ config }), { code: 'AUTH_OPTIONS_INVALID', message: /SAML/ })
-  }
-  t.doesNotThrow(() => guardProvider({ config: { thirdPartyId: 'boxy-saml' } }))
+t.test('a setting that would not be enforced stops the boot, and says what to use instead', async (t) => {
+  const validateIdTokenPayload = async () => {}
+  const config = { thirdPartyId: 'custom', clients: [client] }
+  const found = (settings: object, input: object = {}) => providerProblems([{ config: { ...config, ...settings }, ...input }]).join('; ')
+  for (const [settings, problem] of [
+    [{ thirdPartyId: 'saml' }, /"saml" is SAML, which is not supported/], [{ thirdPartyId: 'saml-okta' }, /SAML/], [{ thirdPartyImplementation: 'saml' }, /SAML/],
+    [{ thirdPartyId: 'github', validateIdTokenPayload }, /"github" never uses its "validateIdTokenPayload".*"override"/],
+    [{ thirdPartyId: 'github-of-ours', userInfoMap: {} }, /"userInfoMap"/], [{ thirdPartyId: 'linkedin', userInfoEndpoint: 'https://x.example' }, /"userInfoEndpoint"/],
+    [{ thirdPartyImplementation: 'bitbucket', jwksURI: 'https://x.example' }, /"jwksURI"/],
+    [{ jwksURI: 'https://x.example/jwks' }, /does not say who the issuer is. Use "oidcDiscoveryEndpoint"/],
+    [{ thirdPartyId: 'facebook', validateIdTokenPayload }, /no keys to verify ID tokens with. Add "oidcDiscoveryEndpoint"/],
+    [{ generateFakeEmail: async () => 'x' }, /never calls its "generateFakeEmail". Set "requireEmail" to false/],
+    [{ requireEmail: 'false' }, /"requireEmail" that is not true or false/],
+    [{ validateAccessToken: true }, /"validateAccessToken" that is not a function/],
+    [{ validateIdToken: validateIdTokenPayload }, /unknown member "validateIdToken"/],
+    [{ clientId: 'x' }, /unknown member "clientId"/],
+    [{ userInfoMap: { fromIdToken: {} } }, /unknown member "fromIdToken"/], [{ userInfoMap: { fromUserInfoAPI: { user: 'id' } } }, /unknown member "user"/],
+    [{ clients: [{ ...client, scope: 'openid email' }] }, /"scope" that is not a list/], [{ clients: [{ ...client, forcePKCE: 'yes' }] }, /"forcePKCE" that is not true or false/],
+    [{ clients: [{ ...client, pkce: true }] }, /unknown member "pkce"/], [{ clients: [client, client] }, /its own "clientType"/],
+    [{ thirdPartyId: 'google', clients: [{ ...client, additionalConfig: { hd: 'example.com' } }] }, /never reads "hd".*Use the provider "google-workspaces"/],
+    [{ thirdPartyId: 'active-directory', clients: [{ ...client, additionalConfig: { tenantId: 'x' } }] }, /never reads "tenantId"/],
+    [{ thirdPartyId: 'google-workspaces', validateIdTokenPayload, clients: [{ ...client, additionalConfig: { hd: 'example.com' } }] }, /does not check "hd"/]
+  ] as [object, RegExp][]) t.match(found(settings), problem)
+  t.match(found({}, { includeInNonPublicTenantsByDefault: 'yes' }), /includeInNonPublicTenantsByDefault/)
+  t.match(found({}, { validateAccessToken: validateIdTokenPayload }), /unknown member "validateAccessToken"/, 'in the wrong place')
+  t.match(providerProblems([{ config }, { config }]).join(), /listed twice/)
+
+  for (const settings of [
+    {}, { thirdPartyId: 'boxy-saml' }, { thirdPartyId: 'github', validateAccessToken: validateIdTokenPayload }, { jwksURI: 'https://x.example/jwks', validateIdTokenPayload },
+    { jwksURI: 'https://x.example/jwks', oidcDiscoveryEndpoint: 'https://x.example' }, { thirdPartyId: 'google', validateIdTokenPayload }, { requireEmail: false, generateFakeEmail: async () => 'x' },
+    { thirdPartyId: 'google-workspaces', clients: [{ ...client, additionalConfig: { hd: 'example.com' } }] }, { clients: [{ ...client, clientType: 'a' }, { ...client, clientType: 'b' }] }
+  ]) t.equal(found(settings), '')
+  t.equal(found({ thirdPartyId: 'github', userInfoMap: {}, clients: [{ ...client, additionalConfig: { org: 'ours' } }] }, { override: (original: TypeProvider) => original }), '', 'code of the host\'s own may read it')
+})
+
+t.test('a validator of the host\'s is asked about every token', async (t) => {
+  const refuse = async () => { throw new Error('no') }
+  await t.rejects(signInWith(guarded({}, { validateAccessToken: refuse })), { code: 'AUTH_PROVIDER_REFUSED' }, 'of a code too, where the SDK does not ask')
+  await t.rejects(signInWith(guarded({ config: { thirdPartyId: 'custom', ...client, validateIdTokenPayload: async () => {} } })), { code: 'AUTH_PROVIDER_REFUSED' }, 'and where it would see no ID token, nobody gets in')
 })
 
 t.test('the SDK writes its defaults into a copy of the host\'s settings', async (t) => {
@@ -101,10 +140,10 @@ t.test('endpoints that are configured win over those of the discovery document',
 })
 
 t.test('who issued an ID token', async (t) => {
-  async function issued (t: Test, issuer: string, iss: string): Promise<UserInfo> {
+  async function issued (t: Test, issuer: string, iss: unknown, others: object = {}): Promise<UserInfo> {
     const server = await startScriptedProvider(t)
     server.answers({ discovery: { body: { issuer, authorization_endpoint: 'https://a.example.com', token_endpoint: 'https://b.example.com' } } })
-    const provider = guarded({ getUserInfo: async () => userInfo({ fromIdTokenPayload: { iss, sub: 'alice' } }) }, { oidcDiscoveryEndpoint: server.discoveryEndpoint })
+    const provider = guarded({ getUserInfo: async () => userInfo({ fromIdTokenPayload: { ...others, iss } }) }, { oidcDiscoveryEndpoint: server.discoveryEndpoint })
     await provider.getConfigForClientType({ tenantId })
     return await signInWith(provider)
   }
@@ -113,11 +152,31 @@ t.test('who issued an ID token', async (t) => {
     ['https://accounts.google.com', 'accounts.google.com'],
     ['https://login.microsoftonline.com/{tenantid}/v2.0', 'https://login.microsoftonline.com/9188040d/v2.0']
   ] as const) {
-    t.match(await issued(t, issuer, iss), { thirdPartyUserId: 'alice' }, iss)
+    t.match(await issued(t, issuer, iss, { tid: '9188040d' }), { thirdPartyUserId: 'alice' }, iss)
   }
-  for (const iss of ['https://evil.example.com', 'https://provider.example.com.evil.example.com', 'http://provider.example.com', 'https://provider.example.com/other']) {
-    await t.rejects(issued(t, 'https://provider.example.com', iss), { code: 'AUTH_PROVIDER_REFUSED' }, iss)
+  const MICROSOFT = 'https://login.microsoftonline.com/{tenantid}/v2.0'
+  for (const [iss, tid] of [
+    ['https://login.microsoftonline.com/9188040d/v2.0', 'another'], ['https://login.microsoftonline.com/9188040d/v2.0', undefined], ['https://evil.example.com', '9188040d'],
+    ['https://login.microsoftonline.com/evil.example.com/x/v2.0', 'evil.example.com/x'], ['https://login.microsoftonline.com/{tenantid}/v2.0', '{tenantid}'], ['https://login.microsoftonline.com//v2.0', '']
+  ] as const) await t.rejects(issued(t, MICROSOFT, iss, { tid }), { code: 'AUTH_PROVIDER_REFUSED' }, iss)
+  for (const iss of [undefined, null, '', 7, ['https://provider.example.com'], 'https://evil.example.com', 'https://provider.example.com.evil.example.com', 'http://provider.example.com', 'https://provider.example.com/other']) {
+    await t.rejects(issued(t, 'https://provider.example.com', iss), { code: 'AUTH_PROVIDER_REFUSED' }, String(iss))
   }
+})
+
+t.test('whom an ID token is for, and when', async (t) => {
+  const now = Math.floor(Date.now() / 1000)
+  const said = (payload: object) => signInWith(guarded({ getUserInfo: async () => userInfo({ fromIdTokenPayload: payload }) }))
+  for (const payload of [
+    {}, { aud: ['service'] }, { aud: ['service', 'other'], azp: 'service' }, { azp: 'service' }, { iat: now + 30, nbf: now + 30 },
+    // Google's tokens for an Android app that asks on behalf of the service.
+    { iss: 'https://accounts.google.com', azp: 'the-app' }
+  ]) t.match(await said(payload), { thirdPartyUserId: 'alice' }, JSON.stringify(payload))
+  for (const payload of [
+    { aud: ['service', 'other'] }, { aud: ['service', 'other'], azp: 'other' }, { aud: ['service', 'other'], azp: ['service'] }, { aud: ['service', 'service'] }, { azp: 'other' }, { azp: '' }, { azp: null },
+    { iss: 'https://accounts.google.com', aud: ['service', 'other'], azp: 'the-app' }, { iss: 'https://accounts.google.com.evil.example.com', azp: 'the-app' },
+    { exp: undefined }, { exp: null }, { exp: '9999999999' }, { exp: NaN }, { exp: now - 120 }, { iat: undefined }, { iat: now + 600 }, { iat: 'now' }, { nbf: now + 600 }, { nbf: 'now' }, { sub: undefined }, { sub: '' }, { sub: ['alice'] }
+  ]) await t.rejects(said(payload), { code: 'AUTH_PROVIDER_REFUSED' }, JSON.stringify(payload))
 })
 
 t.test('an address is as verified as the token says that names it', async (t) => {

@@ -1,3 +1,5 @@
+import supertokens from 'supertokens-node'
+import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import t from 'tap'
 import { createTestSession, newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
@@ -82,4 +84,57 @@ t.test('a code of one account is no code of another that shares the password', a
   const response = await thief.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
   t.same(response.json(), { status: 'RESTART_FLOW_ERROR' })
   t.equal((await alice.session.inject('/me')).statusCode, 403)
+})
+
+const fields = (email: string, password: string) => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
+
+t.test('a number as it is pasted is the account\'s number', async (t) => {
+  const app = await build(t, options)
+  const user = await signUp(app)
+  const national = user.phoneNumber.slice(2)
+  for (const pasted of [`\u202a${user.phoneNumber}\u202c`, `tel:${user.phoneNumber}`, `001${national}`, `+1\u00a0${national}`, `\uff0b1${national.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)))}`]) {
+    const again = await app.inject({ method: 'POST', url: '/auth/signup', payload: fields(pasted, user.password) })
+    t.match(again.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'email' }] }, JSON.stringify(pasted))
+    const signedIn = await signIn(app, { ...user, email: pasted })
+    t.equal(signedIn.userId, user.userId)
+    const asked = await signedIn.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: pasted } })
+    t.equal(asked.json().status, 'OK')
+    t.equal(app.outbox.last()?.to, user.phoneNumber)
+  }
+})
+
+t.test('one person has one account where numbers are written in two ways', async (t) => {
+  const app = await build(t, options)
+  for (const [first, second] of [['+52 1 55 1234 5670', '+52 55 1234 5670'], ['+55 11 98765 4320', '+55 11 8765 4320'], ['+54 9 11 2345 6780', '+54 11 15 2345 6780']] as const) {
+    const user = await signUp(app, { email: first })
+    const again = await app.inject({ method: 'POST', url: '/auth/signup', payload: fields(second, user.password) })
+    t.match(again.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'email' }] }, second)
+    t.equal((await signIn(app, { ...user, email: second })).userId, user.userId)
+  }
+})
+
+t.test('an account that is stored in an earlier form of its number stays an account', async (t) => {
+  const app = await build(t, options)
+  const password = 'correct horse 1'
+  // As another release or another system stored it: not by way of the normalisation.
+  const made = await EmailPassword.signUp('public', '+12125550000', password)
+  if (made.status !== 'OK') throw new Error(made.status)
+  const { connectionURI, apiKey } = app.core
+  const stored = await fetch(new URL('/recipe/user', connectionURI), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', 'api-key': String(apiKey), 'cdi-version': '5.4', rid: 'emailpassword' },
+    body: JSON.stringify({ recipeUserId: made.recipeUserId.getAsString(), email: '+5215587654321' })
+  })
+  t.equal((await stored.json() as { status: string }).status, 'OK')
+
+  for (const typed of ['+52 1 55 8765 4321', '+52 55 8765 4321', '\u202a+5215587654321']) {
+    t.match((await app.inject({ method: 'POST', url: '/auth/signup', payload: fields(typed, password) })).json(), { status: 'FIELD_ERROR' }, typed)
+    const session = createTestSession(app)
+    const signedIn = await session.inject({ method: 'POST', url: '/auth/signin', payload: fields(typed, password) })
+    t.match(signedIn.json(), { status: 'OK', user: { id: made.user.id } }, typed)
+    await passSecondFactor(app, { session, userId: made.user.id, email: typed, password, phoneNumber: '+525587654321' })
+    t.equal((await session.inject('/me')).statusCode, 200)
+  }
+  t.equal((await EmailPassword.verifyCredentials('public', '+52 55 8765 4321', password)).status, 'OK', 'for a host too')
+  t.equal((await supertokens.listUsersByAccountInfo('public', { email: '+525587654321' })).length, 0)
 })

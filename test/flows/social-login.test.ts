@@ -456,6 +456,20 @@ t.test('tokens that the client brings', async (t) => {
     await refused(t, app, bring({ id_token: oidc.idToken({ ...claims, iss: 'https://elsewhere.example.com' }) }), REFUSED)
     await refused(t, app, bring({ id_token: oidc.idToken({ ...claims, sub: undefined }) }), REFUSED)
     await refused(t, app, bring({ id_token: 'text' }), REFUSED)
+    // Signed with the provider's public key as if it were a secret.
+    const secret = oidc.publicKey.export({ type: 'spki', format: 'pem' })
+    await refused(t, app, bring({ id_token: oidc.idToken(claims, { alg: 'HS256', hmac: secret }) }), REFUSED)
+  })
+
+  await t.test('not with an ID token that says too little, or is for several clients (OpenID Connect Core 3.1.3.7)', async (t) => {
+    const claims = { sub: alice, email: `${alice}@example.com` }
+    const now = Math.floor(Date.now() / 1000)
+    const aud = [SERVICE.client_id, OTHER_APP.client_id]
+    for (const wrong of [
+      { iss: undefined }, { exp: undefined }, { iat: undefined }, { iat: now + 600 }, { nbf: now + 600 }, { aud }, { aud, azp: OTHER_APP.client_id }, { azp: OTHER_APP.client_id }
+    ]) await refused(t, app, bring({ id_token: oidc.idToken({ ...claims, ...wrong }) }), REFUSED)
+    for (const typ of ['at+jwt', 'logout+jwt', 'application/at+JWT']) await refused(t, app, bring({ id_token: oidc.idToken(claims, { typ }) }), REFUSED)
+    t.equal((await post(createTestSession(app), bring({ id_token: oidc.idToken({ ...claims, aud, azp: SERVICE.client_id }) }))).json().status, 'OK')
   })
 
   await t.test('not for providers whose tokens name no client', async (t) => {

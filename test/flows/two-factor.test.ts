@@ -1,4 +1,6 @@
 import t from 'tap'
+import * as Passwordless from 'supertokens-node/recipe/passwordless'
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import { newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
 
@@ -158,4 +160,22 @@ t.test('a second factor that is too old is asked for afresh, and nothing else is
   t.equal((await user.session.inject('/examples/second-factor')).statusCode, 200, 'other routes stay open')
   await passSecondFactor(app, user)
   t.equal((await user.session.inject('/examples/fresh-second-factor')).statusCode, 200)
+})
+
+t.test('a phone that is pinned in an earlier form of its number is still the same phone', async (t) => {
+  const app = await build(t)
+  const user = await signUp(app)
+  const phone = await Passwordless.signInUp({ phoneNumber: '+5215512345678', tenantId: 'public' })
+  await UserMetadata.updateUserMetadata(user.userId, { passwordlessUserId: phone.user.id })
+  for (const phoneNumber of ['+52 55 1234 5678', '+52 1 55 1234 5678', '\u202a+525512345678']) {
+    const again = await signIn(app, user)
+    const asked = await again.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber } })
+    t.equal(asked.json().status, 'OK', phoneNumber)
+    t.equal(app.outbox.last()?.to, '+5215512345678', 'the code goes to the number as it is stored')
+    const consumed = await again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...asked.json<object>(), userInputCode: app.outbox.last()?.code } })
+    t.equal(consumed.json().status, 'OK')
+    t.equal((await again.session.inject('/me')).statusCode, 200)
+  }
+  const thief = await signIn(app, user)
+  t.equal((await thief.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: '+52 55 1234 5679' } })).json().code, 'AUTH_PHONE_MISMATCH')
 })

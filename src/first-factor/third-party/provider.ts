@@ -1,25 +1,26 @@
-import type { ProviderInput, TypeProvider } from 'supertokens-node/recipe/thirdparty/types'
+import type { ProviderInput, TypeProvider, UserInfo } from 'supertokens-node/recipe/thirdparty/types'
 import type { UserContext } from 'supertokens-node/types'
-import { BodyInvalid, OptionsInvalid, ProviderUnavailable } from '../../errors.js'
+import { BodyInvalid, ProviderUnavailable } from '../../errors.js'
 import { createDiscovery } from './discovery.js'
 import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
 import { textOf } from '../../members.js'
 import type { OAuth2Provider } from './oauth2-provider.js'
-import { isBoundToUs, isConsistent, readable } from './user-info.js'
+import { idTokenProblem, isOfAnotherKind } from './id-token.js'
+import { idTokenOf, isBoundToUs, isConsistent, readable } from './user-info.js'
 
 type GetUserInfoInput = Parameters<OAuth2Provider['getUserInfo']>[0]
+
+/** SuperTokens' own clients for development are named with this in front. */
+const DEVELOPMENT = /^4398792-/
 
 const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to this service'
 
 /**
  * Makes a provider answer bad input with 4xx and an outage with 503; the SDK throws plain errors for both, hence a 500.
- * Also refuses tokens that were issued to another app.
- *
- * @throws AUTH_OPTIONS_INVALID for SAML, whose recipe is not included
+ * Also refuses tokens that were issued to another app. `providerProblems` has checked the settings.
  */
 export function guardProvider (provider: ProviderInput): ProviderInput {
-  const { thirdPartyId: id, thirdPartyImplementation } = provider.config
-  if ((thirdPartyImplementation ?? id).startsWith('saml')) throw new OptionsInvalid(`thirdPartyProviders: "${id}" is SAML, which is not supported`)
+  const { thirdPartyId: id } = provider.config
   const discover = createDiscovery(id)
 
   function override (original: TypeProvider): TypeProvider {
@@ -44,6 +45,14 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
       if (validateAccessToken === undefined || accessToken === undefined) return false
       await validateAccessToken({ accessToken, clientConfig: implementation.config, userContext: userContext as UserContext })
       return true
+    }
+
+    function requireProof (info: UserInfo, userContext: UserContext | undefined): void {
+      const { clientId, validateIdTokenPayload } = implementation.config
+      const claims = idTokenOf(info)
+      if (claims === undefined && validateIdTokenPayload === undefined) return
+      const problem = claims === undefined ? 'there is none' : idTokenProblem(claims, { issuer, clientId: clientId.replace(DEVELOPMENT, '') })
+      if (problem !== undefined) throw refusal(id, `ID token: ${problem}`, userContext)
     }
 
     const guarded: OAuth2Provider = {
@@ -87,9 +96,14 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
         const { oAuthTokens, userContext } = input
         const ours = ownTokens.has(oAuthTokens as object)
         if (!ours && implementation.config.validateAccessToken === undefined && textOf(oAuthTokens, 'id_token') === undefined) throw new BodyInvalid(NOT_BOUND)
-        const validated = ours || await ask(() => checkAccessToken(input), userContext)
+        if (isOfAnotherKind(textOf(oAuthTokens, 'id_token') ?? '')) throw refusal(id, 'an ID token of another kind', userContext)
+        // Some of the SDK's providers do not call a validator of the host's, so it is always called here. The SDK's own
+        // is not needed for tokens that we have got ourselves.
+        const isValidated = (!ours || provider.config.validateAccessToken !== undefined) && await ask(() => checkAccessToken(input), userContext)
         const info = await ask(() => implementation.getUserInfo(input), userContext, textOf(oAuthTokens, 'user'))
-        if (!isConsistent(info, issuer)) throw refusal(id, 'tokens of different people or issuers', userContext)
+        requireProof(info, userContext)
+        const validated = ours || isValidated
+        if (!isConsistent(info)) throw refusal(id, 'tokens of different people', userContext)
         if (!validated && !isBoundToUs(info)) throw new BodyInvalid(NOT_BOUND)
         const result = readable(info, implementation.config)
         if (result === undefined) throw outage(id, 'no readable user')

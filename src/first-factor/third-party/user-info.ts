@@ -5,23 +5,20 @@ import { memberOf, textOf } from '../../members.js'
 /** What the Core's columns can hold: up to 256 characters, without NUL. */
 const STORABLE = /^[^\0]{1,256}$/
 
-/** Compares issuers. Microsoft's contains a placeholder for the tenant, and Google's tokens may omit the scheme. */
-function isIssuedBy (issuer: string, claimed: string): boolean {
-  const bare = (value: string): string => value.replace(/^https:\/\//, '')
-  return issuer.includes('{') || bare(issuer) === bare(claimed)
-}
-
 /**
- * Whether the provider's answers belong together. The SDK checks an ID token's signature, expiry and audience. It does
- * not check the issuer (OpenID Connect Core 3.1.3.7), nor that the ID token and the user info concern the same person
- * (5.3.2).
+ * Whether the ID token and the user info concern the same person (OpenID Connect Core 5.3.2), which the SDK does not
+ * check.
  */
-export function isConsistent ({ rawUserInfoFromProvider: raw }: UserInfo, issuer: string | undefined): boolean {
-  const claimed = textOf(raw.fromIdTokenPayload, 'iss')
-  if (issuer !== undefined && claimed !== undefined && !isIssuedBy(issuer, claimed)) return false
+export function isConsistent ({ rawUserInfoFromProvider: raw }: UserInfo): boolean {
   const byIdToken = textOf(raw.fromIdTokenPayload, 'sub')
   const byAccessToken = textOf(raw.fromUserInfoAPI, 'sub')
   return byIdToken === undefined || byAccessToken === undefined || byIdToken === byAccessToken
+}
+
+/** The claims of the ID token, if the SDK has read one. Some of its built-in providers never do. */
+export function idTokenOf ({ rawUserInfoFromProvider: { fromIdTokenPayload: payload } }: UserInfo): Record<string, unknown> | undefined {
+  // Apple's `user` is put there by the SDK.
+  return payload !== undefined && Object.keys(payload).some((claim) => claim !== 'user') ? payload : undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Provider, type FindAccount } from 'oidc-provider'
@@ -101,9 +101,10 @@ export async function startOidcProvider (t: Test) {
     },
 
     /** An ID token that says anything, signed by the provider or, with another key, by a forger. */
-    idToken (claims: Record<string, unknown>, { key = privateKey, alg = 'RS256' } = {}): string {
+    idToken (claims: Record<string, unknown>, { key = privateKey, alg = 'RS256', typ = 'JWT', hmac = undefined as string | Buffer | undefined } = {}): string {
       const now = Math.floor(Date.now() / 1000)
-      const body = `${encode({ alg, kid, typ: 'JWT' })}.${encode({ iss: issuer, aud: SERVICE.client_id, iat: now, exp: now + 600, ...claims })}`
+      const body = `${encode({ alg, kid, typ })}.${encode({ iss: issuer, aud: SERVICE.client_id, iat: now, exp: now + 600, ...claims })}`
+      if (hmac !== undefined) return `${body}.${createHmac('sha256', hmac).update(body).digest('base64url')}`
       return `${body}.${alg === 'none' ? '' : sign('sha256', Buffer.from(body), key).toString('base64url')}`
     }
   }

@@ -4,7 +4,7 @@ import { refuse } from '../../../limits/answers.js'
 import type { SmsFactorOptions } from './options.js'
 import { mayReach } from '../../../phone/countries.js'
 import { takesTexts } from '../../../phone/kinds.js'
-import { maskPhoneNumber, toE164 } from '../../../phone/number.js'
+import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { Factor, FactorContext, Made } from '../../factor.js'
 import { smsApis } from './apis.js'
@@ -80,6 +80,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
     addressing: {
       kind: 'phone',
       named: ({ phoneNumber }) => phoneNumber === undefined ? undefined : toE164(phoneNumber, defaultCountry),
+      isSame: isSameNumber,
       asksForEnrolled: ({ phoneNumber }) => phoneNumber === PINNED,
       invalidMessage: 'Phone number is invalid',
       requireReachable (phoneNumber, userContext, owned) {
