@@ -28,13 +28,16 @@ function totalNow ({ total = 0, at = 0 }: GuessRecord, most: number): number {
   return Math.max(0, total - (Date.now() - at) * most / PERIOD_MS)
 }
 
+/** Whether there is no room for a whole one more. */
+const isFull = (total: number, most: number): boolean => total > most - 1
+
 /**
  * Seconds to wait, 0 for none. Whoever guesses slowly, between the owner's successes, gets `most` guesses in thirty days
  * and then one or two a day.
  */
 export function waitFor ({ total = 0, at = 0 }: GuessRecord, most: number): number {
-  if (total < most) return 0
-  const wait = Math.max(DAY_MS, (total - most) * PERIOD_MS / most)
+  if (!isFull(total, most)) return 0
+  const wait = Math.max(DAY_MS, (total - most + 1) * PERIOD_MS / most)
   return Math.max(0, Math.ceil((at + wait - Date.now()) / 1000))
 }
 
@@ -45,7 +48,7 @@ export function withFailures (record: GuessRecord, failures: number, most: numbe
 
 /** Whether the owner is to be told: the count is full, for the first time in thirty days. */
 export function isNews ({ total = 0, toldAt = 0 }: GuessRecord, most: number): boolean {
-  return total >= most && Date.now() - toldAt >= PERIOD_MS
+  return isFull(total, most) && Date.now() - toldAt >= PERIOD_MS
 }
 
 export function isKnown ({ networks = {} }: GuessRecord, network: string): boolean {

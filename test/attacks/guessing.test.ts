@@ -211,7 +211,7 @@ t.test('an owner who signs in every day does not clear the way for a guesser: fi
   const listen = (event: unknown) => { events.push(event as AuditEvent) }
   subscribe(AUDIT_CHANNEL, listen)
   t.teardown(() => unsubscribe(AUDIT_CHANNEL, listen))
-  const enters = async (where: FastifyInstance, remoteAddress: string) => (await consumeFrom(remoteAddress, alice, await requestCode(where, alice))).json()
+  const enters = async (where: FastifyInstance, remoteAddress: string) => (await consumeFrom(remoteAddress, alice, await requestCodeFrom(where, alice, remoteAddress))).json()
   t.match(await enters(app, home), { status: 'OK' })
   const thief = await signIn(app, alice)
   for (let i = 0; i < 10; i++) {

@@ -38,7 +38,7 @@ t.test('of two hundred numbers that are named at once five are compared, and the
 t.test('wrong numbers and wrong codes are one count, to the lock; then both numbers are answered alike', async (t) => {
   const app = await build(t)
   const alice = await enrolled(app)
-  const thief = await signIn(app, alice)
+  let thief = await signIn(app, alice)
   let compared = 0
   for (let i = 0; i < 100; i++) {
     const answer = await name(thief, newPhoneNumber())
@@ -46,7 +46,10 @@ t.test('wrong numbers and wrong codes are one count, to the lock; then both numb
       t.match(answer.json(), MISMATCH)
       compared++
     } else if (answer.headers['retry-after'] === undefined) break
-    else clock.pass(Number(answer.headers['retry-after']))
+    else {
+      clock.pass(Number(answer.headers['retry-after']))
+      thief = await signIn(app, alice)
+    }
   }
   t.equal(compared, 50)
   const [wrong, right] = [await name(thief, newPhoneNumber()), await name(thief, alice.phoneNumber)]
