@@ -1,9 +1,12 @@
 import { mock } from 'node:test'
+import type { UserContext } from 'supertokens-node/types'
 import { resolveLimits } from '../src/limits/resolve.js'
 import { createSends } from '../src/limits/sends.js'
 import { createKeys } from '../src/limits/keys.js'
-import { createMemoryStore } from '../src/limits/store.js'
-import { createTries } from '../src/limits/tries.js'
+import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
+import { LimitReached } from '../src/errors.js'
+import type { FailureState } from '../src/second-factor/lock.js'
+import { createSecondFactorTries } from '../src/second-factor/tries.js'
 
 /**
  * Calculates the chance to pass the second factor with a stolen password and a script, in a day and in a year. It
@@ -22,10 +25,41 @@ const { failures, sends } = limits
 
 mock.timers.enable({ apis: ['Date'], now: 0 })
 
-/** Counts the guesses of a script that guesses whenever it may and requests a new code after every fifth guess. */
+const AT_HOME = {} as UserContext
+const ELSEWHERE = {} as UserContext
+const GUESS = { userId: 'user', challengeId: 'any', factor: 'sms' }
+
+/** The second factor's own limits, with the Core's record of one user in a variable. */
+function createUser (store: LimitStore) {
+  let state: FailureState = { failures: {}, guesses: {} }
+  const tries = createSecondFactorTries({
+    store,
+    keys: createKeys(''),
+    rules: failures as Exclude<typeof failures, false>,
+    events: { locked () {}, slowed () {} },
+    networksOf: (userContext) => [{ name: userContext === AT_HOME ? 'home' : 'elsewhere', share: 1 }],
+    records: {
+      read: async () => state,
+      async write (_userId, update) {
+        state = { failures: update.failures === undefined ? state.failures : update.failures ?? {}, guesses: update.guesses ?? state.guesses }
+      }
+    }
+  })
+  return { tries, isLocked: () => state.failures.lockedAt !== undefined }
+}
+
+function secondsOf (err: unknown): number {
+  if (!(err instanceof LimitReached)) throw err
+  return (err as { retryAfter?: number }).retryAfter ?? 600
+}
+
+/**
+ * Counts the guesses of a script that guesses whenever it may and requests a new code after every fifth guess. The owner
+ * enters the right code so many times a day, which clears the count of consecutive failures and wins the race for a try.
+ */
 async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number): Promise<number> {
   const store = createMemoryStore()
-  const tries = createTries(store, { free: failures.triesPerWait, step: failures.triesPerWait, waits: failures.waits })
+  const { tries, isLocked } = createUser(store)
   const messages = createSends({ store, keys: createKeys(''), rules: sends })
   const start = Date.now()
   let guesses = 0
@@ -33,30 +67,24 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
   let owner = 0
   for (;;) {
     const elapsed = (Date.now() - start) / 1000
-    if (elapsed >= days * DAY) return guesses
-    // The owner's success clears the count.
+    // The factor is locked for good, even if the owner signs in.
+    if (elapsed >= days * DAY || isLocked()) return guesses
     const signIns = Math.floor(elapsed * signInsOfTheOwnerPerDay / DAY)
-    for (; owner < signIns; owner++) await tries.clear('user')
+    // During an ordinary wait the owner tries again a little later.
+    const enters = () => tries.attempt(GUESS, AT_HOME, async () => ({ outcome: 'right' })).then(() => true, () => false)
+    while (owner < signIns && await enters()) owner++
     let wait = 0
-    if (left === 0) {
-      try {
-        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', networks: [{ name: String(guesses), share: 1 }] })
+    try {
+      if (left === 0) {
+        await tries.requireOpen('user', ELSEWHERE)
+        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', networks: [{ name: String(guesses), share: 1 }], owned: true })
         left = TRIES_PER_DEVICE
-      } catch (err) {
-        wait = (err as { retryAfter: number }).retryAfter
       }
-    }
-    if (wait === 0) {
-      const attempt = await tries.reserve('user')
-      if (typeof attempt === 'number') wait = attempt
-      else {
-        guesses++
-        left--
-        await attempt.fail()
-        if (attempt.ordinal < failures.lockAfter) continue
-        // The factor is locked for good, even if the owner signs in.
-        return guesses
-      }
+      await tries.attempt(GUESS, ELSEWHERE, async () => ({ outcome: 'wrong' }))
+      guesses++
+      left--
+    } catch (err) {
+      wait = secondsOf(err)
     }
     mock.timers.setTime(Date.now() + Math.min(wait, 600) * 1000)
   }
@@ -85,7 +113,7 @@ function drawnOneByOne (guesses: number, periods: number): number {
 }
 
 const chance = (guesses: number): number => 1 - (1 - 1 / CODES) ** guesses
-const percent = (part: number): string => part >= 0.001 ? `${(part * 100).toFixed(1)} %` : `${(part * 100).toFixed(4)} %`
+const percent = (part: number): string => part >= 0.01 ? `${(part * 100).toFixed(1)} %` : `${(part * 100).toFixed(3)} %`
 
 const rows: Array<Record<string, string | number>> = []
 for (const perSecond of [1, 10, 50]) {

@@ -16,10 +16,11 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { createFailureEvents } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { appOf } from '../src/supertokens/sdk.js'
 
-export type LimitsPluginOptions = Pick<Fastify2faOptions, 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
+export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -62,7 +63,7 @@ async function connect (url: string, { log }: FastifyInstance): Promise<{ redis:
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
-  const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
+  const { appInfo, limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
   if (rules === false) {
     app.decorate('limits', null)
     return
@@ -76,8 +77,9 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     publishAudit(app, { type: event, reason: what })
   }
   const shared = { store, keys, report }
+  const events = createFailureEvents({ appName: appInfo.appName, byPhone: firstFactor === 'phone-password' })
   app.decorate('limits', {
-    failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures }),
+    failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,

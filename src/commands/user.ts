@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
-import { FAILURES_KEY, unlockedRecord } from '../second-factor/failure-record.js'
+import { unlocked } from '../second-factor/failure-record.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
 import { type Command, failure, type Io } from './command.js'
 import { environment } from './environment.js'
@@ -37,7 +37,7 @@ async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path
 async function unlock (core: CoreAddress, userId: string, io: Io): Promise<number> {
   const { status } = await ask(core, 'GET', `/user/id?${new URLSearchParams({ userId }).toString()}`)
   if (status !== 'OK') throw failure(`There is no user ${userId}. Check the id.`, 1)
-  await ask(core, 'PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [FAILURES_KEY]: unlockedRecord() } })
+  await ask(core, 'PUT', '/recipe/user/metadata', { userId, metadataUpdate: unlocked() })
   io.out(`The second factor of ${userId} is unlocked.\n`)
   return 0
 }

@@ -16,6 +16,12 @@ export interface FailureLimits {
    * @default 50
    */
   lockAfter?: number
+  /**
+   * Wrong answers in thirty days, whatever succeeds in between. Then one or two a day are tried, except from networks
+   * from which the user has passed the second factor in the last four weeks.
+   * @default 50
+   */
+  perThirtyDays?: number
 }
 
 /**

@@ -12,7 +12,7 @@ export interface ResolvedLimits {
   mails: Required<OpenActionLimits> | false
 }
 
-const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50 }
+const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50, perThirtyDays: 50 }
 const SENDS: Required<SendLimits> = {
   cooldown: 30,
   perTenMinutes: 5,

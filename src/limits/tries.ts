@@ -39,6 +39,8 @@ export interface Reservation {
 export interface Try extends Reservation {
   /** The number of consecutive failures if this one fails too. */
   ordinal: number
+  /** How many other tries are counted now, undecided ones included. */
+  others (): Promise<number>
 }
 
 const THREE_WEEKS = 21 * 86_400
@@ -100,7 +102,8 @@ export function createTries (store: LimitStore, { free, step, waits, memory = { 
   async function reserveNow (key: string, atLeast: number): Promise<Try | number> {
     const known = Math.max(atLeast, await store.count(failuresOf(key)))
     const inHand = await store.add(inHandOf(key), IN_FLIGHT_SECONDS)
-    if (inHand.count > (known < free ? free : step)) return isWaiting(inHand.count) ? Math.ceil(inHand.waitMs / 1000) : 0
+    const allowed = known < free ? free : step
+    if (inHand.count > allowed) return isWaiting(inHand.count) ? Math.ceil(inHand.waitMs / 1000) : 0
     let { count: ordinal } = await store.add(failuresOf(key), memory.each, memory.most)
     if (ordinal <= atLeast) {
       ordinal = atLeast + 1
@@ -112,9 +115,12 @@ export function createTries (store: LimitStore, { free, step, waits, memory = { 
     return {
       ordinal,
       fail: () => startWait(key, ordinal),
+      others: async () => Math.max(ordinal, await store.count(failuresOf(key))) - 1,
       succeed: () => clear(key),
       async giveBack () {
-        await Promise.all([store.takeBack(failuresOf(key)), isLast ? store.delete(inHandOf(key)) : store.takeBack(inHandOf(key))])
+        await store.takeBack(failuresOf(key))
+        // The others of the round stay in hand: one more may be made, not a whole round.
+        await (isLast ? store.put(inHandOf(key), allowed - 1, IN_FLIGHT_SECONDS) : store.takeBack(inHandOf(key)))
       }
     }
   }

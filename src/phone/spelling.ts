@@ -1,8 +1,8 @@
 /** Longer input is not a number in any spelling. Bounds the work: some characters become 18 under NFKC. */
 const LONGEST = 128
 
-/** Any decimal digit as ASCII. Unicode keeps the ten digits of a script next to each other, zero first. */
-function asciiDigit (digit: string): string {
+/** A decimal digit of any script as ASCII. Unicode keeps the ten digits of a script next to each other, zero first. */
+export function asciiDigit (digit: string): string {
   const code = digit.codePointAt(0) as number
   const before = (steps: number): string => String.fromCodePoint(code - steps)
   let value = 0

@@ -6,6 +6,7 @@ import type { SecondFactorRequests } from './requests.js'
 interface Outcome {
   status: string
   message?: string
+  code?: string
 }
 
 function reasonOf (err: unknown): string {
@@ -30,8 +31,8 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
   async function watch<Result extends Outcome> (factor: Factor, userContext: UserContext, passed: AuditInput['type'] | undefined, call: () => Promise<Result>): Promise<Result> {
     try {
       const result = await call()
-      const { status, message } = result
-      if (status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: message ?? status })
+      const { status, message, code } = result
+      if (status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: code ?? message ?? status })
       else if (passed !== undefined) audit(userContext, { ...who(factor, userContext), type: passed })
       return result
     } catch (err) {

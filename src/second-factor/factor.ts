@@ -73,8 +73,14 @@ export interface Addressing<Input> {
   requireReachable (address: string, userContext: UserContext, owned: boolean): void
   /** What audit events may say of the address: masked. */
   masked (address: string): { phone?: string }
+  /**
+   * Whether the client may know the enrolled address, as from its access token. Otherwise to name one is to guess: it
+   * counts as a try.
+   * @default false
+   */
+  isShown?: boolean
   /** The refusal of an address other than the enrolled one. */
-  mismatch (): Error
+  mismatch (): Error & { code?: string }
 }
 
 /** An endpoint below `apiBasePath`. */
@@ -145,6 +151,11 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
 
   /** Id of the challenge that an answer belongs to; undefined when the parts of the answer do not match. */
   challengeOf (answer: Types['answer']): string | undefined
+  /**
+   * Reads the answer as people type it. What cannot be an answer at all is refused with a message and is no try.
+   * @default the answer as it is
+   */
+  read? (challenge: Challenge, answer: Types['answer']): { answer: Types['answer'] } | { message: string }
   check (context: FactorContext, challenge: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection']>>
   /** Whether the proof belongs to what is enrolled. Asked after `check`, before the claim changes. @default always */
   confirms? (state: FactorState, challenge: Challenge, proof: Types['proof']): boolean
@@ -158,7 +169,12 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
 export interface Restart { status: 'RESTART_FLOW_ERROR' }
 
 /** An answer that stock frontends show. */
-export interface GeneralError { status: 'GENERAL_ERROR', message: string }
+export interface GeneralError {
+  status: 'GENERAL_ERROR'
+  message: string
+  /** For clients that do not show the message (`docs/errors.md`). */
+  code?: string
+}
 
 /** The answer to a client that asked to be challenged. `sendsLeft`: how many messages the user may still ask for. */
 export type Asked<Reply extends object = object> = ({ status: 'OK', sendsLeft?: number } & Reply) | GeneralError

@@ -1,3 +1,5 @@
+import { GUESSES_KEY } from './guess-record.js'
+
 /**
  * Key of the user's metadata in the Core that keeps failures and locks across restarts. Enrolments are read from the same
  * metadata in the same request, so reading it costs no further call.
@@ -14,5 +16,5 @@ export type FailureRecord = {
   unlocked?: number
 }
 
-/** What unlocking leaves behind. */
-export const unlockedRecord = (): FailureRecord => ({ unlocked: Date.now() })
+/** What unlocking writes into the metadata: every count starts again. */
+export const unlocked = () => ({ [FAILURES_KEY]: { unlocked: Date.now() } satisfies FailureRecord, [GUESSES_KEY]: null })

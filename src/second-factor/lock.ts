@@ -2,15 +2,33 @@ import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../audit/audit.js'
-import { FAILURES_KEY, unlockedRecord, type FailureRecord } from './failure-record.js'
+import { FAILURES_KEY, unlocked, type FailureRecord } from './failure-record.js'
+import { GUESSES_KEY, type GuessRecord } from './guess-record.js'
 import { readMetadata, updateMetadata } from './records.js'
 
-export async function readFailures (userId: string, userContext: UserContext): Promise<FailureRecord> {
-  return (await readMetadata(userId, userContext))[FAILURES_KEY] as FailureRecord | undefined ?? {}
+/** What outlives restarts and is shared by all replicas. */
+export interface FailureState {
+  /** Since the last success. */
+  failures: FailureRecord
+  /** What a success does not clear. */
+  guesses: GuessRecord
 }
 
-export async function writeFailures (userId: string, record: FailureRecord | null, userContext?: UserContext): Promise<void> {
-  await updateMetadata(userId, { [FAILURES_KEY]: record }, userContext)
+export interface FailureRecords {
+  read (userId: string, userContext: UserContext): Promise<FailureState>
+  /** Writes what is given; null removes. */
+  write (userId: string, update: { failures?: FailureRecord | null, guesses?: GuessRecord }, userContext: UserContext): Promise<void>
+}
+
+/** Kept in the user's metadata in the Core. */
+export const coreRecords: FailureRecords = {
+  async read (userId, userContext) {
+    const { [FAILURES_KEY]: failures, [GUESSES_KEY]: guesses } = await readMetadata(userId, userContext)
+    return { failures: failures as FailureRecord | undefined ?? {}, guesses: guesses as GuessRecord | undefined ?? {} }
+  },
+  async write (userId, { failures, guesses }, userContext) {
+    await updateMetadata(userId, { ...(failures !== undefined && { [FAILURES_KEY]: failures }), ...(guesses && { [GUESSES_KEY]: guesses }) }, userContext)
+  }
 }
 
 /**
@@ -21,7 +39,7 @@ export async function writeFailures (userId: string, record: FailureRecord | nul
  */
 export async function unlockSecondFactor (app: FastifyInstance, userId: string): Promise<boolean> {
   if (await getUser(userId) === undefined) return false
-  await writeFailures(userId, unlockedRecord())
+  await updateMetadata(userId, unlocked())
   publishAudit(app, { type: 'second-factor.unlocked', userId })
   return true
 }

@@ -8,7 +8,7 @@ import { createSecondFactorAudit } from './audit.js'
 import type { Challenge } from './challenge.js'
 import { enrol, withdraw } from './enrolment.js'
 import {
-  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
+  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type GeneralError, type Made, type Restart, type SecondFactorLogin
 } from './factor.js'
 import { messageAnswered, takeMessage } from './messages.js'
 import { createPolicy } from './policy.js'
@@ -46,9 +46,28 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
   }
 
   /** Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone (guide 001, step 4). */
-  function requirePinned ({ addressing }: Factor, state: FactorState, address: string | undefined): void {
-    if (addressing === undefined || address === undefined || state.state !== 'enrolled') return
-    if (state.address !== address) throw addressing.mismatch()
+  function isPinned ({ addressing }: Factor, state: FactorState, address: string | undefined): boolean {
+    return addressing === undefined || address === undefined || state.state !== 'enrolled' || state.address === address
+  }
+
+  /**
+   * Refuses an address other than the pinned one. Where clients are not told the pinned one, Mallory could find it by
+   * naming one number after another: there each naming is counted before it is answered.
+   */
+  async function requirePinned (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext): Promise<GeneralError | undefined> {
+    if (address === undefined || factor.addressing === undefined || state.state !== 'enrolled') return undefined
+    const isRight = isPinned(factor, state, address)
+    if (factor.addressing.isShown !== true) {
+      await appOf(userContext).limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
+    }
+    return isRight ? undefined : mismatch(factor.addressing)
+  }
+
+  /** Whoever is not told the number may mistype it, and has to see what is wrong. Whoever is told has no reason to. */
+  function mismatch ({ isShown, mismatch }: NonNullable<Factor['addressing']>): GeneralError {
+    const err = mismatch()
+    if (isShown === true) throw err
+    return { status: 'GENERAL_ERROR', message: err.message, ...(err.code !== undefined && { code: err.code }) }
   }
 
   /** The enrolled address as it is stored, where the client names it in another form. */
@@ -66,17 +85,13 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     return challenge !== undefined && challenge.factor === factor.id && challenge.id === id ? challenge : undefined
   }
 
-  function addressOf (factor: Factor, { challenge }: SecondFactorRequest): string | undefined {
-    return challenge?.factor === factor.id ? challenge.address : undefined
-  }
-
   /**
    * Takes what one message costs, after every check that refuses for another reason and before anything is made. `work`
    * runs with it; unless it answers OK, what was taken is given back.
    */
   async function withLimits<Result extends { status: string }> (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
-    // A locked user could not use the challenge.
-    await appOf(userContext).limits?.failures?.requireUnlocked(request.session.getUserId(), userContext)
+    // The user could not use the challenge.
+    await appOf(userContext).limits?.failures?.requireOpen(request.session.getUserId(), userContext)
     const taken = await takeMessage({ factor, state, session: request.session, address }, userContext)
     let sent = false
     try {
@@ -108,7 +123,8 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     let address: string | undefined
     if (addressing !== undefined) {
       const named = asStored(factor, state, addressing.named(input))
-      requirePinned(factor, state, named)
+      const refusal = await requirePinned(factor, { request, state }, named, userContext)
+      if (refusal !== undefined) return refusal
       address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
@@ -125,9 +141,10 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { userContext } = call
     const { request, state } = await begin(factor, call)
     const context = { request, userContext }
-    requirePinned(factor, state, addressOf(factor, request))
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
+    const refusal = await requirePinned(factor, { request, state }, challenge.address, userContext)
+    if (refusal !== undefined) return refusal
     return await withLimits(factor, { request, state }, challenge.address, userContext, async () => {
       const made = await factor.renew?.(context, challenge, input)
       if (made === undefined) return RESTART
@@ -151,9 +168,11 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     return true
   }
 
-  async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection'] | Restart>> {
+  async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection'] | Restart> | { outcome: 'mismatch' }> {
     const restart = { outcome: 'restart', rejection: RESTART } as const
     const userId = context.request.session.getUserId()
+    // Asked for before the factor was enrolled elsewhere.
+    if (!isPinned(factor, state, challenge.address)) return { outcome: 'mismatch' }
     // Compared with nothing once it is spent, so that it cannot be asked again and again what is right.
     if (factor.checkSpends !== true && await isSpent(userId, challenge.id, context.userContext)) return restart
     const checked = await factor.check(context, challenge, answer)
@@ -166,18 +185,20 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { userContext } = call
     const { request, state } = await begin(factor, call)
     const context = { request, userContext }
-    requirePinned(factor, state, addressOf(factor, request))
     const challenge = ownChallenge(factor, request, factor.challengeOf(given))
     if (challenge === undefined) return RESTART
     if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {
       await factor.revokeChallenge?.(context, challenge)
       return RESTART
     }
+    const read = factor.read?.(challenge, given) ?? { answer: given }
+    if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
     const { session } = request
     const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
-    const attempt = () => check(factor, context, state, challenge, given)
+    const attempt = () => check(factor, context, state, challenge, read.answer)
     const failures = appOf(userContext).limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
+    if (checked.outcome === 'mismatch') return mismatch(factor.addressing!)
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
     await messageAnswered(factor, challenge, userContext)

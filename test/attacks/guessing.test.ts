@@ -1,9 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { unlockSecondFactor } from '../../src/index.js'
-import { requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { AUDIT_CHANNEL, unlockSecondFactor, type AuditEvent } from '../../src/index.js'
+import { createTestSession, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 
@@ -190,6 +191,60 @@ t.test('a stranger without the password does not reach the count', async (t) => 
   const device = await signIn(app, alice)
   t.equal((await consume(device, await requestCode(app, device))).json().status, 'OK')
 })
+
+/** Guesses from an address of the attacker's own, five at a time, in a session that the password has opened. */
+async function guessFive (app: FastifyInstance, thief: SignedInUser): Promise<LightMyRequestResponse> {
+  const challenge = await requestCode(app, thief)
+  for (let i = 0; i < 4; i++) await consumeFrom('203.0.113.9', thief, challenge, wrongOf(challenge))
+  return await consumeFrom('203.0.113.9', thief, challenge, wrongOf(challenge))
+}
+
+function consumeFrom (remoteAddress: string, { session }: SignedInUser, challenge: Challenge, userInputCode = challenge.userInputCode): Promise<LightMyRequestResponse> {
+  return session.inject({ method: 'POST', url: '/auth/signinup/code/consume', remoteAddress, payload: { ...challenge, userInputCode } })
+}
+
+t.test('an owner who signs in every day does not clear the way for a guesser: fifty in thirty days, then a day', async (t) => {
+  const app = await build(t)
+  const home = '198.51.100.20'
+  const alice = await signUp(app)
+  const events: AuditEvent[] = []
+  const listen = (event: unknown) => { events.push(event as AuditEvent) }
+  subscribe(AUDIT_CHANNEL, listen)
+  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listen))
+  const enters = async (where: FastifyInstance, remoteAddress: string) => (await consumeFrom(remoteAddress, alice, await requestCodeFrom(where, alice, remoteAddress))).json()
+  t.match(await enters(app, home), { status: 'OK' })
+  const thief = await signIn(app, alice)
+  for (let i = 0; i < 10; i++) {
+    await guessFive(app, thief)
+    clock.pass(30)
+    t.match(await enters(app, home), { status: 'OK' }, `sign-in ${i + 1}`)
+  }
+  const ask = (remoteAddress: string, { session } = thief) => session.inject({ method: 'POST', url: '/auth/signinup/code', remoteAddress, payload: { phoneNumber: alice.phoneNumber } })
+  const refused = await ask('203.0.113.9')
+  t.match(refused.json(), { status: 'GENERAL_ERROR', message: /^Too many wrong codes in the last weeks\. .* Try again in 24 hours\.$/ })
+  t.equal(Number(refused.headers['retry-after']), 86_400 - 30)
+  const stolen = { ...thief, session: thief.session.copy() }
+  t.equal((await ask(home, stolen)).json().status, 'OK', 'the owner\'s network is asked about its own waits only')
+  t.equal((await ask('203.0.113.10')).json().status, 'GENERAL_ERROR', 'another address is no way round')
+
+  await app.close()
+  t.same(events.filter(({ type }) => type === 'second-factor.slowed').map(({ userId }) => userId), [alice.userId])
+  const mails = app.outbox.entries().filter(({ channel }) => channel === 'mail')
+  t.match(mails, [{ to: alice.email, body: /many wrong codes.*choose a new password/ }], 'the owner is told, once')
+  const restarted = await build(t)
+  const again = { ...alice, session: createTestSession(restarted, 'cookie', alice.session) }
+  const later = await again.session.inject({ method: 'POST', url: '/auth/signinup/code', remoteAddress: '203.0.113.9', payload: { phoneNumber: alice.phoneNumber } })
+  t.equal(later.json().status, 'GENERAL_ERROR', 'a restart forgets nothing')
+  t.equal((await consumeFrom(home, again, await requestCodeFrom(restarted, again, home))).json().status, 'OK', 'nor where the owner is at home')
+  await unlockSecondFactor(restarted, alice.userId)
+  const open = await again.session.inject({ method: 'POST', url: '/auth/signinup/code', remoteAddress: '203.0.113.9', payload: { phoneNumber: alice.phoneNumber } })
+  t.equal(open.json().status, 'OK', 'an operator opens it')
+})
+
+async function requestCodeFrom (app: FastifyInstance, { session, phoneNumber }: SignedInUser, remoteAddress: string): Promise<Challenge> {
+  const { deviceId, preAuthSessionId } = (await session.inject({ method: 'POST', url: '/auth/signinup/code', remoteAddress, payload: { phoneNumber } })).json<Challenge>()
+  return { deviceId, preAuthSessionId, userInputCode: app.outbox.last(phoneNumber)!.code! }
+}
 
 function tryPassword (app: FastifyInstance, email: string, password: string, remoteAddress: string): Promise<LightMyRequestResponse> {
   return app.inject({ method: 'POST', url: '/auth/signin', remoteAddress, payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] } })

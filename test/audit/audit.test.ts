@@ -39,7 +39,7 @@ t.test('what goes wrong says why', async (t) => {
   const other = await eventsOf(() => again.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } }))
   t.match(other, [{ type: 'code.refused', reason: 'AUTH_PHONE_MISMATCH', userId: user.userId }])
   const challenge = await requestCode(app, again)
-  const wrong = await eventsOf(() => again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode: 'wrong' } }))
+  const wrong = await eventsOf(() => again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode: challenge.userInputCode === '000000' ? '000001' : '000000' } }))
   t.match(wrong, [{ type: 'code.wrong', phone: maskPhoneNumber(user.phoneNumber) }])
   const anonymous = await eventsOf(() => app.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } }))
   t.match(anonymous, [{ type: 'code.refused', address: '127.0.0.1' }])

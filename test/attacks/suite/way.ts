@@ -43,7 +43,7 @@ const sms: Way = {
   wrongStatus: 'INCORRECT_USER_INPUT_CODE_ERROR',
   input: ({ phoneNumber }) => ({ phoneNumber }),
   request: requestCode,
-  wrong: (challenge) => ({ ...challenge, userInputCode: 'x' }),
+  wrong: (challenge) => ({ ...challenge, userInputCode: challenge.userInputCode === '000000' ? '000001' : '000000' }),
   secret: ({ userInputCode }) => userInputCode!,
   candidates (app, asked) {
     const codes = app.outbox.entries().slice(-asked.length).map(({ code }) => code as string)

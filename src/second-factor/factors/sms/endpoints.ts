@@ -28,7 +28,8 @@ export const smsEndpoints: readonly FactorEndpoint[] = [
     body: object({
       deviceId: text(256),
       preAuthSessionId: text(256),
-      userInputCode: { type: 'string', minLength: 1, maxLength: 64 },
+      // People paste the whole message. What is no code is refused with a sentence that the page shows.
+      userInputCode: text(1024),
       linkCode: text(256)
     })
   },

@@ -8,6 +8,7 @@ import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { Factor, FactorContext, Made } from '../../factor.js'
 import { smsApis } from './apis.js'
+import { readCode, shapeOf } from './code.js'
 import { deviceFits } from './device.js'
 import { smsEndpoints } from './endpoints.js'
 import { PHONE_RECORD } from './enrolled-phone.js'
@@ -60,9 +61,9 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
   }
 
   function made (context: FactorContext, code: CoreCode, phoneNumber: string, withdrawn: { preAuthSessionId: string } | { codeId: string }): Made {
-    const { codeId, preAuthSessionId } = code
+    const { codeId, preAuthSessionId, userInputCode } = code
     return {
-      challenge: { id: preAuthSessionId, details: { codeId } },
+      challenge: { id: preAuthSessionId, details: { codeId, ...shapeOf(userInputCode) } },
       deliver: () => send(context, code, phoneNumber),
       withdraw: () => revoke(context, withdrawn)
     }
@@ -89,6 +90,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
         if (!mayReach(phoneNumber, appOf(userContext).limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
       },
       masked: (phoneNumber) => ({ phone: maskPhoneNumber(phoneNumber) }),
+      isShown: exposePhoneNumber,
       mismatch: () => new PhoneMismatch()
     },
 
@@ -127,6 +129,12 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       if (!('deviceId' in answer)) throw new LinkCodeRefused()
       const { deviceId, preAuthSessionId } = answer
       return deviceFits(deviceId, preAuthSessionId) ? preAuthSessionId : undefined
+    },
+
+    read ({ details }, answer) {
+      if (!('deviceId' in answer)) throw new LinkCodeRefused()
+      const read = readCode(answer.userInputCode, details)
+      return typeof read === 'string' ? { answer: { ...answer, userInputCode: read } } : read
     },
 
     async check ({ request, userContext }, { id: preAuthSessionId }, answer) {

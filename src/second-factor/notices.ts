@@ -1,0 +1,36 @@
+import { getUser } from 'supertokens-node'
+import type { UserContext } from 'supertokens-node/types'
+import { audit } from '../audit/audit.js'
+import { appOf } from '../supertokens/sdk.js'
+import type { FailureEvents } from './tries.js'
+
+interface NoticeOptions {
+  appName: string
+  /** Whether accounts are phone numbers: then the notice is an SMS. */
+  byPhone: boolean
+}
+
+/**
+ * Tells owners that somebody who has their password is guessing the second factor (ASVS 6.3.5). Someone with the password
+ * can cause one such message in thirty days. It has no link, so that nobody learns to follow links of such messages.
+ */
+async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, userContext: UserContext): Promise<void> {
+  const app = appOf(userContext)
+  const to = (await getUser(userId, userContext))?.emails[0]
+  if (to === undefined) return
+  const body = `Somebody who knows your password has entered many wrong codes for your ${appName} account. If it was not you, open ${appName} and choose a new password.`
+  await (byPhone ? app.sms.send({ to, body }) : app.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
+}
+
+/** What happens when a count of failures is full: an audit event, and a notice to the owner. */
+export function createFailureEvents (options: NoticeOptions): FailureEvents {
+  return {
+    locked ({ userId, factor }, failures, userContext) {
+      audit(userContext, { type: 'second-factor.locked', factor, userId, reason: `${failures} wrong codes` })
+    },
+    slowed ({ userId, factor }, userContext) {
+      audit(userContext, { type: 'second-factor.slowed', factor, userId, reason: 'too many wrong codes in thirty days' })
+      appOf(userContext).deliverInBackground(sendNotice(options, userId, userContext))
+    }
+  }
+}
