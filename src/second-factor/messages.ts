@@ -24,7 +24,8 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   const owned = state.state === 'enrolled' && (await state.isProven?.(session.getTenantId()) ?? true)
   addressing.requireReachable(address, userContext, owned)
   const { limits } = appOf(userContext)
-  if (limits === null) return undefined
+  // Null where limits are switched off, undefined in apps without that plugin.
+  if (limits == null) return undefined
   const networks = networksOfRequest(userContext)
   const windows = await limits.sends.reserve({ userId: session.getUserId(), kind: addressing.kind, address, networks, owned })
   if (owned || addressing.kind !== 'phone' || limits.newNumbers === undefined) return windows

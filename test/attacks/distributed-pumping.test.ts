@@ -120,8 +120,8 @@ t.test('a pump over many ranges of one country closes the country, but not for n
   await enrolThree(app)
   const alice = await signInWithSecondFactor(app)
   const sent = await pump(app, (i) => `+1${AREAS[i % AREAS.length]}${i < AREAS.length ? 556 : 557}${String(2000 + i)}`, 32)
-  // Twelve, and one and a half for each of the four who enrolled.
-  t.ok(sent >= 12 && sent <= 18, String(sent))
+  // Twelve, one and a half for each of the four who enrolled, and three whose messages counted elsewhere.
+  t.ok(sent >= 12 && sent <= 21, String(sent))
   const newcomer = await signUp(app)
   t.match((await ask(newcomer, newPhoneNumber())).json(), REFUSED)
   t.equal((await ask(await signIn(app, alice), alice.phoneNumber)).json().status, 'OK', 'a pinned phone')

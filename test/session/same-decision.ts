@@ -85,7 +85,7 @@ export function sameDecisions (options: Fastify2faOptions, runs = 500): void {
     mock.timers.enable({ apis: ['Date'], now: START })
     t.teardown(() => { mock.timers.reset() })
     const core = await startScriptedCore(t)
-    const app = await buildTwins(t, { core: { connectionURI: core.connectionURI }, ...options })
+    const app = await buildTwins(t, { production: false, core: { connectionURI: core.connectionURI }, ...options })
     t.equal(app.sessionCache.enabled, true)
     const tokens = tokenKinds(core)
 
