@@ -53,9 +53,9 @@ t.test('a Redis that is full: nothing is tried uncounted, /ready says so, the lo
   const { client, url } = await startServer(t, '--maxmemory', '20mb', '--maxmemory-policy', 'noeviction')
   const lines: string[] = []
   const app = await build(t, { limits: { redisUrl: url, signIn: { refusalTime: 0 } } }, { logger: { stream: { write: (line: string) => { lines.push(line) } } } })
+  await until('connected', async () => (await app.inject('/ready')).statusCode === 200)
   const alice = await signUp(app)
   const signIn = (password = alice.password) => app.inject({ method: 'POST', url: '/auth/signin', payload: { formFields: [{ id: 'email', value: alice.email }, { id: 'password', value: password }] } })
-  await until('connected', async () => (await app.inject('/ready')).statusCode === 200)
   t.equal((await signIn()).json().status, 'OK')
 
   await fill(client, 10 * MB)
