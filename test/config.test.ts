@@ -333,7 +333,7 @@ t.test('production has no unsafe defaults', async (t) => {
   t.match(problems({ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log' }), [/^SMS_PROVIDER: .*PRINT_CODES_IN_PRODUCTION=true/, /^MAIL_PROVIDER: .*PRINT_CODES_IN_PRODUCTION=true/])
   const { MAIL_PROVIDER: _mail, SMTP_HOST: _host, MAIL_FROM: _from, ...withoutMail } = PRODUCTION
   t.strictSame(variables(withoutMail), ['MAIL_PROVIDER'])
-  t.strictSame(variables({ ...withoutMail, PASSWORD_RESET: 'false' }), [], 'nothing is ever mailed')
+  t.strictSame(variables({ ...withoutMail, PASSWORD_RESET: 'false' }), ['MAIL_PROVIDER'], 'owners hear of wrong codes by mail')
   t.strictSame(variables({ ...withoutMail, FIRST_FACTOR: 'phone-password' }), [], 'nothing is ever mailed')
 })
 
@@ -366,7 +366,7 @@ t.test('what production allows on request reaches the options', async (t) => {
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
-    [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Links/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
+    [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Mails/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],

@@ -4,7 +4,7 @@ import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { BodyInvalid, NotFound, Overloaded, TenantUnknown } from '../../src/errors.js'
+import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
@@ -27,6 +27,7 @@ const NO_NUL = 'Texts must not contain NUL characters'
 const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
 
 const PUBLIC_TENANT = 'public'
+const FORM = 'application/x-www-form-urlencoded'
 
 type Body = Record<string, unknown>
 
@@ -47,6 +48,8 @@ function parseJson (_request: FastifyRequest, body: string, done: (err: Error | 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
+  // The SDK matches whole paths, so every endpoint would answer 404.
+  if (app.prefix !== '') throw new OptionsInvalid(`fastify-2fa cannot be registered with the prefix ${app.prefix}; use appInfo.apiBasePath`)
   const { appInfo: { apiBasePath }, authConcurrency } = resolveOptions(options)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
@@ -116,6 +119,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
   // Another website can send a form without a CORS preflight, so only these endpoints parse forms.
   await app.register(async (forms) => {
+    // A host may have registered one on the root already, and Fastify takes no second.
+    if (forms.hasContentTypeParser(FORM)) forms.removeContentTypeParser(FORM)
     await forms.register(formbody, { bodyLimit: BODY_LIMIT })
     for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)
   })

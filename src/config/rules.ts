@@ -10,7 +10,7 @@ type Rule = (reading: Reading) => Array<Problem | false>
 const problem = (variable: Name, message: string): Problem => ({ variable, message })
 const quoted = (names: readonly Name[]): string => names.join(' and ')
 
-/** Whether this configuration ever sends mail. With phone + password, reset links go by SMS. */
+/** Whether this configuration ever sends mail. With phone + password, everything goes by SMS. */
 export function sendsMail ({ values }: Pick<Reading, 'values'>): boolean {
   return mailIsSent(factsOf(values))
 }
@@ -96,8 +96,6 @@ function factsOf (values: Values): ProductionFacts {
     appInfo: { apiDomain: values.API_DOMAIN },
     core: coreOptions(values),
     firstFactor: values.FIRST_FACTOR,
-    emailVerification: values.EMAIL_VERIFICATION,
-    passwordReset: values.PASSWORD_RESET,
     sms: sender(values.SMS_PROVIDER),
     mail: sender(values.MAIL_PROVIDER),
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,

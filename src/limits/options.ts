@@ -103,8 +103,8 @@ export interface SignInLimits {
    */
   waits?: number[]
   /**
-   * Minimum milliseconds before a wrong password is answered. It hides that the Core answers sooner for unknown
-   * accounts.
+   * Minimum milliseconds before a wrong password is answered. It hides what is left of the difference between known
+   * and unknown accounts.
    * @default 400
    */
   refusalTime?: number

@@ -9,8 +9,6 @@ export interface ProductionFacts {
   appInfo?: { apiDomain?: string | undefined } | undefined
   core?: object | undefined
   firstFactor?: Fastify2faOptions['firstFactor']
-  emailVerification?: Fastify2faOptions['emailVerification']
-  passwordReset?: boolean | undefined
   sms?: object | undefined
   mail?: object | undefined
   embeddedCoreInProduction?: boolean | undefined
@@ -65,9 +63,9 @@ export function servesDevRoutes (facts: ProductionFacts): boolean {
   return reasonForProduction(facts) === undefined && !isPublic(facts.appInfo?.apiDomain)
 }
 
-/** Whether mail is ever sent. With phone + password, reset links go by SMS. */
-export function sendsMail ({ firstFactor = 'email-password', emailVerification = 'off', passwordReset = true }: ProductionFacts): boolean {
-  return firstFactor === 'email-password' && (emailVerification !== 'off' || passwordReset)
+/** Whether mail is ever sent: links, and the notice of many wrong codes. With phone + password, both go by SMS. */
+export function sendsMail ({ firstFactor = 'email-password' }: ProductionFacts): boolean {
+  return firstFactor === 'email-password'
 }
 
 export interface ProductionProblem<Name extends string = string> { name: Name, message: string }

@@ -81,6 +81,17 @@ function pass (done: HookHandlerDoneFunction | undefined): Promise<undefined> | 
   return undefined
 }
 
+/**
+ * Hands the outcome to `done`, if there is one. A promise as well would be lost on a host that calls the guard within a
+ * hook of its own, and its rejection would end the process.
+ */
+function settle (decision: Promise<FastifyReply | undefined>, done: HookHandlerDoneFunction | undefined): Promise<unknown> | undefined {
+  if (done === undefined) return decision
+  // A refusal has been sent: nothing may follow.
+  decision.then((refusal) => { if (refusal === undefined) done() }, done)
+  return undefined
+}
+
 /** Refuses with an error. */
 export function refuse (error: Error, done: HookHandlerDoneFunction | undefined): Promise<never> | undefined {
   if (done === undefined) return Promise.reject(error)
@@ -105,8 +116,8 @@ export function createGuard<Wanted> (rule: Rule<Wanted>): GuardFunction {
     if (wanted === false) return pass(done)
     const sessions = verifiedSessions()
     const admission = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
-    if (admission === undefined) return isOpenRoute(request) ? pass(done) : bySdk(request, reply, rule, rule.options(wanted))
-    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return isOpenRoute(request) ? pass(done) : byClaims(admission, request, reply, rule, rule.options(wanted))
+    if (admission === undefined) return isOpenRoute(request) ? pass(done) : settle(bySdk(request, reply, rule, rule.options(wanted)), done)
+    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return isOpenRoute(request) ? pass(done) : settle(byClaims(admission, request, reply, rule, rule.options(wanted)), done)
     admission.admittedBy = rule
     holdSession(request, admission)
     return pass(done)

@@ -28,22 +28,29 @@ export function hasSecondFactorGuard (route: RouteOptions): boolean {
   return GUARDING.some((hook) => valuesOf(Reflect.get(route, hook)).some(isSecondFactorGuard))
 }
 
+/** Whether a value is a guard, or holds one a level deeper, where Fastify never looks. */
+const holdsGuard = (value: unknown): boolean =>
+  valuesOf(value).some((one) => isGuard(one) || (typeof one === 'object' && one !== null && Object.values(one).flat().some(isGuard)))
+
 function * hookProblems (route: RouteOptions): Generator<string> {
   const isPublic = route.config?.secondFactor === false
+  // Wrappers such as @fastify/swagger-ui pass on every hook, most of them undefined. One guard is enough.
+  const isGuarded = hasSecondFactorGuard(route)
   for (const [name, value] of Object.entries(route)) {
     // Fastify ignores a hook that is undefined, such as `app.require2FA` before the plugin has loaded.
-    if (value === undefined && BEFORE_HANDLER.includes(name) && !isPublic) {
+    const meant = BEFORE_HANDLER.find((hook) => hook.toLowerCase() === name.toLowerCase())
+    if (value === undefined && meant !== undefined && !isPublic && !isGuarded) {
       yield `${name} is undefined. Use require2FA or verifySession from "fastify-2fa", which exist before the plugin has loaded; ${PUBLIC}`
     }
     // Fastify ignores unknown names, such as `prehandler`. Later hooks run when the handler has done its work.
-    if (!GUARDING.includes(name) && valuesOf(value).some(isGuard)) {
+    if (!GUARDING.includes(name) && holdsGuard(value)) {
       yield `${name} has a guard, which belongs in onRequest, preValidation or preHandler`
     }
     if (BEFORE_HANDLER.includes(name) && valuesOf(value).includes(verifySession)) {
       yield `${name} is verifySession itself; write verifySession(), with parentheses`
     }
   }
-  if (isPublic && hasSecondFactorGuard(route)) {
+  if (isPublic && isGuarded) {
     yield 'config.secondFactor is false, but the route has a guard that requires the second factor. Remove one of them'
   }
 }

@@ -45,6 +45,14 @@ t.test('guards and route options work wherever they are declared', async (t) => 
       app.get('/orders', { preHandler: async (request, reply) => await require2FA(request, reply) }, who)
       load(app)
     },
+    'imported guard, called with done' (app, load) {
+      app.get('/orders', { preHandler: (request, reply, done) => { require2FA(request, reply, done) } }, who)
+      load(app)
+    },
+    'imported guard beside hooks that a wrapper passes on undefined' (app, load) {
+      app.get('/orders', { onRequest: undefined, preHandler: require2FA } as never, who)
+      load(app)
+    },
     'imported guard of a scope' (app, load) {
       app.register(async (scope) => {
         scope.addHook('preHandler', require2FA)
@@ -167,6 +175,9 @@ t.test('a slip in a route\'s options does not weaken its guard', async (t) => {
     [{ config: { secondFactor: { roles: [] } } }, 'AUTH_OPTIONS_INVALID', /secondFactor\.roles: it must be a list of names/],
     [{ preHandler: require2FA, config: { secondFactor: false } }, 'AUTH_ROUTE_UNGUARDED', /secondFactor is false, but the route has a guard/],
     [{ prehandler: require2FA }, 'AUTH_ROUTE_UNGUARDED', /prehandler has a guard, which belongs in/],
+    [{ prehandler: undefined }, 'AUTH_ROUTE_UNGUARDED', /prehandler is undefined/],
+    [{ config: { preHandler: require2FA } }, 'AUTH_ROUTE_UNGUARDED', /config has a guard, which belongs in/],
+    [{ hooks: { preHandler: [require2FA] } }, 'AUTH_ROUTE_UNGUARDED', /hooks has a guard, which belongs in/],
     [{ onSend: [verifySession()] }, 'AUTH_ROUTE_UNGUARDED', /onSend has a guard, which belongs in/],
     [{ preParsing: require2FA }, 'AUTH_ROUTE_UNGUARDED', /preParsing has a guard, which belongs in/],
     [{ preHandler: verifySession }, 'AUTH_ROUTE_UNGUARDED', /preHandler is verifySession itself/]

@@ -1,3 +1,4 @@
+import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import {
@@ -75,6 +76,30 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     t.equal(result.code, 'AUTH_OPTIONS_INVALID')
     t.match(result.message, message)
   }
+})
+
+t.test('a prefix stops the boot, since no endpoint would be found below it', async (t) => {
+  const { options } = await testCore()
+  for (const plan of [
+    async (app: FastifyInstance) => { await app.register(fastify2fa, { ...options, prefix: '/api' }) },
+    async (app: FastifyInstance) => { await app.register(async (scope) => { await scope.register(fastify2fa, options) }, { prefix: '/v1' }) }
+  ]) {
+    const { code, message } = await boot(t, plan)
+    t.equal(code, 'AUTH_OPTIONS_INVALID')
+    t.match(message, /prefix .*apiBasePath/)
+  }
+})
+
+t.test('a form parser that the host has registered before stays its own', async (t) => {
+  const { options } = await testCore()
+  const { app, code } = await boot(t, async (app) => {
+    await app.register(formbody)
+    await app.register(fastify2fa, options)
+    app.post('/form', async ({ body }) => body)
+  })
+  t.equal(code, undefined)
+  const response = await app.inject({ method: 'POST', url: '/form', headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'a=1' })
+  t.strictSame(response.json(), { a: '1' })
 })
 
 t.test('a route with a wrong duration stops the boot', async (t) => {
