@@ -63,7 +63,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     sms: { provider: 'log' },
     mail: { provider: 'log' }
   })
-  t.match(warnings, [/^NODE_ENV is not production/, /^SMS codes/, /^Links in mails/, /^Accounts are in one SQLite file/, /^API_DOMAIN is not https/])
+  t.match(warnings, [/^NODE_ENV is not production/, /^SMS codes/, /^Mails are printed/, /^Accounts are in one SQLite file/, /^API_DOMAIN is not https/])
   t.equal(loadConfig({ PORT: '4000' }).options.appInfo?.apiDomain, 'http://localhost:4000')
 })
 

@@ -29,7 +29,7 @@ export const outsideSettings = {
   MAIL_PROVIDER: {
     group: 'Mail',
     kind: oneOf('log', 'smtp'),
-    defaultInWords: '`log`; required in production if mail is sent (e-mail verification, password reset)',
+    defaultInWords: '`log`; required in production with e-mail + password',
     example: 'log',
     description: 'Provider that sends mail. `log` prints it and keeps it in the outbox.'
   },
