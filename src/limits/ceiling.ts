@@ -3,7 +3,7 @@ import type { LimitStore } from './store.js'
 import type { Taken } from './windows.js'
 
 const HOUR = 3600
-const DAY = 86_400
+const HALF_DAY = 43_200
 
 /**
  * Tells the operator that a limit that many people share is nearly or wholly used up. `what` names it, without whole
@@ -33,24 +33,29 @@ export async function once (store: LimitStore, key: string, seconds: number, say
  * no other limit can tell from many new users. The operator hears of it at half.
  */
 export function createCeiling ({ store, keys, report, purpose, what, perHour, perDay }: CeilingOptions) {
+  // Each period counts together with the one before. A fixed window would let twice the number pass at its boundary.
   const windows = [
-    { name: 'day', limit: perDay, seconds: DAY },
-    { name: 'hour', limit: perHour, seconds: HOUR }
+    { name: 'day', limit: perDay, seconds: HALF_DAY },
+    { name: 'hour', limit: perHour, seconds: HOUR / 2 }
   ]
 
   async function takeOne ({ name, limit, seconds }: typeof windows[number], lane: string): Promise<Taken | number> {
-    const key = keys(`${purpose}-${name}`, lane)
-    const { count, waitMs } = await store.add(key, seconds)
+    const now = Date.now() / 1000
+    const period = Math.floor(now / seconds)
+    const keyOf = (at: number): string => keys(`${purpose}-${name}`, lane, String(at))
+    const key = keyOf(period)
+    const before = await store.count(keyOf(period - 1))
+    const count = before + (await store.add(key, 2 * seconds)).count
     const isFull = count > limit
     // Counts pass one by one, so that one request meets the half exactly.
     if (isFull || count === Math.ceil(limit / 2)) {
       const said = `${what}: ${Math.min(count, limit)} of ${limit} in ${name === 'day' ? 'a day' : 'an hour'}`
-      await once(store, `${key}:${isFull ? 'full' : 'half'}`, seconds, () => { report(isFull ? 'limit.reached' : 'limit.near', said) })
+      await once(store, `${keys(`${purpose}-${name}`, lane)}:${isFull ? 'full' : 'half'}`, 2 * seconds, () => { report(isFull ? 'limit.reached' : 'limit.near', said) })
     }
     const giveBack = (): Promise<void> => store.takeBack(key)
     if (!isFull) return { left: Infinity, giveBack }
     await giveBack()
-    return Math.ceil(waitMs / 1000)
+    return Math.ceil((period + (before > 0 ? 1 : 2)) * seconds - now)
   }
 
   /** @param lane who shares the ceiling; each lane has the whole of it */
