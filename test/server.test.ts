@@ -152,7 +152,7 @@ t.test('start listens, and says what runs and what is unsafe', async (t) => {
   const ready = await log.until('ready')
   t.match(ready, { mode: 'development', firstFactor: 'email-password', sms: 'log', mail: 'log', core: /^http:\/\/127/, secondFactor: /every route/ })
   t.notMatch(log.text(), (await testCore()).options.core)
-  t.match(log.lines.filter(({ level }) => level === 40).map(({ msg }) => msg), [/^NODE_ENV/, /^SMS codes/, /^Links/, /^API_DOMAIN/])
+  t.match(log.lines.filter(({ level }) => level === 40).map(({ msg }) => msg), [/^NODE_ENV/, /^SMS codes/, /^Mails/, /^API_DOMAIN/])
   t.equal((await fetch(`http://127.0.0.1:${portOf(app)}/health`)).status, 200)
 
   // A request whose body is still on its way when the signal comes.
