@@ -19,7 +19,8 @@ export function readCode (typed: string, { digits }: Shape = {}): string | { mes
   const plain = text.replace(/[\s\p{Cc}\p{P}\p{S}]/gu, '')
   const length = Number(digits)
   if (/^\d+$/.test(plain) && plain.length === length) return plain
-  const found = text.match(new RegExp(`(?<![\\p{L}\\p{N}])\\d(?:[\\s\\p{Pd}]?\\d){${length - 1}}(?![\\p{L}\\p{N}])`, 'gu')) ?? []
+  // Scripts without spaces put words right beside the code.
+  const found = text.match(new RegExp(`(?<![\\p{sc=Latin}\\p{N}])\\d(?:[\\s\\p{Pd}]?\\d){${length - 1}}(?![\\p{sc=Latin}\\p{N}])`, 'gu')) ?? []
   const codes = new Set(found.map((one) => one.replace(/\D/g, '')))
   const [code] = codes
   return code !== undefined && codes.size === 1 ? code : { message: `Please enter the ${digits} digits of the code.` }
