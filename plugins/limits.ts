@@ -12,12 +12,14 @@ import type { RedisConnection } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
 import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
+import { subjectOf } from '../src/limits/subject.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createFailureEvents } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
+import { fieldOf } from '../src/supertokens/form-fields.js'
 import { appOf } from '../src/supertokens/sdk.js'
 
 export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
@@ -44,11 +46,6 @@ declare module 'fastify' {
       readonly isReachable: (() => Promise<boolean>) | undefined
     } | null
   }
-}
-
-function fieldOf (fields: { id: string, value: unknown }[], id: string): string {
-  const value = fields.find((field) => field.id === id)?.value
-  return typeof value === 'string' ? value : ''
 }
 
 /** Loads the Redis client only if there is a Redis. */
@@ -96,7 +93,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   /** Normalises a login name as the Core looks it up, so that two spellings count as one account. */
   function accountOf (typed: string): string {
     const byPhone = firstFactor === 'phone-password' ? toE164(typed, defaultCountry) : undefined
-    return byPhone ?? typed.trim().toLowerCase()
+    return byPhone ?? subjectOf(typed)
   }
 
   app.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))

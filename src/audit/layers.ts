@@ -3,6 +3,7 @@ import type { APIInterface as SessionApis, RecipeInterface as SessionFunctions }
 import type { APIInterface as ThirdPartyApis } from 'supertokens-node/recipe/thirdparty/types'
 import * as Session from 'supertokens-node/recipe/session'
 import { maskPhoneNumber } from '../phone/number.js'
+import { fieldOf } from '../supertokens/form-fields.js'
 import { audit, type AuditInput } from './audit.js'
 
 interface Outcome {
@@ -26,7 +27,7 @@ function maskAccount (login: string): string {
 }
 
 function accountOf (formFields: { id: string, value: unknown }[]): string {
-  return maskAccount(String(formFields.find(({ id }) => id === 'email')?.value))
+  return maskAccount(fieldOf(formFields, 'email'))
 }
 
 function reasonOf (err: unknown): string {

@@ -1,5 +1,5 @@
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
-import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, sendsMail as mailIsSent, type Vocabulary } from '../options/production.js'
+import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
 import { core as coreOptions } from './options.js'
 import type { Problem } from './problems.js'
 import type { Reading } from './read.js'
@@ -9,11 +9,6 @@ type Rule = (reading: Reading) => Array<Problem | false>
 
 const problem = (variable: Name, message: string): Problem => ({ variable, message })
 const quoted = (names: readonly Name[]): string => names.join(' and ')
-
-/** Whether this configuration ever sends mail. With phone + password, everything goes by SMS. */
-export function sendsMail ({ values }: Pick<Reading, 'values'>): boolean {
-  return mailIsSent(factsOf(values))
-}
 
 /** Settings that only one value of another setting uses. */
 export const BELONGS = {

@@ -1,6 +1,7 @@
 import { isLoopbackOrigin as loopback } from '../loopback.js'
+import { sendsMail } from '../options/production.js'
 import type { Reading } from './read.js'
-import { BELONGS, sendsMail } from './rules.js'
+import { BELONGS } from './rules.js'
 import type { Name } from './settings.js'
 
 /** Settings that are allowed but unsafe in production, and settings without effect; one message each. */
@@ -12,7 +13,7 @@ export function warnings (reading: Reading): string[] {
   const found: Array<string | false> = [
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
     (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
-    sendsMail(reading) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
+    sendsMail({ firstFactor: values.FIRST_FACTOR }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
     values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',

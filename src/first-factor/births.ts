@@ -1,5 +1,5 @@
 import { CredentialsChanged, SessionsEnded } from '../errors.js'
-import { readEpoch } from '../session/epoch.js'
+import { readMetadata } from '../second-factor/records.js'
 import { remember, runSignIn } from '../session/proofs.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
@@ -32,7 +32,7 @@ export const guardSocialBirths: RecipeOverride<'thirdparty'> = {
     ...original,
     async signInUp (input) {
       const result = await original.signInUp(input)
-      if (result.status === 'OK') remember(result, await readEpoch(result.user.id, input.userContext), input.userContext)
+      if (result.status === 'OK') remember(result, await readMetadata(result.user.id, input.userContext), input.userContext)
       return result
     }
   })

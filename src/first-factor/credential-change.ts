@@ -1,6 +1,7 @@
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
+import { readMetadata } from '../second-factor/records.js'
 import { endSessionsOfOldCredentials } from '../session/end-sessions.js'
-import { CREDENTIAL_CHANGED, mayHaveChangedSince, readEpoch, SESSIONS_ENDED } from '../session/epoch.js'
+import { CREDENTIAL_CHANGED, mayHaveChangedSince, SESSIONS_ENDED } from '../session/epoch.js'
 import { remember } from '../session/proofs.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
@@ -32,7 +33,7 @@ export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpas
         const result = await original.signIn(input)
         if (result.status !== 'OK') return result
         const { tenantId, email, password, userContext } = input
-        const epoch = await readEpoch(result.user.id, userContext)
+        const epoch = await readMetadata(result.user.id, userContext)
         // The change may be older than this sign-in, or have come right after the Core's answer. Asking again tells.
         if (mayHaveChangedSince(epoch, started)) {
           const { status } = await EmailPassword.verifyCredentials(tenantId, email, password, userContext)

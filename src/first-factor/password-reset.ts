@@ -1,8 +1,9 @@
-import { listUsersByAccountInfo } from 'supertokens-node'
 import type { AllRecipeConfigs, UserContext } from 'supertokens-node/types'
 import type { FastifyReply } from 'fastify'
 import type { APIInterface } from 'supertokens-node/recipe/emailpassword/types'
 import { DECOY } from './unknown-accounts.js'
+import { findPasswordAccount } from './password-account.js'
+import { fieldOf } from '../supertokens/form-fields.js'
 import { appOf } from '../supertokens/sdk.js'
 import { sendLinkBySms } from './reset-by-sms.js'
 
@@ -20,8 +21,7 @@ interface PasswordResetOptions {
  * two may differ (the Kelvin sign is a `k` once it is in lower case), and then so may their owners.
  */
 async function storedAddress (typed: string, tenantId: string, userContext: UserContext): Promise<string | undefined> {
-  const users = await listUsersByAccountInfo(tenantId, { email: typed }, false, userContext)
-  const account = users.flatMap(({ loginMethods }) => loginMethods).find((method) => method.recipeId === 'emailpassword' && method.hasSameEmailAs(typed))
+  const account = await findPasswordAccount(typed, tenantId, userContext)
   return account?.email === DECOY ? undefined : account?.email
 }
 
@@ -49,7 +49,7 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
        */
       async generatePasswordResetTokenPOST (input) {
         const { formFields, tenantId, userContext, options: { res } } = input
-        const email = await storedAddress(String(formFields.find(({ id }) => id === 'email')?.value), tenantId, userContext)
+        const email = await storedAddress(fieldOf(formFields, 'email'), tenantId, userContext)
         const work = async (): Promise<void> => {
           if (email !== undefined) await original.generatePasswordResetTokenPOST!({ ...input, formFields: [{ id: 'email', value: email }] })
         }

@@ -1,10 +1,10 @@
-import { listUsersByAccountInfo } from 'supertokens-node'
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { TypeInputFormField } from 'supertokens-node/lib/build/recipe/emailpassword/types.js'
 import type { UserContext } from 'supertokens-node/types'
 import { toE164 } from '../phone/number.js'
 import { earlierForms } from '../phone/two-ways.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
+import { findPasswordAccount } from './password-account.js'
 
 const INVALID = 'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.'
 
@@ -31,8 +31,8 @@ async function storedNumber (number: string, { tenantId = 'public', userContext 
   if (forms.length === 0) return number
   // All are asked for, always: the time must not tell which one there is.
   const found = await Promise.all([number, ...forms].map(async (form) => {
-    const users = await listUsersByAccountInfo(tenantId, { email: form }, false, userContext)
-    return users.some(({ loginMethods }) => loginMethods.some(({ recipeId, email }) => recipeId === 'emailpassword' && email === form)) ? form : undefined
+    const account = await findPasswordAccount(form, tenantId, userContext)
+    return account?.email === form ? form : undefined
   }))
   return found.find((form) => form !== undefined) ?? number
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
-import { listUsersByAccountInfo } from 'supertokens-node'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import type { APIInterface, APIOptions } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
 import { answering } from '../limits/answers.js'
 import { networksOfRequest } from '../limits/network.js'
+import { subjectOf } from '../limits/subject.js'
+import { fieldOf } from '../supertokens/form-fields.js'
 import { appOf } from '../supertokens/sdk.js'
+import { findPasswordAccount } from './password-account.js'
 
 /** Stock pages show the message of a GENERAL_ERROR, and of nothing else that comes without a session. */
 const CHECK_MAIL = { status: 'GENERAL_ERROR', message: 'Please open the link that we have sent to this address to finish signing up.' } as const
@@ -26,8 +28,7 @@ interface SignUp {
 export function signUpByMail (appName: string) {
   async function sendLink ({ email, tenantId, userContext, recipe }: SignUp): Promise<void> {
     const made = await recipe.createNewRecipeUser({ email, password: randomBytes(32).toString('base64url'), tenantId, userContext })
-    const users = await listUsersByAccountInfo(tenantId, { email }, false, userContext)
-    const account = users.flatMap(({ loginMethods }) => loginMethods).find(({ recipeId }) => recipeId === 'emailpassword')
+    const account = await findPasswordAccount(email, tenantId, userContext)
     if (account?.email === undefined) return
     const answer = await EmailPassword.createResetPasswordLink(tenantId, account.recipeUserId.getAsString(), account.email, userContext)
     if (answer.status !== 'OK') return
@@ -50,12 +51,12 @@ export function signUpByMail (appName: string) {
   return (original: APIInterface): APIInterface => ({
     ...original,
     async signUpPOST ({ formFields, tenantId, userContext, options: { res, recipeImplementation: recipe } }) {
-      const email = String(formFields.find(({ id }) => id === 'email')?.value)
+      const email = fieldOf(formFields, 'email')
       const app = appOf(userContext)
       return await answering(res, async () => {
-        await app.limits?.sends.reserveLink(email.trim().toLowerCase(), networksOfRequest(userContext))
+        await app.limits?.sends.reserveLink(subjectOf(email), networksOfRequest(userContext))
         // Says 503 when the Core is down, and costs the same whatever it finds. All else comes after the answer.
-        await listUsersByAccountInfo(tenantId, { email }, false, userContext)
+        await findPasswordAccount(email, tenantId, userContext)
         app.afterAnswer(res.original as FastifyReply, () => sendLink({ email, tenantId, userContext, recipe }))
         return CHECK_MAIL
       })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { APIInterface, RecipeInterface } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
+import { fieldOf } from '../supertokens/form-fields.js'
 import { appOf } from '../supertokens/sdk.js'
 
 /** Requests in which the Core has verified a password. */
@@ -50,8 +51,7 @@ export function hideUnknownAccounts (isEmbedded: boolean) {
       const { formFields, tenantId, userContext, options: { recipeImplementation } } = input
       const result = await original.signInPOST!(input)
       if (result.status !== 'WRONG_CREDENTIALS_ERROR' || verified.has(userContext)) return result
-      const [email, password] = ['email', 'password'].map((name) => String(formFields.find(({ id }) => id === name)?.value))
-      await verifyInVain(recipeImplementation, email as string, password as string, tenantId, userContext)
+      await verifyInVain(recipeImplementation, fieldOf(formFields, 'email'), fieldOf(formFields, 'password'), tenantId, userContext)
       return result
     }
   })

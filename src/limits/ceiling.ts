@@ -61,5 +61,3 @@ export function createCeiling ({ store, keys, report, purpose, what, perHour, pe
   /** @param lane who shares the ceiling; each lane has the whole of it */
   return (lane: string) => windows.map((window) => () => takeOne(window, lane))
 }
-
-export type Ceiling = ReturnType<typeof createCeiling>

@@ -5,12 +5,11 @@ import { appOf } from '../supertokens/sdk.js'
 import { answering } from './answers.js'
 import { networksOfRequest } from './network.js'
 import type { OpenActions } from './open-actions.js'
+import { subjectOf } from './subject.js'
 import type { Taken } from './windows.js'
 
 /** Who signed up before a flood began is no part of it. In milliseconds. */
 const OWNER_AGE = 86_400_000
-
-const subjectOf = (email: string): string => email.trim().toLowerCase()
 
 /** Limits sign-ups with a password. What the form's own checks refuse is not counted. */
 export function limitSignUps (accountOf: (input: { formFields: { id: string, value: unknown }[] }) => string): RecipeOverride<'emailpassword'> {

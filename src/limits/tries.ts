@@ -145,5 +145,3 @@ export function createTries (store: LimitStore, { free, step, waits, memory = { 
     clear
   }
 }
-
-export type Tries = ReturnType<typeof createTries>

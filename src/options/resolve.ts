@@ -3,7 +3,6 @@ import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
-import { CORE_WIDTHS, fits } from '../lengths.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
@@ -104,10 +103,6 @@ function problemsOf (options: Fastify2faOptions): string[] {
     // Both need an e-mail address or a second identity, which phone accounts do not have.
     if (emailVerification !== undefined && emailVerification !== 'off') problems.push('emailVerification needs firstFactor email-password')
     if (thirdPartyProviders !== undefined && thirdPartyProviders.length > 0) problems.push('thirdPartyProviders needs firstFactor email-password')
-  }
-  for (const provider of thirdPartyProviders ?? []) {
-    const id: unknown = provider?.config?.thirdPartyId
-    if (typeof id === 'string' && !fits(id, CORE_WIDTHS.thirdPartyId)) problems.push(`thirdPartyId must have at most ${CORE_WIDTHS.thirdPartyId} characters, which is what a Core stores`)
   }
   if (options.signUpByMail === true) {
     if (emailVerification !== 'required' || firstFactor === 'phone-password') problems.push('signUpByMail needs emailVerification required')

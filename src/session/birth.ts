@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import { CredentialsChanged, SessionsEnded } from '../errors.js'
-import { CREDENTIAL_CHANGED, mark, readEpoch, SESSIONS_ENDED, type Mark } from './epoch.js'
+import { readMetadata } from '../second-factor/records.js'
+import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED, type Mark } from './epoch.js'
 import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
 
 /**
@@ -20,11 +21,11 @@ export function guardBirths (original: RecipeInterface, records: readonly string
     async createNewSession (input) {
       const { userId, userContext } = input
       const proof = takeProof(input)
-      const before = proof !== undefined && proof.keys === undefined ? {} : { ...await readEpoch(userId, userContext) }
+      const before = proof !== undefined && proof.keys === undefined ? {} : { ...await readMetadata(userId, userContext) }
       for (const key of proof?.keys ?? keys) if (proof !== undefined) before[key] = proof.epoch[key]
 
       const session = await original.createNewSession(input)
-      const after = await readEpoch(userId, userContext)
+      const after = await readMetadata(userId, userContext)
       const changed = keys.filter((key) => !isDeepStrictEqual(before[key], after[key]))
         .filter((key) => !(key === SESSIONS_ENDED && isOwnMark((after[key] as Mark | undefined)?.id)))
       if (changed.length === 0) return session

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
-import { readMetadata, updateMetadata, type Metadata } from '../second-factor/records.js'
+import { updateMetadata, type Metadata } from '../second-factor/records.js'
 
 /**
  * Marks in the user's metadata. Whoever ends all sessions of a user writes a mark first and then revokes: a session that
@@ -26,10 +26,6 @@ export async function mark (key: typeof CREDENTIAL_CHANGED | typeof SESSIONS_END
   const written: Mark = { id: randomUUID(), at: Date.now() }
   await updateMetadata(user.id, { [key]: written }, userContext)
   return written
-}
-
-export async function readEpoch (userId: string, userContext: UserContext): Promise<Metadata> {
-  return await readMetadata(userId, userContext)
 }
 
 /** Whether credentials may have changed since `time`, if clocks differ. */

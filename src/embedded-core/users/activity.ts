@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/storage.js'
 import { internalIdOf } from './user-ids.js'
 
-/** Records activity, also of ids that are not users: any session counts. */
+/** Records that an id was active just now. The id need not be a user's: sessions can be created for any id. */
 export function markActive (db: Storage, id: string, now: number): void {
   db.run(`INSERT INTO active_users (user_id, last_active) VALUES (?, ?)
     ON CONFLICT (user_id) DO UPDATE SET last_active = excluded.last_active`, internalIdOf(db, id) ?? id, now)

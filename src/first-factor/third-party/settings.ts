@@ -1,4 +1,5 @@
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import { CORE_WIDTHS, fits } from '../../lengths.js'
 
 type Json = Record<string, unknown>
 
@@ -102,6 +103,7 @@ export function providerProblems (providers: ProviderInput[] | undefined): strin
     const [config, input] = [provider.config as Json, provider as unknown as Json]
     const types = clientsOf(config).map(({ clientType }) => clientType)
     const found = [...unknownMembers(config, input), ...wrongTypes(config, input), ...unenforced(config, provider.override !== undefined)]
+    if (!fits(provider.config.thirdPartyId, CORE_WIDTHS.thirdPartyId)) found.push(`is too long: thirdPartyId must have at most ${CORE_WIDTHS.thirdPartyId} characters, which is what a Core stores`)
     if (ids.indexOf(ids[index] as string) < index) found.push('is listed twice. Put both clients into "clients"')
     if (new Set(types).size < types.length) found.push('has several clients. Give each its own "clientType"')
     return [...new Set(found)].map((problem) => `thirdPartyProviders: "${ids[index]}" ${problem}`)
