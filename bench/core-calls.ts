@@ -33,7 +33,7 @@ async function flow (first: string): Promise<void> {
   await step(first, first === 'sign-up' ? '/auth/signup' : '/auth/signin', { formFields })
   const challenge = await step('ask for a code', '/auth/signinup/code', { phoneNumber })
   await step('ask again', '/auth/signinup/code/resend', challenge)
-  const userInputCode = app.outbox.last(phoneNumber)?.code
+  const userInputCode = app.twoFactor.outbox.last(phoneNumber)?.code
   await step('spend it', '/auth/signinup/code/consume', { deviceId: challenge.deviceId, preAuthSessionId: challenge.preAuthSessionId, userInputCode })
   await step('protected route', '/protected')
   await step('refresh', '/auth/session/refresh', {})

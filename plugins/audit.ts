@@ -13,10 +13,10 @@ export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordRese
  */
 async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promise<void> {
   const { passwordReset } = resolveOptions(options)
-  app.recipes.override('emailpassword', { apis: auditPasswords })
-  if (passwordReset) app.recipes.override('emailpassword', { apis: auditPasswordReset })
-  if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', { apis: auditSocialLogins })
-  app.recipes.override('session', { apis: auditSignOut, functions: auditTheft })
+  app.twoFactor.recipes.override('emailpassword', { apis: auditPasswords })
+  if (passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: auditPasswordReset })
+  if (app.twoFactor.recipes.has('thirdparty')) app.twoFactor.recipes.override('thirdparty', { apis: auditSocialLogins })
+  app.twoFactor.recipes.override('session', { apis: auditSignOut, functions: auditTheft })
 }
 
 export default fp(auditPlugin, { name: AUDIT, fastify: '5.x', dependencies: [FIRST_FACTOR, PHONE_PINNING] })

@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
     core: {
       /** One base URL or several, separated by `;`. */
       readonly connectionURI: string
@@ -51,7 +52,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     ({ connectionURI, apiKey } = core)
   }
   const addresses = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).filter((uri) => uri !== '')
-  app.decorate('core', {
+  share(app, 'core', {
     connectionURI,
     addresses,
     apiKey,

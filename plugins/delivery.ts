@@ -8,14 +8,15 @@ import { createOutbox } from '../src/delivery/outbox.js'
 import { DELIVERY } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
+import { share } from '../src/two-factor.js'
 
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
 export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction'>
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
     sms: SmsSender
     mail: MailSender
     /** The messages of the `log` senders, newest last. Empty with real providers. */
@@ -46,29 +47,29 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   const outbox = createOutbox()
   const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
   const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
-  app.decorate('outbox', outbox)
-  app.decorate('sms', sms)
-  app.decorate('mail', mail)
+  share(app, 'outbox', outbox)
+  share(app, 'sms', sms)
+  share(app, 'mail', mail)
   const sendings = new Set<Promise<void>>()
-  app.decorate('deliverInBackground', (sending: Promise<void>) => {
+  share(app, 'deliverInBackground', (sending: Promise<void>) => {
     const logged = sending.catch((err: unknown) => { app.log.error({ err }, 'message not sent') }).finally(() => { sendings.delete(logged) })
     sendings.add(logged)
   })
-  app.decorate('afterAnswer', (reply: FastifyReply, work: () => Promise<void>) => {
+  share(app, 'afterAnswer', (reply: FastifyReply, work: () => Promise<void>) => {
     if (sendings.size >= MOST_IN_BACKGROUND) throw new Overloaded()
     const { raw } = reply
     const answered = new Promise<void>((resolve) => {
       if (raw.closed || raw.destroyed) resolve()
       else raw.once('close', resolve)
     })
-    app.deliverInBackground(answered.then(work))
+    app.twoFactor.deliverInBackground(answered.then(work))
   })
-  app.decorate('delivered', async () => {
+  share(app, 'delivered', async () => {
     // Work in the background may send a message in the background.
     while (sendings.size > 0) await Promise.all(sendings)
   })
   app.addHook('onClose', async () => {
-    await app.delivered()
+    await app.twoFactor.delivered()
     await Promise.all([sms.close?.(), mail.close?.()])
   })
 }

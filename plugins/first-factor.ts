@@ -24,43 +24,43 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   const { appName, websiteDomains } = resolved.appInfo
 
   const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
-  app.recipes.add('emailpassword', {
+  app.twoFactor.recipes.add('emailpassword', {
     signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }
   })
-  app.recipes.override('emailpassword', storablePasswordAccounts)
-  app.recipes.override('emailpassword', refuseLongPasswords)
-  app.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.core.embedded), functions: noteVerification })
-  if (resolved.passwordReset) app.recipes.override('emailpassword', { apis: reset.apis })
-  app.recipes.override('emailpassword', endSessionsOnChange(byPhone))
-  app.recipes.override('emailpassword', answerPasswordBirths)
-  if (byPhone) app.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  app.twoFactor.recipes.override('emailpassword', storablePasswordAccounts)
+  app.twoFactor.recipes.override('emailpassword', refuseLongPasswords)
+  app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded), functions: noteVerification })
+  if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
+  app.twoFactor.recipes.override('emailpassword', endSessionsOnChange(byPhone))
+  app.twoFactor.recipes.override('emailpassword', answerPasswordBirths)
+  if (byPhone) app.twoFactor.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
   // Register this after the normalisation, whose layer would switch the APIs on again.
-  if (!resolved.passwordReset) app.recipes.override('emailpassword', { apis: reset.apis })
-  if (resolved.signUpByMail) app.recipes.override('emailpassword', { apis: signUpByMail(appName) })
+  if (!resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
+  if (resolved.signUpByMail) app.twoFactor.recipes.override('emailpassword', { apis: signUpByMail(appName) })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
-    app.recipes.override('emailpassword', {
+    app.twoFactor.recipes.override('emailpassword', {
       apis: (original) => ({ ...original, emailExistsGET: async () => ({ status: 'OK', exists: false }) })
     })
   }
 
   if (resolved.thirdPartyProviders.length > 0) {
-    app.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
-    app.recipes.override('thirdparty', storableSocialAccounts)
-    app.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
-    app.recipes.override('thirdparty', guardSocialBirths)
+    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
+    app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
+    app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
+    app.twoFactor.recipes.override('thirdparty', guardSocialBirths)
   }
   if (resolved.emailVerification !== 'off') {
     const verification = createEmailVerification(appName)
-    app.recipes.add('emailverification', {
+    app.twoFactor.recipes.add('emailverification', {
       mode: resolved.emailVerification === 'required' ? 'REQUIRED' : 'OPTIONAL',
       emailDelivery: { service: verification.service }
     })
-    app.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
+    app.twoFactor.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
   }
-  app.recipes.add('userroles', {})
-  app.recipes.override('userroles', storableRoles)
+  app.twoFactor.recipes.add('userroles', {})
+  app.twoFactor.recipes.override('userroles', storableRoles)
 }
 
 export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })

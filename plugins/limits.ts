@@ -21,11 +21,12 @@ import { createFailureEvents } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { fieldOf } from '../src/supertokens/form-fields.js'
 import { appOf } from '../src/supertokens/sdk.js'
+import { share } from '../src/two-factor.js'
 
 export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
     /**
      * The limits of this app. Recipes live as long as the process, so they look this up on every request. Null if
      * `limits` is `false`.
@@ -62,20 +63,20 @@ async function connect (url: string, { log }: FastifyInstance): Promise<{ redis:
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
   const { appInfo, limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
   if (rules === false) {
-    app.decorate('limits', null)
+    share(app, 'limits', null)
     return
   }
 
   const { redis, store } = rules.redisUrl === undefined ? { redis: undefined, store: createMemoryStore() } : await connect(rules.redisUrl, app)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
-  const keys = createKeys(app.core.apiKey ?? '')
+  const keys = createKeys(app.twoFactor.core.apiKey ?? '')
   const report: Report = (event, what) => {
     app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')
     publishAudit(app, { type: event, reason: what })
   }
   const shared = { store, keys, report }
   const events = createFailureEvents({ appName: appInfo.appName, byPhone: firstFactor === 'phone-password' })
-  app.decorate('limits', {
+  share(app, 'limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
@@ -96,15 +97,15 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return byPhone ?? subjectOf(typed)
   }
 
-  app.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))
-  if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', limitSocialSignUps())
-  if (app.recipes.has('emailverification')) app.recipes.override('emailverification', limitVerificationMails())
-  app.recipes.override('emailpassword', {
+  app.twoFactor.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))
+  if (app.twoFactor.recipes.has('thirdparty')) app.twoFactor.recipes.override('thirdparty', limitSocialSignUps())
+  if (app.twoFactor.recipes.has('emailverification')) app.twoFactor.recipes.override('emailverification', limitVerificationMails())
+  app.twoFactor.recipes.override('emailpassword', {
     apis: (original) => ({
       ...original,
       async signInPOST (input) {
         const { userContext, formFields, options: { res } } = input
-        const signIn = appOf(userContext).limits?.signIn
+        const signIn = appOf(userContext).twoFactor.limits?.signIn
         if (signIn === undefined) return await original.signInPOST!(input)
         const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext) }
         return await answering(res, () => signIn.attempt(claimant, () => original.signInPOST!(input)))
@@ -114,7 +115,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         async generatePasswordResetTokenPOST (input) {
           const { userContext, formFields, options: { res } } = input
           return await answering(res, async () => {
-            await appOf(userContext).limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networksOfRequest(userContext))
+            await appOf(userContext).twoFactor.limits?.sends.reserveLink(accountOf(fieldOf(formFields, 'email')), networksOfRequest(userContext))
             return await original.generatePasswordResetTokenPOST!(input)
           })
         }

@@ -16,10 +16,10 @@ export type PhonePinningOptions = Pick<Fastify2faOptions, 'firstFactor' | 'defau
 async function phonePinning (app: FastifyInstance, options: PhonePinningOptions): Promise<void> {
   const { firstFactor, exposePhoneNumber } = resolveOptions(options)
   const pinnedPhone = firstFactor === 'phone-password' ? accountPhone : enrolledPhone
-  if (!app.secondFactor.factors.some(({ id }) => id === 'sms')) return
-  app.secondFactor.pin('sms', pinnedPhone)
+  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'sms')) return
+  app.twoFactor.secondFactor.pin('sms', pinnedPhone)
 
-  app.recipes.override('session', {
+  app.twoFactor.recipes.override('session', {
     functions: (original) => ({
       ...original,
       // Frontends show where the code goes, and ask for a number only when there is none (guide 001, step 5).

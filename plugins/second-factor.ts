@@ -12,12 +12,13 @@ import { createSecondFactorLogin } from '../src/second-factor/login.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { guardBirths } from '../src/session/birth.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
+import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
 export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
     secondFactor: {
       /** `2fa-completed` or `phone-verified`, by the first factor that is configured. */
       readonly claim: BooleanClaim
@@ -45,14 +46,14 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   }
   const factors = createFactors(resolved, pinOf)
   const login = createSecondFactorLogin({ claim, requests, factors })
-  app.decorate('secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
+  share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
 
-  app.recipes.beforeClose(() => {
+  app.twoFactor.recipes.beforeClose(() => {
     if (!app.hasPlugin(PHONE_PINNING)) throw new PinningMissing()
   })
 
-  app.recipes.add('session', {})
-  app.recipes.override('session', {
+  app.twoFactor.recipes.add('session', {})
+  app.twoFactor.recipes.override('session', {
     functions (original) {
       openChallengeStore(original)
       return {
@@ -80,7 +81,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   })
 
   const records = factors.map(({ record }) => record)
-  app.recipes.override('session', { functions: (original) => ({ ...original, ...guardBirths(original, records) }) })
+  app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...guardBirths(original, records) }) })
 
   for (const factor of factors) factor.install?.(app, login)
 }

@@ -14,6 +14,7 @@ import { joinWatch } from '../src/session/route-watch.js'
 import { provideGuard, verifySession } from '../src/session/standalone.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 import { keyFailures } from '../src/supertokens/core-outage.js'
+import { shareGetter } from '../src/two-factor.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,12 +31,10 @@ declare module 'fastify' {
      * too. Undefined until the plugin has loaded; import `verifySession` from the package instead.
      */
     verifySession: typeof verifySession | undefined
-    /** The guards' cache of verified tokens. There is one per process, like supertokens-node. */
-    readonly sessionCache: SessionCache
   }
   interface FastifyRequest {
     /**
-     * The verified session. Undefined on routes without a guard, and for anonymous requests where the session is
+     * The verified session, unless `sessionProperty` gives it another name. Undefined on routes without a guard, and for anonymous requests where the session is
      * optional. Its payload is frozen.
      */
     session: SessionContainerInterface | undefined
@@ -53,7 +52,14 @@ declare module 'fastify' {
   }
 }
 
-export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault'>
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** The guards' cache of verified tokens. There is one per process, like supertokens-node. */
+    readonly sessionCache: SessionCache
+  }
+}
+
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault' | 'sessionProperty'>
 
 type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
 
@@ -72,16 +78,16 @@ function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | und
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
-  const { rolesMaxAge, secureByDefault } = resolveOptions(options)
+  const { rolesMaxAge, secureByDefault, sessionProperty } = resolveOptions(options)
   await joinWatch({ scope: app, secureByDefault })
-  const { claim } = app.secondFactor
-  decorateSession(app)
-  app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
+  const { claim } = app.twoFactor.secondFactor
+  decorateSession(app, sessionProperty)
+  shareGetter(app, 'sessionCache', () => verifiedSessions()?.stats ?? NOT_READY)
 
-  app.recipes.override('session', {
-    functions: (original) => startVerifiedSessions({ claim, overrides: app.recipes.overrides, keyFailures }).observe(original)
+  app.twoFactor.recipes.override('session', {
+    functions: (original) => startVerifiedSessions({ claim, overrides: app.twoFactor.recipes.overrides, keyFailures }).observe(original)
   })
-  app.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
+  app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
   // Runs after the SDK has started, and with it the cache, in whichever app of this process.
   app.addHook('onReady', async () => {
     const reason = await verifiedSessions()!.start()

@@ -10,11 +10,12 @@ import { prepareForOutages } from '../src/supertokens/core-outage.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
+import { share } from '../src/two-factor.js'
 
 export type SupertokensOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
 
-declare module 'fastify' {
-  interface FastifyInstance {
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
     /** SuperTokens' recipes and overrides. Usable until the app is ready. */
     recipes: RecipeRegistry
   }
@@ -25,7 +26,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   const resolved = resolveOptions(options, ['address'])
   const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
   const recipes = createRecipeRegistry()
-  app.decorate('recipes', recipes)
+  share(app, 'recipes', recipes)
 
   const antiCsrf = antiCsrfOf(resolved)
   recipes.add('usermetadata', {})
@@ -45,8 +46,8 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   }
 
   app.addHook('onReady', async () => {
-    const { connectionURI, apiKey } = app.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, ...rules } = resolved
+    const { connectionURI, apiKey } = app.twoFactor.core
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules }, () => {
       prepareForOutages(app)

@@ -8,5 +8,5 @@ import { OPEN_ROUTE } from '../src/session/open-route.js'
  */
 export default async function devOutboxRoutes (app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', requireLocalHost)
-  app.get('/dev/outbox', { config: OPEN_ROUTE }, async () => app.outbox.entries())
+  app.get('/dev/outbox', { config: OPEN_ROUTE }, async () => app.twoFactor.outbox.entries())
 }

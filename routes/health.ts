@@ -17,7 +17,7 @@ export default async function healthRoutes (app: FastifyInstance): Promise<void>
   app.get('/health', { config }, async () => ({ status: 'ok' }))
 
   app.get('/ready', { config }, async (_request, reply) => {
-    const [core, redis] = await Promise.all([app.core.isReachable(), app.limits?.isReachable?.()])
+    const [core, redis] = await Promise.all([app.twoFactor.core.isReachable(), app.twoFactor.limits?.isReachable?.()])
     const ready = core && redis !== false && app.isLeaving !== true
     if (!ready) reply.code(503).header('retry-after', PAUSE_SECONDS)
     return { status: app.isLeaving === true ? 'leaving' : ready ? 'ok' : 'unavailable', core: reachability(core), ...(redis !== undefined && { redis: reachability(redis) }) }

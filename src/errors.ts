@@ -13,7 +13,8 @@ export const ConfigInvalid = createError('AUTH_CONFIG_INVALID', 'Invalid configu
 export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED', 'supertokens-node can be initialised only once per process and already has other options: %s', 500)
 export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-factor plugin is registered without the phone-pinning plugin. Anyone with a password could have the code sent to their own phone. Register phone-pinning after second-factor.', 500)
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added or overridden after the app was ready. Add recipes and overrides while plugins are being registered.', 500)
-export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'Another plugin of this app already uses request.session. Register fastify-2fa in its own scope.', 500)
+export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'Another plugin of this app already uses request.%s. Give the sessions of fastify-2fa another name with the option sessionProperty, and read them with sessionOf(request).', 500)
+export const RegisteredTwice = createError('AUTH_REGISTERED_TWICE', 'app.twoFactor has "%s" already: a plugin of fastify-2fa is registered twice. Register each once.', 500)
 export const RouteUnguarded = createError('AUTH_ROUTE_UNGUARDED', 'This app has routes that would be open to anyone:\n%s', 500)
 
 // Moving users to another Core. The messages are for the person at the terminal.

@@ -164,7 +164,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     return app
   }
   // Logs the embedded Core's address, so that other tools can connect.
-  app.log.info({ ...summary(config), ...(app.core.embedded && { coreAddress: app.core.connectionURI }) }, 'ready')
+  app.log.info({ ...summary(config), ...(app.twoFactor.core.embedded && { coreAddress: app.twoFactor.core.connectionURI }) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
   return app
 }

@@ -25,7 +25,7 @@ export async function build (test: Test, options: ServiceOptions = {}, server: F
   // Links are sent after the answer, and tests read them right after it.
   app.inject = (async (request: InjectOptions | string) => {
     const response = await inject(request)
-    await app.delivered()
+    await app.twoFactor.delivered()
     return response
   }) as typeof app.inject
   return app

@@ -54,7 +54,7 @@ app.get('/missing', { preHandler: [app.require2FA] }, async () => 'open')
 app.addHook('preHandler', app.require2FA)
 // @ts-expect-error the same of the other decorator
 app.get('/missing', { preHandler: app.verifySession() }, async () => 'open')
-app.recipes.override('session', { functions: (original) => ({ ...original, createNewSession: (input) => original.createNewSession(input) }) })
+app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, createNewSession: (input) => original.createNewSession(input) }) })
 // @ts-expect-error a wrong option is refused
 await app.register(fastify2fa, { firstFactor: 'password' })
 // @ts-expect-error a wrong route option is refused

@@ -104,7 +104,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
   }
 
-  const { factors, login } = app.secondFactor
+  const { factors, login } = app.twoFactor.secondFactor
 
   function factorOptions ({ prepare, handle }: FactorEndpoint): object {
     return {
@@ -115,7 +115,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, endpoint, factorOptions(endpoint))
 
-  const served = ENDPOINTS.filter(({ recipe }) => app.recipes.has(recipe))
+  const served = ENDPOINTS.filter(({ recipe }) => app.twoFactor.recipes.has(recipe))
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
   // Another website can send a form without a CORS preflight, so only these endpoints parse forms.
   await app.register(async (forms) => {

@@ -11,7 +11,7 @@ const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The e-mail could not be se
 export function createEmailVerification (appName: string) {
   const service: EmailService = {
     async sendEmail ({ user, emailVerifyLink: link, userContext }) {
-      await appOf(userContext).mail.send({
+      await appOf(userContext).twoFactor.mail.send({
         to: user.email,
         subject: `Confirm your address for ${appName}`,
         body: `Please confirm your e-mail address for ${appName} with this link: ${link}\n\nOpen it in the browser where you are signed in. If you did not sign up, you can ignore this message.`,

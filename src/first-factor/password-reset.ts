@@ -33,9 +33,9 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
       const body = `${appName}: choose a new password here: ${link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.`
       // Only known accounts get here. Waiting for the provider, or reporting its failure, would distinguish them from
       // unknown ones.
-      app.deliverInBackground(byPhone
+      app.twoFactor.deliverInBackground(byPhone
         ? sendLinkBySms({ phoneNumber: user.email, tenantId, body, link }, userContext)
-        : app.mail.send({ to: user.email, subject: `Choose a new password for ${appName}`, body, link }))
+        : app.twoFactor.mail.send({ to: user.email, subject: `Choose a new password for ${appName}`, body, link }))
     }
   }
 
@@ -54,7 +54,7 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
           if (email !== undefined) await original.generatePasswordResetTokenPOST!({ ...input, formFields: [{ id: 'email', value: email }] })
         }
         // The same for unknown accounts, so that an overload does not tell them apart either.
-        appOf(userContext).afterAnswer(res.original as FastifyReply, work)
+        appOf(userContext).twoFactor.afterAnswer(res.original as FastifyReply, work)
         return { status: 'OK' }
       }
     }

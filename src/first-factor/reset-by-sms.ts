@@ -20,7 +20,7 @@ interface Link {
  * @throws AUTH_LIMIT_REACHED
  */
 export async function sendLinkBySms ({ phoneNumber, tenantId, body, link }: Link, userContext: UserContext): Promise<void> {
-  const { limits, sms } = appOf(userContext)
+  const { limits, sms } = appOf(userContext).twoFactor
   const networks = networksOfRequest(userContext)
   if (!await isProven(phoneNumber, tenantId, userContext)) {
     if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')

@@ -33,7 +33,7 @@ export function signUpByMail (appName: string) {
     const answer = await EmailPassword.createResetPasswordLink(tenantId, account.recipeUserId.getAsString(), account.email, userContext)
     if (answer.status !== 'OK') return
     const { link } = answer
-    await appOf(userContext).mail.send(made.status === 'OK'
+    await appOf(userContext).twoFactor.mail.send(made.status === 'OK'
       ? {
           to: account.email,
           subject: `Finish signing up for ${appName}`,
@@ -54,10 +54,10 @@ export function signUpByMail (appName: string) {
       const email = fieldOf(formFields, 'email')
       const app = appOf(userContext)
       return await answering(res, async () => {
-        await app.limits?.sends.reserveLink(subjectOf(email), networksOfRequest(userContext))
+        await app.twoFactor.limits?.sends.reserveLink(subjectOf(email), networksOfRequest(userContext))
         // Says 503 when the Core is down, and costs the same whatever it finds. All else comes after the answer.
         await findPasswordAccount(email, tenantId, userContext)
-        app.afterAnswer(res.original as FastifyReply, () => sendLink({ email, tenantId, userContext, recipe }))
+        app.twoFactor.afterAnswer(res.original as FastifyReply, () => sendLink({ email, tenantId, userContext, recipe }))
         return CHECK_MAIL
       })
     }

@@ -19,7 +19,7 @@ export function limitSignUps (accountOf: (input: { formFields: { id: string, val
       async signUpPOST (input) {
         const { userContext, options: { res } } = input
         return await answering(res, async () => {
-          await appOf(userContext).limits?.signUps?.reserve({ subject: accountOf(input), networks: networksOfRequest(userContext) })
+          await appOf(userContext).twoFactor.limits?.signUps?.reserve({ subject: accountOf(input), networks: networksOfRequest(userContext) })
           return await original.signUpPOST!(input)
         })
       }
@@ -42,7 +42,7 @@ export function limitSocialSignUps (): RecipeOverride<'thirdparty'> {
       // Only the API calls this one. A host that creates users calls `manuallyCreateOrUpdateUser`.
       async signInUp (input) {
         const { thirdPartyId: id, thirdPartyUserId: userId, email, tenantId, userContext } = input
-        const { limits } = appOf(userContext)
+        const { limits } = appOf(userContext).twoFactor
         if (limits?.signUps === undefined) return await original.signInUp(input)
         // The SDK has asked the same just now, and keeps the answer for the length of the request.
         const known = await listUsersByAccountInfo(tenantId, { thirdParty: { id, userId } }, true, userContext)
@@ -90,7 +90,7 @@ export function limitVerificationMails (): RecipeOverride<'emailverification'> {
       async createEmailVerificationToken (input) {
         const { email, recipeUserId, userContext } = input
         const request = asking.get(userContext)
-        const mails = appOf(userContext).limits?.mails
+        const mails = appOf(userContext).twoFactor.limits?.mails
         if (request !== undefined && mails !== undefined) request.taken = await reserve(mails, email, recipeUserId.getAsString(), userContext)
         return await original.createEmailVerificationToken(input)
       }

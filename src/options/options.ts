@@ -134,6 +134,12 @@ export interface Fastify2faOptions {
   /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   mail?: MailOptions | MailSender
   /**
+   * The property of requests that holds the session. Choose another one beside a plugin that has `request.session` too,
+   * such as @fastify/session. `sessionOf(request)` finds it under any name.
+   * @default 'session'
+   */
+  sessionProperty?: string
+  /**
    * How session tokens are transferred. `any`: the client chooses with `st-auth-mode`, as SuperTokens' frontends do.
    * @default 'any'
    */

@@ -58,7 +58,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     if (address === undefined || factor.addressing === undefined || state.state !== 'enrolled') return undefined
     const isRight = isPinned(factor, state, address)
     if (factor.addressing.isShown !== true) {
-      await appOf(userContext).limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
+      await appOf(userContext).twoFactor.limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
     }
     return isRight ? undefined : mismatch(factor.addressing)
   }
@@ -91,7 +91,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
    */
   async function withLimits<Result extends { status: string }> (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
     // The user could not use the challenge.
-    await appOf(userContext).limits?.failures?.requireOpen(request.session.getUserId(), userContext)
+    await appOf(userContext).twoFactor.limits?.failures?.requireOpen(request.session.getUserId(), userContext)
     const taken = await takeMessage({ factor, state, session: request.session, address }, userContext)
     let sent = false
     try {
@@ -196,7 +196,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { session } = request
     const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
     const attempt = () => check(factor, context, state, challenge, read.answer)
-    const failures = appOf(userContext).limits?.failures
+    const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
     if (checked.outcome === 'mismatch') return mismatch(factor.addressing!)
     if (checked.outcome === 'wrong') events.wrong(userContext)

@@ -23,7 +23,7 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   if (addressing === undefined || address === undefined) return undefined
   const owned = state.state === 'enrolled' && (await state.isProven?.(session.getTenantId()) ?? true)
   addressing.requireReachable(address, userContext, owned)
-  const { limits } = appOf(userContext)
+  const { limits } = appOf(userContext).twoFactor
   // Null where limits are switched off, undefined in apps without that plugin.
   if (limits == null) return undefined
   const networks = networksOfRequest(userContext)
@@ -41,7 +41,7 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
 /** Tells the limits that a message has been answered with its code. Never fails: the code was right. */
 export async function messageAnswered ({ addressing }: Factor, { address }: Challenge, userContext: UserContext): Promise<void> {
   if (addressing?.kind !== 'phone' || address === undefined) return
-  const { limits, log } = appOf(userContext)
+  const { log, twoFactor: { limits } } = appOf(userContext)
   await limits?.newNumbers?.answered(address, networksOfRequest(userContext)).catch((err: unknown) => {
     log.error({ err }, 'an answered code is not counted')
   })

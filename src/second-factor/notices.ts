@@ -19,7 +19,7 @@ async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, 
   const to = (await getUser(userId, userContext))?.emails[0]
   if (to === undefined) return
   const body = `Somebody who knows your password has entered many wrong codes for your ${appName} account. If it was not you, open ${appName} and choose a new password.`
-  await (byPhone ? app.sms.send({ to, body }) : app.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
+  await (byPhone ? app.twoFactor.sms.send({ to, body }) : app.twoFactor.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
 }
 
 /** What happens when a count of failures is full: an audit event, and a notice to the owner. */
@@ -30,7 +30,7 @@ export function createFailureEvents (options: NoticeOptions): FailureEvents {
     },
     slowed ({ userId, factor }, userContext) {
       audit(userContext, { type: 'second-factor.slowed', factor, userId, reason: 'too many wrong codes in thirty days' })
-      appOf(userContext).deliverInBackground(sendNotice(options, userId, userContext))
+      appOf(userContext).twoFactor.deliverInBackground(sendNotice(options, userId, userContext))
     }
   }
 }

@@ -34,14 +34,26 @@ export function isHeldBy (request: FastifyRequest, rule: object): boolean {
   return (held instanceof Admission ? held.admittedBy : verifiedBy.get(held)) === rule
 }
 
-/** Decorates requests with `session`. It is created on first use, because most handlers never read it. */
-export function decorateSession (app: FastifyInstance): void {
-  if (app.hasRequestDecorator('session')) throw new SessionDecorated()
+/**
+ * The session that a guard has admitted, whatever `sessionProperty` is. Undefined on routes without a guard, and for
+ * anonymous requests where the session is optional.
+ */
+export function sessionOf (request: FastifyRequest): SessionContainerInterface | undefined {
+  const held = request[HELD]
+  return held instanceof Admission ? held.session : held
+}
+
+/**
+ * Decorates requests with the session. It is created on first use, because most handlers never read it.
+ *
+ * @throws AUTH_SESSION_DECORATED if the property is taken
+ */
+export function decorateSession (app: FastifyInstance, property: string): void {
+  if (app.hasRequestDecorator(property)) throw new SessionDecorated(property)
   app.decorateRequest(HELD, undefined)
-  app.decorateRequest('session', {
+  app.decorateRequest(property, {
     getter (this: FastifyRequest) {
-      const held = this[HELD]
-      return held instanceof Admission ? held.session : held
+      return sessionOf(this)
     },
     setter (this: FastifyRequest, session: SessionContainerInterface | undefined) {
       this[HELD] = session

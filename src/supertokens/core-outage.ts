@@ -10,7 +10,7 @@ let keySet: KeySet | undefined
  * Prepares the SDK, once per process, for a Core that is down: calls fail fast, and signing keys are kept. Both are
  * replaced inside the SDK, which has no extension point for them (its `networkInterceptor` sees requests, not answers).
  */
-export function prepareForOutages ({ core: { addresses, embedded }, log }: FastifyInstance): void {
+export function prepareForOutages ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance): void {
   let fetch: typeof globalThis.fetch = globalThis.fetch
   // An embedded Core goes down only with this process.
   if (!embedded) {

@@ -28,7 +28,7 @@ export function initSdk (app: FastifyInstance, fingerprint: object, config: () =
     current.app = app
     return
   }
-  if (isInitialisedElsewhere()) throw new SdkAlreadyInitialised('the host calls supertokens.init itself; add its recipes to app.recipes instead')
+  if (isInitialisedElsewhere()) throw new SdkAlreadyInitialised('the host calls supertokens.init itself; add its recipes to app.twoFactor.recipes instead')
   init(config())
   current = { fingerprint, app }
 }

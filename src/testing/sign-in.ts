@@ -23,7 +23,7 @@ export interface SignedInUser {
   userId: string
 }
 
-/** Returns a valid phone number. Messages to it appear in `app.outbox`. */
+/** Returns a valid phone number. Messages to it appear in `app.twoFactor.outbox`. */
 export function newPhoneNumber (): string {
   return `+1212${randomInt(2_000_000, 10_000_000)}`
 }
@@ -36,7 +36,7 @@ function answerOf (response: LightMyRequestResponse, step: string): Record<strin
 
 /** Signs up a new user: the first factor has passed, the second has not. */
 export async function signUp (app: FastifyInstance, user: TestUser = {}): Promise<SignedInUser> {
-  const byPhone = app.secondFactor.claim.key === 'phone-verified'
+  const byPhone = app.twoFactor.secondFactor.claim.key === 'phone-verified'
   const phoneNumber = user.phoneNumber ?? newPhoneNumber()
   const email = user.email ?? (byPhone ? phoneNumber : `${randomUUID()}@example.com`)
   return await firstFactor(app, '/signup', { ...user, email, phoneNumber })
@@ -58,13 +58,13 @@ async function firstFactor (app: FastifyInstance, path: string, user: TestUser &
   return { session, email, password, phoneNumber, userId: (body.user as { id: string }).id }
 }
 
-/** Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.outbox`. */
+/** Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.twoFactor.outbox`. */
 export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = '/auth') {
   const { deviceId, preAuthSessionId } = answerOf(await session.inject({
     method: 'POST', url: `${apiBasePath}/signinup/code`, payload: { phoneNumber }
   }), 'code') as { deviceId: string, preAuthSessionId: string }
-  const userInputCode = app.outbox.last(phoneNumber)?.code
-  if (userInputCode === undefined) throw new Error('There is no code in app.outbox. Does the app use the log sender for SMS?')
+  const userInputCode = app.twoFactor.outbox.last(phoneNumber)?.code
+  if (userInputCode === undefined) throw new Error('There is no code in app.twoFactor.outbox. Does the app use the log sender for SMS?')
   return { deviceId, preAuthSessionId, userInputCode }
 }
 

@@ -3,7 +3,7 @@ import type { Fastify2faOptions, RemoteCoreOptions } from '../options/options.js
 
 /** An in-memory Core for tests. */
 export interface TestCore extends RemoteCoreOptions {
-  /** Options for `fastify2fa`: this Core, and senders that fill `app.outbox`. */
+  /** Options for `fastify2fa`: this Core, and senders that fill `app.twoFactor.outbox`. */
   readonly options: Fastify2faOptions
   close (): Promise<void>
 }

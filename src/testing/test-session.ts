@@ -74,7 +74,7 @@ export function createTestSession (app: FastifyInstance, transferMethod: Transfe
       })
       keep(own, response)
       // Links are sent after the answer.
-      await app.delivered()
+      await app.twoFactor.delivered()
       return response
     },
     copy: () => createTestSession(app, transferMethod, own)

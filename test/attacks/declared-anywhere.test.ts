@@ -107,9 +107,9 @@ t.test('route options count once for the guard of the scope and for the route\'s
   await app.ready()
   const { session } = await signInWithSecondFactor(app)
   t.equal((await session.inject('/admin')).statusCode, 403)
-  const before = app.sessionCache.hits
+  const before = app.twoFactor.sessionCache.hits
   for (let i = 0; i < 2; i++) t.equal((await session.inject('/orders')).statusCode, 200)
-  t.equal(app.sessionCache.hits - before, 2)
+  t.equal(app.twoFactor.sessionCache.hits - before, 2)
 })
 
 t.test('a guard admits nobody where the plugin is not registered', async (t) => {

@@ -63,7 +63,7 @@ for (const kind of [
     t.same(Object.keys(answer), ['status', 'message'])
     t.equal(answer.status, 'GENERAL_ERROR')
     t.match(answer.message, /^(Codes cannot be sent to this kind of number\. Please use a mobile number\.|Phone number is invalid)$/)
-    t.same(app.outbox.entries(), [])
+    t.same(app.twoFactor.outbox.entries(), [])
   })
 }
 
@@ -106,7 +106,7 @@ t.test('a crowd that arrives within one minute closes nothing: it is slowed unti
   for (const { headers } of answers) if ('retry-after' in headers) t.ok(Number(headers['retry-after']) <= 120)
   for (const user of crowd.filter((one) => !waiting.includes(one))) {
     const { deviceId, preAuthSessionId } = answers[crowd.indexOf(user)]!.json()
-    const payload = { deviceId, preAuthSessionId, userInputCode: app.outbox.last(user.phoneNumber)?.code }
+    const payload = { deviceId, preAuthSessionId, userInputCode: app.twoFactor.outbox.last(user.phoneNumber)?.code }
     t.equal((await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })).json().status, 'OK')
   }
   for (const user of waiting) {
@@ -147,7 +147,7 @@ t.test('new numbers have a ceiling in all, even where all of them answer', async
     const asked = await ask(user, user.phoneNumber)
     if (asked.json().status !== 'OK') continue
     const { deviceId, preAuthSessionId } = asked.json()
-    const payload = { deviceId, preAuthSessionId, userInputCode: app.outbox.last(user.phoneNumber)?.code }
+    const payload = { deviceId, preAuthSessionId, userInputCode: app.twoFactor.outbox.last(user.phoneNumber)?.code }
     await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload, remoteAddress: newAddress() })
     enrolled++
     clock.pass(30)

@@ -27,7 +27,7 @@ t.test('four hundred requests for a mail to a foreign address are five mails, an
   const victim = newEmail()
   const mallory = await signUp(app, { email: victim })
   const answers = await times(400, (i) => mail({ ...mallory, session: mallory.session.copy() }, `203.0.113.${i % 250}`))
-  const sent = () => app.outbox.entries().filter(({ to }) => to === victim).length
+  const sent = () => app.twoFactor.outbox.entries().filter(({ to }) => to === victim).length
   t.equal(sent(), 5)
   const refused = answers.find((answer) => answer.json().status !== 'OK')!
   t.equal(refused.statusCode, 200)
@@ -90,7 +90,7 @@ t.test('a mail to an address that is verified is none and costs nothing', async 
   const app = await build(t)
   const user = await signUp(app)
   await mail(user)
-  const link = new URL(String(app.outbox.last(user.email)?.link))
+  const link = new URL(String(app.twoFactor.outbox.last(user.email)?.link))
   await user.session.inject({ method: 'POST', url: '/auth/user/email/verify', payload: { method: 'token', token: link.searchParams.get('token') } })
   for (let i = 0; i < 8; i++) t.equal((await mail(user)).json().status, 'EMAIL_ALREADY_VERIFIED_ERROR')
 })

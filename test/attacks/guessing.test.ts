@@ -229,7 +229,7 @@ t.test('an owner who signs in every day does not clear the way for a guesser: fi
 
   await app.close()
   t.same(events.filter(({ type }) => type === 'second-factor.slowed').map(({ userId }) => userId), [alice.userId])
-  const mails = app.outbox.entries().filter(({ channel }) => channel === 'mail')
+  const mails = app.twoFactor.outbox.entries().filter(({ channel }) => channel === 'mail')
   t.match(mails, [{ to: alice.email, body: /many wrong codes.*choose a new password/ }], 'the owner is told, once')
   const restarted = await build(t)
   const again = { ...alice, session: createTestSession(restarted, 'cookie', alice.session) }
@@ -243,7 +243,7 @@ t.test('an owner who signs in every day does not clear the way for a guesser: fi
 
 async function requestCodeFrom (app: FastifyInstance, { session, phoneNumber }: SignedInUser, remoteAddress: string): Promise<Challenge> {
   const { deviceId, preAuthSessionId } = (await session.inject({ method: 'POST', url: '/auth/signinup/code', remoteAddress, payload: { phoneNumber } })).json<Challenge>()
-  return { deviceId, preAuthSessionId, userInputCode: app.outbox.last(phoneNumber)!.code! }
+  return { deviceId, preAuthSessionId, userInputCode: app.twoFactor.outbox.last(phoneNumber)!.code! }
 }
 
 function tryPassword (app: FastifyInstance, email: string, password: string, remoteAddress: string): Promise<LightMyRequestResponse> {
@@ -369,6 +369,6 @@ t.test('a try that the Core could not be asked about is given back', async (t) =
   const { userId } = await signUp(app)
   const guess = { userId, challengeId: 'any', factor: 'sms' }
   for (let i = 0; i < 12; i++) {
-    await t.rejects(app.limits!.failures!.attempt(guess, {} as UserContext, async () => { throw new Error('no Core') }), { message: 'no Core' })
+    await t.rejects(app.twoFactor.limits!.failures!.attempt(guess, {} as UserContext, async () => { throw new Error('no Core') }), { message: 'no Core' })
   }
 })

@@ -37,15 +37,15 @@ t.test('accounts of numbers that nobody has proved are watched; those that have 
 t.test('reset links to numbers that nobody has proved are watched as codes are', async (t) => {
   const app = await build(t)
   const owner = await signInWithSecondFactor(app, { phoneNumber: '+12125550124' })
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
   for (let i = 20; i < 32; i++) {
     await signUp(app, { phoneNumber: numberOf(i) })
     t.same((await forget(app, numberOf(i), `203.0.113.${i}`)).json(), { status: 'OK' }, 'nobody is told')
     clock.pass(601)
   }
-  t.equal(app.outbox.entries().length, 7)
+  t.equal(app.twoFactor.outbox.entries().length, 7)
   await forget(app, owner.phoneNumber, '203.0.113.99')
-  t.ok(app.outbox.last(owner.phoneNumber)?.link, 'the owner gets a link')
+  t.ok(app.twoFactor.outbox.last(owner.phoneNumber)?.link, 'the owner gets a link')
 })
 
 t.test('neither codes nor links go to a premium number that somebody signed up with', async (t) => {
@@ -53,5 +53,5 @@ t.test('neither codes nor links go to a premium number that somebody signed up w
   const user = await signUp(app, { phoneNumber: '+19002345678' })
   t.match(await ask(user, '203.0.113.1'), { status: 'GENERAL_ERROR', message: /kind of number/ })
   await forget(app, user.phoneNumber, '203.0.113.2')
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
 })

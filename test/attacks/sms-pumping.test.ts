@@ -203,7 +203,7 @@ t.test('what is refused for another reason costs nothing', async (t) => {
 
 t.test('two hundred messages a day from one address', async (t) => {
   const { app } = await build(t)
-  const send = (i: number) => app.limits!.sends.reserve({ userId: `user-${i}`, kind: 'phone', address: `+4915112345${i + 100}`, networks: networksOf('192.0.2.9') })
+  const send = (i: number) => app.twoFactor.limits!.sends.reserve({ userId: `user-${i}`, kind: 'phone', address: `+4915112345${i + 100}`, networks: networksOf('192.0.2.9') })
   for (let i = 0; i < 200; i++) {
     if (i % 30 === 0) clock.pass(600)
     await send(i)

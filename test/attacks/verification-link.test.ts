@@ -11,7 +11,7 @@ for (const transferMethod of ['cookie', 'header'] as const satisfies TransferMet
     const mallory = await signUp(app, { transferMethod })
     const second = await signIn(app, { ...mallory, transferMethod })
     for (const { session } of [mallory, second]) await session.inject({ method: 'POST', url: '/auth/user/email/verify/token' })
-    const links = app.outbox.entries().filter(({ to }) => to === mallory.email).map(({ link }) => new URL(String(link)).searchParams.get('token'))
+    const links = app.twoFactor.outbox.entries().filter(({ to }) => to === mallory.email).map(({ link }) => new URL(String(link)).searchParams.get('token'))
     t.equal(links.length, 2)
 
     const stranger = createTestSession(app, transferMethod)
@@ -30,7 +30,7 @@ for (const transferMethod of ['cookie', 'header'] as const satisfies TransferMet
 
     // The victim's way to the account leads through the mailbox as well, and out of Mallory's hands.
     await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', payload: { formFields: [{ id: 'email', value: mallory.email }] } })
-    const token = new URL(String(app.outbox.last(mallory.email)?.link)).searchParams.get('token')
+    const token = new URL(String(app.twoFactor.outbox.last(mallory.email)?.link)).searchParams.get('token')
     await app.inject({ method: 'POST', url: '/auth/user/password/reset', payload: { method: 'token', token, formFields: [{ id: 'password', value: NEW_PASSWORD }] } })
     for (const { session } of [mallory, second]) t.equal((await session.inject('/auth/user/email/verify')).statusCode, 401)
     const victim = { ...await signIn(app, { ...mallory, password: NEW_PASSWORD, transferMethod }), phoneNumber: newPhoneNumber() }

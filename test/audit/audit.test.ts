@@ -58,7 +58,7 @@ t.test('the end of sessions is told: sign-out, reset, theft', async (t) => {
   const again = await signIn(app, user)
   t.match(await eventsOf(() => again.session.inject({ method: 'POST', url: '/auth/signout' })), [{ type: 'session.revoked', userId: user.userId }])
   await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', payload: { formFields: [{ id: 'email', value: user.email }] } })
-  const token = new URL(app.outbox.last(user.email)?.link ?? '').searchParams.get('token')
+  const token = new URL(app.twoFactor.outbox.last(user.email)?.link ?? '').searchParams.get('token')
   const reset = (password: string) => app.inject({ method: 'POST', url: '/auth/user/password/reset', payload: { token, formFields: [{ id: 'password', value: password }] } })
   t.match(await eventsOf(() => reset('another horse 2')), [{ type: 'password.reset', userId: user.userId }])
   t.same(await eventsOf(() => reset('another horse 3')), [])
@@ -68,7 +68,7 @@ t.test('the end of sessions is told: sign-out, reset, theft', async (t) => {
 t.test('a whole flow leaves no code, token, password or number in the log', async (t) => {
   const secrets = new Set<string>()
   const lines: string[] = []
-  const sms = { name: 'quiet', async send ({ to, code }: SmsMessage) { secrets.add(to).add(code!); app.outbox.add({ channel: 'sms', to, body: '', code: code! }) } }
+  const sms = { name: 'quiet', async send ({ to, code }: SmsMessage) { secrets.add(to).add(code!); app.twoFactor.outbox.add({ channel: 'sms', to, body: '', code: code! }) } }
   const app = await build(t, { sms }, { logger: { level: 'trace', stream: { write: (line: string) => { lines.push(line) } } } })
   const user = await signUp(app)
   await passSecondFactor(app, user)

@@ -10,14 +10,14 @@ t.test('where the operator allows it, the link goes to the account\'s own number
   const forget = (value: string) => app.inject({ method: 'POST', url: '/auth/user/password/reset/token', payload: { formFields: [{ id: 'email', value }] } })
 
   for (const spelling of [user.phoneNumber, user.phoneNumber.replace(/^\+1(\d{3})(\d{3})/, '($1) $2-')]) {
-    app.outbox.clear()
+    app.twoFactor.outbox.clear()
     t.same((await forget(spelling)).json(), { status: 'OK' })
-    t.match(app.outbox.entries(), [{ channel: 'sms', to: user.phoneNumber, body: /new password/ }])
+    t.match(app.twoFactor.outbox.entries(), [{ channel: 'sms', to: user.phoneNumber, body: /new password/ }])
   }
-  const link = new URL(String(app.outbox.last(user.phoneNumber)?.link))
-  app.outbox.clear()
+  const link = new URL(String(app.twoFactor.outbox.last(user.phoneNumber)?.link))
+  app.twoFactor.outbox.clear()
   t.same((await forget(newPhoneNumber())).json(), { status: 'OK' }, 'the same answer for an unknown number')
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
   t.match((await forget('12')).json(), { status: 'FIELD_ERROR' })
 
   const password = 'correct horse 2'

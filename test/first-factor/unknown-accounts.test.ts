@@ -74,10 +74,10 @@ t.test('nobody signs in to the decoy, signs up as it or gets a link for it', asy
   await ask(app, '/auth/signin', [email('nobody@example.com'), password('wrong horse 1')])
   for (const guess of ['', ' ', 'undefined', digest(decoy)]) t.not((await ask(app, '/auth/signin', [email(decoy), password(guess)])).json().status, 'OK')
   t.not((await ask(app, '/auth/signup', [email(decoy), password('correct horse 1')])).json().status, 'OK')
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
   t.same((await ask(app, '/auth/user/password/reset/token', [email(decoy)])).json(), { status: 'OK' })
-  await app.delivered()
-  t.same(app.outbox.entries(), [])
+  await app.twoFactor.delivered()
+  t.same(app.twoFactor.outbox.entries(), [])
 })
 
 t.test('a link is made after the answer: until then both kinds of accounts cost one look-up', async (t) => {
@@ -85,17 +85,17 @@ t.test('a link is made after the answer: until then both kinds of accounts cost 
   const user = await signUp(app)
   const before = []
   for (const name of [user.email, `${randomUUID()}@example.com`]) {
-    app.outbox.clear()
+    app.twoFactor.outbox.clear()
     t.same((await ask(app, '/auth/user/password/reset/token', [email(name)])).json(), { status: 'OK' })
     before.push(asked())
-    await app.delivered()
+    await app.twoFactor.delivered()
     calls.length = 0
   }
   t.same(before[1], before[0])
   t.same(before[0], ['GET /users/by-accountinfo'])
   await ask(app, '/auth/user/password/reset/token', [email(user.email)])
-  await app.delivered()
-  t.equal(app.outbox.last()?.to, user.email, 'and it is sent')
+  await app.twoFactor.delivered()
+  t.equal(app.twoFactor.outbox.last()?.to, user.email, 'and it is sent')
   t.ok(calls.includes('POST /recipe/user/password/reset/token'), 'once the answer has left')
 })
 
@@ -104,17 +104,17 @@ t.test('a link goes to the address of the account, whatever was typed', async (t
   const name = randomUUID()
   await EmailPassword.signUp('public', `kelvin-${name}@example.com`, 'correct horse 1')
   for (const typed of [`\u212Aelvin-${name}@example.com`, `KELVIN-${name}@Example.COM`, ` kelvin-${name}@example.com `]) {
-    app.outbox.clear()
+    app.twoFactor.outbox.clear()
     t.same((await ask(app, '/auth/user/password/reset/token', [email(typed)])).json(), { status: 'OK' })
-    await app.delivered()
-    t.same(app.outbox.entries().map(({ to }) => to), [`kelvin-${name}@example.com`], typed)
+    await app.twoFactor.delivered()
+    t.same(app.twoFactor.outbox.entries().map(({ to }) => to), [`kelvin-${name}@example.com`], typed)
     t.match((await ask(app, '/auth/signup', [email(typed), password('correct horse 1')])).json(), { status: 'FIELD_ERROR' }, 'it is one account')
   }
   for (const lookalike of [`\u043Aelvin-${name}@example.com`, `kelv\u0131n-${name}@example.com`, `kelv\u0130n-${name}@example.com`, `\uFF4Belvin-${name}@example.com`]) {
-    app.outbox.clear()
+    app.twoFactor.outbox.clear()
     t.same((await ask(app, '/auth/user/password/reset/token', [email(lookalike)])).json(), { status: 'OK' })
-    await app.delivered()
-    t.same(app.outbox.entries(), [], `${lookalike} is another address`)
+    await app.twoFactor.delivered()
+    t.same(app.twoFactor.outbox.entries(), [], `${lookalike} is another address`)
   }
 })
 
@@ -131,8 +131,8 @@ t.test('a password of which the Core would keep only the beginning is refused by
   t.match((await ask(app, '/auth/user/password/reset', [password(long)])).json(), {}, 'without a token')
   const user = await signUp(app)
   await ask(app, '/auth/user/password/reset/token', [email(user.email)])
-  await app.delivered()
-  const token = new URL(String(app.outbox.last(user.email)?.link)).searchParams.get('token')
+  await app.twoFactor.delivered()
+  const token = new URL(String(app.twoFactor.outbox.last(user.email)?.link)).searchParams.get('token')
   const reset = (value: string) => app.inject({ method: 'POST', url: '/auth/user/password/reset', payload: { method: 'token', token, formFields: [password(value)] } })
   t.match((await reset(long)).json(), { status: 'FIELD_ERROR', formFields: [{ id: 'password' }] })
   t.same((await reset('correct horse 2')).json(), { status: 'OK' }, 'the link stays usable')

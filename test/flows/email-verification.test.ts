@@ -32,7 +32,7 @@ const stranger = (app: FastifyInstance) => createTestSession(app)
 async function tokenFor (app: FastifyInstance, { session, email }: Pick<SignedInUser, 'session' | 'email'>): Promise<string> {
   const response = await send(session)
   if (response.json().status !== 'OK') throw new Error(response.body)
-  return String(new URL(String(app.outbox.last(email)?.link)).searchParams.get('token'))
+  return String(new URL(String(app.twoFactor.outbox.last(email)?.link)).searchParams.get('token'))
 }
 
 for (const transferMethod of ['cookie', 'header'] as const) {
@@ -44,12 +44,12 @@ for (const transferMethod of ['cookie', 'header'] as const) {
     const early = await code()
     t.equal(early.statusCode, 403, 'no phone before the address is verified')
     t.match(early.json(), { message: 'invalid claim', claimValidationErrors: [NOT_VERIFIED] })
-    t.equal(app.outbox.last(user.phoneNumber), undefined, 'and no code is sent')
+    t.equal(app.twoFactor.outbox.last(user.phoneNumber), undefined, 'and no code is sent')
     t.match((await user.session.inject('/me')).json().claimValidationErrors.map(({ id }: { id: string }) => id).sort(), ['2fa-completed', 'st-ev'])
     t.same(await state(user.session), { status: 'OK', isVerified: false })
 
     t.same((await send(user.session)).json(), { status: 'OK' })
-    const mail = app.outbox.last(user.email)
+    const mail = app.twoFactor.outbox.last(user.email)
     t.match(mail, { channel: 'mail', to: user.email, body: /Please confirm/ })
     const link = new URL(String(mail?.link))
     t.equal(link.origin + link.pathname, 'http://localhost:3001/auth/verify-email')
@@ -108,15 +108,15 @@ t.test('the mail can be sent again, and the first link that is opened counts', a
   const user = await signUp(app)
   const first = await tokenFor(app, user)
   const second = await tokenFor(app, user)
-  t.equal(app.outbox.entries().filter(({ to }) => to === user.email).length, 2)
+  t.equal(app.twoFactor.outbox.entries().filter(({ to }) => to === user.email).length, 2)
   t.not(first, second)
   t.same((await verify(user.session, { token: first })).json(), { status: 'OK' })
   for (const token of [first, second]) {
     t.same((await verify(user.session, { token })).json(), { status: 'EMAIL_VERIFICATION_INVALID_TOKEN_ERROR' }, 'a used link is used, and so are its siblings')
   }
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
   t.same((await send(user.session)).json(), { status: 'EMAIL_ALREADY_VERIFIED_ERROR' })
-  t.same(app.outbox.entries(), [], 'a verified address gets no more mail')
+  t.same(app.twoFactor.outbox.entries(), [], 'a verified address gets no more mail')
 })
 
 t.test('a link opened in a session of another account, of an ended one or for an old address verifies nothing', async (t) => {
@@ -154,7 +154,7 @@ t.test('links lead to the website that asked, if it is one of ours', async (t) =
   const user = await signUp(app)
   for (const [origin, website] of [[FIRST, FIRST], [SECOND, SECOND], ['https://evil.example.com', FIRST], ['null', FIRST]] as const) {
     t.same((await send(user.session, { origin })).json(), { status: 'OK' })
-    t.equal(new URL(String(app.outbox.last(user.email)?.link)).origin, website, origin)
+    t.equal(new URL(String(app.twoFactor.outbox.last(user.email)?.link)).origin, website, origin)
   }
 })
 
@@ -173,14 +173,14 @@ t.test('wrong tokens and no sessions', async (t) => {
 
   t.equal((await send(stranger(app))).statusCode, 401)
   t.equal((await stranger(app).inject('/auth/user/email/verify')).statusCode, 401)
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
 })
 
 t.test('a password reset verifies the address that the link went to', async (t) => {
   const app = await build(t, options)
   const user = await signUp(app)
   await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', payload: { formFields: [{ id: 'email', value: user.email }] } })
-  const token = new URL(String(app.outbox.last(user.email)?.link)).searchParams.get('token')
+  const token = new URL(String(app.twoFactor.outbox.last(user.email)?.link)).searchParams.get('token')
   const password = 'correct horse 2'
   t.same((await app.inject({ method: 'POST', url: '/auth/user/password/reset', payload: { method: 'token', token, formFields: [{ id: 'password', value: password }] } })).json(), { status: 'OK' })
   const again = await signIn(app, { ...user, password })

@@ -24,7 +24,7 @@ async function buildWithCriticalRoute (t: Test): Promise<FastifyInstance> {
 async function forget (app: FastifyInstance, email: string, headers = {}) {
   const response = await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', headers, payload: { formFields: [{ id: 'email', value: email }] } })
   // The link is sent after the answer.
-  await app.delivered()
+  await app.twoFactor.delivered()
   return response
 }
 
@@ -35,7 +35,7 @@ function reset (app: FastifyInstance, token: string, password = NEW_PASSWORD) {
 /** The token of the newest mail. */
 async function tokenFor (app: FastifyInstance, email: string): Promise<string> {
   await forget(app, email)
-  return String(new URL(String(app.outbox.last(email)?.link)).searchParams.get('token'))
+  return String(new URL(String(app.twoFactor.outbox.last(email)?.link)).searchParams.get('token'))
 }
 
 async function trySignIn (app: FastifyInstance, { email }: SignedInUser, password: string): Promise<string> {
@@ -52,7 +52,7 @@ t.test('a forgotten password is replaced by a link', async (t) => {
   t.equal(asked.statusCode, 200)
   t.same(asked.json(), { status: 'OK' })
 
-  const mail = app.outbox.last(user.email)
+  const mail = app.twoFactor.outbox.last(user.email)
   t.match(mail, { channel: 'mail', to: user.email, body: /new password/ })
   const link = new URL(String(mail?.link))
   t.equal(link.origin + link.pathname, 'http://localhost:3001/auth/reset-password')
@@ -71,20 +71,20 @@ t.test('an unknown address gets the same answer and no mail', async (t) => {
   const app = await build(t, options)
   const user = await signUp(app)
   const known = await forget(app, user.email)
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
   const unknown = await forget(app, `${randomUUID()}@example.com`)
   t.equal(unknown.statusCode, known.statusCode)
   t.equal(unknown.body, known.body)
   const namesOf = (response: typeof known) => Object.keys(response.headers).sort()
   t.same(namesOf(unknown), namesOf(known))
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
 })
 
 t.test('the address may be typed as people type it', async (t) => {
   const app = await build(t, options)
   const user = await signUp(app)
   t.same((await forget(app, `  ${user.email.toUpperCase()} `)).json(), { status: 'OK' })
-  t.equal(app.outbox.entries().filter(({ to, channel }) => channel === 'mail' && to.toLowerCase() === user.email).length, 1)
+  t.equal(app.twoFactor.outbox.entries().filter(({ to, channel }) => channel === 'mail' && to.toLowerCase() === user.email).length, 1)
 })
 
 t.test('a link works once, and takes its siblings along', async (t) => {
@@ -181,7 +181,7 @@ t.test('links lead to the website that asked, if it is one of ours', async (t) =
   ] as const
   for (const [origin, website] of origins) {
     t.same((await forget(app, user.email, { origin, referer: origin, 'x-forwarded-host': 'evil.example.com', host: 'evil.example.com' })).json(), { status: 'OK' })
-    t.equal(new URL(String(app.outbox.last(user.email)?.link)).origin, website, origin)
+    t.equal(new URL(String(app.twoFactor.outbox.last(user.email)?.link)).origin, website, origin)
   }
 })
 
@@ -206,7 +206,7 @@ t.test('wrong tokens and input that makes no sense', async (t) => {
   }
   const response = await forget(app, 'no address')
   t.match(response.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'email' }] })
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
   t.equal(await trySignIn(app, user, user.password), 'OK')
 })
 

@@ -45,7 +45,7 @@ t.test('the code goes to the account\'s own number and to no other', async (t) =
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })
   t.equal(response.statusCode, 403)
   t.equal(response.json().code, 'AUTH_PHONE_MISMATCH')
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
 })
 
 t.test('what is no phone number makes no account', async (t) => {
@@ -99,7 +99,7 @@ t.test('a number as it is pasted is the account\'s number', async (t) => {
     t.equal(signedIn.userId, user.userId)
     const asked = await signedIn.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: pasted } })
     t.equal(asked.json().status, 'OK')
-    t.equal(app.outbox.last()?.to, user.phoneNumber)
+    t.equal(app.twoFactor.outbox.last()?.to, user.phoneNumber)
   }
 })
 
@@ -119,7 +119,7 @@ t.test('an account that is stored in an earlier form of its number stays an acco
   // As another release or another system stored it: not by way of the normalisation.
   const made = await EmailPassword.signUp('public', '+12125550000', password)
   if (made.status !== 'OK') throw new Error(made.status)
-  const { connectionURI, apiKey } = app.core
+  const { connectionURI, apiKey } = app.twoFactor.core
   const stored = await fetch(new URL('/recipe/user', connectionURI), {
     method: 'PUT',
     headers: { 'content-type': 'application/json', 'api-key': String(apiKey), 'cdi-version': '5.4', rid: 'emailpassword' },

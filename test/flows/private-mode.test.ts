@@ -32,7 +32,7 @@ t.test('a code is asked for without naming the number', async (t) => {
   const asked = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: {}, headers: { 'accept-language': 'de-DE' } })
   const { deviceId, preAuthSessionId, ...rest } = asked.json()
   t.match(rest, { status: 'OK', flowType: 'USER_INPUT_CODE' })
-  const { code, body } = app.outbox.last(user.phoneNumber) ?? {}
+  const { code, body } = app.twoFactor.outbox.last(user.phoneNumber) ?? {}
   t.equal(body, `fastify-2fa: Ihr Code ist ${code}`)
   const consumed = await session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode: code } })
   t.match(consumed.json(), { status: 'OK', user: { id: user.userId, phoneNumbers: [] } }, 'and the answer is about who signed in')

@@ -30,11 +30,11 @@ const fields = (email: string, password = PASSWORD) => ({ formFields: [{ id: 'em
 
 async function signUp (app: FastifyInstance, email: string) {
   const response = await app.inject({ method: 'POST', url: '/auth/signup', payload: fields(email) })
-  await app.delivered()
+  await app.twoFactor.delivered()
   return response
 }
 
-const tokenIn = (app: FastifyInstance, email: string) => new URL(String(app.outbox.last(email)?.link)).searchParams.get('token')
+const tokenIn = (app: FastifyInstance, email: string) => new URL(String(app.twoFactor.outbox.last(email)?.link)).searchParams.get('token')
 
 async function choosePassword (app: FastifyInstance, email: string, password: string): Promise<void> {
   const formFields = [{ id: 'password', value: password }]
@@ -45,7 +45,7 @@ t.test('signing up goes on by mail, and whoever reads it chooses the password', 
   const app = await build(t)
   const email = `${randomUUID()}@example.com`
   t.match((await signUp(app, email)).json(), { status: 'GENERAL_ERROR', message: /open the link/ })
-  t.match(app.outbox.last(email), { channel: 'mail', body: /Choose your password/ })
+  t.match(app.twoFactor.outbox.last(email), { channel: 'mail', body: /Choose your password/ })
   await choosePassword(app, email, 'correct horse 2')
 
   const session = createTestSession(app)
@@ -60,7 +60,7 @@ t.test('a stranger learns nothing by signing up, nor by signing in afterwards', 
   const owner = `${randomUUID()}@example.com`
   await signUp(app, owner)
   await choosePassword(app, owner, 'correct horse 2')
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
 
   const before: string[][] = []
   const answers = []
@@ -68,14 +68,14 @@ t.test('a stranger learns nothing by signing up, nor by signing in afterwards', 
     calls.length = 0
     const { statusCode, body, headers: { date: _date, ...headers }, cookies } = await app.inject({ method: 'POST', url: '/auth/signup', payload: fields(email) })
     before.push(askedBeforeAnswer)
-    await app.delivered()
+    await app.twoFactor.delivered()
     answers.push({ statusCode, body, headers, cookies })
     t.equal((await app.inject({ method: 'POST', url: '/auth/signin', payload: fields(email) })).json().status, 'WRONG_CREDENTIALS_ERROR', 'the password that was typed opens nothing')
   }
   t.same(answers[1], answers[0])
   t.same(answers[0]?.cookies, [])
   t.same(before, [['GET /public/users/by-accountinfo'], ['GET /public/users/by-accountinfo']], 'the rest is done after the answer')
-  t.match(app.outbox.last(owner), { body: /you have an account already/ }, 'and its owner is told')
+  t.match(app.twoFactor.outbox.last(owner), { body: /you have an account already/ }, 'and its owner is told')
 })
 
 t.test('the owner keeps password and sessions until a link is used', async (t) => {
@@ -95,7 +95,7 @@ t.test('signing up cannot be used to flood a mailbox', async (t) => {
   const app = await build(t)
   const email = `${randomUUID()}@example.com`
   for (let count = 0; count < 12; count++) await signUp(app, email)
-  const sent = app.outbox.entries().filter(({ to }) => to === email).length
+  const sent = app.twoFactor.outbox.entries().filter(({ to }) => to === email).length
   t.ok(sent > 0 && sent < 12, `${sent} mails`)
 })
 

@@ -197,7 +197,7 @@ t.test('an address is not an identity: the same one with a password is another u
 
   const reset = (email: string) => app.inject({ method: 'POST', url: '/auth/user/password/reset/token', payload: { formFields: [{ id: 'email', value: email }] } })
   t.same((await reset(social.email)).json(), { status: 'OK' })
-  t.equal(app.outbox.last(social.email), undefined, 'a social account has no password to reset')
+  t.equal(app.twoFactor.outbox.last(social.email), undefined, 'a social account has no password to reset')
 
   const session = createTestSession(app)
   const formFields = [{ id: 'email', value: social.email }, { id: 'password', value: 'correct horse 1' }]

@@ -70,10 +70,10 @@ t.test('a code can be sent again; the older one is dead then, and the new one wo
   const app = await build(t)
   const user = await signUp(app)
   const { deviceId, preAuthSessionId, userInputCode: older } = await requestCode(app, user)
-  app.outbox.clear()
+  app.twoFactor.outbox.clear()
   const resent = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: { deviceId, preAuthSessionId } })
   t.match(resent.json(), { status: 'OK' })
-  const userInputCode = app.outbox.last(user.phoneNumber)?.code
+  const userInputCode = app.twoFactor.outbox.last(user.phoneNumber)?.code
   t.match(userInputCode, /^\d{6}$/)
   const consume = (userInputCode: string | undefined) => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode } })
   t.equal((await consume(older)).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
@@ -102,7 +102,7 @@ t.test('the number may be typed as people type it', async (t) => {
   const typed = phoneNumber.replace(/^\+1(\d{3})(\d{3})/, '+1 ($1) $2-')
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: typed } })
   t.match(response.json(), { status: 'OK', flowType: 'USER_INPUT_CODE' })
-  t.match(app.outbox.last(phoneNumber), { channel: 'sms', to: phoneNumber, code: /^\d{6}$/ })
+  t.match(app.twoFactor.outbox.last(phoneNumber), { channel: 'sms', to: phoneNumber, code: /^\d{6}$/ })
 })
 
 t.test('a number that is none is named, and nothing is sent', async (t) => {
@@ -110,7 +110,7 @@ t.test('a number that is none is named, and nothing is sent', async (t) => {
   const user = await signUp(app)
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: '12' } })
   t.same(response.json(), { status: 'GENERAL_ERROR', message: 'Phone number is invalid' })
-  t.same(app.outbox.entries(), [])
+  t.same(app.twoFactor.outbox.entries(), [])
 })
 
 t.test('routes opt out, are optional, or ask for a fresh second factor', async (t) => {
@@ -143,7 +143,7 @@ t.test('the text fits one segment and binds the code to the site', async (t) => 
   const app = await build(t)
   const user = await signUp(app)
   const { userInputCode } = await requestCode(app, user)
-  const { body = '' } = app.outbox.last(user.phoneNumber) ?? {}
+  const { body = '' } = app.twoFactor.outbox.last(user.phoneNumber) ?? {}
   t.equal(body, `fastify-2fa: ${userInputCode} is your code. It works for 5 min. Never share it.\n\n@localhost #${userInputCode}`)
   t.ok(body.length <= 160)
 })
@@ -171,8 +171,8 @@ t.test('a phone that is pinned in an earlier form of its number is still the sam
     const again = await signIn(app, user)
     const asked = await again.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber } })
     t.equal(asked.json().status, 'OK', phoneNumber)
-    t.equal(app.outbox.last()?.to, '+5215512345678', 'the code goes to the number as it is stored')
-    const consumed = await again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...asked.json<object>(), userInputCode: app.outbox.last()?.code } })
+    t.equal(app.twoFactor.outbox.last()?.to, '+5215512345678', 'the code goes to the number as it is stored')
+    const consumed = await again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...asked.json<object>(), userInputCode: app.twoFactor.outbox.last()?.code } })
     t.equal(consumed.json().status, 'OK')
     t.equal((await again.session.inject('/me')).statusCode, 200)
   }

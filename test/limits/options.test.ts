@@ -51,7 +51,7 @@ t.test('without limits nothing is counted; calls of the host\'s own never are', 
   t.teardown(() => app.close())
   await app.register(fastify2fa, { ...(await testCore()).options, limits: false })
   await app.ready()
-  t.equal(app.limits, null)
+  t.equal(app.twoFactor.limits, null)
   for (let i = 0; i < 3; i++) {
     const user = await signUp(app)
     await passSecondFactor(app, user)

@@ -17,7 +17,7 @@ await app.register(service, {
   maxEventLoopDelay: 0
 })
 await app.ready()
-const { connectionURI: core } = app.core
+const { connectionURI: core } = app.twoFactor.core
 const post = <Body>(path: string, body: object): Promise<Body> => call(core, 'POST', path, body)
 const put = <Body>(path: string, body: object): Promise<Body> => call(core, 'PUT', path, body)
 const password = 'correct horse 1'

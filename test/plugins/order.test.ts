@@ -133,7 +133,7 @@ t.test('each plugin by its own export, in order, makes a working app', async (t)
     await app.register(phonePinning, options)
     await app.register(sessionGuard)
     await app.register(authRoutes, options)
-    app.recipes.override('session', { functions: (original) => ({ ...original }) })
+    app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original }) })
     app.get('/protected', { preHandler: app.require2FA! }, async () => 'in')
   })
   t.equal(code, undefined)
@@ -141,7 +141,7 @@ t.test('each plugin by its own export, in order, makes a working app', async (t)
   t.equal((await session.inject('/protected')).body, 'in')
 
   t.test('recipes cannot be added once the app is ready', async (t) => {
-    t.throws(() => { app.recipes.add('dashboard', {}) }, new errors.RegistryClosed('dashboard'))
+    t.throws(() => { app.twoFactor.recipes.add('dashboard', {}) }, new errors.RegistryClosed('dashboard'))
   })
 
   t.test('a second app with the same options shares the SDK', async (t) => {

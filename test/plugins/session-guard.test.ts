@@ -19,8 +19,8 @@ t.test('until an app is ready there is no cache', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
-  app.sessionCache.clear()
-  t.match(app.sessionCache, { enabled: false, hits: 0, misses: 0, size: 0 })
+  app.twoFactor.sessionCache.clear()
+  t.match(app.twoFactor.sessionCache, { enabled: false, hits: 0, misses: 0, size: 0 })
 })
 
 t.test('the guards fit wherever Fastify takes a hook', async (t) => {
@@ -58,16 +58,16 @@ t.test('the cache can be watched and emptied', async (t) => {
   await app.register(fastify2fa, (await testCore()).options)
   app.get('/protected', { preHandler: app.require2FA! }, who)
   await app.ready()
-  t.equal(app.sessionCache.enabled, true)
+  t.equal(app.twoFactor.sessionCache.enabled, true)
   const { session } = await signInWithSecondFactor(app)
-  app.sessionCache.clear()
-  const before = { ...app.sessionCache }
+  app.twoFactor.sessionCache.clear()
+  const before = { ...app.twoFactor.sessionCache }
   for (let i = 0; i < 3; i++) await session.inject('/protected')
-  t.equal(app.sessionCache.misses - before.misses, 1)
-  t.equal(app.sessionCache.hits - before.hits, 2)
-  t.equal(app.sessionCache.size, 1)
-  app.sessionCache.clear()
-  t.equal(app.sessionCache.size, 0)
+  t.equal(app.twoFactor.sessionCache.misses - before.misses, 1)
+  t.equal(app.twoFactor.sessionCache.hits - before.hits, 2)
+  t.equal(app.twoFactor.sessionCache.size, 1)
+  app.twoFactor.sessionCache.clear()
+  t.equal(app.twoFactor.sessionCache.size, 0)
 })
 
 t.test('what is set on the request is what the handler gets', async (t) => {

@@ -54,10 +54,10 @@ t.test('a thief with the password adds no factor of their own to an account that
   t.notOk(await isIn(thief))
 
   const other = await signIn(app, byWord)
-  const before = app.outbox.last()
+  const before = app.twoFactor.outbox.last()
   const response = await post(other, '/auth/signinup/code', { phoneNumber: newPhoneNumber() })
   t.match(response.json(), { code: 'AUTH_ENROLMENT_REFUSED' })
-  t.same(app.outbox.last(), before, 'nothing is sent to the thief\'s phone')
+  t.same(app.twoFactor.outbox.last(), before, 'nothing is sent to the thief\'s phone')
   t.notOk(await isIn(other))
   for (const user of [byPhone, byWord]) t.equal(Object.keys(await metadataOf(user)).filter((key) => /^test:|passwordlessUserId/.test(key)).length, 1)
 })
@@ -101,7 +101,7 @@ t.test('the claim that counts is the Core\'s, not the token\'s', async (t) => {
   const alice = await withPhone(app)
   const { setClaimValue } = await import('supertokens-node/recipe/session')
   const { sessionHandle } = JSON.parse(Buffer.from(alice.session.cookies.get('sAccessToken')!.split('.')[1]!, 'base64url').toString()) as { sessionHandle: string }
-  await setClaimValue(sessionHandle, app.secondFactor.claim, false)
+  await setClaimValue(sessionHandle, app.twoFactor.secondFactor.claim, false)
   t.match(await ask(alice, 'word'), { code: 'AUTH_ENROLMENT_REFUSED' })
 })
 

@@ -12,7 +12,7 @@ t.test('a host that has its own say in every session keeps it, and is told what 
   t.teardown(() => app.close())
   await app.register(fastify2fa, (await testCore()).options)
   let banned = false
-  app.recipes.override('session', {
+  app.twoFactor.recipes.override('session', {
     functions: (original) => ({
       ...original,
       async getSession (input) {
@@ -33,7 +33,7 @@ t.test('a host that has its own say in every session keeps it, and is told what 
   const user = await signInWithSecondFactor(app)
   const { session } = user
   for (let i = 0; i < 3; i++) t.equal((await session.inject('/protected')).statusCode, 200)
-  t.match({ ...app.sessionCache }, { enabled: false, hits: 0, misses: 0, size: 0 })
+  t.match({ ...app.twoFactor.sessionCache }, { enabled: false, hits: 0, misses: 0, size: 0 })
 
   const handles = () => Session.getAllSessionHandlesForUser(user.userId)
   const [first] = await handles()

@@ -76,5 +76,5 @@ t.test('no cookie and no payload of one request reaches another', async (t) => {
       if (act === 'read') t.equal(answer.same, true, 'one session object per request')
     }
   }))
-  t.equal(app.sessionCache.hits, REQUESTS, 'all of them from the cache')
+  t.equal(app.twoFactor.sessionCache.hits, REQUESTS, 'all of them from the cache')
 })

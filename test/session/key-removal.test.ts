@@ -29,7 +29,7 @@ t.test('a signing key that is taken away opens nothing longer than the SDK lets 
   t.equal(await ask('ours', 59_999), 200, 'known for a minute')
   t.equal(await ask('ours', 60_000), 401)
   t.equal(await ask('ours', 0), 200, 'were the clock set back, within that minute')
-  app.sessionCache.clear()
+  app.twoFactor.sessionCache.clear()
   t.equal(await ask('ours', 0), 401, 'at once, after clear()')
   t.equal(await ask('ours', 5 * HOUR), 401)
   t.equal(await ask('stock', 5 * HOUR), 401)

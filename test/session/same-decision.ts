@@ -86,7 +86,7 @@ export function sameDecisions (options: Fastify2faOptions, runs = 500): void {
     t.teardown(() => { mock.timers.reset() })
     const core = await startScriptedCore(t)
     const app = await buildTwins(t, { production: false, core: { connectionURI: core.connectionURI }, ...options })
-    t.equal(app.sessionCache.enabled, true)
+    t.equal(app.twoFactor.sessionCache.enabled, true)
     const tokens = tokenKinds(core)
 
     function headersOf ({ cookie, bearer, rid, antiCsrf, origin }: Generated) {
@@ -128,7 +128,7 @@ export function sameDecisions (options: Fastify2faOptions, runs = 500): void {
       bearer: fc.option(fc.record({ layout: fc.oneof(fc.constant('bearer'), fc.constantFrom(...Object.keys(AUTHORIZATION))), token }), { freq: 2 })
     })
     await fc.assert(fc.asyncProperty(anything, fc.boolean(), async (generated, cold) => {
-      if (cold) app.sessionCache.clear()
+      if (cold) app.twoFactor.sessionCache.clear()
       await compare(generated)
     }), { numRuns: runs, seed: SEED })
 
@@ -141,14 +141,14 @@ export function sameDecisions (options: Fastify2faOptions, runs = 500): void {
     })
     await fc.assert(fc.asyncProperty(known, async (generated) => {
       mock.timers.setTime(START + Math.min(generated.offset, 9_000))
-      app.sessionCache.clear()
+      app.twoFactor.sessionCache.clear()
       for (const name of [generated.cookie.token, generated.bearer?.token ?? 'good']) {
         for (const headers of [{ authorization: `Bearer ${tokens[name]!}` }, { cookie: `sAccessToken=${tokens[name]!}` }]) await ask('ours', 'open', 'GET', headers)
       }
       await compare(generated)
     }), { numRuns: runs, seed: SEED })
 
-    const { hits, misses } = app.sessionCache
+    const { hits, misses } = app.twoFactor.sessionCache
     t.comment(`seed ${SEED}, ${2 * runs} requests, ${hits} answered from the cache, ${misses} by the SDK`)
     t.ok(hits > runs / 5, 'the cache took part')
   })

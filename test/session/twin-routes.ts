@@ -48,7 +48,7 @@ export async function buildTwins (t: Test, options: Fastify2faOptions): Promise<
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, { sms: { provider: 'log' }, mail: { provider: 'log' }, ...options })
-  const { claim } = app.secondFactor
+  const { claim } = app.twoFactor.secondFactor
   const secondFactor = (maxAge?: number): VerifySessionOptions => ({
     overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), secondFactorValidator(claim, maxAge)]
   })

@@ -16,7 +16,7 @@ export async function start ({ connectionURI, library }) {
   }, answer)
   app.get('/new', {
     onRequest (_request, _reply, done) {
-      app.sessionCache.clear()
+      app.twoFactor.sessionCache.clear()
       done()
     },
     preHandler: app.require2FA

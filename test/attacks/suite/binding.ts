@@ -109,12 +109,12 @@ const ATTACKS: Attack[] = [
     sms: true,
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
-      const before = app.outbox.last()
+      const before = app.twoFactor.outbox.last()
       for (const payload of [{ email: 'mallory@example.com' }, { email: 'mallory@example.com', phoneNumber: alice.phoneNumber }, { phoneNumber: 'mallory@example.com' }]) {
         const response = await post(alice.session, CODE, payload)
         t.not(response.json().status, 'OK', JSON.stringify(payload))
       }
-      t.same(app.outbox.last(), before)
+      t.same(app.twoFactor.outbox.last(), before)
       await assertOut(t, alice.session)
     }
   },
@@ -216,7 +216,7 @@ const ATTACKS: Attack[] = [
         t.equal(mismatch.statusCode, 403)
         const asked = await post(thief.session, `/auth/${tenant}/signinup/code`, { phoneNumber: alice.phoneNumber })
         t.equal(asked.json().status, 'OK')
-        const consumed = await post(thief.session, `/auth/${tenant}/signinup/code/consume`, { ...asked.json(), userInputCode: app.outbox.last(alice.phoneNumber)?.code === '000000' ? '000001' : '000000' })
+        const consumed = await post(thief.session, `/auth/${tenant}/signinup/code/consume`, { ...asked.json(), userInputCode: app.twoFactor.outbox.last(alice.phoneNumber)?.code === '000000' ? '000001' : '000000' })
         t.equal(consumed.json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
       }
       await assertOut(t, thief.session)

@@ -68,7 +68,7 @@ export const post = (client: TestSession, url: string, payload: object = {}, hea
 
 export const fields = (email: string, password = PASSWORD) => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
 
-export const isByPhone = (app: FastifyInstance): boolean => app.secondFactor.claim.key === 'phone-verified'
+export const isByPhone = (app: FastifyInstance): boolean => app.twoFactor.secondFactor.claim.key === 'phone-verified'
 
 /** A name that nobody has signed up with. */
 export const newLogin = (app: FastifyInstance): string => isByPhone(app) ? newPhoneNumber() : `${randomUUID()}@example.com`

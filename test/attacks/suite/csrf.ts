@@ -30,7 +30,7 @@ export function runCsrfSuite (t: Test, { options, origin, forged = {}, refuseRef
     t.ok(await isIn(session))
 
     const cookie = [...session.cookies].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
-    const before = [accessTokenOf(session), app.outbox.last()]
+    const before = [accessTokenOf(session), app.twoFactor.outbox.last()]
     const token = mallory.session.tokens.get('anti-csrf')
     const send = async (method: string, url: string, payload: object, headers: object): Promise<LightMyRequestResponse> =>
       await app.inject({ method, url, headers: { cookie, ...forged, ...headers }, ...(method !== 'HEAD' && { payload }) } as never)
@@ -50,7 +50,7 @@ export function runCsrfSuite (t: Test, { options, origin, forged = {}, refuseRef
         }
       }
     }
-    t.same([accessTokenOf(session), app.outbox.last()], before, 'nothing was sent')
+    t.same([accessTokenOf(session), app.twoFactor.outbox.last()], before, 'nothing was sent')
     t.ok(await isIn(session), 'she is still signed in')
     t.equal((await post(session, '/host/state', {}, { origin })).statusCode, 200, 'and her own website works')
     t.equal((await post(session, '/auth/signinup/code/consume', challenge, { origin })).json().status, 'OK', 'and nothing was spent')

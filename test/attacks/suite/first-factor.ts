@@ -14,7 +14,7 @@ const fullWidth = (text: string): string => text.replace(/\d/g, (digit) => Strin
 
 export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise<void> {
   const byPhone = isByPhone(app)
-  const claim = app.secondFactor.claim.key
+  const claim = app.twoFactor.secondFactor.claim.key
   const login = () => newLogin(app)
 
   await t.test('says in the sign-up form that the second factor has passed', async (t) => {
@@ -172,7 +172,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     const challenge = await requestChallenge(app, half)
     const headers = { host: 'evil.example', origin: 'https://evil.example', referer: 'https://evil.example/', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
     await post(createClient(app), '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: alice.email }] }, headers)
-    const link = new URL(app.outbox.last(alice.email)?.link ?? '')
+    const link = new URL(app.twoFactor.outbox.last(alice.email)?.link ?? '')
     t.equal(link.origin, 'http://localhost:3001')
     const reset = (password: string) => post(createClient(app), '/auth/user/password/reset', { method: 'token', token: link.searchParams.get('token'), formFields: [{ id: 'password', value: password }] })
     const [one, other] = await Promise.all([reset('correct horse 2'), reset('correct horse 3')])
@@ -202,14 +202,14 @@ async function spellNumbers (t: Test, app: FastifyInstance): Promise<void> {
     await post(again, '/auth/signin', fields(byPhone ? spelling : alice.email))
     t.equal(payloadOf(again).sub, payloadOf(alice.session).sub, JSON.stringify(spelling))
     t.equal((await post(again, '/auth/signinup/code', { phoneNumber: spelling })).json().status, 'OK', JSON.stringify(spelling))
-    t.equal(app.outbox.last()?.to, phoneNumber)
+    t.equal(app.twoFactor.outbox.last()?.to, phoneNumber)
   }
   const near = [`${phoneNumber}0`, phoneNumber.slice(0, -1), `${phoneNumber};ext=1`, `${phoneNumber} ext. 5`, `${phoneNumber},${newPhoneNumber()}`, `${newPhoneNumber()},${phoneNumber}`, `tel:${phoneNumber};phone-context=x`, `${phoneNumber}@example.com`, 'PINNED', ' pinned', 'pinned\u0000', `pinned${phoneNumber}`]
   const thief = await withPassword(app, { ...alice, email: byPhone ? phoneNumber : alice.email })
   for (const number of near) {
-    const before = app.outbox.last()
+    const before = app.twoFactor.outbox.last()
     const response = await post(thief.session, '/auth/signinup/code', { phoneNumber: number })
-    const after = app.outbox.last()
+    const after = app.twoFactor.outbox.last()
     t.ok(response.statusCode < 500, number)
     if (response.json().status === 'OK') t.equal(after?.to, phoneNumber, number)
     else t.same(after, before, number)

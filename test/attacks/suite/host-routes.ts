@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /** What a larger app might do with its sessions, written without much care. */
 export function addHostRoutes (app: FastifyInstance): void {
-  const { claim } = app.secondFactor
+  const { claim } = app.twoFactor.secondFactor
   const firstFactorIsEnough = app.verifySession!({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) })
 
   app.route({ method: 'POST', url: '/host/state', preHandler: app.require2FA!, handler: async () => ({ changed: true }) })

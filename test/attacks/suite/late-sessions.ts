@@ -20,7 +20,7 @@ async function byHost (user: SignedInUser, change: { email?: string, password?: 
 async function byLink (app: FastifyInstance, { email }: SignedInUser): Promise<void> {
   const client = createClient(app)
   await post(client, '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: email }] })
-  const token = new URL(app.outbox.last(email)?.link ?? '').searchParams.get('token')
+  const token = new URL(app.twoFactor.outbox.last(email)?.link ?? '').searchParams.get('token')
   const response = await post(client, '/auth/user/password/reset', { method: 'token', token, formFields: [{ id: 'password', value: NEW_PASSWORD }] })
   if (response.json().status !== 'OK') throw new Error(response.body)
 }

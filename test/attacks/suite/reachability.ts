@@ -113,7 +113,7 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/user/password/reset': {
       const other = await newUser(app)
       await post(createClient(app), '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: other.email }] })
-      const link = app.outbox.last(other.email)?.link
+      const link = app.twoFactor.outbox.last(other.email)?.link
       return { method: 'token', token: link === undefined ? 'x' : new URL(link).searchParams.get('token'), formFields: [{ id: 'password', value: 'correct horse 9' }] }
     }
     default: return {}

@@ -12,7 +12,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const cookie = (token: string) => ({ cookie: `sAccessToken=${token}` })
 
 export async function attackTokens (t: Test, app: FastifyInstance): Promise<void> {
-  const claim = app.secondFactor.claim.key
+  const claim = app.twoFactor.secondFactor.claim.key
   const { ask, answer, input, forged, wrong } = wayOf(app)
   const guarded = [['GET', '/me'], ['POST', '/host/state'], ['POST', ask], ['POST', answer]] as const
 
@@ -103,7 +103,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
       const handle = payloadOf(alice.session).sessionHandle
       await post(alice.session, '/host/payload', { role: 'admin', kept: 'yes' })
       t.ok(await isIn(alice.session))
-      await Session.setClaimValue(handle, app.secondFactor.claim, false)
+      await Session.setClaimValue(handle, app.twoFactor.secondFactor.claim, false)
       await Session.mergeIntoAccessTokenPayload(handle, { role: null })
       t.equal((await post(alice.session, '/host/payload', { note: 'x' })).statusCode, 200, 'the token still says otherwise')
       await assertOut(t, alice.session, `${describe(manner)}, the new token`)
@@ -138,7 +138,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
       await assertOut(t, alice.session)
     }
     const alice = await finishedUser(app)
-    await Session.setClaimValue(payloadOf(alice.session).sessionHandle, app.secondFactor.claim, false)
+    await Session.setClaimValue(payloadOf(alice.session).sessionHandle, app.twoFactor.secondFactor.claim, false)
     await post(alice.session, '/auth/session/refresh')
     await assertOut(t, alice.session)
   })

@@ -125,7 +125,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
     const { ask, again, answer } = wayOf(app)
     const challenge = await requestChallenge(app, alice)
     const form = new URLSearchParams(challenge).toString()
-    const before = app.outbox.last()
+    const before = app.twoFactor.outbox.last()
     const bodies = { [FORM]: form, 'text/plain': JSON.stringify(challenge), 'multipart/form-data; boundary=x': `--x\r\ncontent-disposition: form-data; name="deviceId"\r\n\r\n${Object.values(challenge)[0]}\r\n--x--\r\n`, 'application/csp-report': JSON.stringify(challenge), 'text/plain; application/json': JSON.stringify(challenge) }
     for (const [type, payload] of Object.entries(bodies)) {
       for (const url of [answer, ...(again === undefined ? [] : [again]), ask, '/auth/signin', '/auth/signup', '/auth/signout']) {
@@ -133,7 +133,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
         t.ok([400, 415].includes(response.statusCode), `${type} ${url}: ${response.statusCode} ${response.body}`)
       }
     }
-    t.same(app.outbox.last(), before)
+    t.same(app.twoFactor.outbox.last(), before)
     t.equal((await post(alice.session, answer, challenge)).json().status, 'OK', 'nothing was spent')
   })
 
@@ -179,7 +179,7 @@ async function writeJson (t: Test, app: FastifyInstance): Promise<void> {
   const json = { 'content-type': 'application/json' }
   const send = async (url: string, payload: string) => await half.session.inject({ method: 'POST', url, payload, headers: json })
   const mine = newPhoneNumber()
-  const before = app.outbox.last(mine)
+  const before = app.twoFactor.outbox.last(mine)
   for (const payload of [
     `{"phoneNumber":"${alice.phoneNumber}","phoneNumber":"${mine}"}`, `{"phoneNumber":"${alice.phoneNumber}","phone\\u004eumber":"${mine}"}`, `{"__proto__":{"phoneNumber":"${mine}"},"phoneNumber":"${alice.phoneNumber}"}`,
     `{"__proto__":{"phoneNumber":"${mine}"}}`, `{"constructor":{"prototype":{"phoneNumber":"${mine}"}}}`, `{"phoneNumber":{"toString":"${mine}"}}`, `{"phoneNumber":["${alice.phoneNumber}","${mine}"]}`, `\uFEFF{"phoneNumber":"${mine}"}`,
@@ -188,7 +188,7 @@ async function writeJson (t: Test, app: FastifyInstance): Promise<void> {
     const response = await send('/auth/signinup/code', payload)
     t.ok(response.statusCode < 500, `${payload}: ${response.statusCode} ${response.body}`)
   }
-  t.same(app.outbox.last(mine), before, 'no code goes to Mallory')
+  t.same(app.twoFactor.outbox.last(mine), before, 'no code goes to Mallory')
   t.equal(Reflect.get({}, 'phoneNumber'), undefined)
 
   const challenge = await requestChallenge(app, half) as { deviceId: string, preAuthSessionId: string, userInputCode: string }

@@ -46,7 +46,7 @@ const sms: Way = {
   wrong: (challenge) => ({ ...challenge, userInputCode: challenge.userInputCode === '000000' ? '000001' : '000000' }),
   secret: ({ userInputCode }) => userInputCode!,
   candidates (app, asked) {
-    const codes = app.outbox.entries().slice(-asked.length).map(({ code }) => code as string)
+    const codes = app.twoFactor.outbox.entries().slice(-asked.length).map(({ code }) => code as string)
     return asked.flatMap((one) => codes.map((userInputCode) => ({ ...one, userInputCode })))
   },
   mixed: (own, other) => [{ ...own, preAuthSessionId: other.preAuthSessionId! }, { ...own, deviceId: other.deviceId! }],
@@ -75,7 +75,7 @@ const word: Way = {
   forged: ({ challengeId }) => ({ factor: 'word', id: challengeId, sentAt: Date.now() })
 }
 
-export const wayOf = (app: FastifyInstance): Way => app.secondFactor.factors.some(({ id }) => id === 'word') ? word : sms
+export const wayOf = (app: FastifyInstance): Way => app.twoFactor.secondFactor.factors.some(({ id }) => id === 'word') ? word : sms
 
 /** Whether codes go to phones; attacks on numbers, links and messages need that. */
 export const isBySms = (app: FastifyInstance): boolean => wayOf(app) === sms

@@ -87,7 +87,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       requireReachable (phoneNumber, userContext, owned) {
         // Who enrolled such a number before it was refused keeps it: it has answered a code.
         if (!owned && !takesTexts(phoneNumber)) throw refuse('Codes cannot be sent to this kind of number. Please use a mobile number.')
-        if (!mayReach(phoneNumber, appOf(userContext).limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
+        if (!mayReach(phoneNumber, appOf(userContext).twoFactor.limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
       },
       masked: (phoneNumber) => ({ phone: maskPhoneNumber(phoneNumber) }),
       isShown: exposePhoneNumber,
@@ -95,9 +95,9 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
     },
 
     install (app, login) {
-      app.recipes.add('passwordless', passwordlessRecipe(options))
-      app.recipes.override('passwordless', { apis: smsApis(factor, login, options) })
-      app.recipes.override('session', { functions: refuseSessionsByCodeAlone })
+      app.twoFactor.recipes.add('passwordless', passwordlessRecipe(options))
+      app.twoFactor.recipes.override('passwordless', { apis: smsApis(factor, login, options) })
+      app.twoFactor.recipes.override('session', { functions: refuseSessionsByCodeAlone })
     },
 
     state: pinnedPhone,

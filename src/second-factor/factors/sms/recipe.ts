@@ -26,7 +26,7 @@ export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFac
             host: new URL(appInfo.websiteDomains[0]).hostname,
             acceptLanguage: getRequestFromUserContext(userContext)?.getHeaderValue('accept-language')
           })
-          await appOf(userContext).sms.send({ to: phoneNumber, body, code, codeLifetime })
+          await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, body, code, codeLifetime })
         }
       }
     }
