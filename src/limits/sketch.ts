@@ -1,16 +1,17 @@
 const ROWS = 4
 const MOST = 2 ** 32 - 1
+const NONE = { count: 0, expiresAt: 0 }
 
 /**
  * Remembers counts in a fixed amount of memory, without the names of their counters: a count-min sketch that keeps the
  * highest count of a cell instead of the sum, so that many low counts do not add up. What it says of a counter may be
- * too high or last too long, but never too low or too short.
+ * too high or last too long, but never too low or too short. Its memory is allocated with the first count.
  *
  * @param width cells in a row, a power of two
  */
 export function createSketch (width: number) {
   // Count, and the second in which it expires.
-  const cells = new Uint32Array(ROWS * width * 2)
+  let cells: Uint32Array | undefined
   const now = (): number => Math.floor(Date.now() / 1000)
 
   /** One cell in each row. Two halves of the id make the four places (Kirsch and Mitzenmacher). */
@@ -21,6 +22,7 @@ export function createSketch (width: number) {
 
   return {
     raise (id: number, count: number, expiresAt: number): void {
+      cells ??= new Uint32Array(ROWS * width * 2)
       for (const cell of cellsOf(id)) {
         const isOver = cells[cell + 1]! < now()
         cells[cell] = Math.min(MOST, isOver ? count : Math.max(cells[cell]!, count))
@@ -30,12 +32,11 @@ export function createSketch (width: number) {
 
     /** The count of a counter that was dropped, 0 if it was not. */
     read (id: number): { count: number, expiresAt: number } {
+      if (cells === undefined) return NONE
       const own = cellsOf(id)
-      if (own.some((cell) => cells[cell + 1]! < now())) return { count: 0, expiresAt: 0 }
-      return {
-        count: Math.min(...own.map((cell) => cells[cell]!)),
-        expiresAt: 1000 * Math.min(...own.map((cell) => cells[cell + 1]!))
-      }
+      const [counts, expiries] = [own.map((cell) => cells![cell]!), own.map((cell) => cells![cell + 1]!)]
+      if (expiries.some((expiry) => expiry < now())) return NONE
+      return { count: Math.min(...counts), expiresAt: 1000 * Math.min(...expiries) }
     }
   }
 }
