@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts] [NAME ...]`.
 //
 // A process takes a second to load everything, so files share one where possible: those whose apps take the same
 // options (supertokens-node is one per process) and those that start no app. A file without a group has its own
@@ -34,6 +34,9 @@ const GROUPS = {
   ]
 }
 
+/** What needs more than Node and `npm ci`: a Redis, plugins of hosts. Each has a script of its own. */
+const APART = ['redis/', 'hosts/']
+
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
   return readdirSync(TESTS, { recursive: true })
@@ -59,7 +62,7 @@ function everything (names) {
   rmSync(PROCESSES, { recursive: true, force: true })
   mkdirSync(PROCESSES)
   const groups = Object.entries(GROUPS).map(([name, members]) => writeGroup(name, members))
-  return [...groups, ...names.filter((name) => !grouped.has(name) && !name.startsWith('redis/')).map(fileOf)]
+  return [...groups, ...names.filter((name) => !grouped.has(name) && !APART.some((folder) => name.startsWith(folder))).map(fileOf)]
 }
 
 /** Generates RSA keys for `test/rsa-pool.ts`, once per build. */
@@ -86,8 +89,10 @@ const args = process.argv.slice(2)
 const names = testNames()
 const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.replace(/^(dist\/)?test\//, '').replace(/(\.test)?\.[jt]s$/, ''))
 
+const apart = APART.find((folder) => args.includes(`--${folder.slice(0, -1)}`))
+
 let files
-if (args.includes('--redis')) files = names.filter((name) => name.startsWith('redis/')).map(fileOf)
+if (apart !== undefined) files = names.filter((name) => name.startsWith(apart)).map(fileOf)
 else if (wanted.length > 0) files = names.filter((name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))).map(fileOf)
 else files = everything(names)
 

@@ -1,0 +1,4 @@
+import t from 'tap'
+import { testHosts } from './flow.js'
+
+testHosts(t, { firstFactor: 'phone-password' })
