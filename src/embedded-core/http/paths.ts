@@ -22,6 +22,8 @@ export function targetOf (request: FastifyRequest): Target {
 export function createRewriter (routes: Routes): (request: { url?: string | undefined }) => string {
   return function rewrite (request) {
     const url = request.url as string
+    // `OPTIONS *`, or a proxy's whole URL.
+    if (!url.startsWith('/')) return NOWHERE
     const end = endOfPath(url)
     const query = url.slice(end)
     const normal = normalPath(url.slice(0, end))
@@ -50,7 +52,7 @@ export function createRewriter (routes: Routes): (request: { url?: string | unde
  */
 function normalPath (raw: string): string | undefined {
   const decoded = decode(raw.replace(/;[^/]*/g, ''))
-  if (decoded === undefined || /[\\\0]/.test(decoded) || /%2f/i.test(raw) || !decoded.startsWith('/')) return undefined
+  if (decoded === undefined || /[\\\0]/.test(decoded) || /%2f/i.test(raw)) return undefined
   const path = decoded.replace(/\/{2,}/g, '/')
   if (!path.includes('/.')) return path
   const kept: string[] = []
