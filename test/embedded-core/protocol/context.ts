@@ -10,13 +10,12 @@ const missing = ({ app, tenant }: Target) =>
   refuse(`AppId or tenantId not found => Tenant with the following connectionURIDomain, appId and tenantId combination not found: (, ${app}, ${tenant})`)
 
 /** One call, as a rule reads it. */
-export function contextOf (target: Target, body: Fields, query: Record<string, string>, rid: string | undefined) {
+export function contextOf (target: Target, body: Fields, query: Record<string, string>) {
   const app = () => APPS[target.app] ?? missing({ app: target.app, tenant: 'public' })
   const tenant = (one = target.tenant) => APPS[target.app]?.includes(one) === true || missing({ app: target.app, tenant: one })
   const publicOnly = (text = 'Only public tenantId can call this app specific API') => target.tenant === 'public' || refuse(text, 403)
   return {
     target,
-    rid,
     body: fieldsOf(body),
     query: queryOf(query),
     app,

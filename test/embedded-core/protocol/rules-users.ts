@@ -105,7 +105,7 @@ export const userRules: Rules = {
       const limit = query.maybe('limit')
       if (limit !== undefined && (!/^\d+$/.test(limit) || Number(limit) >= 2 ** 31)) refuse('Field name \'limit\' must be an int in the GET request')
       if (!['ASC', 'DESC'].includes(query.maybe('timeJoinedOrder') ?? 'ASC')) refuse('timeJoinedOrder can be either ASC OR DESC')
-      const searching = (query.maybe('email') ?? ';') !== ';'
+      const searching = !/^;*$/.test(query.maybe('email') ?? '')
       if (Number(limit ?? 1) > 500 && !searching) refuse('max limit allowed is 500')
       if (Number(limit ?? 1) < 1) refuse('limit must a positive integer with min value 1')
       if (['bm9ib2R5', '%', ''].includes(query.maybe('paginationToken') ?? 'none')) refuse('invalid pagination token')
@@ -155,6 +155,35 @@ export const userRules: Rules = {
       if (email === undefined && password === undefined) refuse('You have to provide either email or password.')
       appOfPublic()
       width(email?.trim(), 'email', 256)
+      return ['UNKNOWN_USER_ID_ERROR']
+    }
+  },
+  'GET /recipe/user thirdparty': {
+    fields: { userId: ['nobody'], thirdPartyId: ['google'], thirdPartyUserId: ['x'] },
+    check ({ query, tenant, appOfPublic }) {
+      const [userId, provider, user] = ['userId', 'thirdPartyId', 'thirdPartyUserId'].map(query.maybe)
+      if (userId !== undefined && (provider !== undefined || user !== undefined)) refuse('Please provide only one of userId or (thirdPartyId & thirdPartyUserId)')
+      if (userId === undefined && (provider === undefined || user === undefined)) refuse('Please provide one of userId or (thirdPartyId & thirdPartyUserId)')
+      if (userId !== undefined) appOfPublic()
+      else tenant()
+      return ['OK', 'UNKNOWN_USER_ID_ERROR', 'UNKNOWN_THIRD_PARTY_USER_ERROR']
+    }
+  },
+  'GET /recipe/user passwordless': {
+    fields: { userId: ['nobody'], email: ['a@b'], phoneNumber: ['+12125550123'] },
+    check ({ query, tenant, appOfPublic }) {
+      if (['userId', 'email', 'phoneNumber'].filter((name) => query.maybe(name) !== undefined).length !== 1) refuse('Please provide exactly one of userId, email or phoneNumber')
+      if (query.maybe('userId') !== undefined) appOfPublic()
+      else tenant()
+      return ['OK', 'UNKNOWN_USER_ID_ERROR', 'UNKNOWN_EMAIL_ERROR', 'UNKNOWN_PHONE_NUMBER_ERROR']
+    }
+  },
+  'PUT /recipe/user passwordless': {
+    fields: { recipeUserId: ['nobody'], email: ['a@b', null], phoneNumber: ['+12125550123', null] },
+    check ({ body, appOfPublic }) {
+      body.text('recipeUserId')
+      for (const name of ['email', 'phoneNumber']) if (body.has(name) && !body.isNull(name)) body.text(name)
+      appOfPublic()
       return ['UNKNOWN_USER_ID_ERROR']
     }
   },
