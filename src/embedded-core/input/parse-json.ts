@@ -9,6 +9,8 @@ const MAX_DEPTH = 255
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 /** A name or value without quotes. Keywords and numbers are such values too. */
 const LITERAL = /[^/\\;#={}[\]:, \t\f\r\n]+/y
+/** What ends a part of a quoted text, by its quote. */
+const ENDS = { '"': /["\\]/g, '\'': /['\\]/g }
 const KEYWORDS = new Map<string, Json>([['true', true], ['false', false], ['null', null]])
 const ESCAPES: Record<string, string> = { t: '\t', b: '\b', n: '\n', r: '\r', f: '\f' }
 
@@ -27,10 +29,9 @@ export function parseJson (text: string): Json {
   function next (): string | undefined {
     for (;;) {
       const char = text[at]
-      const pair = text.slice(at, at + 2)
       if (char === ' ' || char === '\n' || char === '\r' || char === '\t') at++
-      else if (char === '#' || pair === '//') at = after(/[\r\n]|$/g)
-      else if (pair === '/*') at = after(/\*\//g, at + 2)
+      else if (char === '#' || (char === '/' && text[at + 1] === '/')) at = after(/[\r\n]|$/g)
+      else if (char === '/' && text[at + 1] === '*') at = after(/\*\//g, at + 2)
       else return char
     }
   }
@@ -40,8 +41,8 @@ export function parseJson (text: string): Json {
     return pattern.test(text) ? pattern.lastIndex : fail()
   }
 
-  function quoted (quote: string): string {
-    const end = quote === '"' ? /["\\]/g : /['\\]/g
+  function quoted (quote: '"' | '\''): string {
+    const end = ENDS[quote]
     let result = ''
     for (let from = ++at; ;) {
       end.lastIndex = at
