@@ -22,7 +22,8 @@ const GROUPS = {
   ],
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
-    'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans'
+    'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans',
+    'embedded-core/differential', 'embedded-core/input'
   ],
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
   migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],

@@ -1,4 +1,5 @@
 import { CORE_CONFIG_INVALID } from './errors.js'
+import { resolveNewer, type NewerSettings } from './newer-settings.js'
 
 /** The forms of a setting. The real Core reads settings from YAML, from the environment and from JSON. */
 export type ConfigValue = string | number | boolean | null
@@ -37,11 +38,16 @@ export interface CoreConfig {
   argon2_parallelism?: ConfigValue
   /** Needed to sign in with imported Firebase hashes. @default none */
   firebase_password_hashing_signer_key?: ConfigValue
+  /** By which part of its life an access token is shortened at random, at most: 0 to 0.25. @default 0 */
+  access_token_validity_jitter?: ConfigValue
+  /** The oldest and the newest protocol version that clients may speak. @default all that are spoken here */
+  supertokens_min_cdi_version?: ConfigValue
+  supertokens_max_cdi_version?: ConfigValue
   [name: string]: ConfigValue | undefined
 }
 
 /** The settings in the form that the code uses: typed, complete, with times in milliseconds. */
-export interface Settings {
+export interface Settings extends NewerSettings {
   accessTokenValidity: number
   refreshTokenValidity: number
   resetTokenLifetime: number
@@ -78,6 +84,12 @@ const KINDS: Record<string, Kind> = {
   argon2_memory_kb: 'int',
   argon2_parallelism: 'int',
   firebase_password_hashing_signer_key: 'String',
+  refresh_token_rotation_grace_period: 'int',
+  access_token_validity_jitter: 'double',
+  recent_token_reuse_behaviour: 'String',
+  supertokens_min_cdi_version: 'String',
+  supertokens_max_cdi_version: 'String',
+  migration_mode: 'String',
   // Without meaning here. Accepted so that a config of the real Core can be used unchanged.
   core_config_version: 'int',
   access_token_blacklisting: 'boolean',
@@ -95,11 +107,11 @@ const KINDS: Record<string, Kind> = {
   firebase_password_hashing_pool_size: 'int',
   ip_allow_regex: 'String',
   ip_deny_regex: 'String',
-  supertokens_max_cdi_version: 'String',
   supertokens_saas_secret: 'String',
   supertokens_saas_load_only_cud: 'String',
   bulk_migration_parallelism: 'int',
   bulk_migration_batch_size: 'int',
+  bulk_migration_sleep_between_rounds_in_batch_ms: 'int',
   webauthn_recover_account_token_lifetime: 'long',
   saml_legacy_acs_url: 'String',
   saml_sp_entity_id: 'String',
@@ -167,6 +179,7 @@ export function resolveSettings (...layers: CoreConfig[]): Settings {
   if (hashing !== 'BCRYPT' && hashing !== 'ARGON2') throw new CORE_CONFIG_INVALID('\'password_hashing_alg\' must be one of \'ARGON2\' or \'BCRYPT\'')
 
   return {
+    ...resolveNewer(given),
     accessTokenValidity: access * 1000,
     refreshTokenValidity: refresh * 60_000,
     resetTokenLifetime: positive('password_reset_token_lifetime', 3_600_000, '>= 0'),

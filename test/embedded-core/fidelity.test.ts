@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NEW_SESSION, openCore, type SessionJson, type SignedIn } from './client.js'
+import { NEW_SESSION, openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 
 t.test('/config asks for no key and tells nobody where it is configured', async (t) => {
   const { get, put } = await openCore(t)
@@ -177,4 +177,86 @@ t.test('whoever is linked is no longer active on their own, and is again once un
   t.equal(await active(), 1)
   await post('/recipe/signin', { email: 'b@example.com', password: 'correct horse' })
   t.equal(await active(), 2)
+})
+
+t.test('a sign-up by a provider in one tenant leaves the user of another as it is', async (t) => {
+  const { get, post, put } = await openCore(t)
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 'ta' })
+  const signInUp = async (tenant: string, email: string, isVerified: boolean) => (await post<SignedIn>(`${tenant}/recipe/signinup`,
+    { thirdPartyId: 'google', thirdPartyUserId: 'x', email: { id: email, isVerified } })).body
+  const first = await signInUp('/ta', 'a@example.com', true)
+  const second = await signInUp('', 'b@example.com', false)
+  t.strictSame([first.createdNewUser, second.createdNewUser], [true, true])
+  const userOf = async (id: string) => (await get<SignedIn>(`/user/id?userId=${id}`)).body.user
+  t.match(await userOf(first.user.id), { emails: ['a@example.com'], loginMethods: [{ verified: true }] })
+  t.match(await userOf(second.user.id), { emails: ['b@example.com'], loginMethods: [{ verified: false }] })
+})
+
+t.test('a look-up by one recipe does not find a user by the email of another recipe', async (t) => {
+  const { get, post } = await openCore(t)
+  const { body: { user } } = await post<SignedIn>('/recipe/signup', { email: 'a@example.com', password: 'correct horse' })
+  const { body: other } = await post<SignedIn>('/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId: 'x', email: { id: 'b@example.com', isVerified: true } })
+  await post('/recipe/accountlinking/user/primary', { recipeUserId: user.id })
+  await post('/recipe/accountlinking/user/link', { recipeUserId: other.user.id, primaryUserId: user.id })
+  const statusOf = async (rid: string, email: string) => (await get(`/recipe/user?email=${email}`, { rid })).body.status
+  t.equal(await statusOf('emailpassword', 'a@example.com'), 'OK')
+  t.equal(await statusOf('emailpassword', 'b@example.com'), 'UNKNOWN_EMAIL_ERROR')
+  t.equal(await statusOf('passwordless', 'a@example.com'), 'UNKNOWN_EMAIL_ERROR')
+})
+
+t.test('into a tenant comes only a user none of whose login methods collides there', async (t) => {
+  const { post, put } = await openCore(t)
+  await put('/recipe/multitenancy/tenant/v2', { tenantId: 'ta' })
+  const signUp = async (email: string) => (await post<SignedIn>('/recipe/signup', { email, password: 'correct horse' })).body.user.id
+  const byCode = async (tenant: string, contact: object) => {
+    const { body: { preAuthSessionId, deviceId, userInputCode } } = await post<CodeJson>(`${tenant}/recipe/signinup/code`, contact)
+    return (await post<SignedIn>(`${tenant}/recipe/signinup/code/consume`, { preAuthSessionId, deviceId, userInputCode })).body.user.id
+  }
+  const phoneNumber = '+12125550123'
+  const [primaryUserId, recipeUserId] = [await signUp('a@example.com'), await byCode('', { phoneNumber })]
+  await post('/recipe/accountlinking/user/primary', { recipeUserId: primaryUserId })
+  await post('/recipe/accountlinking/user/link', { recipeUserId, primaryUserId })
+  await byCode('/ta', { phoneNumber })
+  const associate = async () => (await post('/ta/recipe/multitenancy/tenant/user', { recipeUserId: primaryUserId })).body
+  t.strictSame(await associate(), { status: 'PHONE_NUMBER_ALREADY_EXISTS_ERROR' }, 'also of a user who is no primary one')
+
+  // Both have the email twice. What counts is whether any two login methods of one recipe have it.
+  const { body: theirs } = await post<SignedIn>('/ta/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId: 'y', email: { id: 'a@example.com', isVerified: true } })
+  await post('/recipe/accountlinking/user/primary', { recipeUserId: theirs.user.id })
+  t.match(await associate(), { status: 'ASSOCIATION_NOT_ALLOWED_ERROR', reason: /email already exists/ }, 'emails come first')
+  const { body: own } = await post<SignedIn>('/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId: 'z', email: { id: 'a@example.com', isVerified: true } })
+  await post('/recipe/accountlinking/user/link', { recipeUserId: own.user.id, primaryUserId })
+  t.strictSame(await associate(), { status: 'EMAIL_ALREADY_EXISTS_ERROR' })
+})
+
+t.test('verification reads every field, also those whose value is not needed', async (t) => {
+  const { post } = await openCore(t)
+  const { body: { accessToken } } = await post<SessionJson>('/recipe/session', { userId: 'u', ...NEW_SESSION })
+  const verify = (more: object) => post('/recipe/session/verify', { accessToken: accessToken.token, doAntiCsrfCheck: false, checkDatabase: false, ...more })
+  for (const more of [{}, { enableAntiCsrf: 'true' }, { enableAntiCsrf: null }]) {
+    const { status, text } = await verify(more)
+    t.strictSame([status, text], [400, 'Field name \'enableAntiCsrf\' is invalid in JSON input'])
+  }
+  t.equal((await verify({ enableAntiCsrf: true })).body.status, 'OK')
+  const withCheck = await verify({ enableAntiCsrf: true, doAntiCsrfCheck: true })
+  t.match(withCheck.body, { status: 'TRY_REFRESH_TOKEN', message: /^Access token does not contain all the information/ }, 'a token without an anti-csrf token')
+})
+
+t.test('who is imported with a hash has not been active', async (t) => {
+  const { get, post } = await openCore(t)
+  const passwordHash = `$2a$04$${'.'.repeat(53)}`
+  const imported = async (email: string) => (await post<SignedIn>('/recipe/user/passwordhash/import', { email, passwordHash })).body
+  await imported('a@example.com')
+  t.equal((await get('/users/count/active?since=0')).body.count, 0)
+  t.match(await imported('a@example.com'), { didUserAlreadyExist: true })
+  t.match((await imported('b@x.fakeemail.com')).user.loginMethods, [{ verified: false }], 'an import verifies no email, not even a made-up one')
+  await post('/recipe/signup', { email: 'c@example.com', password: 'correct horse' })
+  t.equal((await get('/users/count/active?since=0')).body.count, 1)
+})
+
+t.test('of an unknown app, /hello says so', async (t) => {
+  const { get } = await openCore(t)
+  for (const path of ['/appid-none/hello', '/appid-none', '/appid-none/ta']) t.match((await get(path)).text, /^AppId or tenantId not found => .*\(, none, public\)$/, path)
+  t.equal((await get('/ta/hello')).text, 'Hello')
+  for (const path of ['/ta', '/appid-none/no/such/path', '/recipe']) t.equal((await get(path)).status, 404, path)
 })

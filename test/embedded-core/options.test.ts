@@ -45,7 +45,17 @@ t.test('settings that the real Core refuses are refused', async (t) => {
     { disable_telemetry: 'perhaps' },
     { api_keys: 'short' },
     { api_keys: 'spaces are not allowed in a key' },
-    { log_level: {} as never }
+    { log_level: {} as never },
+    { refresh_token_rotation_grace_period: 301 },
+    { refresh_token_rotation_grace_period: 1.5 },
+    { access_token_validity_jitter: 0.26 },
+    { access_token_validity_jitter: -0.1 },
+    { recent_token_reuse_behaviour: 'IGNORE' },
+    { supertokens_min_cdi_version: '5.5' },
+    { supertokens_min_cdi_version: 'new' },
+    { supertokens_max_cdi_version: '4.0' },
+    { supertokens_min_cdi_version: '5.4', supertokens_max_cdi_version: '5.3' },
+    { migration_mode: 'DUAL_WRITE_READ_OLD' }
   ]
   for (const config of wrong) await t.rejects(createEmbeddedCore({ config }), { code: 'CORE_CONFIG_INVALID' }, JSON.stringify(config))
 })
@@ -71,6 +81,37 @@ t.test('settings are taken in every form the real Core takes', async (t) => {
   t.equal(refreshToken.expiry - refreshToken.createdTime, 30_000)
   const code = await post('/recipe/signinup/code', { email: 'a@example.com' })
   t.equal(code.body.codeLifetime, 1000)
+})
+
+t.test('settings of newer Cores are known: what has a meaning here is obeyed', async (t) => {
+  const { get, post } = await openCore(t, {
+    config: {
+      access_token_validity: 1000,
+      access_token_validity_jitter: '0.25',
+      supertokens_min_cdi_version: '5.2',
+      supertokens_max_cdi_version: '5.3',
+      refresh_token_rotation_grace_period: 0,
+      recent_token_reuse_behaviour: 'unauthorised',
+      migration_mode: 'MIGRATED',
+      bulk_migration_sleep_between_rounds_in_batch_ms: 500
+    }
+  })
+  const headers = { 'cdi-version': '5.3' }
+  const lives: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const { body: { accessToken: { token, expiry, createdTime } } } = await post<SessionJson>('/recipe/session', { userId: 'u', ...NEW_SESSION }, headers)
+    lives.push(expiry - createdTime)
+    const { body: again } = await post<SessionJson>('/recipe/session/regenerate', { accessToken: token, userDataInJWT: {} }, headers)
+    t.equal(again.accessToken.expiry, expiry, 'a token that is made anew keeps its end')
+  }
+  t.ok(lives.every((life) => life >= 750_000 && life <= 1_000_000))
+  t.ok(new Set(lives).size > 1, 'at random')
+
+  t.strictSame((await get('/apiversion', headers)).body.versions, ['5.1', '5.2', '5.3'])
+  t.equal((await get('/users/count', { 'cdi-version': '5.4' })).text, 'cdi-version 5.4 not supported')
+  t.equal((await get('/users/count', { 'cdi-version': '5.1' })).text, 'cdi-version 5.1 is lower than the minimum allowed version 5.2')
+  t.equal((await get('/apiversion', { 'cdi-version': '2.18' })).status, 400)
+  t.equal((await get('/users/count', { 'cdi-version': '5.2' })).status, 200)
 })
 
 t.test('without a key of its own choice it makes one; several may be given; none is for loopback', async (t) => {

@@ -149,12 +149,12 @@ t.test('the transport takes what the real one takes, and answers the rest in pla
   for (const method of ['PATCH', 'OPTIONS', 'DELETE']) t.strictSame(await plain(method, '/recipe/signup'), [405, 'Method not supported'])
   t.equal((await send('HEAD', '/recipe/signup')).status, 405)
   t.strictSame(await plain('PROPFIND', '/hello'), [404, 'Not found'])
-  t.strictSame(await plain('GET', '/%zz'), [400, '\'/%zz\' is not a valid url component'])
+  t.match(await plain('GET', '/%zz'), [400, /is not a valid url component/])
   t.strictSame(await plain('GET', '/nosuchtenant'), [404, 'Not found'])
   t.strictSame(await plain('GET', '/public'), [200, 'Hello'])
   t.strictSame(await plain('GET', '/appid-public/public/hello/'), [200, 'Hello'])
-  t.strictSame(await plain('GET', '/appid-none/hello'), [404, 'Not found'])
-  t.match(await plain('GET', '/appid-none/no/such/path'), [400, /AppId or tenantId not found .*\(, none, public\)/])
+  t.match(await plain('GET', '/appid-none/hello'), [400, /AppId or tenantId not found .*\(, none, public\)/])
+  t.strictSame(await plain('GET', '/appid-none/no/such/path'), [404, 'Not found'])
   t.match(await plain('GET', '/appid-none/users/count'), [400, /AppId or tenantId not found/])
   t.strictSame(await plain('GET', '/appid-public'), [200, 'Hello'])
   t.match(await plain('GET', '/recipe/users'), [404, 'Not found'], 'reserved words are no tenants')
@@ -207,11 +207,13 @@ t.test('apps are cores of their own behind a prefix', async (t) => {
   await put('/recipe/multitenancy/tenant/v2', { tenantId: 't1' })
   for (const [method, path, body] of [
     ['PUT', '/t1/recipe/multitenancy/tenant/v2', { tenantId: 't2' }],
-    ['PUT', '/t1/recipe/multitenancy/tenant/v2', {}],
+    ['PUT', '/appid-a1/recipe/multitenancy/app/v2', {}],
     ['GET', '/t1/recipe/multitenancy/tenant/list/v2', {}],
     ['GET', '/t1/recipe/multitenancy/app/list/v2', {}],
     ['POST', '/t1/recipe/multitenancy/tenant/remove', { tenantId: 't1' }]
   ] as const) t.equal((await (method === 'GET' ? get(path) : method === 'PUT' ? put(path, body) : post(path, body))).status, 403, path)
+
+  t.strictSame((await put('/t1/recipe/multitenancy/tenant/v2', {})).body, { status: 'OK', createdNew: false }, 'in the public app, every tenant may change the public one')
 
   t.strictSame((await post('/recipe/multitenancy/app/remove', { appId: 'a1' })).body, { status: 'OK', didExist: true })
   t.strictSame((await post('/recipe/multitenancy/app/remove', { appId: 'a1' })).body, { status: 'OK', didExist: false })

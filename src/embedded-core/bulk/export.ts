@@ -1,4 +1,5 @@
-import type { JsonObject } from '../input/json.js'
+import { writeJson, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import { openSnapshot, type Storage } from '../storage/storage.js'
 import { deriveKeys, readVault, type Vault } from '../storage/vault.js'
 import { devicesOf } from '../totp/devices.js'
@@ -80,9 +81,9 @@ export function exportUsers (file: string, write: (line: string) => void, { secr
     const source = { db, vault: readVault(db, ring, file) }
     const { count } = db.get<{ count: number }>('SELECT count(DISTINCT primary_id) AS count FROM user_tenants') as { count: number }
     const header: ExportHeader = { 'fastify-2fa': { format: 1, users: count, roles: rolesOf(db), tenants: tenantsOf(db) } }
-    write(JSON.stringify(header))
+    write(writeJson(header))
     const carried: Carried = { metadata: 0, roles: 0, devices: 0, methods: 0 }
-    for (const id of userIds(db)) write(JSON.stringify(exportUser(source, findUser(db, id) as User, carried)))
+    for (const id of userIds(db)) write(writeJson(exportUser(source, findUser(db, id) as User, carried)))
     return { users: count, leftOut: leftOut(db, carried) }
   } finally {
     db.close()
@@ -115,7 +116,7 @@ function tenantsOf (db: Storage): ExportedTenant[] {
     tenantId: row.tenant_id as string,
     firstFactors: JSON.parse(row.first_factors ?? 'null'),
     requiredSecondaryFactors: JSON.parse(row.secondary_factors ?? 'null'),
-    thirdPartyProviders: JSON.parse(row.providers as string),
+    thirdPartyProviders: parseJson(row.providers as string) as JsonObject[],
     coreConfig: JSON.parse(row.core_config as string)
   }))
 }

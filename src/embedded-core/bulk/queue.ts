@@ -1,5 +1,6 @@
 import { isRefusal } from '../input/refusals.js'
-import type { JsonObject } from '../input/json.js'
+import { writeJson, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import { ownerOf } from '../storage/vault.js'
 import type { App } from '../tenants/apps.js'
 import { importUser, primaryMethod } from './importer.js'
@@ -13,7 +14,7 @@ interface QueueRow { id: string, status: string, error: string | null, raw: stri
 export function enqueue ({ db, vault, now }: App, users: BulkUser[]): JsonObject[] {
   return db.transaction(() => users.map((user) => {
     const { superTokensUserId: userId } = primaryMethod(user)
-    db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, vault.seal(JSON.stringify(user), ownerOf.import(userId)), now(), now())
+    db.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, \'NEW\', ?, ?, ?)', userId, vault.seal(writeJson(user), ownerOf.import(userId)), now(), now())
     return queuedJson(userId, user)
   }))
 }
@@ -50,7 +51,7 @@ export function listQueued ({ db, vault }: App, status: QueueStatus | undefined,
   const next = rows[limit]
   return {
     users: rows.slice(0, limit).map((row) => ({
-      ...JSON.parse(vault.open(row.raw, ownerOf.import(row.id))),
+      ...parseJson(vault.open(row.raw, ownerOf.import(row.id))) as JsonObject,
       id: row.id,
       status: row.status,
       ...(row.error !== null && { errorMessage: row.error }),
@@ -92,7 +93,7 @@ export function createQueueWorker (onError: (error: unknown) => void): QueueWork
       if (row === undefined) continue
       try {
         // The user is created and leaves the queue in one transaction, so that a crash neither loses nor duplicates it.
-        await importUser(app, JSON.parse(vault.open(row.raw, ownerOf.import(row.id))) as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
+        await importUser(app, parseJson(vault.open(row.raw, ownerOf.import(row.id))) as unknown as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
       } catch (error) {
         if (!isRefusal(error)) throw error
         db.run('UPDATE bulk_import SET status = \'FAILED\', error = ?, updated_at = ? WHERE id = ?', error.message, now(), row.id)

@@ -1,5 +1,6 @@
 import type { FastifyReply, RouteHandlerMethod } from 'fastify'
 import { readBody, type Body } from '../input/body.js'
+import { writeJson } from '../input/json.js'
 import { readQuery, type Query } from '../input/query.js'
 import { refuse } from '../input/refusals.js'
 import { PUBLIC, type App, type Apps, type Tenant } from '../tenants/apps.js'
@@ -20,9 +21,18 @@ export interface Call {
   target: Target
   /** The app, whichever tenant the path names. */
   app (): App
-  /** The app, for routes of the public tenant alone. @throws a 403 refusal below another tenant */
-  publicApp (): App
+  /**
+   * The app, for routes of the public tenant alone. Of an unknown app below another tenant, the real Core mentions the
+   * app or, on some routes, the tenant (`tenantFirst`).
+   *
+   * @throws a 403 refusal below another tenant
+   */
+  publicApp (order?: { tenantFirst: true }): App
   tenant (): Tenant
+}
+
+function newestOf (apps: Apps, appId: string): string {
+  return (apps.get(appId) ?? appOf(apps, PUBLIC)).settings(PUBLIC).newestVersion
 }
 
 /** Sends plain text, as the real Core sends its errors. */
@@ -43,13 +53,14 @@ export function answer (handler: (call: Call) => object | Promise<object>): Rout
       apps,
       target,
       app: () => appOf(apps, target.appId),
-      publicApp () {
+      publicApp (order) {
+        if (order?.tenantFirst !== true) appOf(apps, target.appId)
         if (target.tenantId !== PUBLIC) throw refuse(403, 'Only public tenantId can call this app specific API')
         return appOf(apps, target.appId)
       },
-      tenant: () => tenantOf(appOf(apps, target.appId), target.tenantId)
+      tenant: () => tenantOf(appOf(apps, target.appId, target.tenantId), target.tenantId)
     }
     const result = await handler(call)
-    return reply.header('content-type', 'application/json; charset=UTF-8').send(`${JSON.stringify(inVersion(result, versionOf(request)))}\n`)
+    return reply.header('content-type', 'application/json; charset=UTF-8').send(`${writeJson(inVersion(result, versionOf(request) ?? newestOf(apps, target.appId)))}\n`)
   }
 }

@@ -11,6 +11,8 @@ export type Routes = Map<string, FastifyContextConfig>
 
 const targets = new WeakMap<IncomingMessage, Target>()
 const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'])
+/** No route has this path. */
+const NOWHERE = '/not-found'
 
 export function targetOf (request: FastifyRequest): Target {
   return targets.get(request.raw) ?? { appId: PUBLIC, tenantId: PUBLIC }
@@ -20,21 +22,52 @@ export function targetOf (request: FastifyRequest): Target {
 export function createRewriter (routes: Routes): (request: { url?: string | undefined }) => string {
   return function rewrite (request) {
     const url = request.url as string
+    // `OPTIONS *`, or a proxy's whole URL.
+    if (!url.startsWith('/')) return NOWHERE
     const end = endOfPath(url)
-    const path = url.slice(0, end).toLowerCase().replace(/(.)\/$/, '$1')
     const query = url.slice(end)
+    const normal = normalPath(url.slice(0, end))
+    // Fastify refuses it as malformed.
+    if (normal === undefined) return '/%'
+    const path = normal.toLowerCase().replace(/(.)\/$/, '$1')
     if (routes.has(path)) return path + query
 
     const { appId, rest } = /^(?:\/appid-(?<appId>[a-z0-9-]*))?(?<rest>.*)$/s.exec(path)?.groups as { appId?: string, rest: string }
     const below = rest === '' ? '/' : rest
-    const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/.exec(below) ?? []
+    const [, tenantId, route] = /^\/([a-z0-9-]+)(\/.*)?$/s.exec(below) ?? []
     const known = (tenant: string, candidate: string): string => {
       targets.set(request as IncomingMessage, { appId: appId || PUBLIC, tenantId: tenant })
       return candidate + query
     }
     if (routes.has(below)) return known(PUBLIC, below)
     if (tenantId !== undefined && !RESERVED_IDS.includes(tenantId) && routes.has(route ?? '/')) return known(tenantId, route ?? '/')
-    return known(PUBLIC, path)
+    // Of an unknown path, only `/appid-<app>/<reserved word>` counts as one of an app.
+    return tenantId !== undefined && route === undefined ? known(PUBLIC, NOWHERE) : NOWHERE
+  }
+}
+
+/**
+ * The path as the real Core's web server sees it: without parameters after `;`, percent-decoded, `//` as `/`, dots
+ * resolved. Undefined for what that server refuses: broken or hidden separators, and dots that lead outside.
+ */
+function normalPath (raw: string): string | undefined {
+  const decoded = decode(raw.replace(/;[^/]*/g, ''))
+  if (decoded === undefined || /[\\\0]/.test(decoded) || /%2f/i.test(raw)) return undefined
+  const path = decoded.replace(/\/{2,}/g, '/')
+  if (!path.includes('/.')) return path
+  const kept: string[] = []
+  for (const segment of path.slice(1).split('/')) {
+    if (segment === '..' && kept.pop() === undefined) return undefined
+    if (segment !== '..' && segment !== '.') kept.push(segment)
+  }
+  return `/${kept.join('/')}`
+}
+
+function decode (text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -29,8 +29,10 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
 
   fastify.addHook('onRequest', async function authorize (request) {
     const config = request.is404 ? otherMethod(routes, request) : request.routeOptions.config
-    if (config !== undefined && config.keyless !== true) checkApiKey(request, apps.get(targetOf(request).appId)?.settings(PUBLIC).apiKeys ?? fallbackKeys)
-    checkVersion(versionOf(request), config?.versionless === true)
+    const settings = apps.get(targetOf(request).appId)?.settings(PUBLIC)
+    // Without the app's key, nobody learns which apps there are.
+    if (config !== undefined && config.keyless !== true) checkApiKey(request, settings?.apiKeys ?? fallbackKeys)
+    checkVersion(versionOf(request), config?.versionless === true, settings ?? appOf(apps, PUBLIC).settings(PUBLIC))
   })
 
   fastify.setNotFoundHandler((request, reply) => {

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { isObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
+import type { NewerSettings } from '../newer-settings.js'
+import { VERSIONS } from '../versions.js'
 
-/** The CDI versions spoken here, oldest first. Versions up to 5.0 configure tenants in another way. */
-export const VERSIONS = ['5.1', '5.2', '5.3', '5.4']
-const NEWEST = '5.4'
 const FIRST_WITH_PASSKEYS = '5.3'
 
 export function versionOf ({ headers }: FastifyRequest): string | undefined {
@@ -18,18 +17,21 @@ function isOlder (version: string, other: string): boolean {
 }
 
 /**
- * Without a version, the newest is assumed. Routes whose replies hold no users or sessions (`takesOlder`) also take
- * older versions than those spoken here.
+ * Routes whose replies hold no users or sessions (`takesOlder`) also take older versions than those spoken here.
  *
  * @throws a 400 refusal for any other version
  */
-export function checkVersion (version: string = NEWEST, takesOlder: boolean): void {
-  if (VERSIONS.includes(version) || (takesOlder && isOlder(version, NEWEST))) return
-  throw badRequest(`cdi-version ${version} not supported`)
+export function checkVersion (version: string | undefined, takesOlder: boolean, { oldestVersion, newestVersion }: NewerSettings): void {
+  if (version === undefined) return
+  const isSpoken = VERSIONS.includes(version) && !isOlder(newestVersion, version)
+  if (!isSpoken && !(takesOlder && isOlder(version, newestVersion))) throw badRequest(`cdi-version ${version} not supported`)
+  if (oldestVersion !== undefined && isOlder(version, oldestVersion)) {
+    throw badRequest(`cdi-version ${version} is lower than the minimum allowed version ${oldestVersion}`)
+  }
 }
 
-/** The reply in the form of a version: before 5.3, users have no `webauthn`. */
-export function inVersion (result: { user?: object, users?: unknown[] }, version: string = NEWEST): object {
+/** The reply in the form of a version: before 5.3, users have no `webauthn`. Without one, the newest is assumed. */
+export function inVersion (result: { user?: object, users?: unknown[] }, version: string): object {
   if (!isOlder(version, FIRST_WITH_PASSKEYS)) return result
   return {
     ...result,

@@ -1,4 +1,6 @@
-import { isObject, isText, type Json, type JsonObject } from './json.js'
+import { ExactNumber, isObject, isText, type Json, type JsonObject } from './json.js'
+import { wholeIn, wholeOf } from './numbers.js'
+import { parseJson } from './parse-json.js'
 import { badRequest } from './refusals.js'
 
 /**
@@ -12,17 +14,24 @@ export interface Body {
   optionalString (name: string): string | undefined
   boolean (name: string): boolean
   optionalBoolean (name: string): boolean | undefined
-  integer (name: string): number
+  /** 32 bits wide. */
+  int (name: string): number
+  /** 64 bits wide. */
+  long (name: string): number
   object (name: string): JsonObject
   optionalObject (name: string): JsonObject | undefined
   array (name: string): Json[]
   optionalArray (name: string): Json[] | undefined
-  /** An array of strings. The error names the array, not the element. */
-  optionalStrings (name: string): string[] | undefined
+  /** An array of strings. The error names the array, not the element. Each is checked before the next is read. */
+  optionalStrings (name: string, check?: (text: string) => string): string[] | undefined
   raw: JsonObject
 }
 
 const invalid = (name: string) => badRequest(`Field name '${name}' is invalid in JSON input`)
+
+function isNumber (value: Json | undefined): value is number | ExactNumber {
+  return typeof value === 'number' || value instanceof ExactNumber
+}
 
 /** Unwraps an array of one element, as the real Core's JSON library does. */
 function single (value: Json | undefined): Json | undefined {
@@ -30,20 +39,24 @@ function single (value: Json | undefined): Json | undefined {
 }
 
 export function readBody (text: string): Body {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    // `parsed` stays undefined, which the check below refuses.
-  }
+  const parsed = jsonIn(text)
   if (!isObject(parsed)) throw badRequest('Invalid Json Input')
   return bodyOf(parsed)
+}
+
+function jsonIn (text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
 }
 
 export function bodyOf (raw: JsonObject): Body {
   const has = (name: string) => Object.hasOwn(raw, name)
   const value = (name: string) => has(name) ? raw[name] : undefined
-  const optional = <T>(read: (name: string) => T) => (name: string) => has(name) ? read(name) : undefined
+  const optional = <T, Rest extends unknown[]>(read: (name: string, ...rest: Rest) => T) =>
+    (name: string, ...rest: Rest) => has(name) ? read(name, ...rest) : undefined
 
   const string = (name: string): string => {
     const found = single(value(name))
@@ -52,14 +65,14 @@ export function bodyOf (raw: JsonObject): Body {
   }
   const boolean = (name: string): boolean => {
     const found = single(value(name))
-    if (typeof found !== 'boolean' && typeof found !== 'number') throw invalid(name)
+    if (typeof found !== 'boolean' && !isNumber(found)) throw invalid(name)
     return found === true
   }
-  const integer = (name: string): number => {
+  const whole = (bits: 32 | 64) => (name: string): number => {
     const found = single(value(name))
-    const number = typeof found === 'string' && /^[+-]?\d+$/.test(found) ? Number(found) : found
-    if (typeof number !== 'number' || !Number.isSafeInteger(Math.trunc(number))) throw invalid(name)
-    return Math.trunc(number)
+    const number = isNumber(found) ? wholeOf(found, bits) : typeof found === 'string' ? wholeIn(found, bits) : undefined
+    if (number === undefined) throw invalid(name)
+    return number
   }
   const object = (name: string): JsonObject => {
     const found = value(name)
@@ -71,10 +84,10 @@ export function bodyOf (raw: JsonObject): Body {
     if (!Array.isArray(found)) throw invalid(name)
     return found
   }
-  const strings = (name: string): string[] => array(name).map((element) => {
+  const strings = (name: string, check = (text: string) => text): string[] => array(name).map((element) => {
     const found = single(element)
     if (!isText(found)) throw invalid(name)
-    return found
+    return check(found)
   })
 
   return {
@@ -85,7 +98,8 @@ export function bodyOf (raw: JsonObject): Body {
     optionalString: optional(string),
     boolean,
     optionalBoolean: optional(boolean),
-    integer,
+    int: whole(32),
+    long: whole(64),
     object,
     optionalObject: optional(object),
     array,

@@ -1,7 +1,6 @@
 import { isText } from './json.js'
+import { wholeIn } from './numbers.js'
 import { badRequest } from './refusals.js'
-
-const MAX_INT = 2 ** 31 - 1
 
 /** Reads the query of a GET request. If a name is repeated, the first value counts. */
 export interface Query {
@@ -24,9 +23,9 @@ export function readQuery (query: Record<string, string | string[]>): Query {
     if (value === undefined) throw badRequest(`Field name '${name}' is missing in GET request`)
     return value
   }
-  const number = (text: string, name: string, type: string, max: number): number => {
-    const value = /^[+-]?\d{1,18}$/.test(text) ? Number(text) : NaN
-    if (!(Math.abs(value) <= max)) throw badRequest(`Field name '${name}' must be ${type} in the GET request`)
+  const number = (text: string, name: string, type: string, bits: 32 | 64): number => {
+    const value = wholeIn(text, bits)
+    if (value === undefined) throw badRequest(`Field name '${name}' must be ${type} in the GET request`)
     return value
   }
   return {
@@ -34,9 +33,9 @@ export function readQuery (query: Record<string, string | string[]>): Query {
     optional,
     optionalInteger (name) {
       const value = optional(name)
-      return value === undefined ? undefined : number(value, name, 'an int', MAX_INT)
+      return value === undefined ? undefined : number(value, name, 'an int', 32)
     },
-    long: (name) => number(string(name), name, 'a long', Infinity),
+    long: (name) => number(string(name), name, 'a long', 64),
     list: (name) => (optional(name) ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { decodeBase64 } from '../input/base64.js'
 import type { JsonObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
 import type { Tenant } from '../tenants/apps.js'
@@ -6,12 +7,11 @@ import { findDevice, removeDevice, type Code, type Device } from './devices.js'
 
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('base64url')
 
-/** Decodes base64 of either alphabet, with or without padding, as strictly as the real Core. @throws a 400 refusal */
+/** @throws a 400 refusal */
 function decode (text: string, alphabet: 'base64' | 'base64url', name: string): Buffer {
-  const form = alphabet === 'base64' ? /^[A-Za-z0-9+/]*(={0,2})$/ : /^[A-Za-z0-9_-]*(={0,2})$/
-  const padding = form.exec(text)?.[1]
-  if (padding === undefined || (padding === '' ? text.length % 4 === 1 : text.length % 4 !== 0)) throw badRequest(`Input encoding error in ${name}`)
-  return Buffer.from(text, alphabet)
+  const bytes = decodeBase64(text, alphabet)
+  if (bytes === undefined) throw badRequest(`Input encoding error in ${name}`)
+  return bytes
 }
 
 /** The browser keeps the device id; the Core stores only this hash. */

@@ -15,7 +15,13 @@ export async function signUp (tenant: Tenant, email: string, password: string): 
   if (taken()) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
   const hash = await hashPassword(password, tenant.settings)
   // Check again: another sign-up may have taken the email while this password was being hashed.
-  const user = tenant.db.transaction(() => taken() ? undefined : addUser(tenant, email, hash))
+  const user = tenant.db.transaction(() => {
+    if (taken()) return undefined
+    const { id } = addUser(tenant, email, hash)
+    if (MADE_UP.test(email)) setVerified(tenant.db, id, email)
+    markActive(tenant.db, id, tenant.now())
+    return findUser(tenant.db, id) as User
+  })
   return user === undefined
     ? { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
     : { status: 'OK', user: userJson(user), recipeUserId: user.id }
@@ -56,7 +62,7 @@ export async function changeEmailOrPassword (app: App, givenId: string, email: s
   })
 }
 
-/** Creates a user with a hash from elsewhere. An existing user gets the hash in place of its own. */
+/** Creates a user with a hash from elsewhere, who has not been active by that. An existing user gets the hash in place of its own. */
 export function importHash (tenant: Tenant, email: string, hash: string): object {
   const { db } = tenant
   return db.transaction(() => {
@@ -69,7 +75,5 @@ export function importHash (tenant: Tenant, email: string, hash: string): object
 
 function addUser ({ db, id, now }: Tenant, email: string, passwordHash: string): User {
   const userId = createMethod(db, [id], { recipe: 'emailpassword', timeJoined: now(), email, passwordHash })
-  if (MADE_UP.test(email)) setVerified(db, userId, email)
-  markActive(db, userId, now())
   return findUser(db, userId) as User
 }

@@ -4,6 +4,7 @@ import { countQueued, createQueueWorker, enqueue, listQueued, removeQueued, type
 import { readBulkUser, type BulkUser } from '../bulk/user.js'
 import { answer, type Call } from '../http/call.js'
 import { isObject } from '../input/json.js'
+import { pageToken, readPageToken, type PageStart } from '../input/page-token.js'
 import type { Query } from '../input/query.js'
 import { badRequest, isRefusal } from '../input/refusals.js'
 import { userJson } from '../users/user-json.js'
@@ -29,9 +30,12 @@ export async function bulkImport (fastify: FastifyInstance): Promise<void> {
 
   fastify.post('/bulk-import/users/remove', answer((call) => {
     const ids = call.body.array('ids')
+    if (ids.length === 0) return { deletedIds: [], invalidIds: [] }
     if (ids.length > MAX_PAGE) throw badRequest(`Field name 'ids' cannot contain more than ${MAX_PAGE} elements`)
-    const texts = call.body.optionalStrings('ids') as string[]
-    if (texts.includes('')) throw badRequest('Field name \'ids\' cannot contain an empty string')
+    const texts = call.body.optionalStrings('ids', (id) => {
+      if (id === '') throw badRequest('Field name \'ids\' cannot contain an empty string')
+      return id
+    }) as string[]
     const deletedIds = removeQueued(call.publicApp(), texts)
     return { deletedIds, invalidIds: texts.filter((id) => !deletedIds.includes(id)) }
   }))
@@ -80,17 +84,14 @@ function listUsers (call: Call): object {
   const status = statusIn(query)
   const token = query.optional('paginationToken')
   const app = call.publicApp()
-  const { users, next } = listQueued(app, status, token === undefined ? { id: '', createdAt: 0 } : readToken(token), limit)
+  const { users, next } = listQueued(app, status, token === undefined ? { id: '', createdAt: 0 } : positionAt(readPageToken(token)), limit)
   return {
     status: 'OK',
     users,
-    ...(next !== undefined && { nextPaginationToken: Buffer.from(`${next.id};${next.createdAt}`).toString('base64') })
+    ...(next !== undefined && { nextPaginationToken: pageToken({ id: next.id, time: next.createdAt }) })
   }
 }
 
-/** A token names the first user of the page. */
-function readToken (token: string): QueuePosition {
-  const [id = '', createdAt, ...rest] = Buffer.from(token, 'base64').toString().split(';')
-  if (createdAt === undefined || rest.length > 0 || !/^\d{1,15}$/.test(createdAt)) throw badRequest('invalid pagination token')
-  return { id, createdAt: Number(createdAt) }
+function positionAt ({ id, time }: PageStart): QueuePosition {
+  return { id, createdAt: time }
 }

@@ -8,9 +8,9 @@ import { normaliseEmail } from '../users/normalise.js'
 export async function emailVerification (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/user/email/verify/token', answer((call) => {
     const { userId, email } = userAndEmail(call)
+    const tenant = call.tenant()
     stored(userId, 'userId', WIDTHS.userId)
     stored(email, 'email')
-    const tenant = call.tenant()
     if (isVerified(tenant.db, userId, email)) return { status: 'EMAIL_ALREADY_VERIFIED_ERROR' }
     return { status: 'OK', token: createVerificationToken(tenant, userId, email) }
   }))

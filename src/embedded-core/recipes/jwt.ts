@@ -7,10 +7,10 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
     const algorithm = call.body.string('algorithm').toUpperCase()
     const issuer = call.body.string('jwksDomain')
     const payload = call.body.object('payload')
-    const validity = call.body.integer('validity')
+    const validity = call.body.long('validity')
     if (validity <= 0) throw badRequest('validity must be greater than or equal to 0')
     const useStatic = call.body.optionalBoolean('useStaticSigningKey') !== false
-    const { keys, now } = call.publicApp()
+    const { keys, now } = call.publicApp({ tenantFirst: true })
     if (algorithm !== 'RS256') return { status: 'UNSUPPORTED_ALGORITHM_ERROR' }
     const sign = await keys.signer(useStatic)
     const issuedAt = Math.floor(now() / 1000)
@@ -19,7 +19,7 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
     return { status: 'OK', jwt: await sign({}, claims) }
   }))
 
-  fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp().keys.publicKeys() })))
+  fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp({ tenantFirst: true }).keys.publicKeys() })))
 
   // No API key and no version: SDKs and other verifiers send neither.
   fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request, reply) {

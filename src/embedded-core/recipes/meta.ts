@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, send } from '../http/call.js'
 import { targetOf } from '../http/paths.js'
-import { VERSIONS } from '../http/versions.js'
 import { refuse } from '../input/refusals.js'
 import { PUBLIC } from '../tenants/apps.js'
+import { appOf } from '../tenants/lookup.js'
+import { VERSIONS } from '../versions.js'
 
 /** Routes outside the recipes: health, versions and the like. */
 export async function meta (fastify: FastifyInstance): Promise<void> {
@@ -14,9 +15,9 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
       config: { keyless: true, versionless: url === '/hello' },
       handler (request, reply) {
         const { appId, tenantId } = targetOf(request)
-        const app = this.apps.get(appId)
+        const app = appOf(this.apps, appId)
         // `/<tenant>` is unknown if the tenant is. `/<tenant>/hello` answers for any tenant of a known app.
-        if (app === undefined || (url === '/' && !app.tenants.has(tenantId))) return send(reply, 404, 'Not found')
+        if (url === '/' && !app.tenants.has(tenantId)) return send(reply, 404, 'Not found')
         app.db.get('SELECT 1')
         return send(reply, 200, 'Hello')
       }
@@ -24,12 +25,12 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
   }
 
   fastify.get('/apiversion', { config: { versionless: true } }, answer((call) => {
-    call.publicApp()
-    return { versions: VERSIONS }
+    const { newestVersion } = call.publicApp().settings(PUBLIC)
+    return { versions: VERSIONS.slice(0, VERSIONS.indexOf(newestVersion) + 1) }
   }))
 
   fastify.get('/telemetry', answer((call) => {
-    call.publicApp()
+    call.publicApp({ tenantFirst: true })
     return { exists: false }
   }))
 

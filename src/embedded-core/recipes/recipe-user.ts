@@ -4,7 +4,7 @@ import { badRequest, refuse } from '../input/refusals.js'
 import { stored } from '../input/widths.js'
 import { changeContacts } from '../passwordless/contacts.js'
 import { changeEmailOrPassword } from '../passwords/accounts.js'
-import { findLogin, findUsersBy, type AccountInfo, type RecipeId, type User } from '../users/accounts.js'
+import { findLogin, findUsersBy, hasAccount, type AccountInfo, type RecipeId, type User } from '../users/accounts.js'
 import { normaliseEmail, normalisePhone } from '../users/normalise.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { userJson } from '../users/user-json.js'
@@ -29,18 +29,22 @@ async function updateEmailOrPassword ({ body, publicApp }: Call): Promise<object
   const email = body.optionalString('email')
   const password = body.optionalString('password')
   if (email === undefined && password === undefined) throw badRequest('You have to provide either email or password.')
-  return await changeEmailOrPassword(publicApp(), givenId, email === undefined ? undefined : stored(normaliseEmail(email), 'email'), password)
+  const app = publicApp()
+  return await changeEmailOrPassword(app, givenId, email === undefined ? undefined : stored(normaliseEmail(email), 'email'), password)
 }
 
 function updateContacts ({ body, publicApp }: Call): object {
   const givenId = body.string('recipeUserId')
   const field = (name: string, normalise: (text: string) => string) => {
     if (!body.has(name)) return undefined
-    return body.isNull(name) ? null : stored(normalise(body.string(name)), name)
+    return body.isNull(name) ? null : normalise(body.string(name))
   }
   const email = field('email', normaliseEmail)
   const phone = field('phoneNumber', normalisePhone)
-  return changeContacts(publicApp().db, givenId, { email, phone })
+  const { db } = publicApp()
+  stored(email ?? '', 'email')
+  stored(phone ?? '', 'phoneNumber')
+  return changeContacts(db, givenId, { email, phone })
 }
 
 const FIELDS: Record<RecipeId, { names: string[], none: string, several: string }> = {
@@ -84,7 +88,7 @@ interface Lookup { account: AccountInfo, unknown: string }
 
 function byAccount (call: Call, recipe: RecipeId, { account, unknown }: Lookup): object {
   const { db, id } = call.tenant()
-  const user = findUsersBy(db, account, id).find((one) => one.methods.some((method) => method.recipe === recipe))
+  const user = findUsersBy(db, account, id).find((one) => one.methods.some((method) => method.recipe === recipe && hasAccount(method, account)))
   return user === undefined ? { status: unknown } : { status: 'OK', user: userJson(user) }
 }
 

@@ -13,12 +13,13 @@ const NO_SESSION = unauthorised('Session does not exist.')
 export async function session (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/session', answer(async (call) => {
     const { body } = call
-    const userId = stored(body.string('userId'), 'userId', WIDTHS.userId)
+    const userId = body.string('userId')
     const enableAntiCsrf = body.boolean('enableAntiCsrf')
     const payload = body.object('userDataInJWT')
     const data = body.object('userDataInDatabase')
     const tenant = call.tenant()
     const staticKey = body.optionalBoolean('useDynamicSigningKey') === false
+    stored(userId, 'userId', WIDTHS.userId)
     return await createSession(tenant, { userId, enableAntiCsrf, payload, data, staticKey })
   }))
 
@@ -44,10 +45,10 @@ export async function session (fastify: FastifyInstance): Promise<void> {
     const { body } = call
     const token = body.string('accessToken')
     const antiCsrfToken = body.optionalString('antiCsrfToken')
-    const checkAntiCsrf = body.boolean('doAntiCsrfCheck') && body.boolean('enableAntiCsrf')
+    const [doCheck, enabled] = [body.boolean('doAntiCsrfCheck'), body.boolean('enableAntiCsrf')]
     const app = call.app()
     const checkDatabase = body.boolean('checkDatabase')
-    return await verifySession(app, { token, antiCsrfToken, checkAntiCsrf, checkDatabase })
+    return await verifySession(app, { token, antiCsrfToken, checkAntiCsrf: doCheck && enabled, checkDatabase })
   }))
 
   fastify.post('/recipe/session/refresh', answer(async (call) => {
@@ -83,7 +84,8 @@ export async function session (fastify: FastifyInstance): Promise<void> {
 /** Reads or replaces a session's data in the database, or the data for its access tokens. */
 function dataRoutes (fastify: FastifyInstance, path: string, column: 'data' | 'payload', field: string): void {
   fastify.get(path, answer((call) => {
-    const found = liveSession(call.app(), call.query.string('sessionHandle'))
+    const handle = call.query.string('sessionHandle')
+    const found = liveSession(call.app(), handle)
     return found === undefined ? NO_SESSION : { status: 'OK', [field]: found[column] }
   }))
 

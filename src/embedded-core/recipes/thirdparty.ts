@@ -9,12 +9,15 @@ import { userJson } from '../users/user-json.js'
 
 export async function thirdParty (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/signinup', answer((call) => {
-    const provider = stored(call.body.string('thirdPartyId'), 'thirdPartyId', WIDTHS.thirdPartyId)
-    const providerUserId = stored(call.body.string('thirdPartyUserId'), 'thirdPartyUserId')
+    const [provider, providerUserId] = [call.body.string('thirdPartyId'), call.body.string('thirdPartyUserId')]
     const given = bodyOf(call.body.object('email'))
-    const email = stored(normaliseEmail(given.string('id')), 'id')
+    const email = normaliseEmail(given.string('id'))
     const verified = given.boolean('isVerified')
-    return signInUp(call.tenant(), { provider, providerUserId, email, verified })
+    const tenant = call.tenant()
+    stored(provider, 'thirdPartyId', WIDTHS.thirdPartyId)
+    stored(providerUserId, 'thirdPartyUserId')
+    stored(email, 'id')
+    return signInUp(tenant, { provider, providerUserId, email, verified })
   }))
 
   fastify.get('/recipe/users/by-email', answer((call) => {

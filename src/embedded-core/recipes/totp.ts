@@ -11,23 +11,26 @@ const EXISTS = { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
 
 export async function totp (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/totp/device', answer(({ body, publicApp }) => {
-    const userId = stored(filled(body, 'userId'), 'userId', WIDTHS.userId)
-    const device = readDevice(body)
+    const { userId, deviceName: name, ...device } = readDevice(body)
+    const app = publicApp()
     const secret = newSecret()
-    const deviceName = addDevice(publicApp(), userId, { ...device, secret, verified: false })
+    const deviceName = addDevice(app, storedId(userId), { ...device, name: storedName(name), secret, verified: false })
     return deviceName === undefined ? EXISTS : { status: 'OK', deviceName, secret }
   }))
 
   fastify.post('/recipe/totp/device/import', answer(({ body, publicApp }) => {
-    const userId = stored(filled(body, 'userId'), 'userId', WIDTHS.userId)
-    const secret = stored(filled(body, 'secretKey'), 'secretKey')
-    const deviceName = addDevice(publicApp(), userId, { ...readDevice(body), secret, verified: true })
+    const { userId, deviceName: name, secretKey, ...device } = readDevice(body, 'secretKey')
+    const app = publicApp()
+    const secret = stored(secretKey as string, 'secretKey')
+    const deviceName = addDevice(app, storedId(userId), { ...device, name: storedName(name), secret, verified: true })
     return deviceName === undefined ? EXISTS : { status: 'OK', deviceName }
   }))
 
   fastify.put('/recipe/totp/device', answer(({ body, publicApp }) => {
-    const [userId, from, to] = [filled(body, 'userId'), filled(body, 'existingDeviceName'), stored(filled(body, 'newDeviceName'), 'newDeviceName', WIDTHS.deviceName)]
-    const problem = renameDevice(publicApp(), userId, from, to)
+    const given = texts(body, 'userId', 'existingDeviceName', 'newDeviceName')
+    refuseEmpty(given)
+    const app = publicApp()
+    const problem = renameDevice(app, given.userId, given.existingDeviceName, stored(given.newDeviceName, 'newDeviceName', WIDTHS.deviceName))
     if (problem === 'unknown') return { status: 'UNKNOWN_DEVICE_ERROR' }
     return problem === 'exists' ? EXISTS : { status: 'OK' }
   }))
@@ -40,40 +43,57 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
 
   fastify.post('/recipe/totp/device/status/bulk', answer(({ body, publicApp }) => {
     const userIds = readUserIds(body)
+    if (userIds.length === 0) return { status: 'OK', users: [] }
     const app = publicApp()
     const status = (devices: TotpDevice[]) => devices.length === 0 ? null : devices.some((device) => device.verified)
     return { status: 'OK', users: userIds.map((userId) => ({ userId, hasVerifiedDevice: status(devicesOf(app, userId)) })) }
   }))
 
   fastify.post('/recipe/totp/device/remove', answer(({ body, publicApp }) => {
-    const [userId, name] = [filled(body, 'userId'), filled(body, 'deviceName')]
-    return { status: 'OK', didDeviceExist: removeDevice(publicApp(), userId, name) }
+    const given = texts(body, 'userId', 'deviceName')
+    refuseEmpty(given)
+    return { status: 'OK', didDeviceExist: removeDevice(publicApp(), given.userId, given.deviceName) }
   }))
 
   fastify.post('/recipe/totp/device/verify', answer(({ body, tenant }) => {
-    const [userId, name] = [filled(body, 'userId'), filled(body, 'deviceName')]
-    const code = body.string('totp')
-    return verifyDevice(tenant(), userId, name, code)
+    const { totp: code, ...given } = texts(body, 'userId', 'deviceName', 'totp')
+    refuseEmpty(given)
+    return verifyDevice(tenant(), given.userId, given.deviceName, code)
   }))
 
   fastify.post('/recipe/totp/verify', answer(({ body, tenant }) => {
-    const userId = filled(body, 'userId')
-    const code = body.string('totp')
-    return verifyCode(tenant(), userId, code)
+    const { totp: code, ...given } = texts(body, 'userId', 'totp')
+    refuseEmpty(given)
+    return verifyCode(tenant(), given.userId, code)
   }))
 }
 
-function filled (body: Body, name: string): string {
-  const text = body.string(name)
-  if (text === '') throw badRequest(`${name} cannot be empty`)
-  return text
+function texts <Name extends string> (body: Body, ...names: Name[]): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, body.string(name)])) as Record<Name, string>
 }
 
-function readDevice (body: Body): { name: string | undefined, skew: number, period: number } {
-  const name = body.has('deviceName') ? stored(filled(body, 'deviceName'), 'deviceName', WIDTHS.deviceName) : undefined
-  const skew = body.integer('skew')
-  const period = body.integer('period')
+function refuseEmpty (given: Record<string, string | undefined>): void {
+  for (const [name, text] of Object.entries(given)) if (text === '') throw badRequest(`${name} cannot be empty`)
+}
+
+interface GivenDevice { userId: string, deviceName: string | undefined, secretKey?: string, skew: number, period: number }
+
+/** Reads all fields before it looks at what is in them, as the real Core does. */
+function readDevice (body: Body, ...secret: Array<'secretKey'>): GivenDevice {
+  const { userId } = texts(body, 'userId')
+  const deviceName = body.optionalString('deviceName')
+  const [skew, period] = [body.int('skew'), body.int('period')]
+  const given = { userId, deviceName, ...texts(body, ...secret) }
+  refuseEmpty(given)
   if (skew < 0) throw badRequest('skew must be >= 0')
   if (period <= 0) throw badRequest('period must be > 0')
-  return { name, skew, period }
+  return { ...given, skew, period }
+}
+
+function storedId (userId: string): string {
+  return stored(userId, 'userId', WIDTHS.userId)
+}
+
+function storedName (name: string | undefined): string | undefined {
+  return name === undefined ? undefined : stored(name, 'deviceName', WIDTHS.deviceName)
 }

@@ -9,17 +9,18 @@ import { findMapping, type IdType } from '../users/user-ids.js'
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/userid/map', answer((call) => {
     const userId = notEmpty(call.body.string('superTokensUserId'), 'superTokensUserId')
-    const externalId = stored(notEmpty(call.body.string('externalUserId'), 'externalUserId'), 'externalUserId', WIDTHS.userId)
+    const externalId = notEmpty(call.body.string('externalUserId'), 'externalUserId')
     const info = call.body.has('externalUserIdInfo') ? infoOf(call.body) : null
     const force = call.body.optionalBoolean('force') ?? false
     const { db, now } = call.publicApp()
+    stored(externalId, 'externalUserId', WIDTHS.userId)
     return db.transaction(() => createMapping(db, userId, externalId, info, force ? undefined : now()))
   }))
 
   fastify.get('/recipe/userid/map', answer((call) => {
     const userId = notEmpty(call.query.string('userId'), 'userId')
     const type = idType(call.query.optional('userIdType'))
-    const found = findMapping(call.publicApp().db, userId, type)
+    const found = findMapping(call.publicApp({ tenantFirst: true }).db, userId, type)
     return found === undefined
       ? { status: 'UNKNOWN_MAPPING_ERROR' }
       : {
@@ -34,7 +35,7 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
     const userId = notEmpty(call.body.string('userId'), 'userId')
     const type = idType(call.body.optionalString('userIdType'))
     const force = call.body.optionalBoolean('force') ?? false
-    const { db, now } = call.publicApp()
+    const { db, now } = call.publicApp({ tenantFirst: true })
     return { status: 'OK', didMappingExist: removeMapping(db, userId, type, force ? undefined : now()) }
   }))
 
@@ -42,7 +43,7 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
     const userId = notEmpty(call.body.string('userId'), 'userId')
     const type = idType(call.body.optionalString('userIdType'))
     const info = infoOf(call.body)
-    return updateMappingInfo(call.publicApp().db, userId, type, info) ? { status: 'OK' } : { status: 'UNKNOWN_MAPPING_ERROR' }
+    return updateMappingInfo(call.publicApp({ tenantFirst: true }).db, userId, type, info) ? { status: 'OK' } : { status: 'UNKNOWN_MAPPING_ERROR' }
   }))
 }
 

@@ -12,14 +12,16 @@ export async function userMetadata (fastify: FastifyInstance): Promise<void> {
 
   fastify.post('/recipe/user/metadata/bulk', answer((call) => {
     const userIds = readUserIds(call.body)
+    if (userIds.length === 0) return { status: 'OK', users: [] }
     const { db } = call.publicApp()
     return { status: 'OK', users: userIds.map((userId) => ({ userId, metadata: readMetadata(db, userId) ?? null })) }
   }))
 
   fastify.put('/recipe/user/metadata', answer((call) => {
-    const userId = stored(call.body.string('userId'), 'userId', WIDTHS.userId)
+    const userId = call.body.string('userId')
     const update = call.body.object('metadataUpdate')
     const { db } = call.publicApp()
+    stored(userId, 'userId', WIDTHS.userId)
     return { status: 'OK', metadata: db.transaction(() => mergeMetadata(db, userId, update)) }
   }))
 

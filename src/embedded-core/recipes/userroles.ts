@@ -9,9 +9,12 @@ const UNKNOWN_ROLE = { status: 'UNKNOWN_ROLE_ERROR' }
 
 export async function userRoles (fastify: FastifyInstance): Promise<void> {
   fastify.put('/recipe/role', answer((call) => {
-    const role = stored(notEmpty(call.body.string('role'), 'role'), 'role', WIDTHS.role)
-    const permissions = (permissionsIn(call.body) ?? []).map((permission) => stored(permission, 'permissions', WIDTHS.role))
-    return { status: 'OK', createdNewRole: saveRole(call.publicApp().db, role, permissions) }
+    const role = notEmpty(call.body.string('role'), 'role')
+    const permissions = permissionsIn(call.body) ?? []
+    const { db } = call.publicApp()
+    stored(role, 'role', WIDTHS.role)
+    for (const permission of permissions) stored(permission, 'permissions', WIDTHS.role)
+    return { status: 'OK', createdNewRole: saveRole(db, role, permissions) }
   }))
 
   fastify.post('/recipe/role/remove', answer((call) => {
@@ -39,9 +42,10 @@ export async function userRoles (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.put('/recipe/user/role', answer((call) => {
-    const userId = stored(call.body.string('userId'), 'userId', WIDTHS.userId)
+    const userId = call.body.string('userId')
     const role = notEmpty(call.body.string('role'), 'role')
     const { db, id } = call.tenant()
+    stored(userId, 'userId', WIDTHS.userId)
     return roleExists(db, role) ? { status: 'OK', didUserAlreadyHaveRole: !addRole(db, id, userId, role) } : UNKNOWN_ROLE
   }))
 
@@ -66,7 +70,7 @@ export async function userRoles (fastify: FastifyInstance): Promise<void> {
 }
 
 function permissionsIn (body: Body): string[] | undefined {
-  return body.optionalStrings('permissions')?.map((permission) => {
+  return body.optionalStrings('permissions', (permission) => {
     const trimmed = permission.trim()
     if (trimmed === '') throw badRequest('Field name \'permissions\' cannot contain an empty string')
     return trimmed

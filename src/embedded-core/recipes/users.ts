@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
+import { pageToken, readPageToken, type PageStart } from '../input/page-token.js'
 import type { Query } from '../input/query.js'
 import { badRequest } from '../input/refusals.js'
 import type { Storage } from '../storage/storage.js'
@@ -30,13 +31,13 @@ export async function users (fastify: FastifyInstance): Promise<void> {
   fastify.get('/users/count/active', answer((call) => {
     const since = call.query.long('since')
     if (since < 0) throw badRequest('\'since\' query parameter must be >= 0')
-    return { status: 'OK', count: countActive(call.publicApp().db, since) }
+    return { status: 'OK', count: countActive(call.publicApp({ tenantFirst: true }).db, since) }
   }))
 
   fastify.post('/user/remove', answer((call) => {
     const userId = call.body.string('userId')
     const withLinked = call.body.optionalBoolean('removeAllLinkedAccounts') ?? true
-    const { db } = call.publicApp()
+    const { db } = call.publicApp({ tenantFirst: true })
     db.transaction(() => deleteUser(db, userId, withLinked))
     return { status: 'OK' }
   }))
@@ -92,22 +93,20 @@ async function listUsers ({ query, tenant: getTenant }: Call): Promise<object> {
   if (limit < 1) throw badRequest('limit must a positive integer with min value 1')
   const answerOf = (entries: ListEntry[]) => ({ status: 'OK', users: loadEntries(db, entries).map(userJson) })
 
-  const from = token === undefined ? undefined : readToken(token)
+  const from = token === undefined ? undefined : entryAt(readPageToken(token))
   if (searching) return answerOf(await searchUsers(db, id, search, order))
 
   const entries = userPage(db, { tenantId: id, recipes, order, from, limit: limit + 1 })
   const next = entries[limit]
   return {
     ...answerOf(entries.slice(0, limit)),
-    ...(next !== undefined && { nextPaginationToken: Buffer.from(`${next.primary_id};${next.primary_time}`).toString('base64') })
+    ...(next !== undefined && { nextPaginationToken: pageToken({ id: next.primary_id, time: next.primary_time }) })
   }
 }
 
-/** A token names the first user of the page. It serves either order. */
-function readToken (token: string): ListEntry {
-  const [userId, time, ...rest] = Buffer.from(token, 'base64').toString().split(';')
-  if (userId === undefined || time === undefined || rest.length > 0 || !/^\d{1,15}$/.test(time)) throw badRequest('invalid pagination token')
-  return { primary_id: userId, primary_time: Number(time) }
+/** A page's first user, in either order. */
+function entryAt ({ id, time }: PageStart): ListEntry {
+  return { primary_id: id, primary_time: time }
 }
 
 async function countUsers (call: Call): Promise<object> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { JsonObject } from '../input/json.js'
+import { writeJson, type JsonObject } from '../input/json.js'
 import { sha256 } from '../storage/digests.js'
 import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
 import { tenantOf } from '../tenants/lookup.js'
@@ -36,7 +36,7 @@ export async function createSession (tenant: Tenant, { userId, enableAntiCsrf, p
   const ids = sessionUserIds(db, userId)
   const refreshToken = createRefreshToken(tenant, { handle, userId: ids.recipeUserId, parentRefreshTokenHash1: null, antiCsrfToken, tenantId: tenant.id })
   const claims = { handle, ...ids, tenantId: tenant.id, refreshTokenHash1: sha256(refreshToken.token), parentRefreshTokenHash1: null, antiCsrfToken, userData: payload }
-  const accessToken = await createAccessToken(tenant, claims, staticKey)
+  const accessToken = await createAccessToken(tenant, claims, staticKey, { jitter: true })
   db.transaction(() => {
     insertSession(db, {
       handle,
@@ -64,8 +64,9 @@ export async function verifySession (app: App, { token, antiCsrfToken, checkAnti
   if (!await app.keys.verifyJwt(token, read.kid)) return tryRefresh('JWT verification failed')
   const { claims } = read
   if (claims.expiry < app.now()) return tryRefresh('Access token expired')
-  if (checkAntiCsrf && (claims.antiCsrfToken === null || claims.antiCsrfToken !== antiCsrfToken)) return tryRefresh('anti-csrf check failed')
+  if (checkAntiCsrf && claims.antiCsrfToken === null) return tryRefresh('Access token does not contain all the information. Maybe the structure has changed?')
   const tenant = tenantOf(app, claims.tenantId)
+  if (checkAntiCsrf && claims.antiCsrfToken !== antiCsrfToken) return tryRefresh('anti-csrf check failed')
 
   const isChild = claims.parentRefreshTokenHash1 !== null
   if (!isChild && !checkDatabase) return ok(claims)
@@ -128,7 +129,7 @@ export async function refreshSession (app: App, { token, antiCsrfToken, enableAn
   const newAntiCsrf = enableAntiCsrf ? randomUUID() : null
   const refreshToken = createRefreshToken(tenant, { handle, userId: recipeUserId, parentRefreshTokenHash1, antiCsrfToken: newAntiCsrf, tenantId: tenant.id })
   const claims = { handle, userId, recipeUserId, tenantId: tenant.id, refreshTokenHash1: sha256(refreshToken.token), parentRefreshTokenHash1, antiCsrfToken: newAntiCsrf, userData: payload }
-  const accessToken = await createAccessToken(tenant, claims, staticKey)
+  const accessToken = await createAccessToken(tenant, claims, staticKey, { jitter: true })
   return ok(claims, { accessToken, refreshToken, ...(newAntiCsrf !== null && { antiCsrfToken: newAntiCsrf }) })
 }
 
@@ -144,7 +145,7 @@ export async function regenerateToken (app: App, token: string, given: JsonObjec
   if (found === undefined) return unauthorised('Session does not exist.')
   const userData = given ?? found.payload
   refuseProtectedClaims(userData)
-  app.db.run('UPDATE sessions SET payload = ? WHERE handle = ?', JSON.stringify(userData), claims.handle)
+  app.db.run('UPDATE sessions SET payload = ? WHERE handle = ?', writeJson(userData), claims.handle)
   const renewed = { ...claims, userData }
   return ok(renewed, claims.expiry < app.now() ? {} : { accessToken: await createAccessToken(tenant, renewed, found.staticKey) })
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../input/json.js'
+import { writeJson, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import type { Storage, Value } from '../storage/storage.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import { tenantOf } from '../tenants/lookup.js'
@@ -44,8 +45,8 @@ export function findSession (db: Storage, handle: string): Session | undefined {
     userId: sessionUserIds(db, row.user_id).userId,
     recipeUserId: row.user_id,
     refreshHash2: row.refresh_hash2,
-    data: JSON.parse(row.data),
-    payload: JSON.parse(row.payload),
+    data: parseJson(row.data) as JsonObject,
+    payload: parseJson(row.payload) as JsonObject,
     staticKey: row.static_key === 1,
     createdAt: row.created_at,
     expiresAt: row.expires_at
@@ -69,12 +70,12 @@ export function sessionUserIds (db: Storage, id: string): { userId: string, reci
 export function insertSession (db: Storage, session: Omit<Session, 'userId'>): void {
   db.run(`INSERT INTO sessions (handle, tenant_id, user_id, refresh_hash2, data, payload, static_key, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, session.handle, session.tenantId, session.recipeUserId, session.refreshHash2,
-  JSON.stringify(session.data), JSON.stringify(session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
+  writeJson(session.data), writeJson(session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
 }
 
 /** Replaces a session's data. Returns false if there is no such session or it has expired. */
 export function replaceData ({ db, now }: App, handle: string, column: 'data' | 'payload', data: JsonObject): boolean {
-  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, JSON.stringify(data), handle, now()) === 1
+  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, writeJson(data), handle, now()) === 1
 }
 
 /** Handles of sessions that were created for one of these ids and have not expired. In all tenants by default. */

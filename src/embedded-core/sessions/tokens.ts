@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
 import { isObject, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import { badRequest } from '../input/refusals.js'
 import { sha256 } from '../storage/digests.js'
 import type { Tenant } from '../tenants/apps.js'
@@ -36,12 +37,15 @@ export function refuseProtectedClaims (payload: JsonObject): void {
   if (PROTECTED.some((name) => Object.hasOwn(payload, name))) throw badRequest('The user payload contains protected field')
 }
 
+/** `jitter`: shorten the token's life at random, if the settings say so. Then not all clients come back at once. */
 export async function createAccessToken (
-  { app, settings, now }: Tenant, claims: Omit<AccessClaims, 'expiry'> & { expiry?: number }, useStaticKey: boolean): Promise<TokenInfo> {
+  { app, settings, now }: Tenant, claims: Omit<AccessClaims, 'expiry'> & { expiry?: number }, useStaticKey: boolean,
+  { jitter = false } = {}): Promise<TokenInfo> {
   const sign = await app.keys.signer(useStaticKey)
   const seconds = (time: number) => Math.floor(time / 1000)
   const issuedAt = seconds(now())
-  const expiresAt = seconds(claims.expiry ?? now() + settings.accessTokenValidity)
+  const validity = settings.accessTokenValidity * (jitter ? 1 - Math.random() * settings.accessTokenJitter : 1)
+  const expiresAt = seconds(claims.expiry ?? now() + validity)
   const token = await sign({ version: '5' }, {
     sub: claims.userId,
     exp: expiresAt,
@@ -59,7 +63,7 @@ export async function createAccessToken (
 
 function decodePart (part: string | undefined): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString())
+    const value = parseJson(Buffer.from(part ?? '', 'base64url').toString())
     return isObject(value) ? value : undefined
   } catch {
     return undefined

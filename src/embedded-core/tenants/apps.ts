@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { resolveSettings, type CoreConfig, type Settings } from '../config.js'
-import type { JsonObject } from '../input/json.js'
+import { writeJson, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import { explained, openStorage, type Storage } from '../storage/storage.js'
 import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
 import { checkTenantConfigs } from './config.js'
@@ -116,7 +117,7 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
       tenantId: row.tenant_id,
       firstFactors: row.first_factors === null ? null : JSON.parse(row.first_factors),
       secondaryFactors: row.secondary_factors === null ? null : JSON.parse(row.secondary_factors),
-      providers: JSON.parse(row.providers),
+      providers: parseJson(row.providers) as JsonObject[],
       coreConfig: JSON.parse(row.core_config)
     })
   }
@@ -148,7 +149,7 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
       db.run(`INSERT INTO tenants (tenant_id, first_factors, secondary_factors, providers, core_config) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (tenant_id) DO UPDATE SET first_factors = excluded.first_factors, secondary_factors = excluded.secondary_factors,
           providers = excluded.providers, core_config = excluded.core_config`,
-      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), JSON.stringify(config.providers), JSON.stringify(config.coreConfig))
+      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), writeJson(config.providers), JSON.stringify(config.coreConfig))
       tenants.set(config.tenantId, config)
       resolved.clear()
     },

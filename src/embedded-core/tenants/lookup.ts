@@ -1,10 +1,10 @@
 import { badRequest, type Refusal } from '../input/refusals.js'
 import { PUBLIC, type App, type Apps, type Tenant } from './apps.js'
 
-/** @throws a 400 refusal if there is no such app */
-export function appOf (apps: Apps, appId: string): App {
+/** @throws a 400 refusal if there is no such app, which names the tenant that was asked for */
+export function appOf (apps: Apps, appId: string, tenantId: string = PUBLIC): App {
   const app = apps.get(appId)
-  if (app === undefined) throw unknownTenant(appId, PUBLIC)
+  if (app === undefined) throw unknownTenant(appId, tenantId)
   return app
 }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, randomBytes, randomUUID, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Settings } from '../config.js'
+import { writeJson } from '../input/json.js'
 import type { Storage } from '../storage/storage.js'
 import { ownerOf, type Vault } from '../storage/vault.js'
 
@@ -111,7 +112,7 @@ export function openKeys ({ db, vault, now, settings, onError }: KeyOptions): Ke
   return {
     async signer (useStatic) {
       const key = await (useStatic ? theStaticKey() : signingKey())
-      const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+      const encode = (part: object) => Buffer.from(writeJson(part)).toString('base64url')
       return async function signJwt (header, payload) {
         const signed = `${encode({ ...header, alg: 'RS256', typ: 'JWT', kid: key.kid })}.${encode(payload)}`
         const signature = await signAsync('RSA-SHA256', Buffer.from(signed), key.privateKey)

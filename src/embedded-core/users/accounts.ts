@@ -145,9 +145,13 @@ export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string):
 export function findUsersWith (db: Storage, tenantId: string, accounts: AccountInfo[], match: 'any' | 'all'): User[] {
   const found = new Map<string, User>()
   for (const account of accounts) for (const user of findUsersBy(db, account, tenantId)) found.set(user.id, user)
-  const fits = (user: User) => match === 'any' || accounts.every((account) =>
-    user.methods.some((method) => Object.entries(account).every(([name, value]) => method[name as keyof typeof method] === value)))
+  const fits = (user: User) => match === 'any' || accounts.every((account) => user.methods.some((method) => hasAccount(method, account)))
   return [...found.values()].filter(fits).sort((a, b) => timeJoined(a) - timeJoined(b))
+}
+
+/** Whether this one login method has the email, phone number or provider user: another of its user's may have it. */
+export function hasAccount (method: LoginMethod, account: AccountInfo): boolean {
+  return Object.entries(account).every(([name, value]) => method[name as keyof AccountInfo] === value)
 }
 
 // CROSS JOIN in the queries with this condition fixes the join order. SQLite would otherwise walk through all users

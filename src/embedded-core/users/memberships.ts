@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Storage } from '../storage/storage.js'
 import type { Tenant } from '../tenants/apps.js'
-import { addToTenant, findLogin, findMethod, findUsersBy, type AccountInfo, type LoginMethod, type User } from './accounts.js'
+import { addToTenant, findLogin, findMethod, findUsersBy, hasAccount, type AccountInfo, type LoginMethod, type User } from './accounts.js'
 import { externalIdOf, internalIdOf, recipesUsing } from './user-ids.js'
 
 const CONFLICTS = {
@@ -9,6 +8,7 @@ const CONFLICTS = {
   phone: ['PHONE_NUMBER_ALREADY_EXISTS_ERROR', 'phone number'],
   provider: ['THIRD_PARTY_USER_ALREADY_EXISTS_ERROR', 'third party info']
 } as const
+const KINDS = ['email', 'phone', 'provider'] as const
 
 /** Adds a login method to a tenant. `givenId` is the Core's own id or the external one. */
 export function associate ({ db, id: tenantId }: Tenant, givenId: string): object {
@@ -36,14 +36,11 @@ export function disassociate ({ db, id: tenantId, now }: Tenant, givenId: string
 
 function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMethod): object | undefined {
   if (user.isPrimary) {
-    for (const own of user.methods) {
-      for (const [kind, account] of accountsOf(own)) {
-        const other = findUsersBy(db, account).find((one) => one.id !== user.id && one.isPrimary && one.methods.some(({ tenantIds }) => tenantIds.includes(tenantId)))
-        if (other === undefined) continue
-        const sameRecipe = other.methods.some((one) => one.recipe === own.recipe && one.tenantIds.includes(tenantId) &&
-          accountsOf(one).some(([, theirs]) => isDeepStrictEqual(theirs, account)))
-        const [status, label] = CONFLICTS[kind]
-        return sameRecipe ? { status } : { status: 'ASSOCIATION_NOT_ALLOWED_ERROR', reason: `Another primary user with ${label} already exists: ${other.id}` }
+    // All emails first, then all phone numbers, then all provider users, whichever login methods have them.
+    for (const kind of KINDS) {
+      for (const account of user.methods.flatMap((own) => accountsOf(own).filter(([one]) => one === kind)).map(([, one]) => one)) {
+        const refusal = personalConflict(db, tenantId, user, kind, account)
+        if (refusal !== undefined) return refusal
       }
     }
   }
@@ -53,6 +50,17 @@ function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMet
     if (holder !== undefined && holder !== method.userId) return { status: CONFLICTS[kind][0] }
   }
   return undefined
+}
+
+/** Of an email, only another primary user can be in the way. What else is in the tenant is free for one user only. */
+function personalConflict (db: Storage, tenantId: string, user: User, kind: keyof typeof CONFLICTS, account: AccountInfo): object | undefined {
+  const inTenant = (method: LoginMethod) => method.tenantIds.includes(tenantId)
+  const other = findUsersBy(db, account).find((one) => one.id !== user.id && (one.isPrimary || kind !== 'email') && one.methods.some(inTenant))
+  if (other === undefined) return undefined
+  const recipes = user.methods.filter((own) => hasAccount(own, account)).map((own) => own.recipe)
+  const sameRecipe = other.methods.some((one) => inTenant(one) && hasAccount(one, account) && recipes.includes(one.recipe))
+  const [status, label] = CONFLICTS[kind]
+  return sameRecipe ? { status } : { status: 'ASSOCIATION_NOT_ALLOWED_ERROR', reason: `Another primary user with ${label} already exists: ${other.id}` }
 }
 
 function accountsOf ({ email, phone, provider, providerUserId }: LoginMethod): Array<[keyof typeof CONFLICTS, AccountInfo]> {

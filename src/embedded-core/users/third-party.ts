@@ -1,5 +1,6 @@
+import type { Storage } from '../storage/storage.js'
 import type { Tenant } from '../tenants/apps.js'
-import { createMethod, findLogin, findMethod, findUser, publicId, type LoginMethod, type User } from './accounts.js'
+import { createMethod, findLogin, findMethod, publicId, type LoginMethod, type User } from './accounts.js'
 import { markActive } from './activity.js'
 import { setVerified } from './email-verification.js'
 import { mayTake } from './linking.js'
@@ -12,16 +13,27 @@ export interface ProviderAccount { provider: string, providerUserId: string, ema
 export function signInUp ({ db, id, now }: Tenant, { provider, providerUserId, email, verified }: ProviderAccount): object {
   return db.transaction(() => {
     const existing = findMethod(db, 'thirdparty', id, { provider, providerUserId })
-    const userId = existing ?? createMethod(db, [id], { recipe: 'thirdparty', timeJoined: now(), email, provider, providerUserId })
-    if (!mayTake(db, findUser(db, userId) as User, { email })) {
-      return { status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR', reason: 'Email already associated with another primary user.' }
+    if (existing !== undefined) {
+      const refusal = changeEmail(db, existing, email)
+      if (refusal !== undefined) return refusal
     }
-    // The provider's account has one email in all tenants that it signs in to.
-    db.run('UPDATE users SET email = ? WHERE provider = ? AND provider_user_id = ? AND email <> ?', email, provider, providerUserId, email)
+    const userId = existing ?? createMethod(db, [id], { recipe: 'thirdparty', timeJoined: now(), email, provider, providerUserId })
     // A verified email stays verified, even if the provider says otherwise later.
     if (verified) setVerified(db, userId, email)
     const { user, method } = findLogin(db, userId) as { user: User, method: LoginMethod }
     markActive(db, user.id, now())
     return { status: 'OK', createdNewUser: existing === undefined, user: userJson(user), recipeUserId: publicId(method) }
   })
+}
+
+/**
+ * A provider account that signs in has one email in all tenants of the app, as in the real Core. One that signs up
+ * leaves those of other tenants alone. Returns why the email cannot be taken.
+ */
+function changeEmail (db: Storage, userId: string, email: string): object | undefined {
+  const { user, method } = findLogin(db, userId) as { user: User, method: LoginMethod }
+  if (method.email === email) return undefined
+  if (!mayTake(db, user, { email })) return { status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR', reason: 'Email already associated with another primary user.' }
+  db.run('UPDATE users SET email = ? WHERE provider = ? AND provider_user_id = ?', email, method.provider, method.providerUserId)
+  return undefined
 }
