@@ -183,7 +183,7 @@ t.test('a websocket opens only after the second factor', async (t) => {
     const user = await signUp(app)
     await passSecondFactor(app, user)
     const { cookie, authorization } = (await user.session.inject('/headers')).json<Record<string, string>>()
-    const socket = await app.injectWS('/socket', { headers: { ...(cookie !== undefined && { cookie }), ...(authorization !== undefined && { authorization }) } })
+    const socket = await app.injectWS('/socket', { headers: { origin: WEBSITE, ...(cookie !== undefined && { cookie }), ...(authorization !== undefined && { authorization }) } })
     t.equal(socket.readyState, socket.OPEN, `${when}: after the code`)
     socket.terminate()
     await app.close()
