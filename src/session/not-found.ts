@@ -32,6 +32,16 @@ function catchUp (own: readonly SessionGuard[]): preHandlerAsyncHookHandler {
 
 const asList = <Value> (value: Value | Value[] | undefined): Value[] => [value ?? []].flat() as Value[]
 
+/** Whether an app has a 404 handler of its own. Fastify tells only by refusing a second one; a call without one sets none. */
+export function hasNotFoundHandler (app: FastifyInstance): boolean {
+  try {
+    Reflect.apply(app.setNotFoundHandler, app, [])
+    return false
+  } catch {
+    return true
+  }
+}
+
 /**
  * Shows every 404 handler of an app to `check`, with its options as those of a route, which `check` may change. Fastify
  * itself tells no `onRoute` hook about them.

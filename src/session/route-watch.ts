@@ -2,7 +2,7 @@ import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastif
 import { GuardNotLoaded, RouteUnguarded } from '../errors.js'
 import { onEveryApp } from './app-births.js'
 import { closeOnFailedBoot } from './failed-boot.js'
-import { noteEarlyGuard, watchNotFound } from './not-found.js'
+import { hasNotFoundHandler, noteEarlyGuard, watchNotFound } from './not-found.js'
 import { hasSecondFactorGuard, labelOf, problemsOf, throwProblems, type RouteProblem } from './route-rules.js'
 import { require2FA } from './standalone.js'
 
@@ -27,8 +27,8 @@ interface Watch {
   routes: SeenRoute[]
   /** Whether there are routes that were declared before we could watch. */
   unseen: boolean
-  /** Closes the app, whose boot has failed. */
-  close (): Promise<void>
+  /** Begins to close the app, whose boot has failed. */
+  close (): void
 }
 
 const WATCH = Symbol('fastify-2fa.watch')
@@ -108,7 +108,7 @@ function rootOf (scope: FastifyInstance): FastifyInstance {
 function watchFromNowOn (scope: FastifyInstance): void {
   const root = rootOf(scope)
   for (let inner = scope; inner !== root; inner = Object.getPrototypeOf(inner) as FastifyInstance) inner.addHook('onRoute', checkRoute)
-  watch(root, root.printRoutes() !== '(empty tree)')
+  watch(root, root.printRoutes() !== '(empty tree)' || hasNotFoundHandler(root))
 }
 
 /**
@@ -152,8 +152,8 @@ export async function joinWatch (host: Host): Promise<void> {
     try {
       checkAll(watch)
     } catch (err) {
-      // Nobody else does in an app that was created before the import. Not awaited: closing waits for this hook.
-      void watch.close()
+      // Nobody else does in an app that was created before the import.
+      watch.close()
       throw err
     }
     watch.routes = []

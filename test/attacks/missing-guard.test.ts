@@ -165,12 +165,15 @@ t.test('an app whose boot has failed serves nobody, however often it is asked', 
 })
 
 t.test('routes of an app that was created before the import cannot be checked, so it does not boot', async (t) => {
-  const early = build(t, (app, load) => {
-    app.get('/orders', loose({ preHandler: app.require2FA }), secret)
-    load(app)
-  }, unwatched())
-  await t.rejects(listen(early), { code: 'AUTH_ROUTE_UNGUARDED', message: /before fastify-2fa was imported/ })
-  for (let i = 0; i < 2; i++) t.not((await early.inject('/orders').catch(() => undefined))?.statusCode, 200)
+  const earlyRoutes: Host[] = [
+    (app, load) => { app.get('/orders', loose({ preHandler: app.require2FA }), secret); load(app) },
+    (app, load) => { app.setNotFoundHandler(loose({ preHandler: app.require2FA }), secret); load(app) }
+  ]
+  for (const host of earlyRoutes) {
+    const early = build(t, host, unwatched())
+    await t.rejects(listen(early), { code: 'AUTH_ROUTE_UNGUARDED', message: /before fastify-2fa was imported/ })
+    for (let i = 0; i < 2; i++) t.not((await early.inject('/orders').catch(() => undefined))?.statusCode, 200)
+  }
 
   for (const where of ['root', 'scope']) {
     const late = build(t, (app, load) => {

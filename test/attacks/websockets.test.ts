@@ -9,7 +9,7 @@ import { build, listen, who, type Host } from './suite/careless-host.js'
 
 const WEBSITE = 'http://localhost:3001'
 const FOREIGN = [
-  'https://evil.example', 'null', '', 'http://localhost:3000', 'http://localhost:30011', 'https://localhost:3001', 'http://localhost:3001/', 'http://localhost:3001.evil.example',
+  'https://evil.example', 'null', '', 'http://localhost:3000', 'http://localhost:30011', 'https://localhost:3001', 'http://localhost:3001/', 'http://localhost:3001.evil.example', 'http://sibling.localhost:3001',
   'http://evil.example:3001', 'HTTP://LOCALHOST:3001', `${WEBSITE}, https://evil.example`, undefined
 ]
 const SECURE = { secureByDefault: true }
