@@ -110,25 +110,19 @@ t.test('a boot that fails leaves no Core behind', async (t) => {
     import Fastify from 'fastify'
     import { fastify2fa } from ${JSON.stringify(pathToFileURL(pathTo('dist/src/index.js')).href)}
     const broken = async () => { throw new Error('broken') }
-    const apps = []
-    const create = () => apps[apps.push(Fastify()) - 1]
     async function fails (boot) { try { await boot() } catch (err) { console.log(err.message) } }
     // The host gives up after a plugin of its own, and closes nothing.
-    const early = create()
+    const early = Fastify()
     await early.register(fastify2fa)
     await (await fetch(early.core.connectionURI + '/hello')).text()
     await fails(() => early.register(broken))
-    const late = create()
-    late.register(fastify2fa)
-    late.register(broken)
-    await fails(() => late.ready())
-    const last = create()
+    const last = Fastify()
     last.register(fastify2fa)
     last.addHook('onReady', broken)
     await fails(() => last.listen({ port: 0 }))
     console.log('end')`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: pathTo('.'), timeout: 60_000, env: { ...process.env, NODE_ENV: 'test' } })
-  t.equal(stdout.trim(), 'broken\nbroken\nbroken\nend')
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import=./dist/test/rsa-pool.js', '--input-type=module', '-e', script], { cwd: pathTo('.'), timeout: 120_000, env: { ...process.env, NODE_ENV: 'test' } })
+  t.equal(stdout.trim(), 'broken\nbroken\nend')
 })
 
 t.test('a prefix stops the boot, since no endpoint would be found below it', async (t) => {
