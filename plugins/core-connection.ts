@@ -46,6 +46,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore(core.embedded)
+    // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
+    embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
     ;({ connectionURI, apiKey } = embedded)
   } else {

@@ -6,6 +6,7 @@ import { CORE_CONNECTION, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
+import { allowUpgradesFrom } from '../src/session/upgrades.js'
 import { prepareForOutages } from '../src/supertokens/core-outage.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
@@ -27,6 +28,8 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
   const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
   const recipes = createRecipeRegistry()
   share(app, 'recipes', recipes)
+
+  allowUpgradesFrom(app, websiteDomains)
 
   const antiCsrf = antiCsrfOf(resolved)
   recipes.add('usermetadata', {})

@@ -40,6 +40,7 @@ export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The p
 export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of this account ended while you were signing in. Please sign in again.', 401)
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
+export const OriginRefused = createError('AUTH_ORIGIN_REFUSED', 'A page of this origin may not open a WebSocket with a cookie session. If it is one of your websites, add it to appInfo.websiteDomains (WEBSITE_DOMAIN).', 403)
 export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const TenantUnknown = createError('AUTH_TENANT_UNKNOWN', 'There is no such tenant', 404)

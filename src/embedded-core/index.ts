@@ -45,6 +45,8 @@ export interface EmbeddedCore {
   connectionURI: string
   /** For `supertokens.apiKey` of supertokens-node. Undefined if no key is needed. */
   apiKey: string | undefined
+  /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
+  unref (): void
   /** Lets running requests finish, then releases the port and the file. */
   close (): Promise<void>
 }
@@ -87,6 +89,11 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   return {
     connectionURI: `http://${isIP(host) === 6 ? `[${host}]` : host}:${actualPort}`,
     apiKey: keys[0],
+    unref () {
+      fastify.server.unref()
+      // Clients in this process hold their own end of a connection while they wait for an answer.
+      fastify.server.on('connection', (socket) => { socket.unref() })
+    },
     close: () => fastify.close()
   }
 }

@@ -9,6 +9,7 @@ import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import { isDuration, toSeconds } from './duration.js'
+import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
 import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
@@ -132,7 +133,7 @@ function unsafeInProduction (options: Fastify2faOptions, parts: readonly Product
  * @throws AUTH_OPTIONS_INVALID, listing every problem
  */
 export function resolveOptions (options: Fastify2faOptions, parts: readonly ProductionPart[] = []): ResolvedOptions {
-  const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !['prefix', 'logLevel', 'logSerializers'].includes(name))
+  const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !LOADER_OPTIONS.has(name))
   const problems = [...unknown.map((name) => `${name} is not an option`), ...problemsOf(options), ...unsafeInProduction(options, parts)]
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 

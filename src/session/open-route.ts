@@ -12,7 +12,12 @@ declare module 'fastify' {
  */
 export const OPEN_ROUTE = { secondFactor: false, [OPEN]: true } as const
 
-/** Whether a route is one of those. Reading `routeOptions` is slow, so ask only where a guard would refuse. */
+/** Whether a route with this `config` is one of those. */
+export function isOpenConfig (config: { [OPEN]?: true } | undefined): boolean {
+  return config?.[OPEN] === true
+}
+
+/** Whether a request is for one of those. Reading `routeOptions` is slow, so ask only where a guard would refuse. */
 export function isOpenRoute (request: { routeOptions: { config: { [OPEN]?: true } } }): boolean {
-  return request.routeOptions.config[OPEN] === true
+  return isOpenConfig(request.routeOptions.config)
 }

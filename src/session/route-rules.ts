@@ -2,6 +2,7 @@ import type { RouteOptions } from 'fastify'
 import { nearest } from '../config/near.js'
 import { OptionsInvalid, RouteUnguarded } from '../errors.js'
 import { toSeconds } from '../options/duration.js'
+import { isOpenConfig } from './open-route.js'
 import { isGuard, isSecondFactorGuard, verifySession } from './standalone.js'
 
 /** What is wrong with a route. It stops the boot. */
@@ -50,7 +51,8 @@ function * hookProblems (route: RouteOptions): Generator<string> {
       yield `${name} is verifySession itself; write verifySession(), with parentheses`
     }
   }
-  if (isPublic && isGuarded) {
+  // An onRoute hook of the host may add the guard to every route; those for signing in stay open.
+  if (isPublic && isGuarded && !isOpenConfig(route.config)) {
     yield 'config.secondFactor is false, but the route has a guard that requires the second factor. Remove one of them'
   }
 }

@@ -1,6 +1,8 @@
-import { channel } from 'node:diagnostics_channel'
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
 import { GuardNotLoaded, RouteUnguarded } from '../errors.js'
+import { onEveryApp } from './app-births.js'
+import { closeOnFailedBoot } from './failed-boot.js'
+import { hasNotFoundHandler, noteEarlyGuard, watchNotFound } from './not-found.js'
 import { hasSecondFactorGuard, labelOf, problemsOf, throwProblems, type RouteProblem } from './route-rules.js'
 import { require2FA } from './standalone.js'
 
@@ -25,6 +27,8 @@ interface Watch {
   routes: SeenRoute[]
   /** Whether there are routes that were declared before we could watch. */
   unseen: boolean
+  /** Begins to close the app, whose boot has failed. */
+  close (): void
 }
 
 const WATCH = Symbol('fastify-2fa.watch')
@@ -70,20 +74,26 @@ const refuseIfHosted: onRequestHookHandler = (request, _reply, done) => {
   done(request.server[WATCH]!.hosts.length === 0 ? undefined : new GuardNotLoaded())
 }
 
-/** The `onRoute` hook of every app. */
-function checkRoute (this: FastifyInstance, route: RouteOptions): void {
-  const watch = this[WATCH]!
-  const seen: SeenRoute = { scope: this, route, label: labelOf(route), problems: [] }
+/** @param first the first hook that runs in any case */
+function check (scope: FastifyInstance, route: RouteOptions, label: string, first: 'onRequest' | 'preHandler'): void {
+  const watch = scope[WATCH]!
+  const seen: SeenRoute = { scope, route, label, problems: [] }
   watch.routes.push(seen)
   attachGuard(route)
   seen.problems = problemsIn(watch, seen)
   if (watch.hosts.length > 0) throwProblems(seen.problems)
-  else if (seen.problems.length > 0) route.onRequest = [refuseIfHosted, ...[route.onRequest ?? []].flat()]
+  else if (seen.problems.length > 0) route[first] = [refuseIfHosted, ...[route[first] ?? []].flat()]
+}
+
+/** The `onRoute` hook of every app. */
+function checkRoute (this: FastifyInstance, route: RouteOptions): void {
+  check(this, route, labelOf(route), 'onRequest')
 }
 
 function watch (app: FastifyInstance, unseen = false): void {
-  app[WATCH] = { hosts: [], routes: [], unseen }
+  app[WATCH] = { hosts: [], routes: [], unseen, close: closeOnFailedBoot(app) }
   app.addHook('onRoute', checkRoute)
+  watchNotFound(app, (scope, options, label) => { check(scope, options, label, 'preHandler') })
 }
 
 function rootOf (scope: FastifyInstance): FastifyInstance {
@@ -98,7 +108,16 @@ function rootOf (scope: FastifyInstance): FastifyInstance {
 function watchFromNowOn (scope: FastifyInstance): void {
   const root = rootOf(scope)
   for (let inner = scope; inner !== root; inner = Object.getPrototypeOf(inner) as FastifyInstance) inner.addHook('onRoute', checkRoute)
-  watch(root, root.printRoutes() !== '(empty tree)')
+  watch(root, root.printRoutes() !== '(empty tree)' || hasNotFoundHandler(root))
+}
+
+/**
+ * Refuses every request to an app whose boot is about to fail. If it was created before this library was imported, its
+ * boot is under way, and nobody sees it fail to close the app.
+ */
+async function refuseAll (scope: FastifyInstance): Promise<void> {
+  rootOf(scope).addHook('onRequest', (_request, _reply, done) => { done(new GuardNotLoaded()) })
+  await scope.after()
 }
 
 /**
@@ -117,32 +136,28 @@ export async function joinWatch (host: Host): Promise<void> {
   // onRequest hooks, where CORS answers preflights. A hook also reaches 404s, websockets and routes declared earlier.
   if (secureByDefault) {
     scope.addHook('preParsing', (request, reply, _payload, done) => require2FA(request, reply, done))
+    noteEarlyGuard(scope, require2FA)
     // Hooks of a plugin that throws in the same breath are dropped.
     await scope.after()
   }
 
-  checkAll(watch)
+  try {
+    checkAll(watch)
+  } catch (err) {
+    await refuseAll(scope)
+    throw err
+  }
   // Once more when all is loaded: another `onRoute` hook may have changed a route after us.
   scope.addHook('onReady', async () => {
-    checkAll(watch)
+    try {
+      checkAll(watch)
+    } catch (err) {
+      // Nobody else does in an app that was created before the import.
+      watch.close()
+      throw err
+    }
     watch.routes = []
   })
 }
 
-type Subscriber = (message: unknown) => void
-
-const LATEST = Symbol.for('fastify-2fa.watch')
-const births: { [LATEST]?: Subscriber } & ReturnType<typeof channel> = channel('fastify.initialization')
-
-/**
- * Fastify announces every app here, before the app can declare a route. Only so can we see the guards that are undefined
- * because the plugin has not loaded yet: afterwards such a route looks like one that is meant to be open.
- */
-function onBirth (message: unknown): void {
-  watch((message as { fastify: FastifyInstance }).fastify)
-}
-
-// Test runners load all modules anew for each file, in the same process. The latest copy watches, and frees the others.
-if (births[LATEST] !== undefined) births.unsubscribe(births[LATEST])
-births.subscribe(onBirth)
-births[LATEST] = onBirth
+onEveryApp((app) => { watch(app) })

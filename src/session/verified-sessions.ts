@@ -113,6 +113,8 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       if (!byHeader) {
         const checked = antiCsrfCheck === undefined ? request.method !== 'GET' : antiCsrfCheck !== false
         if (checked && !antiCsrfHolds(terms.antiCsrf, headers, verified)) return miss()
+        // It may be another website that opens a WebSocket: its origin has to be checked.
+        if (headers.upgrade !== undefined) return miss()
       }
       hits++
       return new Admission(verified, request, reply, byHeader ? 'header' : 'cookie')

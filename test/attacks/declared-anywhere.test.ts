@@ -1,4 +1,4 @@
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
 import t from 'tap'
 import { require2FA, verifySession } from '../../src/index.js'
 import { signInWithSecondFactor, signUp } from '../../src/testing/index.js'
@@ -92,6 +92,42 @@ t.test('guards and route options work wherever they are declared', async (t) => 
     const user = await signInWithSecondFactor(app)
     for (let i = 0; i < 2; i++) t.equal((await user.session.inject('/orders')).body, user.userId, `${name}: after the code`)
     await app.close()
+  }
+})
+
+t.test('guards around the whole app leave its endpoints for signing in open, and nothing else', async (t) => {
+  const hooks = ['onRequest', 'preValidation', 'preHandler'] as const
+  const around: Record<string, (app: FastifyInstance) => void> = {
+    'hooks' (app) {
+      for (const hook of hooks) {
+        for (const guard of [require2FA, verifySession(), verifySession({ checkDatabase: true }), app.require2FA, app.verifySession?.()]) {
+          if (guard != null) app.addHook(hook, guard)
+        }
+        app.addHook(hook, async (request, reply) => await require2FA(request, reply))
+        app.addHook(hook, (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => { require2FA(request, reply, done) })
+      }
+      app.addHook('preParsing', (request, reply, _payload, done) => { require2FA(request, reply, done) })
+    },
+    'an onRoute hook' (app) {
+      app.addHook('onRoute', (route) => { for (const hook of hooks) route[hook] = [require2FA, verifySession(), ...[route[hook] ?? []].flat()] as never })
+    }
+  }
+  for (const [name, guardAll] of Object.entries(around)) {
+    for (const when of ['before', 'after']) {
+      const app = build(t, (app, load) => {
+        if (when === 'before') guardAll(app)
+        load(app)
+        if (when === 'after') app.after(() => { guardAll(app) })
+        app.register(async (scope) => { scope.get('/orders', who) })
+      })
+      await app.ready()
+      const user = await signInWithSecondFactor(app)
+      t.equal((await user.session.inject('/orders')).body, user.userId, `${name}, ${when}`)
+      for (const url of ['/orders', '/nowhere', '/auth/nowhere']) t.equal((await app.inject(url)).statusCode, name === 'hooks' || url === '/orders' ? 401 : 404, `${name}, ${when}: ${url}`)
+      t.equal((await user.session.inject({ method: 'POST', url: '/auth/signout' })).statusCode, 200)
+      t.equal((await app.inject('/auth/jwt/jwks.json')).statusCode, 200)
+      await app.close()
+    }
   }
 })
 

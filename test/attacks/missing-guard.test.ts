@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
+import { require2FA } from '../../src/index.js'
 import { build, listen, loose, refusesToBoot, secret, type Host } from './suite/careless-host.js'
 
 t.test('a guard that is undefined when its route is declared does not open the route', async (t) => {
@@ -54,6 +55,35 @@ t.test('a guard that is undefined when its route is declared does not open the r
       app.get('/orders', loose({ [hook]: app.require2FA }), secret)
     }, { code: 'AUTH_ROUTE_UNGUARDED', message: new RegExp(`GET /orders: ${hook} is undefined`) }, hook)
   }
+  const unguardedNotFound: Record<string, Host> = {
+    'after register, without await' (app, load) {
+      load(app)
+      app.setNotFoundHandler(loose({ preHandler: app.require2FA }), secret)
+    },
+    'before register' (app, load) {
+      app.setNotFoundHandler(loose({ preHandler: app.require2FA }), secret)
+      load(app)
+    },
+    'in a scope that loads first' (app, load) {
+      app.register(async (scope) => { scope.setNotFoundHandler(loose({ preHandler: scope.require2FA }), secret) })
+      load(app)
+    },
+    'in a scope with a prefix, in another hook' (app, load) {
+      app.register(async (scope) => { scope.setNotFoundHandler(loose({ onRequest: scope.require2FA }), secret) }, { prefix: '/orders' })
+      load(app)
+    },
+    'with another hook beside it' (app, load) {
+      load(app)
+      app.setNotFoundHandler(loose({ preHandler: async () => {}, preValidation: app.require2FA }), secret)
+    },
+    'with a misspelt name' (app, load) {
+      load(app)
+      app.setNotFoundHandler(loose({ prehandler: require2FA }), secret)
+    }
+  }
+  for (const [name, host] of Object.entries(unguardedNotFound)) {
+    await refusesToBoot(t, host, { code: 'AUTH_ROUTE_UNGUARDED', message: /404 handler of \/(orders)?: (preHandler|onRequest|preValidation|prehandler) (is undefined|has a guard)/ }, `404 handler ${name}`)
+  }
   // Fastify itself refuses these.
   for (const host of [
     (app: FastifyInstance) => { app.get('/orders', loose({ preHandler: [app.require2FA] }), secret) },
@@ -79,20 +109,71 @@ t.test('a hook that is undefined on purpose can be said so', async (t) => {
   t.equal((await fetch(`${await listen(app)}/public`)).status, 200)
 })
 
-t.test('routes of an app that was created before the import cannot be checked, so it does not boot', async (t) => {
+/** An app that this library cannot see being created, as one that exists before the import. */
+function unwatched (): FastifyInstance {
   const births = channel('fastify.initialization')
   const watcher = Reflect.get(births, Symbol.for('fastify-2fa.watch')) as () => void
-  const unwatched = (): FastifyInstance => {
-    births.unsubscribe(watcher)
-    const app = Fastify({ logger: false })
-    births.subscribe(watcher)
-    return app
+  births.unsubscribe(watcher)
+  const app = Fastify({ logger: false })
+  births.subscribe(watcher)
+  return app
+}
+
+t.test('an app whose boot has failed serves nobody, however often it is asked', async (t) => {
+  const broken = async (): Promise<void> => { throw new Error('broken') }
+  const hosts: Record<string, Host> = {
+    'another plugin, before ours' (app, load) {
+      app.get('/orders', loose({ preHandler: app.require2FA }), secret)
+      app.register(broken)
+      load(app)
+    },
+    'another plugin, before the scope of ours' (app, load) {
+      app.get('/orders', loose({ preHandler: app.require2FA }), secret)
+      app.register(broken)
+      app.register(async (scope) => { load(scope) })
+    },
+    'another plugin, before one that would have guarded all' (app, load) {
+      app.get('/orders', secret)
+      app.register(broken)
+      load(app, { secureByDefault: true })
+    },
+    'another plugin, before one that would have guarded the 404 handler' (app, load) {
+      app.setNotFoundHandler(secret)
+      app.register(broken)
+      load(app, { secureByDefault: true })
+    },
+    'a hook of the host, when all is ready' (app, load) {
+      load(app)
+      app.get('/orders', secret)
+      app.addHook('onReady', broken)
+    },
+    'our own check, when all is ready' (app, load) {
+      load(app)
+      app.register(async (scope) => {
+        scope.addHook('onRoute', (route) => { route.preHandler = async () => {} })
+        scope.get('/orders', { config: { secondFactor: {} } }, secret)
+      })
+    }
   }
-  const early = build(t, (app, load) => {
-    app.get('/orders', loose({ preHandler: app.require2FA }), secret)
-    load(app)
-  }, unwatched())
-  await t.rejects(listen(early), { code: 'AUTH_ROUTE_UNGUARDED', message: /before fastify-2fa was imported/ })
+  for (const [name, host] of Object.entries(hosts)) {
+    await refusesToBoot(t, host, { message: /broken|the guard was removed/ } as never, name)
+    const app = build(t, host)
+    for (let i = 0; i < 2; i++) await t.rejects(app.inject('/orders'), `${name}, by inject alone`)
+    await t.rejects(async () => { await app.ready() })
+    await new Promise<void>((resolve) => { app.ready((err) => { t.ok(err, name); resolve() }) })
+  }
+})
+
+t.test('routes of an app that was created before the import cannot be checked, so it does not boot', async (t) => {
+  const earlyRoutes: Host[] = [
+    (app, load) => { app.get('/orders', loose({ preHandler: app.require2FA }), secret); load(app) },
+    (app, load) => { app.setNotFoundHandler(loose({ preHandler: app.require2FA }), secret); load(app) }
+  ]
+  for (const host of earlyRoutes) {
+    const early = build(t, host, unwatched())
+    await t.rejects(listen(early), { code: 'AUTH_ROUTE_UNGUARDED', message: /before fastify-2fa was imported/ })
+    for (let i = 0; i < 2; i++) t.not((await early.inject('/orders').catch(() => undefined))?.statusCode, 200)
+  }
 
   for (const where of ['root', 'scope']) {
     const late = build(t, (app, load) => {

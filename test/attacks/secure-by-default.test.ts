@@ -108,6 +108,61 @@ t.test('a 404 handler can be opened, for a single-page app', async (t) => {
   t.equal((await fetch(`${address}/orders`)).status, 401)
 })
 
+t.test('a route that calls callNotFound does not open a guarded 404 handler', async (t) => {
+  const notFound = (options: object = {}) => (scope: FastifyInstance) => {
+    scope.setNotFoundHandler(options, secret)
+    scope.get('/public', PUBLIC, (_request, reply) => { reply.callNotFound() })
+    scope.get('/async', PUBLIC, async (_request, reply) => await reply.callNotFound())
+  }
+  const hooked = (hook: 'onRequest' | 'preValidation', guard = require2FA) => (app: FastifyInstance) => {
+    app.addHook(hook, guard)
+    notFound()(app)
+  }
+  const hosts: Record<string, Host> = {
+    'secureByDefault' (app, load) { load(app, SECURE); notFound()(app) },
+    'secureByDefault, registered last' (app, load) { notFound()(app); load(app, SECURE) },
+    'secureByDefault, in a scope' (app, load) { load(app, SECURE); app.register(async (scope) => { notFound()(scope) }) },
+    'a hook of the app' (app, load) { load(app); hooked('onRequest')(app) },
+    'another hook of the app, before' (app, load) { hooked('preValidation')(app); load(app) },
+    'a hook of the scope, for routes outside' (app, load) {
+      load(app)
+      app.register(async (scope) => { scope.addHook('onRequest', require2FA); scope.setNotFoundHandler(secret) })
+      app.get('/public', (_request, reply) => { reply.callNotFound() })
+      app.get('/async', async (_request, reply) => await reply.callNotFound())
+    },
+    'verifySession as a hook of the scope' (app, load) {
+      load(app)
+      app.register(async (scope) => { scope.addHook('onRequest', verifySession()); scope.setNotFoundHandler(secret) })
+      app.get('/public', (_request, reply) => { reply.callNotFound() })
+      app.get('/async', (_request, reply) => { reply.callNotFound() })
+    },
+    'options of the handler': (app, load) => { load(app); notFound({ config: { secondFactor: {} } })(app) },
+    'a guard of the handler': (app, load) => { load(app); notFound({ onRequest: require2FA })(app) },
+    'guards of the handler': (app, load) => { load(app); notFound({ preValidation: [async () => {}, verifySession()] })(app) },
+    'a handler with the guard where it belongs': (app, load) => { notFound({ preHandler: require2FA })(app); load(app) }
+  }
+  for (const [name, host] of Object.entries(hosts)) {
+    const app = build(t, host)
+    await app.ready()
+    for (const url of ['/public', '/async', '/nowhere']) {
+      const response = await app.inject(url)
+      t.equal(response.statusCode, 401, `${name}: ${url}`)
+      t.notMatch(response.body, 'secret')
+    }
+  }
+
+  const app = build(t, hosts.secureByDefault!)
+  await app.ready()
+  const user = await signUp(app)
+  t.equal((await user.session.inject('/public')).statusCode, 403)
+  await passSecondFactor(app, user)
+  for (const url of ['/public', '/async', '/nowhere']) t.equal((await user.session.inject(url)).body, 'secret', url)
+
+  const open = build(t, (app, load) => { load(app, SECURE); notFound({ config: { secondFactor: false } })(app) })
+  await open.ready()
+  for (const url of ['/public', '/async', '/nowhere']) t.equal((await open.inject(url)).body, 'secret', 'unless it is public')
+})
+
 t.test('a websocket opens only after the second factor', async (t) => {
   for (const when of ['first', 'last']) {
     const app = build(t, (app, load) => {
@@ -128,7 +183,7 @@ t.test('a websocket opens only after the second factor', async (t) => {
     const user = await signUp(app)
     await passSecondFactor(app, user)
     const { cookie, authorization } = (await user.session.inject('/headers')).json<Record<string, string>>()
-    const socket = await app.injectWS('/socket', { headers: { ...(cookie !== undefined && { cookie }), ...(authorization !== undefined && { authorization }) } })
+    const socket = await app.injectWS('/socket', { headers: { origin: WEBSITE, ...(cookie !== undefined && { cookie }), ...(authorization !== undefined && { authorization }) } })
     t.equal(socket.readyState, socket.OPEN, `${when}: after the code`)
     socket.terminate()
     await app.close()
@@ -141,6 +196,10 @@ t.test('what secureByDefault cannot reach or should not guard stops the boot', a
     app.register(async (scope) => { load(scope, SECURE) })
     app.register(async (scope) => { scope.get('/orders', secret) })
   }, unreached, 'beside its scope, later')
+  await refusesToBoot(t, (app, load) => {
+    app.register(async (scope) => { load(scope, SECURE) }, { prefix: '/inner' })
+    app.setNotFoundHandler(secret)
+  }, { code: 'AUTH_ROUTE_UNGUARDED', message: /404 handler of \/: secureByDefault does not reach it/ }, '404 handler around its scope')
   await t.rejects(listen(build(t, (app, load) => {
     app.get('/orders', secret)
     app.register(async (scope) => { load(scope, SECURE) })

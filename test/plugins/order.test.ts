@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import {
   authRoutes, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
 } from '../../src/index.js'
 import { signInWithSecondFactor } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
+import { pathTo } from '../root.js'
 
 /** Boots an app; the error that stopped it, if any. */
 async function boot (t: Test, register: (app: FastifyInstance) => Promise<void>) {
@@ -76,6 +81,48 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     t.equal(result.code, 'AUTH_OPTIONS_INVALID')
     t.match(result.message, message)
   }
+})
+
+t.test('options that loaders of plugins add are no mistakes, others are', async (t) => {
+  const { options } = await testCore()
+  const added = { skipOverride: true, name: 'auth', logLevel: 'info' as const, ignorePattern: /test/, trustProxy: true, logger: false, _: [] }
+  const { code } = await boot(t, async (app) => {
+    // As fastify-cli's test helper and the plugins folder of its template do it.
+    await app.register(fp(async (app, given: object) => { await app.register(fastify2fa, { ...given, ...options }) }), added)
+  })
+  t.equal(code, undefined)
+  for (const name of ['skipOveride', 'skipoverride', 'options', 'trustproxy', 'secureByDefualt']) {
+    const { message } = await boot(t, async (app) => { await app.register(fastify2fa, { ...options, [name]: true }) })
+    t.match(message, `${name} is not an option`)
+  }
+})
+
+t.test('a boot that fails leaves no Core behind', async (t) => {
+  const closed = new Promise<void>((resolve) => {
+    const app = Fastify({ logger: false })
+    app.addHook('onClose', async () => { resolve() })
+    app.register(async () => { throw new Error('broken') })
+    t.rejects(async () => { await app.ready() }, { message: 'broken' })
+  })
+  await closed
+
+  const script = `
+    import Fastify from 'fastify'
+    import { fastify2fa } from ${JSON.stringify(pathToFileURL(pathTo('dist/src/index.js')).href)}
+    const broken = async () => { throw new Error('broken') }
+    async function fails (boot) { try { await boot() } catch (err) { console.log(err.message) } }
+    // The host gives up after a plugin of its own, and closes nothing.
+    const early = Fastify()
+    await early.register(fastify2fa)
+    await (await fetch(early.core.connectionURI + '/hello')).text()
+    await fails(() => early.register(broken))
+    const last = Fastify()
+    last.register(fastify2fa)
+    last.addHook('onReady', broken)
+    await fails(() => last.listen({ port: 0 }))
+    console.log('end')`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import=./dist/test/rsa-pool.js', '--input-type=module', '-e', script], { cwd: pathTo('.'), timeout: 120_000, env: { ...process.env, NODE_ENV: 'test' } })
+  t.equal(stdout.trim(), 'broken\nbroken\nend')
 })
 
 t.test('a prefix stops the boot, since no endpoint would be found below it', async (t) => {
