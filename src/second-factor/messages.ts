@@ -21,7 +21,7 @@ interface Message {
  */
 export async function takeMessage ({ factor: { addressing }, state, session, address }: Message, userContext: UserContext): Promise<Taken | undefined> {
   if (addressing === undefined || address === undefined) return undefined
-  const owned = state.state === 'enrolled' && (await state.isProven?.(session.getTenantId()) ?? true)
+  const owned = state.state === 'enrolled' && (await state.isProven?.() ?? true)
   addressing.requireReachable(address, userContext, owned)
   const { limits } = appOf(userContext)
   // Null where limits are switched off, undefined in apps without that plugin.

@@ -1,0 +1,68 @@
+import { deleteUser } from 'supertokens-node'
+import type { User, UserContext } from 'supertokens-node/types'
+import { toE164 } from '../phone/number.js'
+import { isTaken } from '../second-factor/factors/sms/number-claim.js'
+import { isPlaceholder, pendingNames, pendingNumber } from '../second-factor/factors/sms/placeholder.js'
+import type { RecipeOverride } from '../supertokens/recipe-registry.js'
+import { findPasswordAccount } from './password-account.js'
+
+const WRONG = { status: 'WRONG_CREDENTIALS_ERROR' } as const
+
+/** Somebody else may take the name in the same moment. */
+const TRIES = 3
+
+/** A name for one more account that waits for the number. If all are in use, the account that has waited longest goes. */
+async function nameFor (number: string, tenantId: string, userContext: UserContext): Promise<string> {
+  const names = await Promise.all(pendingNames(number).map(async (name) => ({ name, account: await findPasswordAccount(name, tenantId, userContext) })))
+  const [first] = names.sort((one, other) => (one.account?.timeJoined ?? 0) - (other.account?.timeJoined ?? 0))
+  if (first!.account !== undefined) await deleteUser(first!.account.recipeUserId.getAsString(), true, userContext)
+  return first!.name
+}
+
+/** Shows the number in place of the placeholder. The answer does not tell whether somebody else has signed up with it. */
+function showNumber (user: User): void {
+  for (const method of user.loginMethods) {
+    const number = pendingNumber(method.email ?? '')
+    if (number !== undefined) Object.assign(method, { email: number })
+  }
+  Object.assign(user, { emails: user.emails.map((name) => pendingNumber(name) ?? name) })
+}
+
+/**
+ * Lets people sign up with a number that another account has but has never proved. Otherwise a stranger who types
+ * somebody else's number at sign-up keeps its owner out for ever. The new account waits under a placeholder until it has
+ * answered a code (`number-claim.ts`). Expects numbers in their normal form.
+ */
+export const signUpWithUnprovenNumbers: RecipeOverride<'emailpassword'> = {
+  apis: (original) => ({
+    ...original,
+    async signUpPOST (input) {
+      const result = await original.signUpPOST!(input)
+      if (result.status === 'OK') showNumber(result.user)
+      return result
+    },
+    // Stock forms ask this while people type, and stop them.
+    async emailExistsGET (input) {
+      const { email, tenantId, userContext } = input
+      const result = await original.emailExistsGET!(input)
+      if (result.status !== 'OK' || !result.exists) return result
+      const number = toE164(email)
+      return { status: 'OK', exists: number !== undefined && await isTaken(number, [tenantId], userContext) }
+    }
+  }),
+  functions: (original) => ({
+    ...original,
+    async signUp (input) {
+      const { email, tenantId, userContext } = input
+      const number = toE164(email)
+      let result = await original.signUp(input)
+      for (let left = TRIES; left > 0 && result.status === 'EMAIL_ALREADY_EXISTS_ERROR'; left--) {
+        if (number === undefined || await isTaken(number, [tenantId], userContext)) return result
+        result = await original.signUp({ ...input, email: await nameFor(number, tenantId, userContext) })
+      }
+      return result
+    },
+    signIn: async (input) => isPlaceholder(input.email) ? WRONG : await original.signIn(input),
+    verifyCredentials: async (input) => isPlaceholder(input.email) ? WRONG : await original.verifyCredentials(input)
+  })
+}
