@@ -31,5 +31,5 @@ export function freedName (): string {
 
 /** Whether a name is one of these, in any spelling that the Core takes for the same. */
 export function isPlaceholder (name: string): boolean {
-  return name.trim().toLowerCase().endsWith(DOMAIN)
+  return /^(?:pending|freed)\..*@fastify-2fa\.invalid$/.test(name.trim().toLowerCase())
 }
