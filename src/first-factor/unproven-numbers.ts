@@ -1,5 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { deleteUser } from 'supertokens-node'
 import type { User, UserContext } from 'supertokens-node/types'
+import { answering, refuse } from '../limits/answers.js'
 import { toE164 } from '../phone/number.js'
 import { isTaken } from '../second-factor/factors/sms/number-claim.js'
 import { isPlaceholder, pendingNames, pendingNumber } from '../second-factor/factors/sms/placeholder.js'
@@ -8,15 +10,17 @@ import { findPasswordAccount } from './password-account.js'
 
 const WRONG = { status: 'WRONG_CREDENTIALS_ERROR' } as const
 
-/** Somebody else may take the name in the same moment. */
-const TRIES = 3
+/** Others may take the name in the same moment. A crowd is told to come back. */
+const TRIES = 4
 
 /** A name for one more account that waits for the number. If all are in use, the account that has waited longest goes. */
 async function nameFor (number: string, tenantId: string, userContext: UserContext): Promise<string> {
   const names = await Promise.all(pendingNames(number).map(async (name) => ({ name, account: await findPasswordAccount(name, tenantId, userContext) })))
-  const [first] = names.sort((one, other) => (one.account?.timeJoined ?? 0) - (other.account?.timeJoined ?? 0))
-  if (first!.account !== undefined) await deleteUser(first!.account.recipeUserId.getAsString(), true, userContext)
-  return first!.name
+  const unused = names.filter(({ account }) => account === undefined)
+  if (unused.length > 0) return unused[randomInt(unused.length)]!.name
+  const oldest = names.reduce((one, other) => other.account!.timeJoined < one.account!.timeJoined ? other : one)
+  await deleteUser(oldest.account!.recipeUserId.getAsString(), true, userContext)
+  return oldest.name
 }
 
 /** Shows the number in place of the placeholder. The answer does not tell whether somebody else has signed up with it. */
@@ -37,7 +41,7 @@ export const signUpWithUnprovenNumbers: RecipeOverride<'emailpassword'> = {
   apis: (original) => ({
     ...original,
     async signUpPOST (input) {
-      const result = await original.signUpPOST!(input)
+      const result = await answering(input.options.res, () => original.signUpPOST!(input))
       if (result.status === 'OK') showNumber(result.user)
       return result
     },
@@ -56,8 +60,9 @@ export const signUpWithUnprovenNumbers: RecipeOverride<'emailpassword'> = {
       const { email, tenantId, userContext } = input
       const number = toE164(email)
       let result = await original.signUp(input)
-      for (let left = TRIES; left > 0 && result.status === 'EMAIL_ALREADY_EXISTS_ERROR'; left--) {
+      for (let left = TRIES; result.status === 'EMAIL_ALREADY_EXISTS_ERROR'; left--) {
         if (number === undefined || await isTaken(number, [tenantId], userContext)) return result
+        if (left === 0) throw refuse('Too many sign-ups.', 60)
         result = await original.signUp({ ...input, email: await nameFor(number, tenantId, userContext) })
       }
       return result
