@@ -5,10 +5,12 @@ import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../../../audit/audit.js'
 import { NumberTaken } from '../../../errors.js'
 import { findPasswordAccount } from '../../../first-factor/password-account.js'
+import { refuse } from '../../../limits/answers.js'
 import { maskPhoneNumber } from '../../../phone/number.js'
 import { earlierForms } from '../../../phone/two-ways.js'
 import type { RecipeOverride } from '../../../supertokens/recipe-registry.js'
 import type { AddressClaim } from '../../factor.js'
+import { ended } from '../../requests.js'
 import { isProven, markProven } from './number-proof.js'
 import { freedName } from './placeholder.js'
 
@@ -77,9 +79,10 @@ export function createClaim (account: LoginMethod, number: string, userContext: 
         }
         const { status } = await accounts!.updateEmailOrPassword({ recipeUserId, email: number, tenantIdForPasswordPolicy: tenantIds[0] ?? 'public', userContext })
         if (status === 'OK') return
-        if (status !== 'EMAIL_ALREADY_EXISTS_ERROR') break
+        // The account has had to make room for another one that waits.
+        if (status !== 'EMAIL_ALREADY_EXISTS_ERROR') throw ended()
       }
-      throw new NumberTaken()
+      throw refuse('Too many sign-ups with this number.', 60)
     }
   }
 }
