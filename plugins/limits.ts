@@ -49,8 +49,8 @@ declare module 'fastify' {
 }
 
 /**
- * Sign-ups a day with one number that each network keeps while strangers sign up with it. With phone + password it can be
- * signed up with again until a code is answered, so its owner must be able to.
+ * Sign-ups a day with one number that each network keeps while strangers sign up with it. With phone + password people
+ * can sign up with a number again until a code is answered, so its owner must be able to.
  */
 const SHARE_OF_NETWORK = 2
 

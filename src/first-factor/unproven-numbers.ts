@@ -13,7 +13,7 @@ const WRONG = { status: 'WRONG_CREDENTIALS_ERROR' } as const
 /** Others may take the name in the same moment. A crowd is told to come back. */
 const TRIES = 4
 
-/** A name for one more account that waits for the number. If all are in use, the account that has waited longest goes. */
+/** A name for one more account that waits for the number. If all are in use, the oldest account makes room. */
 async function nameFor (number: string, tenantId: string, userContext: UserContext): Promise<string> {
   const names = await Promise.all(pendingNames(number).map(async (name) => ({ name, account: await findPasswordAccount(name, tenantId, userContext) })))
   const unused = names.filter(({ account }) => account === undefined)
@@ -23,7 +23,7 @@ async function nameFor (number: string, tenantId: string, userContext: UserConte
   return oldest.name
 }
 
-/** Shows the number in place of the placeholder. The answer does not tell whether somebody else has signed up with it. */
+/** Shows the number in place of the placeholder, so that nobody learns whether somebody else has signed up with it. */
 function showNumber (user: User): void {
   for (const method of user.loginMethods) {
     const number = pendingNumber(method.email ?? '')
@@ -34,8 +34,8 @@ function showNumber (user: User): void {
 
 /**
  * Lets people sign up with a number that another account has but has never proved. Otherwise a stranger who types
- * somebody else's number at sign-up keeps its owner out for ever. The new account waits under a placeholder until it has
- * answered a code (`number-claim.ts`). Expects numbers in their normal form.
+ * somebody else's number at sign-up keeps its owner out for ever. The new account waits under a placeholder until it
+ * has answered a code (`number-claim.ts`). Expects numbers in their normal form.
  */
 export const signUpWithUnprovenNumbers: RecipeOverride<'emailpassword'> = {
   apis: (original) => ({

@@ -21,8 +21,8 @@ interface OpenActionOptions {
   /** The beginning of the refusal. */
   refusal: string
   /**
-   * How often a day each network may do it to one subject when everybody's windows for that subject are used up, so that
-   * a stranger elsewhere cannot use up those of an owner. @default 0
+   * How often a day each network may do it to one subject when everybody's windows for that subject are used up, so
+   * that a stranger elsewhere cannot use up those of an owner. @default 0
    */
   perNetworkInADay?: number
 }

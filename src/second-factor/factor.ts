@@ -29,13 +29,13 @@ export type FactorState =
 export interface Ownership {
   /** Whether it has ever answered a code for this account. */
   isProven? (): Promise<boolean>
-  /** Tells that it has answered one now, and for the first time of all accounts at `since`, in milliseconds since 1970. */
+  /** Tells that it has answered one now. `since`: when any account first did, in milliseconds since 1970. */
   answered? (since: number): Promise<void>
   /** Present while another account has the address, which has not proved it either. */
   claim?: AddressClaim
 }
 
-/** Decides between accounts that name the same address. Each method throws what tells the person to use the other account. */
+/** Decides between accounts that name the same address. Each method throws what tells the person what to do. */
 export interface AddressClaim {
   /** Whether the address can still become the account's own. Asked before a message is sent. */
   requireOpen (): Promise<void>

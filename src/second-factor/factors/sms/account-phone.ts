@@ -6,8 +6,8 @@ import type { PinnedPhone } from './pinned-phone.js'
 import { pendingNumber } from './placeholder.js'
 
 /**
- * Phone + password: the account's own number, pinned from sign-up (guide 000), or the one that it waits for. It is never
- * `none`, so nothing is ever enrolled.
+ * Phone + password: the account's own number, pinned from sign-up (guide 000), or the one that it waits for. It is
+ * never `none`, so nothing is ever enrolled.
  */
 export const accountPhone: PinnedPhone = async ({ userId, recipeUserId }, userContext) => {
   const user = await getUser(userId, userContext)

@@ -43,7 +43,10 @@ export async function isTaken (number: string, tenantIds: readonly string[], use
   return false
 }
 
-/** Takes the number from an account that has never proved it, and ends its sessions. The account stays, under a name that nobody can type. */
+/**
+ * Takes the number from an account that has never proved it, and ends its sessions. The account stays, under a name
+ * that nobody can type.
+ */
 async function free ({ recipeUserId, tenantIds }: LoginMethod, number: string, userContext: UserContext): Promise<void> {
   const { status } = await EmailPassword.updateEmailOrPassword({ recipeUserId, email: freedName(), userContext })
   if (status === 'OK') audit(userContext, { type: 'number.lost', userId: recipeUserId.getAsString(), tenantId: tenantIds[0] ?? 'public', phone: maskPhoneNumber(number) })
@@ -53,10 +56,10 @@ async function free ({ recipeUserId, tenantIds }: LoginMethod, number: string, u
  * The claim of an account that waits for a number which another account has and has never proved. Whoever answers the
  * code gets the number, so that nobody is kept out by a stranger who signed up with it first.
  *
- * The steps are in an order in which a crash between any two of them leaves a number that can be claimed again: the
- * answer is noted for this account only, then the other one loses the number, then this one gets it, and only then is the
- * code used up, since which the Core says that the number has been answered. Of several accounts that claim at the same
- * moment, the first one whose name the Core takes wins: the others find its mark.
+ * A crash between any two steps leaves a number that can be claimed again: the answer is noted for this account only,
+ * then the other one loses the number, then this one gets it, and only then is the code used up. From then on the Core
+ * says that the number has been answered, which would protect the other account if it still had it. Of several accounts
+ * that claim at the same moment, the first whose name the Core takes wins: the others find its mark.
  */
 export function createClaim (account: LoginMethod, number: string, userContext: UserContext): AddressClaim {
   const { recipeUserId, tenantIds } = account

@@ -5,10 +5,13 @@ import { toE164 } from '../../../phone/number.js'
 import { earlierForms } from '../../../phone/two-ways.js'
 import { readMetadata, updateMetadata } from '../../records.js'
 
-/** Key of the account's metadata: the number that it has answered a code of, where the Core's user of the phone does not say so. */
+/** Key of the account's metadata: the number of the code that it has answered, where the Core does not say so. */
 const PROVEN = 'fastify-2fa:proven-number'
 
-/** When a code to this number was answered for the first time, in milliseconds since 1970: the Core keeps a user of the phone since. */
+/**
+ * When a code to this number was answered for the first time, in milliseconds since 1970: the Core keeps a user of the
+ * phone since.
+ */
 async function firstAnswer (number: string, tenantIds: readonly string[], userContext: UserContext): Promise<number | undefined> {
   const users = await Promise.all(tenantIds.map((tenantId) => listUsersByAccountInfo(tenantId, { phoneNumber: number }, false, userContext)))
   const phones = users.flat().flatMap(({ loginMethods }) => loginMethods).filter((method) => method.recipeId === 'passwordless' && method.hasSamePhoneNumberAs(number))

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 const DOMAIN = '@fastify-2fa.invalid'
 const PENDING = /^pending\.\d\.(\d+)@fastify-2fa\.invalid$/
 
-/** More than may sign up with one number within ten minutes by default, so that each has ten minutes to answer a code. */
+/** More than may sign up with one number within ten minutes by default, so that each has time to answer a code. */
 const MOST_PENDING = 6
 
 /**
