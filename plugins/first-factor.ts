@@ -10,8 +10,10 @@ import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
 import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
 import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
+import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
+import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 
@@ -32,9 +34,13 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   app.twoFactor.recipes.override('emailpassword', refuseLongPasswords)
   app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded), functions: noteVerification })
   if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
+  if (byPhone) app.twoFactor.recipes.override('emailpassword', openAccounts)
   app.twoFactor.recipes.override('emailpassword', endSessionsOnChange(byPhone))
   app.twoFactor.recipes.override('emailpassword', answerPasswordBirths)
-  if (byPhone) app.twoFactor.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  if (byPhone) {
+    app.twoFactor.recipes.override('emailpassword', signUpWithUnprovenNumbers)
+    app.twoFactor.recipes.override('emailpassword', normalisePhoneAccounts(resolved.defaultCountry))
+  }
   // Register this after the normalisation, whose layer would switch the APIs on again.
   if (!resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (resolved.signUpByMail) app.twoFactor.recipes.override('emailpassword', { apis: signUpByMail(appName) })

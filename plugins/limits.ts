@@ -49,6 +49,12 @@ declare module '../src/two-factor.js' {
   }
 }
 
+/**
+ * Sign-ups a day with one number that each network keeps while strangers sign up with it. With phone + password people
+ * can sign up with a number again until a code is answered, so its owner must be able to.
+ */
+const SHARE_OF_NETWORK = 2
+
 /** Loads the Redis client only if there is a Redis. */
 async function connect (url: string, { log }: FastifyInstance): Promise<{ redis: RedisConnection, store: LimitStore }> {
   const [{ connectRedis }, { createRedisStore }] = await Promise.all([import('../src/limits/redis.js'), import('../src/limits/redis-store.js')])
@@ -75,7 +81,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     publishAudit(app, { type: event, reason: what })
   }
   const shared = { store, keys, report }
-  const events = createFailureEvents({ appName: appInfo.appName, byPhone: firstFactor === 'phone-password' })
+  const byPhone = firstFactor === 'phone-password'
+  const events = createFailureEvents({ appName: appInfo.appName, byPhone })
   share(app, 'limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
@@ -84,7 +91,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
     signUps: rules.signUps === false
       ? undefined
-      : createOpenAction({ ...shared, rules: rules.signUps, purpose: 'sign-up', what: 'sign-ups', refusal: 'Too many sign-ups.' }),
+      : createOpenAction({ ...shared, rules: rules.signUps, purpose: 'sign-up', what: 'sign-ups', refusal: 'Too many sign-ups.', perNetworkInADay: byPhone ? SHARE_OF_NETWORK : 0 }),
     mails: rules.mails === false
       ? undefined
       : createOpenAction({ ...shared, rules: rules.mails, purpose: 'mail', what: 'verification mails', refusal: 'Too many e-mails were sent.' }),
@@ -93,8 +100,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
 
   /** Normalises a login name as the Core looks it up, so that two spellings count as one account. */
   function accountOf (typed: string): string {
-    const byPhone = firstFactor === 'phone-password' ? toE164(typed, defaultCountry) : undefined
-    return byPhone ?? subjectOf(typed)
+    return (byPhone ? toE164(typed, defaultCountry) : undefined) ?? subjectOf(typed)
   }
 
   app.twoFactor.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))

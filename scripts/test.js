@@ -25,6 +25,7 @@ const GROUPS = {
     'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans',
     'embedded-core/differential', 'embedded-core/input'
   ],
+  'phone-password': ['flows/phone-password', 'attacks/number-of-another'],
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
   migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [

@@ -36,6 +36,7 @@ export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor o
 export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)
 export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This account already has a second factor. Please pass it first, then add another one.', 403)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
+export const NumberTaken = createError('AUTH_NUMBER_TAKEN', 'Another account has confirmed this number. Please sign in with the number.', 409)
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)
 export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of this account ended while you were signing in. Please sign in again.', 401)
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)

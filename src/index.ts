@@ -22,7 +22,7 @@ export type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './l
 export { AUDIT_CHANNEL, type AuditEvent, type AuditEventType } from './audit/audit.js'
 export type { Challenge } from './second-factor/challenge.js'
 export type {
-  Addressing, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorState, FactorTypes, Made, SecondFactorLogin, Subject
+  Addressing, AddressClaim, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorState, FactorTypes, Made, Ownership, SecondFactorLogin, Subject
 } from './second-factor/factor.js'
 export type { FactorCall, SecondFactorRequest } from './second-factor/requests.js'
 export type { SmsText, SmsTextInput } from './second-factor/factors/sms/message.js'

@@ -9,6 +9,7 @@ export type AuditEventType =
   | 'password.reset'
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
+  | 'number.lost'
   | 'session.revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 

@@ -28,13 +28,13 @@ async function storedAddress (typed: string, tenantId: string, userContext: User
 /** Resets passwords by a link. Never touches the second factor (ASVS 6.4.3). */
 export function createPasswordReset ({ appName, byPhone, enabled }: PasswordResetOptions) {
   const service: EmailService = {
-    async sendEmail ({ user, passwordResetLink: link, tenantId, userContext }) {
+    async sendEmail ({ user, passwordResetLink: link, userContext }) {
       const app = appOf(userContext)
       const body = `${appName}: choose a new password here: ${link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.`
       // Only known accounts get here. Waiting for the provider, or reporting its failure, would distinguish them from
       // unknown ones.
       app.twoFactor.deliverInBackground(byPhone
-        ? sendLinkBySms({ phoneNumber: user.email, tenantId, body, link }, userContext)
+        ? sendLinkBySms({ account: { userId: user.id, recipeUserId: user.recipeUserId?.getAsString() ?? user.id }, body, link }, userContext)
         : app.twoFactor.mail.send({ to: user.email, subject: `Choose a new password for ${appName}`, body, link }))
     }
   }

@@ -2,12 +2,12 @@ import type { UserContext } from 'supertokens-node/types'
 import { refuse } from '../limits/answers.js'
 import { networksOfRequest } from '../limits/network.js'
 import { takesTexts } from '../phone/kinds.js'
-import { isProven } from '../second-factor/factors/sms/account-phone.js'
+import { accountPhone } from '../second-factor/factors/sms/account-phone.js'
+import type { Subject } from '../second-factor/factor.js'
 import { appOf } from '../supertokens/sdk.js'
 
 interface Link {
-  phoneNumber: string
-  tenantId: string
+  account: Subject
   body: string
   link: string
 }
@@ -19,10 +19,13 @@ interface Link {
  *
  * @throws AUTH_LIMIT_REACHED
  */
-export async function sendLinkBySms ({ phoneNumber, tenantId, body, link }: Link, userContext: UserContext): Promise<void> {
+export async function sendLinkBySms ({ account, body, link }: Link, userContext: UserContext): Promise<void> {
   const { limits, sms } = appOf(userContext).twoFactor
   const networks = networksOfRequest(userContext)
-  if (!await isProven(phoneNumber, tenantId, userContext)) {
+  const phone = await accountPhone(account, userContext)
+  if (phone.state !== 'enrolled' || phone.address === undefined) return
+  const phoneNumber = phone.address
+  if (await phone.isProven?.() !== true) {
     if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')
     await limits?.newNumbers?.reserve(phoneNumber, networks)
   }

@@ -20,6 +20,11 @@ interface OpenActionOptions {
   what: string
   /** The beginning of the refusal. */
   refusal: string
+  /**
+   * How often a day each network may do it to one subject when everybody's windows for that subject are used up, so
+   * that a stranger elsewhere cannot use up those of an owner. @default 0
+   */
+  perNetworkInADay?: number
 }
 
 /** Who does it to whom. */
@@ -38,30 +43,34 @@ export interface OpenAction {
  * Limits on what anybody can do to anybody: sign up with the address of somebody else, have mails sent there. Counted
  * per address, per client and in all, so that neither one victim nor the disk nor the mail provider is flooded.
  */
-export function createOpenAction ({ store, keys, report, rules, purpose, what, refusal }: OpenActionOptions) {
+export function createOpenAction ({ store, keys, report, rules, purpose, what, refusal, perNetworkInADay = 0 }: OpenActionOptions) {
   const { perTenMinutes, perDay, perAddressInTenMinutes, perAddressInADay, perHourInAll, perDayInAll } = rules
   const ceiling = createCeiling({ store, keys, report, purpose: `${purpose}-all`, what, perHour: perHourInAll, perDay: perDayInAll })
 
-  function ownWindows ({ subject, networks }: OpenAction) {
-    const lengths = [
-      { name: 'day', limit: perDay, perClient: perAddressInADay, seconds: DAY },
-      { name: 'ten-minutes', limit: perTenMinutes, perClient: perAddressInTenMinutes, seconds: TEN_MINUTES }
-    ]
-    return [
-      ...lengths.map(({ name, limit, seconds }) => async () => {
-        const taken = await takeSlot(store, { key: keys(`${purpose}-${name}`, subject), limit, seconds })
-        // The length of the whole window: a stranger does not learn when others did it.
-        return typeof taken === 'number' ? seconds : taken
-      }),
-      ...networks.flatMap((network) => lengths.map(({ name, perClient, seconds }) => () =>
-        takeCount(store, { key: keys(`${purpose}-address-${name}`, network.name), limit: perClient * network.share, seconds })))
-    ]
+  const lengths = [
+    { name: 'day', limit: perDay, perClient: perAddressInADay, seconds: DAY },
+    { name: 'ten-minutes', limit: perTenMinutes, perClient: perAddressInTenMinutes, seconds: TEN_MINUTES }
+  ]
+
+  async function takeOwn ({ subject, networks }: OpenAction): Promise<Taken | number> {
+    const ofSubject = lengths.map(({ name, limit, seconds }) => async () => {
+      const taken = await takeSlot(store, { key: keys(`${purpose}-${name}`, subject), limit, seconds })
+      // The length of the whole window: a stranger does not learn when others did it.
+      return typeof taken === 'number' ? seconds : taken
+    })
+    const ofClient = networks.flatMap((network) => lengths.map(({ name, perClient, seconds }) => () =>
+      takeCount(store, { key: keys(`${purpose}-address-${name}`, network.name), limit: perClient * network.share, seconds })))
+    const own = await takeAll([...ofSubject, ...ofClient])
+    if (typeof own !== 'number' || perNetworkInADay === 0) return own
+    const share = () => takeCount(store, { key: keys(`${purpose}-share`, subject, networks.at(-1)!.name), limit: perNetworkInADay, seconds: DAY })
+    const shared = await takeAll([...ofClient, share])
+    return typeof shared === 'number' ? own : shared
   }
 
   return {
     /** @throws AUTH_LIMIT_REACHED */
     async reserve (action: OpenAction): Promise<Taken> {
-      const own = await takeAll(ownWindows(action))
+      const own = await takeOwn(action)
       if (typeof own === 'number') throw refuse(refusal, own)
       let all = await takeAll(ceiling('everyone'))
       if (typeof all === 'number' && await action.isOwner?.() === true) all = await takeAll(ceiling('owners'))

@@ -8,6 +8,8 @@ import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
+/** Messages a day that are kept for the owner of a login, whom nothing tells from a stranger yet. */
+const KEPT = 4
 
 interface SendsOptions {
   store: LimitStore
@@ -26,6 +28,8 @@ export interface Send {
   networks: Networks
   /** Whether the account has proved that the address is its own: strangers share no window with it. @default false */
   owned?: boolean
+  /** Whether the account is one of this address, so that whoever answers a code keeps it. @default false */
+  isLogin?: boolean
 }
 
 /** Whose windows of a client address are meant: a stranger behind the same NAT cannot use up those of owners. */
@@ -64,6 +68,17 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     })
   }
 
+  /**
+   * What an address may get beyond the windows that strangers share, so that one stranger cannot use up all of it and
+   * keep the owner from answering: no network gets more than half of it.
+   */
+  function keptWindowsOf (kind: string, address: string, networks: Networks) {
+    return [
+      () => withoutLeft(takeSlot(store, { key: keys(`${kind}-kept-network`, address, networks.at(-1)!.name), limit: KEPT / 2, seconds: DAY })),
+      () => withoutLeft(takeSlot(store, { key: keys(`${kind}-kept`, address), limit: KEPT, seconds: DAY }))
+    ]
+  }
+
   /** Hides how many are left: neither the cool-down nor an address says how many messages the user has left. */
   async function withoutLeft (taking: Promise<Taken | number>): Promise<Taken | number> {
     const taken = await taking
@@ -82,9 +97,21 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
   }
 
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
-    const taken = await takeAll(takes)
+    return orRefuse(await takeAll(takes))
+  }
+
+  function orRefuse (taken: Taken | number): Taken {
     if (typeof taken === 'number') throw refuse('Too many codes were sent.', taken)
     return taken
+  }
+
+  async function takeOwn ({ userId, kind, address, networks, owned, isLogin }: Send): Promise<Taken> {
+    const ofUser = windowsOf('user', [userId], rules === false ? 0 : rules.cooldown)
+    if (owned === true) return await take(ofUser)
+    const taken = await takeAll([...ofUser, ...sharedWindowsOf(kind, address)])
+    if (typeof taken !== 'number' || isLogin !== true) return orRefuse(taken)
+    const kept = await takeAll([...ofUser, ...keptWindowsOf(kind, address, networks)])
+    return orRefuse(typeof kept === 'number' ? taken : kept)
   }
 
   return {
@@ -93,13 +120,12 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve ({ userId, kind, address, networks, owned = false }: Send): Promise<Taken> {
-      const cooldown = rules === false ? 0 : rules.cooldown
-      const own = await take([...windowsOf('user', [userId], cooldown), ...(owned ? [] : sharedWindowsOf(kind, address))])
+    async reserve (send: Send): Promise<Taken> {
+      const own = await takeOwn(send)
       try {
         // Taken last, so that a message refused above costs the address nothing. Never given back once taken, even if
         // the provider fails.
-        await take(addressWindows(networks, owned ? 'owner-address' : 'address'))
+        await take(addressWindows(send.networks, send.owned === true ? 'owner-address' : 'address'))
       } catch (err) {
         await own.giveBack()
         throw err

@@ -22,11 +22,26 @@ export function subjectOf (session: SessionContainerInterface): Subject {
  */
 export type FactorState =
   | { state: 'none' }
-  | { state: 'enrolled', address?: string, record?: unknown, isProven?: IsProven }
+  | { state: 'enrolled', address?: string, record?: unknown } & Ownership
   | { state: 'broken' }
 
-/** Whether the address of an enrolled factor has ever answered a code. Absent where nothing is enrolled before it has. */
-export type IsProven = (tenantId: string) => Promise<boolean>
+/** What is known of an address that is enrolled before it has answered a code. All absent where none is. */
+export interface Ownership {
+  /** Whether it has ever answered a code for this account. */
+  isProven? (): Promise<boolean>
+  /** Tells that it has answered one now. `since`: when any account first did, in milliseconds since 1970. */
+  answered? (since: number): Promise<void>
+  /** Present while another account has the address, which has not proved it either. */
+  claim?: AddressClaim
+}
+
+/** Decides between accounts that name the same address. Each method throws what tells the person what to do. */
+export interface AddressClaim {
+  /** Whether the address can still become the account's own. Asked before a message is sent. */
+  requireOpen (): Promise<void>
+  /** Makes the address the account's own. Called when its code is right, before that is used up. */
+  take (): Promise<void>
+}
 
 /** Finds the state of a user's factor. Asks the Core each time. */
 export type FindState = (subject: Subject, userContext: UserContext) => Promise<FactorState>
@@ -34,6 +49,8 @@ export type FindState = (subject: Subject, userContext: UserContext) => Promise<
 /** What a factor works with once the shared code has opened the request. */
 export interface FactorContext {
   request: SecondFactorRequest
+  /** What the Core knew when the request began. */
+  state: FactorState
   userContext: UserContext
 }
 

@@ -118,7 +118,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
   async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input']): Promise<Asked<Types['reply']>> {
     const { userContext } = call
     const { request, state } = await begin(factor, call)
-    const context = { request, userContext }
+    const context = { request, state, userContext }
     const { addressing } = factor
     let address: string | undefined
     if (addressing !== undefined) {
@@ -140,7 +140,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
   async function askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart> {
     const { userContext } = call
     const { request, state } = await begin(factor, call)
-    const context = { request, userContext }
+    const context = { request, state, userContext }
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
     const refusal = await requirePinned(factor, { request, state }, challenge.address, userContext)
@@ -184,7 +184,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
   async function answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, given: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>> {
     const { userContext } = call
     const { request, state } = await begin(factor, call)
-    const context = { request, userContext }
+    const context = { request, state, userContext }
     const challenge = ownChallenge(factor, request, factor.challengeOf(given))
     if (challenge === undefined) return RESTART
     if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {

@@ -21,13 +21,14 @@ interface Message {
  */
 export async function takeMessage ({ factor: { addressing }, state, session, address }: Message, userContext: UserContext): Promise<Taken | undefined> {
   if (addressing === undefined || address === undefined) return undefined
-  const owned = state.state === 'enrolled' && (await state.isProven?.(session.getTenantId()) ?? true)
+  const owned = state.state === 'enrolled' && (await state.isProven?.() ?? true)
+  const isLogin = state.state === 'enrolled'
   addressing.requireReachable(address, userContext, owned)
   const { limits } = appOf(userContext).twoFactor
   // Null where limits are switched off, undefined in apps without that plugin.
   if (limits == null) return undefined
   const networks = networksOfRequest(userContext)
-  const windows = await limits.sends.reserve({ userId: session.getUserId(), kind: addressing.kind, address, networks, owned })
+  const windows = await limits.sends.reserve({ userId: session.getUserId(), kind: addressing.kind, address, networks, owned, isLogin })
   if (owned || addressing.kind !== 'phone' || limits.newNumbers === undefined) return windows
   try {
     const watched = await limits.newNumbers.reserve(address, networks)

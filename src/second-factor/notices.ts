@@ -1,6 +1,7 @@
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
+import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { FailureEvents } from './tries.js'
 
@@ -16,7 +17,9 @@ interface NoticeOptions {
  */
 async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, userContext: UserContext): Promise<void> {
   const app = appOf(userContext)
-  const to = (await getUser(userId, userContext))?.emails[0]
+  const login = (await getUser(userId, userContext))?.emails[0]
+  // An account that waits for a number, or has lost it, has no owner to tell.
+  const to = byPhone ? toE164(login ?? '') : login
   if (to === undefined) return
   const body = `Somebody who knows your password has entered many wrong codes for your ${appName} account. If it was not you, open ${appName} and choose a new password.`
   await (byPhone ? app.twoFactor.sms.send({ to, body }) : app.twoFactor.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))

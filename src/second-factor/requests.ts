@@ -22,7 +22,8 @@ export interface SecondFactorRequest {
   challenge: Challenge | undefined
 }
 
-const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
+/** What a request of a session that has ended gets. */
+export const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
 
 /** Whether the SDK says that the session of the request has ended. */
 export function hasEnded (err: unknown): boolean {

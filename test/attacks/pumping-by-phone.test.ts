@@ -10,7 +10,7 @@ const clock = stopClock()
 const build = (t: Test) => buildApp(t, {
   firstFactor: 'phone-password',
   passwordReset: true,
-  limits: { signIn: false, signUps: false, sends: { unansweredElsewhere: 6 } }
+  limits: { signIn: false, sends: { unansweredElsewhere: 6 } }
 })
 
 const AREAS = [212, 213, 312, 415, 646, 202, 305, 617, 713, 702]
@@ -54,4 +54,27 @@ t.test('neither codes nor links go to a premium number that somebody signed up w
   t.match(await ask(user, '203.0.113.1'), { status: 'GENERAL_ERROR', message: /kind of number/ })
   await forget(app, user.phoneNumber, '203.0.113.2')
   t.same(app.twoFactor.outbox.entries(), [])
+})
+
+t.test('strangers who sign up with a number again and again leave its owner two sign-ups a day', async (t) => {
+  const app = await build(t)
+  const payload = { formFields: [{ id: 'email', value: '+14155550188' }, { id: 'password', value: 'correct horse 1' }] }
+  const signUpFrom = async (remoteAddress: string) => (await app.inject({ method: 'POST', url: '/auth/signup', payload, remoteAddress })).json().status as string
+  const statuses = []
+  for (let i = 0; i < 9; i++) statuses.push(await signUpFrom(`2001:db8:7:${i}::1`))
+  t.same(statuses, ['OK', 'OK', 'OK', 'OK', 'OK', 'OK', 'OK', 'GENERAL_ERROR', 'GENERAL_ERROR'], 'a /48 is one network')
+  t.same([await signUpFrom('198.51.100.7'), await signUpFrom('198.51.100.7'), await signUpFrom('198.51.100.7')], ['OK', 'OK', 'GENERAL_ERROR'])
+})
+
+t.test('the owner of a number ends a stranger\'s account of it by a reset link, too', async (t) => {
+  const app = await build(t)
+  const phoneNumber = '+14155550199'
+  const mallory = await signUp(app, { phoneNumber, password: 'mallory knows 1' })
+  await forget(app, phoneNumber, '203.0.113.50')
+  const token = new URL(String(app.twoFactor.outbox.last(phoneNumber)?.link)).searchParams.get('token')
+  const reset = await app.inject({ method: 'POST', url: '/auth/user/password/reset', payload: { method: 'token', token, formFields: [{ id: 'password', value: 'alice knows 1' }] } })
+  t.equal(reset.json().status, 'OK')
+  t.equal((await mallory.session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 401)
+  const alice = await signIn(app, { ...mallory, password: 'alice knows 1' })
+  t.equal((await ask(alice, '203.0.113.50')).status, 'OK')
 })

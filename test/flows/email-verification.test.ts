@@ -187,6 +187,9 @@ t.test('a password reset verifies the address that the link went to', async (t) 
   t.same(await state(again.session), { status: 'OK', isVerified: true })
   await passSecondFactor(app, again)
   t.equal((await again.session.inject('/me')).statusCode, 200)
+  // The one who signed up may have been a stranger. Without a verified address, no phone of theirs could be enrolled.
+  t.equal((await user.session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 401)
+  t.equal((await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })).statusCode, 401)
 })
 
 t.test('social login: an address that the provider has verified is, another is not', async (t) => {

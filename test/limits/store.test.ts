@@ -4,6 +4,8 @@ import { inWords } from '../../src/limits/answers.js'
 import { createKeys } from '../../src/limits/keys.js'
 import { createKnownNetworks } from '../../src/limits/known.js'
 import { networksOf } from '../../src/limits/network.js'
+import { resolveLimits } from '../../src/limits/resolve.js'
+import { createSends } from '../../src/limits/sends.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
 import { watchMemory } from '../../src/limits/redis-memory.js'
@@ -213,6 +215,27 @@ t.test('names of counters give nothing away, and differ by purpose, subject and 
   const names = [keys('a', '+12125550100'), keys('b', '+12125550100'), keys('a', '+12125550101'), createKeys('other')('a', '+12125550100'), keys('a', '+1', '2125550100')]
   t.equal(new Set(names.map((name) => name.split(':')[1])).size, names.length)
   for (const name of names) t.match(name, /^[ab]:[\w-]{32}$/)
+})
+
+t.test('a stranger who asks for codes to somebody else\'s number leaves its owner two a day', async (t) => {
+  const limits = resolveLimits({})
+  if (limits === false) throw new Error('limits are off')
+  const sends = createSends({ store: createMemoryStore(), keys: createKeys(''), rules: limits.sends })
+  const ask = async (userId: string, ip: string, isLogin = true) => {
+    const send = { userId, kind: 'phone', address: '+12125550123', networks: networksOf(ip), isLogin }
+    return await sends.reserve(send).then(() => 'sent', ({ message }: Error) => message)
+  }
+  let sent = 0
+  for (let i = 0; i < 40; i++) {
+    if (await ask(`mallory ${i % 7}`, `2001:db8:7:${i}::1`) === 'sent') sent++
+    clock.pass(300)
+  }
+  t.equal(sent, 12)
+  t.match(await ask('bob', '198.51.100.1', false), /^Too many codes were sent\. Try again in 24 hours/, 'nothing is kept where the number is no login')
+  t.equal(await ask('alice', '198.51.100.7'), 'sent')
+  clock.pass(30)
+  t.equal(await ask('alice', '198.51.100.7'), 'sent')
+  t.match(await ask('carol', '192.0.2.1'), /^Too many codes/, 'no more than four, however many ask')
 })
 
 t.test('countries go by ISO code or calling code', async (t) => {

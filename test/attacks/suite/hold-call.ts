@@ -1,12 +1,15 @@
 /** The calls to the Core since `watch`, and the one that is held. */
 let calls: string[] = []
 let held: { index: number, reached: () => void, released: Promise<void> } | undefined
+/** From which call on the Core gets no more of them. */
+let broken = Infinity
 
 const realFetch = globalThis.fetch
 globalThis.fetch = async (input, init) => {
   // These are made only when their answer is not cached.
   if (/multitenancy|apiversion|jwks/.test(String(input))) return await realFetch(input, init)
   const index = calls.push(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`) - 1
+  if (index >= broken) throw new TypeError('fetch failed')
   // Without its time limit: a test holds a call for as long as it takes.
   const response = await realFetch(input, { ...init, signal: null })
   if (held?.index === index) {
@@ -38,4 +41,15 @@ export async function interleave<Result> (work: () => Promise<Result>, index: nu
     release()
   }
   return await result
+}
+
+/** Runs `work` as if the service ended right before its call number `index`: no call from there on reaches the Core. */
+export async function breakOff<Result> (work: () => Promise<Result>, index: number): Promise<Result> {
+  calls = []
+  broken = index
+  try {
+    return await work()
+  } finally {
+    broken = Infinity
+  }
 }

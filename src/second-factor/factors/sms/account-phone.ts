@@ -1,21 +1,28 @@
-import { getUser, listUsersByAccountInfo } from 'supertokens-node'
-import type { UserContext } from 'supertokens-node/types'
+import { getUser } from 'supertokens-node'
 import { toE164 } from '../../../phone/number.js'
+import { createClaim } from './number-claim.js'
+import { isProven, markProven } from './number-proof.js'
 import type { PinnedPhone } from './pinned-phone.js'
+import { pendingNumber } from './placeholder.js'
 
 /**
- * Whether somebody has ever answered a code that was sent to this number: the Core keeps a user of the phone since. Until
- * then the number is only what somebody typed at sign-up.
+ * Phone + password: the account's own number, pinned from sign-up (guide 000), or the one that it waits for. It is
+ * never `none`, so nothing is ever enrolled.
  */
-export async function isProven (phoneNumber: string, tenantId: string, userContext: UserContext): Promise<boolean> {
-  const users = await listUsersByAccountInfo(tenantId, { phoneNumber }, false, userContext)
-  return users.some(({ loginMethods }) => loginMethods.some((method) => method.recipeId === 'passwordless' && method.hasSamePhoneNumberAs(phoneNumber)))
-}
-
-/** Phone + password: the account's own number, pinned from sign-up (guide 000). It is never `none`, so nothing is ever enrolled. */
 export const accountPhone: PinnedPhone = async ({ userId, recipeUserId }, userContext) => {
   const user = await getUser(userId, userContext)
   const account = user?.loginMethods.find((method) => method.recipeId === 'emailpassword' && method.recipeUserId.getAsString() === recipeUserId)
-  const address = toE164(account?.email ?? '')
-  return address === undefined ? { state: 'broken' } : { state: 'enrolled', address, isProven: (tenantId) => isProven(address, tenantId, userContext) }
+  if (account?.email === undefined) return { state: 'broken' }
+  const claimed = pendingNumber(account.email)
+  if (claimed !== undefined) return { state: 'enrolled', address: claimed, isProven: async () => false, claim: createClaim(account, claimed, userContext) }
+  const address = toE164(account.email)
+  if (address === undefined) return { state: 'broken' }
+  return {
+    state: 'enrolled',
+    address,
+    isProven: () => isProven(account, userContext),
+    async answered (since) {
+      if (since < account.timeJoined) await markProven(account, address, userContext)
+    }
+  }
 }

@@ -6,7 +6,7 @@ import { mayReach } from '../../../phone/countries.js'
 import { takesTexts } from '../../../phone/kinds.js'
 import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
-import type { Factor, FactorContext, Made } from '../../factor.js'
+import type { AddressClaim, Factor, FactorContext, Made } from '../../factor.js'
 import { smsApis } from './apis.js'
 import { readCode, shapeOf } from './code.js'
 import { deviceFits } from './device.js'
@@ -24,6 +24,8 @@ const OUTCOMES = {
   EXPIRED_USER_INPUT_CODE_ERROR: 'expired',
   RESTART_FLOW_ERROR: 'restart'
 } as const
+
+const claimOf = ({ state }: FactorContext): AddressClaim | undefined => state.state === 'enrolled' ? state.claim : undefined
 
 /**
  * A code by SMS (guides 001 and 000). SuperTokens' Passwordless recipe makes, stores and checks the codes.
@@ -105,6 +107,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
 
     async challenge (context, _input, address) {
       const { request, userContext } = context
+      await claimOf(context)?.requireOpen()
       const phoneNumber = address as string
       const code = await Passwordless.createCode({ phoneNumber, tenantId: request.session.getTenantId(), userContext })
       const { deviceId, preAuthSessionId } = code
@@ -116,6 +119,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
 
     async renew (context, { address }, { deviceId }) {
       const { request, userContext } = context
+      await claimOf(context)?.requireOpen()
       const code = await Passwordless.createNewCodeForDevice({ deviceId, tenantId: request.session.getTenantId(), userContext })
       return code.status === 'OK' ? made(context, code, address as string, { codeId: code.codeId }) : undefined
     },
@@ -137,12 +141,21 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       return typeof read === 'string' ? { answer: { ...answer, userInputCode: read } } : read
     },
 
-    async check ({ request, userContext }, { id: preAuthSessionId }, answer) {
+    async check (context, { id: preAuthSessionId }, answer) {
       if (!('deviceId' in answer)) throw new LinkCodeRefused()
+      const { request, state, userContext } = context
       const { deviceId, userInputCode } = answer
-      const result = await Passwordless.consumeCode({ deviceId, preAuthSessionId, userInputCode, tenantId: request.session.getTenantId(), userContext })
+      const code = { deviceId, preAuthSessionId, userInputCode, tenantId: request.session.getTenantId(), userContext }
+      const claim = claimOf(context)
+      if (claim !== undefined) {
+        const checked = await Passwordless.checkCode(code)
+        if (checked.status !== 'OK') return { outcome: OUTCOMES[checked.status], rejection: checked }
+        await claim.take()
+      }
+      const result = await Passwordless.consumeCode(code)
       if (result.status !== 'OK') return { outcome: OUTCOMES[result.status], rejection: result }
       const { user, createdNewRecipeUser, consumedDevice: { phoneNumber } } = result
+      if (state.state === 'enrolled') await state.answered?.(user.timeJoined)
       return { outcome: 'right', proof: { user, createdNewRecipeUser, phoneNumber } }
     },
 
