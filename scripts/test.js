@@ -18,7 +18,7 @@ const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
     'routes/auth', 'routes/lengths', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'flows/delivery-failure',
-    'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default'
+    'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/host-parsers'
   ],
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',

@@ -8,13 +8,22 @@ import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, Rem
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
+import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
 import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {
-  appInfo: { appName: string, apiDomain: string, apiBasePath: string, websiteDomains: [string, ...string[]], websiteBasePath: string }
+  appInfo: {
+    appName: string
+    apiDomain: string
+    apiBasePath: string
+    apiGatewayPath: string
+    apiInternalPath: string
+    websiteDomains: [string, ...string[]]
+    websiteBasePath: string
+  }
   core: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }
   firstFactor: 'email-password' | 'phone-password'
   thirdPartyProviders: ProviderInput[]
@@ -64,7 +73,7 @@ function originProblem (name: string, value: unknown): string | undefined {
 }
 
 function pathProblem (name: string, value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/[\w/-]*$/.test(value) ? undefined : `${name} must be a path such as /auth`
+  return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
@@ -79,8 +88,9 @@ function problemsOf (options: Fastify2faOptions): string[] {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
-  if (appInfo.apiBasePath !== undefined) problems.push(pathProblem('appInfo.apiBasePath', appInfo.apiBasePath))
-  if (appInfo.websiteBasePath !== undefined) problems.push(pathProblem('appInfo.websiteBasePath', appInfo.websiteBasePath))
+  for (const name of ['apiBasePath', 'apiGatewayPath', 'apiInternalPath', 'websiteBasePath'] as const) {
+    if (appInfo[name] !== undefined) problems.push(pathProblem(`appInfo.${name}`, appInfo[name]))
+  }
   if (appInfo.websiteDomains !== undefined) {
     if (!Array.isArray(appInfo.websiteDomains) || appInfo.websiteDomains.length === 0) problems.push('appInfo.websiteDomains must name at least one origin')
     else problems.push(...appInfo.websiteDomains.map((domain) => originProblem('appInfo.websiteDomains', domain)))
@@ -140,7 +150,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     appInfo: {
       appName: options.appInfo?.appName ?? 'fastify-2fa',
       apiDomain: options.appInfo?.apiDomain ?? 'http://localhost:3000',
-      apiBasePath: (options.appInfo?.apiBasePath ?? '/auth').replace(/\/+$/, ''),
+      apiBasePath: joinPaths(options.appInfo?.apiBasePath ?? '/auth'),
+      apiGatewayPath: joinPaths(options.appInfo?.apiGatewayPath),
+      apiInternalPath: joinPaths(options.appInfo?.apiInternalPath),
       websiteDomains: [website, ...websites].map((domain) => new URL(domain).origin) as [string, ...string[]],
       websiteBasePath: options.appInfo?.websiteBasePath ?? '/auth'
     },

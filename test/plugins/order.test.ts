@@ -78,18 +78,6 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
   }
 })
 
-t.test('a prefix stops the boot, since no endpoint would be found below it', async (t) => {
-  const { options } = await testCore()
-  for (const plan of [
-    async (app: FastifyInstance) => { await app.register(fastify2fa, { ...options, prefix: '/api' }) },
-    async (app: FastifyInstance) => { await app.register(async (scope) => { await scope.register(fastify2fa, options) }, { prefix: '/v1' }) }
-  ]) {
-    const { code, message } = await boot(t, plan)
-    t.equal(code, 'AUTH_OPTIONS_INVALID')
-    t.match(message, /prefix .*apiBasePath/)
-  }
-})
-
 t.test('a form parser that the host has registered before stays its own', async (t) => {
   const { options } = await testCore()
   const { app, code } = await boot(t, async (app) => {
