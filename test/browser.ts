@@ -15,6 +15,12 @@ export function openBrowser (app: FastifyInstance, { origin, proxy = (path) => p
   return {
     jar,
 
+    /** What the API itself has set, by name. */
+    async own (): Promise<Map<string, string>> {
+      const { cookies } = await jar.serialize()
+      return new Map(cookies.filter(({ hostOnly, value }) => hostOnly && value).map(({ key, value }) => [key!, decodeURIComponent(value!)]))
+    },
+
     async request (method: 'GET' | 'POST', path: string, payload?: object): Promise<LightMyRequestResponse> {
       const url = origin + path
       const cookie = await jar.getCookieString(url)
@@ -33,7 +39,7 @@ export function openBrowser (app: FastifyInstance, { origin, proxy = (path) => p
     async cookies (): Promise<string[]> {
       const { cookies } = await jar.serialize()
       // Those that have expired stay in the jar until they are asked for.
-      const kept = cookies.filter(({ value }) => value !== '')
+      const kept = cookies.filter(({ value }) => Boolean(value))
       return kept.map(({ key, domain, path, hostOnly }) => `${key}@${hostOnly === true ? '' : '.'}${domain}${path}`).sort()
     }
   }

@@ -14,9 +14,10 @@ import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
-import { ENDPOINTS } from './endpoints.js'
+import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
+import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
@@ -76,6 +77,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
   app.addHook('preHandler', checkFormFields)
+  app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
   // once rather than queue a request until its client has given up.
@@ -92,23 +94,21 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     }
   }
 
-  function serve (scope: FastifyInstance, { method, path, perTenant = false, body }: Pick<FactorEndpoint, 'method' | 'path' | 'perTenant' | 'body'>, options: object = {}): void {
-    const schema = body && { schema: { body } }
-    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    const handler = handlerOf((request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler, ...options })
-  }
-
   const { factors, login } = app.secondFactor
 
-  function factorOptions ({ prepare, handle }: FactorEndpoint): object {
-    return {
-      ...(prepare && { preHandler: async ({ body }: FastifyRequest) => { prepare(body as Body) } }),
-      ...(handle && { handler: handlerOf((request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))) })
-    }
+  type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
+
+  function serve (scope: FastifyInstance, { method, path, perTenant, body, session = 'none', prepare, handle }: Served): void {
+    const schema = body && { schema: { body } }
+    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
+    const preHandler = [settleStrayCookies(session), ...(prepare ? [async ({ body }: FastifyRequest) => { prepare(body as Body) }] : [])]
+    const handler = handlerOf(handle
+      ? (request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))
+      : (request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler })
   }
 
-  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, endpoint, factorOptions(endpoint))
+  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const served = ENDPOINTS.filter(({ recipe }) => app.recipes.has(recipe))
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)

@@ -7,6 +7,8 @@ export interface AuthPath {
   readonly received: string
   /** As clients write it. Cookies, tokens and the SDK go by this one. */
   readonly public: string
+  /** The path of a request as clients write it. */
+  publicPathOf (received: string): string
 }
 
 /** A fixed path: plain segments, so that no router reads a parameter into it and no browser rewrites it. */
@@ -38,5 +40,6 @@ export function authPathOf (prefixes: string[], { apiBasePath, apiGatewayPath, a
   if (!isBelow(received, apiInternalPath)) {
     throw new OptionsInvalid(`appInfo.apiInternalPath is ${apiInternalPath}, but ${received}, the path of the endpoints, does not begin with it`)
   }
-  return { received, public: joinPaths(apiGatewayPath, received.slice(apiInternalPath.length)) }
+  const publicPathOf = (path: string) => apiGatewayPath + (isBelow(path, apiInternalPath) ? path.slice(apiInternalPath.length) : path)
+  return { received, public: publicPathOf(received), publicPathOf }
 }

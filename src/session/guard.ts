@@ -10,6 +10,7 @@ import type { Admission } from './admission.js'
 import { isOpenRoute } from './open-route.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
+import { refuseStrayCookies } from './stray-cookies.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
 import type { VerifiedToken } from './verified-token.js'
 
@@ -56,6 +57,7 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
 async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
   return await answering(reply, req, res, async () => {
+    refuseStrayCookies(request, reply)
     holdVerified(request, await Session.getSession(req, res, options), rule)
   })
 }

@@ -8,7 +8,7 @@ import { openBrowser, type Browser } from '../browser.js'
 import { testCore } from '../helper.js'
 
 // What clients see is the same in each case, because supertokens-node is one per process.
-const ORIGIN = 'https://accounts.example.com'
+const ORIGIN = 'https://api.a.example.com'
 const PUBLIC = '/api/auth'
 
 async function optionsWith (appInfo: AppInfoOptions = {}): Promise<Fastify2faOptions> {
@@ -86,7 +86,7 @@ async function assertWorks (t: Test, app: FastifyInstance, { request, cookies }:
   const formFields = [{ id: 'email', value: `${randomUUID()}@example.com` }, { id: 'password', value: 'correct horse 1' }]
   const post = async (path: string, payload: object = {}) => await request('POST', PUBLIC + path, payload)
   t.equal((await post('/signup', { formFields })).json().status, 'OK')
-  t.strictSame(await cookies(), ['sAccessToken@accounts.example.com/', 'sRefreshToken@accounts.example.com/api/auth/session/refresh'])
+  t.strictSame(await cookies(), ['sAccessToken@api.a.example.com/', 'sRefreshToken@api.a.example.com/api/auth/session/refresh'])
   t.equal((await request('GET', guarded)).statusCode, 403)
   const { deviceId, preAuthSessionId } = (await post('/signinup/code', { phoneNumber })).json()
   const userInputCode = app.outbox.last(phoneNumber)!.code
