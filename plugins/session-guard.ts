@@ -8,6 +8,7 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
+import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
 import { refetchRoles } from '../src/session/role-claims.js'
 import { joinWatch } from '../src/session/route-watch.js'
@@ -53,7 +54,7 @@ declare module 'fastify' {
   }
 }
 
-export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault'>
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault' | 'guardRefusals'>
 
 type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
 
@@ -72,10 +73,11 @@ function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | und
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
-  const { rolesMaxAge, secureByDefault } = resolveOptions(options)
+  const { rolesMaxAge, secureByDefault, guardRefusals } = resolveOptions(options)
   await joinWatch({ scope: app, secureByDefault })
   const { claim } = app.secondFactor
   decorateSession(app)
+  if (guardRefusals === 'throw') throwRefusals(app)
   app.decorate('sessionCache', { getter: () => verifiedSessions()?.stats ?? NOT_READY })
 
   app.recipes.override('session', {

@@ -53,7 +53,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, appInfo: _appInfo, ...rules } = resolved
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, guardRefusals: _guardRefusals, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
       prepareForOutages(app)

@@ -7,18 +7,18 @@ export default async function exampleRoutes (app: FastifyInstance): Promise<void
   const { claim } = app.secondFactor
   app.addHook('onRequest', requireLocalHost)
 
-  app.get('/examples/second-factor', { preHandler: require2FA }, async ({ session }) => ({ userId: session!.getUserId() }))
+  app.get('/examples/second-factor', { preHandler: require2FA }, async ({ session }) => ({ userId: session.getUserId() }))
 
   app.get('/examples/fresh-second-factor', {
     preHandler: require2FA,
     config: { secondFactor: { maxAge: '5m' } }
-  }, async ({ session }) => ({ userId: session!.getUserId() }))
+  }, async ({ session }) => ({ userId: session.getUserId() }))
 
   // Opts out of the global check, for pages that users see between password and code.
   app.get('/examples/session', {
     preHandler: verifySession({ overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key) }),
     config: { secondFactor: false }
-  }, async ({ session }) => ({ userId: session!.getUserId(), secondFactor: await session!.getClaimValue(claim) === true }))
+  }, async ({ session }) => ({ userId: session.getUserId(), secondFactor: await session.getClaimValue(claim) === true }))
 
   app.get('/examples/optional-session', {
     preHandler: verifySession({ sessionRequired: false, overrideGlobalClaimValidators: () => [] }),
@@ -28,19 +28,19 @@ export default async function exampleRoutes (app: FastifyInstance): Promise<void
   app.get('/examples/admin', {
     preHandler: require2FA,
     config: { secondFactor: { roles: ['admin'] } }
-  }, async ({ session }) => ({ userId: session!.getUserId() }))
+  }, async ({ session }) => ({ userId: session.getUserId() }))
 
   app.get('/examples/permission', {
     preHandler: require2FA,
     config: { secondFactor: { permissions: ['posts:write'] } }
-  }, async ({ session }) => ({ userId: session!.getUserId() }))
+  }, async ({ session }) => ({ userId: session.getUserId() }))
 
   // Data in the database stays on the server. The payload is part of the token, and anyone with the browser can read it
   // (guide 003).
   app.get('/examples/session-data', { preHandler: require2FA }, async ({ session }) => {
-    const data = await session!.getSessionDataFromDatabase() as { visits?: number }
+    const data = await session.getSessionDataFromDatabase() as { visits?: number }
     const visits = (data.visits ?? 0) + 1
-    await session!.updateSessionDataInDatabase({ ...data, visits })
+    await session.updateSessionDataInDatabase({ ...data, visits })
     return { visits }
   })
 }

@@ -6,17 +6,17 @@ import { require2FA } from '../src/session/standalone.js'
 export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
   // Path and shape follow a convention of SuperTokens' demo frontends.
   app.get('/sessioninfo', { preHandler: require2FA }, async ({ session }) => ({
-    sessionHandle: session!.getHandle(),
-    userId: session!.getUserId(),
-    accessTokenPayload: session!.getAccessTokenPayload()
+    sessionHandle: session.getHandle(),
+    userId: session.getUserId(),
+    accessTokenPayload: session.getAccessTokenPayload()
   }))
 
   app.get('/me', { preHandler: require2FA }, async ({ session }) => {
-    const user = await getUser(session!.getUserId())
-    const { phoneNumber, phoneNumberHint } = session!.getAccessTokenPayload()
+    const user = await getUser(session.getUserId())
+    const { phoneNumber, phoneNumberHint } = session.getAccessTokenPayload()
     return {
-      userId: session!.getUserId(),
-      tenantId: session!.getTenantId(),
+      userId: session.getUserId(),
+      tenantId: session.getTenantId(),
       emails: user?.emails ?? [],
       phoneNumber,
       phoneNumberHint,

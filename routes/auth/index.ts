@@ -12,7 +12,7 @@ import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
-import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
+import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
@@ -46,8 +46,6 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.authPath.received}. Give both the same appInfo and prefix`)
   }
   parseJsonOnly(app)
-  // Nor has the host a say in how answers are written, by a serializer or a response schema.
-  app.setReplySerializer((payload) => JSON.stringify(payload))
   // The host's validator may coerce types and accept `deviceId: 1`, so use a strict one.
   const ajv = new Ajv()
   app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
@@ -59,7 +57,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
     // The Frontend Driver Interface expects the reason in `message`.
-    return await reply.code(statusCode).send({ message, code })
+    return await asJson(reply).code(statusCode).send({ message, code })
   })
 
   app.addHook('preValidation', checkQuery)

@@ -126,6 +126,12 @@ export interface Fastify2faOptions {
    */
   secureByDefault?: boolean
   /**
+   * Who answers when a guard refuses. `send`: the guard itself, as SuperTokens' frontends expect it. `throw`: the host's
+   * error handler, whose error has that answer as `body`.
+   * @default 'send'
+   */
+  guardRefusals?: 'send' | 'throw'
+  /**
    * Whether the access token holds the whole phone number after the first factor; anyone with the browser can read the
    * token. If false, it holds a masked `phoneNumberHint`, and a code is requested without giving the number.
    * @default true, as in the guides

@@ -34,6 +34,7 @@ export interface ResolvedOptions {
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
   secureByDefault: boolean
+  guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
   codeLifetime: number
   smsText: SmsText
@@ -53,13 +54,14 @@ const CHOICES = {
   firstFactor: ['email-password', 'phone-password'],
   emailVerification: ['off', 'optional', 'required'],
   secondFactorEnforcement: ['global', 'route'],
+  guardRefusals: ['send', 'throw'],
   tokenTransferMethod: ['any', 'cookie', 'header'],
   antiCsrf: ['NONE', 'VIA_CUSTOM_HEADER', 'VIA_TOKEN']
 } as const
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -166,6 +168,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secureByDefault: options.secureByDefault ?? false,
+    guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
     smsText: options.smsText ?? oneSegment,

@@ -22,6 +22,14 @@ export function toSdkRequest (request: FastifyRequest, url = request.url): BaseR
   return wrapped
 }
 
+/**
+ * Makes a reply JSON. A response schema of the host's for this status, or a serializer, would drop what frontends need,
+ * such as the claims that failed.
+ */
+export function asJson (reply: FastifyReply): FastifyReply {
+  return reply.type('application/json; charset=utf-8').serializer((payload: unknown) => JSON.stringify(payload))
+}
+
 /** Wraps a reply for the SDK. */
 export function toSdkResponse (reply: FastifyReply): BaseResponse {
   const response = wrapResponse(reply as never)
@@ -31,9 +39,8 @@ export function toSdkResponse (reply: FastifyReply): BaseResponse {
     reply.code(statusCode)
     setStatusCode(statusCode)
   }
-  // A response schema of the host's, or a serializer, would drop what frontends need, such as the claims that failed.
   response.sendJSONResponse = (content) => {
-    reply.type('application/json; charset=utf-8').serializer((payload: unknown) => JSON.stringify(payload))
+    asJson(reply)
     sendJSONResponse(content)
   }
   return response
