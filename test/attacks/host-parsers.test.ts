@@ -52,7 +52,7 @@ const ORDERS: Record<string, (app: FastifyInstance, load: () => PromiseLike<unkn
     await addParsers(app)
   },
   async 'while it loads' (app, load) {
-    void load()
+    load()
     await addParsers(app)
   },
   async 'around it' (app, load) {

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { service } from '../../src/app.js'
 import { authRoutes, fastify2fa, phonePinning, require2FA, secondFactor, sessionGuard, supertokens, coreConnection, delivery, firstFactor, type AppInfoOptions, type Fastify2faOptions } from '../../src/index.js'
-import { newPhoneNumber } from '../../src/testing/index.js'
+import { newPhoneNumber, signInWithSecondFactor } from '../../src/testing/index.js'
 import { openBrowser, type Browser } from '../browser.js'
 import { testCore } from '../helper.js'
 
@@ -106,6 +106,8 @@ for (const [name, { appInfo, proxy = (path: string) => path, guarded, register }
     const { scope } = await register(app, await optionsWith(appInfo))
     await app.ready()
     await assertWorks(t, scope, openBrowser(scope, { origin: ORIGIN, proxy }), guarded)
+    const { session } = await signInWithSecondFactor(scope)
+    t.equal((await session.inject(proxy(guarded))).statusCode, 200, 'the test kit finds the way')
   })
 }
 
