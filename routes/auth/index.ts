@@ -71,7 +71,10 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   app.addHook('preHandler', async (request) => {
     const { tenantId } = request.params as { tenantId?: string }
-    if (tenantId === undefined || tenantId === PUBLIC_TENANT) return
+    if (tenantId === undefined) return
+    // The router decodes parameters, but a path has one spelling: `%70ublic` is nobody's.
+    if (!request.url.toLowerCase().includes(`/${tenantId.toLowerCase()}/`)) throw new NotFound()
+    if (tenantId === PUBLIC_TENANT) return
     if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
   app.addHook('preHandler', checkFormFields)

@@ -1,5 +1,4 @@
 import { OptionsInvalid } from '../errors.js'
-import type { ResolvedOptions } from './resolve.js'
 
 /** Path of the Frontend Driver Interface. Behind a proxy that changes paths it has two. */
 export interface AuthPath {
@@ -9,6 +8,13 @@ export interface AuthPath {
   readonly public: string
   /** The path of a request as clients write it. */
   publicPathOf (received: string): string
+}
+
+/** The paths in `appInfo`, without a slash at the end. */
+interface Paths {
+  apiBasePath: string
+  apiGatewayPath: string
+  apiInternalPath: string
 }
 
 /** A fixed path: plain segments, so that no router reads a parameter into it and no browser rewrites it. */
@@ -29,7 +35,7 @@ const isBelow = (path: string, parent: string): boolean => path === parent || pa
  * @param prefixes that Fastify puts in front of every route of the scope
  * @throws AUTH_OPTIONS_INVALID if no endpoint would be found there
  */
-export function authPathOf (prefixes: string[], { apiBasePath, apiGatewayPath, apiInternalPath }: ResolvedOptions['appInfo']): AuthPath {
+export function authPathOf (prefixes: string[], { apiBasePath, apiGatewayPath, apiInternalPath }: Paths): AuthPath {
   const odd = prefixes.find((prefix) => !isPlainPath(prefix.replace(/^\/?/, '/')))
   if (odd !== undefined) throw new OptionsInvalid(`the prefix ${odd} must be a plain path such as /api, because session cookies need one`)
   const scope = joinPaths(...prefixes)
