@@ -8,6 +8,7 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
+import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
 import { refetchRoles } from '../src/session/role-claims.js'
 import { joinWatch } from '../src/session/route-watch.js'
@@ -59,7 +60,7 @@ declare module '../src/two-factor.js' {
   }
 }
 
-export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault' | 'sessionProperty'>
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault' | 'guardRefusals' | 'sessionProperty'>
 
 type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
 
@@ -78,10 +79,11 @@ function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | und
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
-  const { rolesMaxAge, secureByDefault, sessionProperty } = resolveOptions(options)
+  const { rolesMaxAge, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
   await joinWatch({ scope: app, secureByDefault })
   const { claim } = app.twoFactor.secondFactor
   decorateSession(app, sessionProperty)
+  if (guardRefusals === 'throw') throwRefusals(app)
   shareGetter(app, 'sessionCache', () => verifiedSessions()?.stats ?? NOT_READY)
 
   app.twoFactor.recipes.override('session', {

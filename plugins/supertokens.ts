@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AppInfo } from 'supertokens-node/types'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION, SUPERTOKENS } from './names.js'
+import { authPathOf, type AuthPath } from '../src/options/auth-path.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
@@ -19,13 +20,19 @@ declare module '../src/two-factor.js' {
   interface TwoFactor {
     /** SuperTokens' recipes and overrides. Usable until the app is ready. */
     recipes: RecipeRegistry
+    /** Path of the Frontend Driver Interface, with prefixes, as this app receives it and as clients write it. */
+    readonly authPath: AuthPath
   }
 }
 
 /** Runs supertokens-node: collects what the other plugins add, and starts the SDK once, after all checks. */
-async function supertokens (app: FastifyInstance, options: SupertokensOptions): Promise<void> {
+async function supertokens (app: FastifyInstance, options: SupertokensOptions & { prefix?: string }): Promise<void> {
   const resolved = resolveOptions(options, ['address'])
-  const { appName, apiDomain, apiBasePath, websiteDomains, websiteBasePath } = resolved.appInfo
+  const { appName, apiDomain, websiteDomains, websiteBasePath } = resolved.appInfo
+  // Fastify applies the prefix in the options only to the scope of the routes.
+  const authPath = authPathOf([app.prefix, options.prefix ?? ''], resolved.appInfo)
+  share(app, 'authPath', authPath)
+  const appInfo = { appName, apiDomain, apiBasePath: authPath.public === '' ? '/' : authPath.public, websiteBasePath }
   const recipes = createRecipeRegistry()
   share(app, 'recipes', recipes)
 
@@ -50,14 +57,14 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions): 
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.twoFactor.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, ...rules } = resolved
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
-    initSdk(app, { connectionURI, apiKey, rules }, () => {
+    initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
       prepareForOutages(app)
       return {
         framework: 'fastify',
         supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
-        appInfo: { appName, apiDomain, apiBasePath, websiteBasePath, origin },
+        appInfo: { ...appInfo, origin },
         telemetry: false,
         recipeList
       }

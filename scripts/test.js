@@ -18,7 +18,7 @@ const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
     'routes/auth', 'routes/lengths', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
-    'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/websockets'
+    'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers'
   ],
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
@@ -27,11 +27,12 @@ const GROUPS = {
   ],
   'phone-password': ['flows/phone-password', 'attacks/number-of-another'],
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
+  'other-paths': ['plugins/paths', 'attacks/stray-cookies'],
   migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
     'config', 'options/production', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
-    'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
+    'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
     'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'second-factor/code'
   ]
 }

@@ -6,23 +6,30 @@ import devOutboxRoutes from '../routes/dev-outbox.js'
 import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
 import sessionRoutes from '../routes/session.js'
+import { OptionsInvalid } from './errors.js'
 import { fastify2fa } from './fastify-2fa.js'
+import { isPlainPath, joinPaths } from './options/auth-path.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { servesDevRoutes } from './options/production.js'
 
 /** Options of the service: those of the library, {@link Fastify2faOptions}, and how it runs. */
-export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {}
+export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {
+  /** Path below which the routes outside `apiBasePath` are: `/sessioninfo`, `/me`, `/health`, `/ready`. @default '/' */
+  routesPath?: string
+}
 
 /** The whole service as one plugin. */
-async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, ...options }: ServiceOptions): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
+  if (!isPlainPath(routesPath)) throw new OptionsInvalid('routesPath must be a path such as /internal')
+  const place = { prefix: joinPaths(options.prefix, routesPath) }
   await app.register(cors, options)
   await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })
   await app.register(fastify2fa, options)
-  await app.register(healthRoutes)
-  await app.register(sessionRoutes)
+  await app.register(healthRoutes, place)
+  await app.register(sessionRoutes, place)
   if (servesDevRoutes(options)) {
-    await app.register(exampleRoutes)
-    await app.register(devOutboxRoutes)
+    await app.register(exampleRoutes, place)
+    await app.register(devOutboxRoutes, place)
   }
 }
 

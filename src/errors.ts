@@ -27,7 +27,10 @@ export const ImportStalled = createError('AUTH_IMPORT_STALLED', '%s', 500)
 // Requests.
 export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
 export const PasswordInvalid = createError('AUTH_PASSWORD_INVALID', '%s', 400)
-export const CookiesAmbiguous = createError('AUTH_COOKIES_AMBIGUOUS', 'The request has several session cookies with the same name. Please clear your cookies and sign in again.', 400)
+// A guard's refusals, where the host's error handler answers them (`guardRefusals`).
+export const Unauthorised = createError('AUTH_UNAUTHORISED', 'unauthorised', 401)
+export const RefreshNeeded = createError('AUTH_REFRESH_NEEDED', 'try refresh token', 401)
+export const ClaimsInvalid = createError('AUTH_CLAIMS_INVALID', 'invalid claim', 403)
 export const LinkCodeRefused = createError('AUTH_LINK_CODE_REFUSED', 'Links are not accepted as a second factor. Please enter the code instead.', 400)
 export const ProviderRefused = createError('AUTH_PROVIDER_REFUSED', 'The sign-in provider did not accept this sign-in. Please try again.', 400)
 export const ProviderUnavailable = createError('AUTH_PROVIDER_UNAVAILABLE', 'The sign-in provider is not responding. Please try again later.', 503)

@@ -58,6 +58,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     codeLifetime: 300,
     authConcurrency: 256,
     maxEventLoopDelay: 1000,
+    routesPath: '/',
     tokenTransferMethod: 'any',
     rolesMaxAge: 300,
     sms: { provider: 'log' },
@@ -84,7 +85,10 @@ t.test('every setting reaches the options', async (t) => {
     MAX_EVENT_LOOP_DELAY: '0',
     APP_NAME: 'Café',
     API_DOMAIN: 'https://auth.example.com/',
-    API_BASE_PATH: '/api/auth/',
+    API_BASE_PATH: '/v1.0/auth/',
+    API_GATEWAY_PATH: '/api/',
+    API_INTERNAL_PATH: '/v1.0',
+    ROUTES_PATH: '/internal/',
     WEBSITE_DOMAIN: 'https://www.example.com, https://app.example.com:8443,,https://www.example.com',
     WEBSITE_BASE_PATH: '/',
     EMAIL_VERIFICATION: 'required',
@@ -109,7 +113,9 @@ t.test('every setting reaches the options', async (t) => {
     appInfo: {
       appName: 'Café',
       apiDomain: 'https://auth.example.com',
-      apiBasePath: '/api/auth',
+      apiBasePath: '/v1.0/auth',
+      apiGatewayPath: '/api',
+      apiInternalPath: '/v1.0',
       websiteDomains: ['https://www.example.com', 'https://app.example.com:8443'],
       websiteBasePath: '/'
     },
@@ -123,6 +129,7 @@ t.test('every setting reaches the options', async (t) => {
     codeLifetime: 120,
     authConcurrency: 20,
     maxEventLoopDelay: 0,
+    routesPath: '/internal',
     tokenTransferMethod: 'cookie',
     rolesMaxAge: 60,
     sms: { provider: 'log' },
@@ -312,7 +319,12 @@ t.test('contradictions', async (t) => {
     [{ NODE_ENV: 'test', COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
     [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it concerns cookies']],
     [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
-    [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: the service already uses /health']]
+    [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: the service already uses /health']],
+    [{ API_BASE_PATH: '/x/me', ROUTES_PATH: '/x' }, ['API_BASE_PATH: the service already uses /x/me']],
+    [{ API_BASE_PATH: '/me', ROUTES_PATH: '/x' }, []],
+    [{ API_INTERNAL_PATH: '/internal' }, ['API_INTERNAL_PATH: API_BASE_PATH must begin with it, since requests arrive there. Set API_BASE_PATH=/internal/auth']],
+    [{ API_INTERNAL_PATH: '/in', API_BASE_PATH: '/internal/auth' }, ['API_INTERNAL_PATH: API_BASE_PATH must begin']],
+    [{ API_INTERNAL_PATH: '/in', API_BASE_PATH: '/in/auth', API_GATEWAY_PATH: '/api' }, []]
   ]
   for (const [env, expected] of cases) {
     const found = problems(env)
@@ -390,6 +402,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
     mail: 'smtp smtp.example.com:587',
     limits: 'counted in Redis redis.internal:6380'
   })
+  t.equal(summary(loadConfig({ API_BASE_PATH: '/in/auth', API_INTERNAL_PATH: '/in', API_GATEWAY_PATH: '/api' })).api, 'http://localhost:3000/api/auth', 'as clients write it')
   t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log', limits: 'counted in this process' })
   t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
   t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'off' },

@@ -28,6 +28,13 @@ async function consumer (directory: string): Promise<string> {
   return directory
 }
 
+/** The app in the README, which is JavaScript and TypeScript alike. */
+async function readmeApp (): Promise<string> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const [, code] = /<!-- larger-app:.*?-->\s*```(?:js|ts)\n([\s\S]*?)```/.exec(readme) ?? []
+  return code!
+}
+
 const TYPES = `
 import Fastify from 'fastify'
 import { fastify2fa, require2FA, verifySession, type Fastify2faOptions, type SessionGuard, type SmsSender, errors, toE164 } from 'fastify-2fa'
@@ -38,7 +45,16 @@ const app = Fastify()
 const sms: SmsSender = { name: 'mine', async send ({ to, body }) { console.log(to, body) } }
 const options: Fastify2faOptions = { firstFactor: 'phone-password', sms, core: { embedded: { file: ':memory:' } } }
 await app.register(fastify2fa, options)
-app.get('/', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session?.getUserId() }))
+app.get('/', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session.getUserId() }))
+app.get('/several', { preHandler: [require2FA, async (request) => { await request.session?.revokeSession() }] }, async ({ session }) => session.getUserId())
+app.post<{ Body: { a: string } }>('/typed', { onRequest: verifySession({ checkDatabase: true }) }, async ({ session, body }) => session.getUserId() + body.a)
+app.get('/schema', { preValidation: require2FA, schema: { querystring: { type: 'object' } } }, async ({ session }, reply) => await reply.send(session.getUserId()))
+// @ts-expect-error without a guard there may be no session
+app.get('/forgotten', async ({ session }) => session.getUserId())
+// @ts-expect-error nor where it is optional
+app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session.getUserId())
+// @ts-expect-error the type of the answer still counts
+app.get<{ Reply: { a: number } }>('/reply', { preHandler: require2FA }, async () => ({ a: 'x' }))
 app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session?.getHandle() ?? null)
 app.get('/early', { onRequest: require2FA, preValidation: [require2FA, verifySession()] }, async (request, reply) => await require2FA(request, reply))
 app.get('/open', { config: { secondFactor: false } }, async () => 'open')
@@ -75,13 +91,14 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.same(files.filter((file) => !/^(dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
   })
 
-  t.test('type-checks with skipLibCheck off, wrong options and missing guards refused', async (t) => {
+  t.test('type-checks with skipLibCheck off, the README\'s app too, and refuses wrong options and missing guards', async (t) => {
     await writeFile(join(directory, 'app.ts'), TYPES)
     // Without exactOptionalPropertyTypes, TypeScript accepts undefined as a preHandler.
     for (const exactOptionalPropertyTypes of [true, false]) {
+      await writeFile(join(directory, 'shop.ts'), await readmeApp())
       await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({
         compilerOptions: { target: 'es2023', lib: ['es2023'], module: 'nodenext', strict: true, exactOptionalPropertyTypes, skipLibCheck: false, noEmit: true, types: ['node'], preserveSymlinks: false },
-        files: ['app.ts']
+        files: ['app.ts', 'shop.ts']
       }))
       const { stdout } = await run('node', [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: directory }).catch((err: { stdout: string }) => err)
       t.equal(stdout, '')
@@ -89,9 +106,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
   })
 
   t.test('runs the README\'s app as printed', async (t) => {
-    const readme = await readFile(join(root, 'README.md'), 'utf8')
-    const [, code] = /<!-- larger-app:.*?-->\s*```js\n([\s\S]*?)```/.exec(readme) ?? []
-    await writeFile(join(directory, 'shop.js'), code!.replace('port: 3000', 'port: 0').replace('listen({', 'listen({ listenTextResolver: (address) => address, '))
+    await writeFile(join(directory, 'shop.js'), (await readmeApp()).replace('port: 3000', 'port: 0').replace('listen({', 'listen({ listenTextResolver: (address) => address, '))
     const child = spawn('node', ['shop.js'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] })
     t.teardown(async () => {
       if (child.exitCode === null) { child.kill(); await once(child, 'exit') }

@@ -1,5 +1,6 @@
 import type { RecipeId } from '../../src/supertokens/recipe-registry.js'
 import { anyBody, appleCallbackBody, formBody, passwordResetBody, signInUpBody, verifyEmailBody, type JsonSchema } from './schemas.js'
+import type { SessionUse } from './stray-cookies.js'
 
 /** An endpoint of the Frontend Driver Interface, below `apiBasePath`. */
 export interface Endpoint {
@@ -12,6 +13,8 @@ export interface Endpoint {
   body?: JsonSchema
   /** Also accepts a form, which any website can send. */
   form?: boolean
+  /** What it does with the session of a request. @default 'none' */
+  session?: SessionUse
 }
 
 const post = (recipe: RecipeId, path: string, body: JsonSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
@@ -35,11 +38,11 @@ export const ENDPOINTS: Endpoint[] = [
   // Apple redirects the user's browser here with a form.
   { ...post('thirdparty', '/callback/apple', appleCallbackBody, false), form: true },
 
-  post('emailverification', '/user/email/verify/token', anyBody),
-  post('emailverification', '/user/email/verify', verifyEmailBody),
-  get('emailverification', '/user/email/verify'),
+  { ...post('emailverification', '/user/email/verify/token', anyBody), session: 'needed' },
+  { ...post('emailverification', '/user/email/verify', verifyEmailBody), session: 'needed' },
+  { ...get('emailverification', '/user/email/verify'), session: 'needed' },
 
-  post('session', '/session/refresh', anyBody, false),
-  post('session', '/signout', anyBody),
+  { ...post('session', '/session/refresh', anyBody, false), session: 'refreshed' },
+  { ...post('session', '/signout', anyBody), session: 'needed' },
   get('session', '/jwt/jwks.json', false)
 ]

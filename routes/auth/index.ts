@@ -1,4 +1,3 @@
-import formbody from '@fastify/formbody'
 import { Ajv, type AnySchema } from 'ajv'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
@@ -8,39 +7,32 @@ import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
+import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
-import { handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
+import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
-import { ENDPOINTS } from './endpoints.js'
+import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
+import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
+import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
 
-/** Bytes. Large enough for any form and any provider's answer, small enough to parse for anonymous clients. */
-const BODY_LIMIT = 64 * 1024
-
-/** The Core refuses NUL, and the SDK would turn that refusal into a 500. */
-const NO_NUL = 'Texts must not contain NUL characters'
-const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
-
 const PUBLIC_TENANT = 'public'
-const FORM = 'application/x-www-form-urlencoded'
 
 type Body = Record<string, unknown>
 
-function parseJson (_request: FastifyRequest, body: string, done: (err: Error | null, parsed?: unknown) => void): void {
-  // Generic clients send this content type with an empty body, for example to sign out.
-  if (body.trim() === '') { done(null, {}); return }
-  // Search the text, because the parsed body may be nested too deeply to walk.
-  if (ESCAPED_NUL.test(body)) { done(new BodyInvalid(NO_NUL)); return }
-  try {
-    done(null, JSON.parse(body))
-  } catch {
-    done(new BodyInvalid('The body is not valid JSON'))
-  }
+/**
+ * The URL as the SDK knows it, made from the route that matched. So the SDK cannot see another path than the router,
+ * whatever the host's prefix, proxy or router options make of it.
+ */
+function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string {
+  const { tenantId } = params as { tenantId?: string }
+  const query = url.includes('?') ? url.slice(url.indexOf('?')) : ''
+  return server.twoFactor.authPath.public + (tenantId === undefined ? '' : `/${tenantId}`) + path + query
 }
 
 /**
@@ -48,11 +40,12 @@ function parseJson (_request: FastifyRequest, body: string, done: (err: Error | 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  // The SDK matches whole paths, so every endpoint would answer 404.
-  if (app.prefix !== '') throw new OptionsInvalid(`fastify-2fa cannot be registered with the prefix ${app.prefix}; use appInfo.apiBasePath`)
   const { appInfo: { apiBasePath }, authConcurrency } = resolveOptions(options)
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, parseJson)
+  const received = joinPaths(app.prefix, apiBasePath)
+  if (received !== app.twoFactor.authPath.received) {
+    throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
+  }
+  parseJsonOnly(app)
   // The host's validator may coerce types and accept `deviceId: 1`, so use a strict one.
   const ajv = new Ajv()
   app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
@@ -64,7 +57,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
     // The Frontend Driver Interface expects the reason in `message`.
-    return await reply.code(statusCode).send({ message, code })
+    return await asJson(reply).code(statusCode).send({ message, code })
   })
 
   app.addHook('preValidation', checkQuery)
@@ -78,10 +71,14 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   app.addHook('preHandler', async (request) => {
     const { tenantId } = request.params as { tenantId?: string }
-    if (tenantId === undefined || tenantId === PUBLIC_TENANT) return
+    if (tenantId === undefined) return
+    // The router decodes parameters, but a path has one spelling: `%70ublic` is nobody's.
+    if (!request.url.toLowerCase().includes(`/${tenantId.toLowerCase()}/`)) throw new NotFound()
+    if (tenantId === PUBLIC_TENANT) return
     if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
   app.addHook('preHandler', checkFormFields)
+  app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
   // once rather than queue a request until its client has given up.
@@ -98,30 +95,27 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     }
   }
 
-  function serve (scope: FastifyInstance, { method, path, perTenant = false, body }: Pick<FactorEndpoint, 'method' | 'path' | 'perTenant' | 'body'>, options: object = {}): void {
-    const schema = body && { schema: { body } }
-    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, handler: handlerOf(handleBySdk), ...options })
-  }
-
   const { factors, login } = app.twoFactor.secondFactor
 
-  function factorOptions ({ prepare, handle }: FactorEndpoint): object {
-    return {
-      ...(prepare && { preHandler: async ({ body }: FastifyRequest) => { prepare(body as Body) } }),
-      ...(handle && { handler: handlerOf((request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))) })
-    }
+  type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
+
+  function serve (scope: FastifyInstance, { method, path, perTenant, body, session = 'none', prepare, handle }: Served): void {
+    const schema = body && { schema: { body } }
+    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
+    const preHandler = [settleStrayCookies(session), ...(prepare ? [async ({ body }: FastifyRequest) => { prepare(body as Body) }] : [])]
+    const handler = handlerOf(handle
+      ? (request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))
+      : (request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler })
   }
 
-  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, endpoint, factorOptions(endpoint))
+  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const served = ENDPOINTS.filter(({ recipe }) => app.twoFactor.recipes.has(recipe))
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
   // Another website can send a form without a CORS preflight, so only these endpoints parse forms.
   await app.register(async (forms) => {
-    // A host may have registered one on the root already, and Fastify takes no second.
-    if (forms.hasContentTypeParser(FORM)) forms.removeContentTypeParser(FORM)
-    await forms.register(formbody, { bodyLimit: BODY_LIMIT })
+    await parseForms(forms)
     for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)
   })
 }

@@ -1,4 +1,5 @@
 import { readEnvironment } from '../config/read.js'
+import { joinPaths } from '../options/auth-path.js'
 import { type Command, failure } from './command.js'
 import { environment } from './environment.js'
 
@@ -11,10 +12,10 @@ export const health: Command = {
   details: () => '  --ready  also asks whether its Core, and Redis if it has one, answer\n',
   async run ({ ready }, _words, io) {
     // Only the address matters here. Problems in other settings would have stopped the service itself.
-    const { values: { HOST = '127.0.0.1', PORT } } = readEnvironment(environment(io))
+    const { values: { HOST = '127.0.0.1', PORT, ROUTES_PATH } } = readEnvironment(environment(io))
     const host = ANY[HOST] ?? HOST
     if (!PORT) throw failure('Set PORT to the port of the service. With PORT=0 it cannot be found.', 1)
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}/${ready ? 'ready' : 'health'}`
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${PORT}${joinPaths(ROUTES_PATH, ready ? 'ready' : 'health')}`
     let status
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(3000), redirect: 'error' })

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isPlainPath } from '../options/auth-path.js'
 import { type Kind, matching, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
@@ -53,7 +54,7 @@ export function path ({ root }: { root: boolean }): Kind<string> {
       if (text === '/') return root ? { value: '/' } : wrong('It cannot be the root, where other routes are.')
       if (!text.startsWith('/')) return wrong('It must start with `/`.')
       const value = text.replace(/\/$/, '')
-      return /^(\/[\w-]+)+$/.test(value) ? { value } : wrong()
+      return isPlainPath(value) ? { value } : wrong()
     }
   }
 }

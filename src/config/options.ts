@@ -20,7 +20,8 @@ function appInfo (values: Values): AppInfoOptions {
     apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
     apiBasePath: values.API_BASE_PATH,
     websiteDomains: values.WEBSITE_DOMAIN,
-    websiteBasePath: values.WEBSITE_BASE_PATH
+    websiteBasePath: values.WEBSITE_BASE_PATH,
+    ...defined({ apiGatewayPath: values.API_GATEWAY_PATH, apiInternalPath: values.API_INTERNAL_PATH })
   }
 }
 
@@ -91,6 +92,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     codeLifetime: values.CODE_LIFETIME,
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
+    routesPath: values.ROUTES_PATH,
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     rolesMaxAge: values.ROLES_MAX_AGE,
     sms: sms(values),

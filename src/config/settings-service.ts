@@ -39,7 +39,25 @@ export const serviceSettings = {
     example: 'http://localhost:3000',
     description: 'Public origin of this service.'
   },
-  API_BASE_PATH: { group: 'Addresses', kind: path({ root: false }), default: '/auth', description: 'Path of the Frontend Driver Interface.' },
+  API_BASE_PATH: { group: 'Addresses', kind: path({ root: false }), default: '/auth', description: 'Path of the Frontend Driver Interface, as requests reach this service.' },
+  API_GATEWAY_PATH: {
+    group: 'Addresses',
+    kind: path({ root: false }),
+    example: '/api',
+    description: 'Path that a proxy in front of this service removes: clients write it, requests arrive without it.'
+  },
+  API_INTERNAL_PATH: {
+    group: 'Addresses',
+    kind: path({ root: false }),
+    example: '/internal',
+    description: 'Path that a proxy in front of this service adds: requests arrive with it, clients do not write it. `API_BASE_PATH` begins with it.'
+  },
+  ROUTES_PATH: {
+    group: 'Addresses',
+    kind: path({ root: true }),
+    default: '/',
+    description: 'Path below which the other routes are: `/sessioninfo`, `/me`, `/health`, `/ready`.'
+  },
   WEBSITE_DOMAIN: {
     group: 'Addresses',
     kind: list(origin()),

@@ -25,7 +25,7 @@ export function summary (config: Config): Record<string, string> {
   const { appInfo = {}, thirdPartyProviders = [], emailVerification = 'off' } = options
   return {
     mode: config.production ? 'production' : 'development',
-    api: [appInfo.apiDomain, appInfo.apiBasePath].join(''),
+    api: [appInfo.apiDomain, appInfo.apiGatewayPath, appInfo.apiBasePath?.slice(appInfo.apiInternalPath?.length ?? 0)].join(''),
     websites: appInfo.websiteDomains?.join(', ') ?? '',
     core: core(config),
     firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),

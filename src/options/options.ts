@@ -12,8 +12,16 @@ export interface AppInfoOptions {
   appName?: string
   /** Public origin of this service. @default 'http://localhost:3000' */
   apiDomain?: string
-  /** Path of the Frontend Driver Interface. @default '/auth' */
+  /** Path of the Frontend Driver Interface, below the prefix of the scope if it has one. @default '/auth' */
   apiBasePath?: string
+  /** Path that a proxy in front of this app removes: clients write it, requests arrive without it. @default none */
+  apiGatewayPath?: string
+  /**
+   * Path that a proxy in front of this app adds: requests arrive with it, and clients do not write it. `apiBasePath`,
+   * or the prefix of the scope, begins with it.
+   * @default none
+   */
+  apiInternalPath?: string
   /**
    * Origins of the frontends. Links in mails lead to the website that asked (by its `Origin`), otherwise to the first.
    * @default ['http://localhost:3001']
@@ -117,6 +125,12 @@ export interface Fastify2faOptions {
    * @default false
    */
   secureByDefault?: boolean
+  /**
+   * Who answers when a guard refuses. `send`: the guard itself, as SuperTokens' frontends expect it. `throw`: the host's
+   * error handler, whose error has that answer as `body`.
+   * @default 'send'
+   */
+  guardRefusals?: 'send' | 'throw'
   /**
    * Whether the access token holds the whole phone number after the first factor; anyone with the browser can read the
    * token. If false, it holds a masked `phoneNumberHint`, and a code is requested without giving the number.

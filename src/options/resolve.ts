@@ -8,6 +8,7 @@ import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, Rem
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
+import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
@@ -15,7 +16,15 @@ import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.j
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {
-  appInfo: { appName: string, apiDomain: string, apiBasePath: string, websiteDomains: [string, ...string[]], websiteBasePath: string }
+  appInfo: {
+    appName: string
+    apiDomain: string
+    apiBasePath: string
+    apiGatewayPath: string
+    apiInternalPath: string
+    websiteDomains: [string, ...string[]]
+    websiteBasePath: string
+  }
   core: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }
   firstFactor: 'email-password' | 'phone-password'
   thirdPartyProviders: ProviderInput[]
@@ -26,6 +35,7 @@ export interface ResolvedOptions {
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
   secureByDefault: boolean
+  guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
   codeLifetime: number
   smsText: SmsText
@@ -46,13 +56,14 @@ const CHOICES = {
   firstFactor: ['email-password', 'phone-password'],
   emailVerification: ['off', 'optional', 'required'],
   secondFactorEnforcement: ['global', 'route'],
+  guardRefusals: ['send', 'throw'],
   tokenTransferMethod: ['any', 'cookie', 'header'],
   antiCsrf: ['NONE', 'VIA_CUSTOM_HEADER', 'VIA_TOKEN']
 } as const
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -66,7 +77,7 @@ function originProblem (name: string, value: unknown): string | undefined {
 }
 
 function pathProblem (name: string, value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/[\w/-]*$/.test(value) ? undefined : `${name} must be a path such as /auth`
+  return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
@@ -81,8 +92,9 @@ function problemsOf (options: Fastify2faOptions): string[] {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
-  if (appInfo.apiBasePath !== undefined) problems.push(pathProblem('appInfo.apiBasePath', appInfo.apiBasePath))
-  if (appInfo.websiteBasePath !== undefined) problems.push(pathProblem('appInfo.websiteBasePath', appInfo.websiteBasePath))
+  for (const name of ['apiBasePath', 'apiGatewayPath', 'apiInternalPath', 'websiteBasePath'] as const) {
+    if (appInfo[name] !== undefined) problems.push(pathProblem(`appInfo.${name}`, appInfo[name]))
+  }
   if (appInfo.websiteDomains !== undefined) {
     if (!Array.isArray(appInfo.websiteDomains) || appInfo.websiteDomains.length === 0) problems.push('appInfo.websiteDomains must name at least one origin')
     else problems.push(...appInfo.websiteDomains.map((domain) => originProblem('appInfo.websiteDomains', domain)))
@@ -143,7 +155,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     appInfo: {
       appName: options.appInfo?.appName ?? 'fastify-2fa',
       apiDomain: options.appInfo?.apiDomain ?? 'http://localhost:3000',
-      apiBasePath: (options.appInfo?.apiBasePath ?? '/auth').replace(/\/+$/, ''),
+      apiBasePath: joinPaths(options.appInfo?.apiBasePath ?? '/auth'),
+      apiGatewayPath: joinPaths(options.appInfo?.apiGatewayPath),
+      apiInternalPath: joinPaths(options.appInfo?.apiInternalPath),
       websiteDomains: [website, ...websites].map((domain) => new URL(domain).origin) as [string, ...string[]],
       websiteBasePath: options.appInfo?.websiteBasePath ?? '/auth'
     },
@@ -157,6 +171,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secureByDefault: options.secureByDefault ?? false,
+    guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
     smsText: options.smsText ?? oneSegment,

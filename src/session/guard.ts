@@ -3,14 +3,14 @@ import type { VerifySessionOptions } from 'supertokens-node/recipe/session/types
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { GuardMisused } from '../errors.js'
-import { PAUSE_SECONDS } from '../outage/circuit.js'
-import { answerSdkError, toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
-import { toPublicError } from '../supertokens/failures.js'
+import { toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import type { Admission } from './admission.js'
 import { isOpenRoute } from './open-route.js'
+import { answerRefusal } from './refusal.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { checkUpgrade } from './upgrades.js'
+import { refuseStrayCookies } from './stray-cookies.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
 import type { VerifiedToken } from './verified-token.js'
 
@@ -18,6 +18,14 @@ import type { VerifiedToken } from './verified-token.js'
 export interface SessionGuard {
   (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   (request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+}
+
+declare const REQUIRES: unique symbol
+
+/** A guard that admits no request without a session. */
+export interface RequiringGuard extends SessionGuard {
+  /** Types only. */
+  readonly [REQUIRES]: true
 }
 
 /** How a guard decides. `Wanted` is what the route asks for. */
@@ -32,20 +40,13 @@ export interface Rule<Wanted> {
   checkDatabase? (): boolean
 }
 
-/** Runs `decide` and lets the SDK answer its refusals. */
+/** Runs `decide` and answers its refusals. */
 async function answering (reply: FastifyReply, req: BaseRequest, res: BaseResponse, decide: () => Promise<void>): Promise<FastifyReply | undefined> {
   try {
     await decide()
     return undefined
   } catch (err) {
-    try {
-      await answerSdkError(err, req, res)
-    } catch (unanswered) {
-      const error = toPublicError(unanswered)
-      // Set the header here: the host's own error handler, which gets the error, does not know about it.
-      if (error.statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
-      throw error
-    }
+    await answerRefusal(err, reply, req, res)
     return reply
   }
 }
@@ -57,6 +58,7 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
 async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
   return await answering(reply, req, res, async () => {
+    refuseStrayCookies(request, reply)
     const session = await Session.getSession(req, res, options)
     if (session !== undefined) checkUpgrade(request, session)
     holdVerified(request, session, rule)

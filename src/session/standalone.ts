@@ -1,6 +1,7 @@
 import type { VerifySessionOptions } from 'supertokens-node/recipe/session/types'
 import { GuardMisused, GuardNotLoaded } from '../errors.js'
-import { createGuard, refuse, type GuardFunction, type SessionGuard } from './guard.js'
+import { createGuard, refuse, type GuardFunction, type RequiringGuard, type SessionGuard } from './guard.js'
+import './guarded-route.js'
 
 /** Where the plugin keeps its `require2FA`, for scopes in which it is registered. */
 const LOADED = Symbol('fastify-2fa.guard')
@@ -38,10 +39,10 @@ export function provideGuard (app: { decorate (name: symbol, guard: GuardFunctio
  * It looks for the plugin when a request arrives, so routes can use it before the plugin has loaded. Where the plugin
  * is not registered, it refuses every request with AUTH_GUARD_NOT_LOADED.
  */
-export const require2FA: SessionGuard = asGuard((request, reply, done, misplaced) => {
+export const require2FA = asGuard((request, reply, done, misplaced) => {
   const guard = request.server[LOADED]
   return guard === undefined ? refuse(new GuardNotLoaded(), misplaced ?? done) : guard(request, reply, done, misplaced)
-})
+}) as RequiringGuard
 secondFactorGuards.add(require2FA)
 
 /**
@@ -50,6 +51,8 @@ secondFactorGuards.add(require2FA)
  *
  * @throws AUTH_GUARD_MISUSED if it is itself used as a hook, which would never continue
  */
+export function verifySession (options?: VerifySessionOptions & { sessionRequired?: true }): RequiringGuard
+export function verifySession (options?: VerifySessionOptions): SessionGuard
 export function verifySession (options: VerifySessionOptions = {}, ...asHook: unknown[]): SessionGuard {
   if (asHook.length > 0) throw new GuardMisused('write verifySession(), with parentheses')
   const guard = createGuard({

@@ -11,33 +11,52 @@ import { makeDefaultUserContextFromAPI } from './sdk-internals.js'
  * process.
  */
 
-/** Wraps a request for the SDK. */
-export function toSdkRequest (request: FastifyRequest): BaseRequest {
-  return wrapRequest(request as never)
+/**
+ * Wraps a request for the SDK.
+ *
+ * @param url what the SDK takes for its URL
+ */
+export function toSdkRequest (request: FastifyRequest, url = request.url): BaseRequest {
+  const wrapped = wrapRequest(request as never)
+  wrapped.getOriginalURL = () => url
+  return wrapped
+}
+
+/**
+ * Makes a reply JSON. A response schema of the host's for this status, or a serializer, would drop what frontends need,
+ * such as the claims that failed.
+ */
+export function asJson (reply: FastifyReply): FastifyReply {
+  return reply.type('application/json; charset=utf-8').serializer((payload: unknown) => JSON.stringify(payload))
 }
 
 /** Wraps a reply for the SDK. */
 export function toSdkResponse (reply: FastifyReply): BaseResponse {
   const response = wrapResponse(reply as never)
   // The SDK's wrapper drops the status of HTML answers, so that redirects would leave as 200.
-  const { setStatusCode } = response
+  const { sendJSONResponse, setStatusCode } = response
   response.setStatusCode = (statusCode) => {
     reply.code(statusCode)
     setStatusCode(statusCode)
   }
+  response.sendJSONResponse = (content) => {
+    asJson(reply)
+    sendJSONResponse(content)
+  }
   return response
 }
 
-const handle = middleware(toSdkRequest, toSdkResponse)
+const handle = middleware<BaseRequest, BaseResponse>()
 
 /**
  * Lets the SDK answer a request of the Frontend Driver Interface.
  *
+ * @param url its URL as clients write it
  * @returns false if the SDK has no such API
  * @throws errors that the SDK does not answer: its plain errors, and ours
  */
-export async function handleBySdk (request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-  const result = await handle(request, reply)
+export async function handleBySdk (request: FastifyRequest, reply: FastifyReply, url: string): Promise<boolean> {
+  const result = await handle(toSdkRequest(request, url), toSdkResponse(reply))
   if (result.error !== undefined) throw result.error
   return result.handled === true
 }

@@ -1,5 +1,5 @@
 import type { FastifyError } from '@fastify/error'
-import { CookiesAmbiguous, CoreUnavailable, Internal } from '../errors.js'
+import { CoreUnavailable, Internal } from '../errors.js'
 import { isNetworkFailure } from '../outage/circuit.js'
 
 /**
@@ -8,9 +8,6 @@ import { isNetworkFailure } from '../outage/circuit.js'
  */
 export function toPublicError (err: unknown): FastifyError {
   if (isPublic(err)) return err
-  const message = err instanceof Error ? err.message : ''
-  // A sibling domain can plant a cookie of the same name, and nobody can tell which one is ours.
-  if (message.startsWith('The request contains multiple session cookies')) return new CookiesAmbiguous({ cause: err })
   return isNetworkFailure(err) || isCoreOutage(err) ? new CoreUnavailable({ cause: err }) : new Internal({ cause: err })
 }
 

@@ -11,7 +11,7 @@ export interface TestUser {
   phoneNumber?: string
   /** @default 'cookie' */
   transferMethod?: TransferMethod
-  /** @default '/auth' */
+  /** Where requests of the Frontend Driver Interface go. @default the app's `authPath.received` */
   apiBasePath?: string
 }
 
@@ -48,7 +48,7 @@ export async function signIn (app: FastifyInstance, user: TestUser & { email: st
 }
 
 async function firstFactor (app: FastifyInstance, path: string, user: TestUser & { email: string, phoneNumber: string }): Promise<SignedInUser> {
-  const { email, phoneNumber, password = 'correct horse 1', transferMethod, apiBasePath = '/auth' } = user
+  const { email, phoneNumber, password = 'correct horse 1', transferMethod, apiBasePath = app.twoFactor.authPath.received } = user
   const session = createTestSession(app, transferMethod)
   const body = answerOf(await session.inject({
     method: 'POST',
@@ -59,7 +59,7 @@ async function firstFactor (app: FastifyInstance, path: string, user: TestUser &
 }
 
 /** Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.twoFactor.outbox`. */
-export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = '/auth') {
+export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = app.twoFactor.authPath.received) {
   const { deviceId, preAuthSessionId } = answerOf(await session.inject({
     method: 'POST', url: `${apiBasePath}/signinup/code`, payload: { phoneNumber }
   }), 'code') as { deviceId: string, preAuthSessionId: string }
@@ -69,7 +69,7 @@ export async function requestCode (app: FastifyInstance, { session, phoneNumber 
 }
 
 /** Passes the second factor in the user's session. */
-export async function passSecondFactor (app: FastifyInstance, user: SignedInUser, apiBasePath = '/auth'): Promise<void> {
+export async function passSecondFactor (app: FastifyInstance, user: SignedInUser, apiBasePath = app.twoFactor.authPath.received): Promise<void> {
   const payload = await requestCode(app, user, apiBasePath)
   answerOf(await user.session.inject({ method: 'POST', url: `${apiBasePath}/signinup/code/consume`, payload }), 'consume')
 }

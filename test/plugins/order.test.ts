@@ -114,7 +114,7 @@ t.test('a boot that fails leaves no Core behind', async (t) => {
     // The host gives up after a plugin of its own, and closes nothing.
     const early = Fastify()
     await early.register(fastify2fa)
-    await (await fetch(early.core.connectionURI + '/hello')).text()
+    await (await fetch(early.twoFactor.core.connectionURI + '/hello')).text()
     await fails(() => early.register(broken))
     const last = Fastify()
     last.register(fastify2fa)
@@ -123,18 +123,6 @@ t.test('a boot that fails leaves no Core behind', async (t) => {
     console.log('end')`
   const { stdout } = await promisify(execFile)(process.execPath, ['--import=./dist/test/rsa-pool.js', '--input-type=module', '-e', script], { cwd: pathTo('.'), timeout: 120_000, env: { ...process.env, NODE_ENV: 'test' } })
   t.equal(stdout.trim(), 'broken\nbroken\nend')
-})
-
-t.test('a prefix stops the boot, since no endpoint would be found below it', async (t) => {
-  const { options } = await testCore()
-  for (const plan of [
-    async (app: FastifyInstance) => { await app.register(fastify2fa, { ...options, prefix: '/api' }) },
-    async (app: FastifyInstance) => { await app.register(async (scope) => { await scope.register(fastify2fa, options) }, { prefix: '/v1' }) }
-  ]) {
-    const { code, message } = await boot(t, plan)
-    t.equal(code, 'AUTH_OPTIONS_INVALID')
-    t.match(message, /prefix .*apiBasePath/)
-  }
 })
 
 t.test('a form parser that the host has registered before stays its own', async (t) => {
