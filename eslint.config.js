@@ -14,5 +14,21 @@ export default [
     files: ['src/**/*.ts', 'plugins/**/*.ts', 'routes/**/*.ts'],
     ignores: ['src/cli.ts', 'src/options/node-env.ts'],
     rules: { 'n/no-process-env': 'error' }
+  },
+  {
+    // Hosts' tests fake clocks and timers. The time of day is theirs to move, so it is read when it is needed. Waiting
+    // and work in the background go on, so they use Node's own timers.
+    files: ['src/**/*.ts', 'plugins/**/*.ts', 'routes/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...[
+        'MemberExpression[object.name="Date"]:not(.callee)',
+        ':matches(VariableDeclarator[init.name="Date"], AssignmentPattern[right.name="Date"])'
+      ].map((selector) => ({ selector, message: 'Call Date.now() each time, or pass () => Date.now(): a clock that was taken earlier misses that it was moved.' }))],
+      'no-restricted-globals': ['error',
+        ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'].map((name) => (
+          { name, message: 'Import it from node:timers: hosts fake the global one in their tests.' })),
+        { name: 'performance', message: 'Import it from node:perf_hooks: hosts fake the global one in their tests.' }
+      ]
+    }
   }
 ]

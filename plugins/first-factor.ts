@@ -52,7 +52,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   }
 
   if (resolved.thirdPartyProviders.length > 0) {
-    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map(guardProvider) } })
+    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
     app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
     app.twoFactor.recipes.override('thirdparty', guardSocialBirths)

@@ -12,6 +12,7 @@ import { prepareForOutages } from '../src/supertokens/core-outage.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
+import { askingWebsite } from '../src/supertokens/website.js'
 import { share } from '../src/two-factor.js'
 
 export type SupertokensOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
@@ -49,11 +50,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
     ...(resolved.cookieDomain && { cookieDomain: resolved.cookieDomain, olderCookieDomain: '' })
   })
 
-  /** Links in mails lead to the website that asked. It must be a configured one, because the client sets the header. */
-  const origin: AppInfo['origin'] = ({ request }) => {
-    const asking = (request?.original as FastifyRequest | undefined)?.headers.origin
-    return websiteDomains.find((domain) => domain === asking) ?? websiteDomains[0]
-  }
+  const origin: AppInfo['origin'] = ({ request }) => askingWebsite(websiteDomains, request?.original as FastifyRequest | undefined)
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.twoFactor.core

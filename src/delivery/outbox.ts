@@ -20,7 +20,7 @@ export interface Outbox {
 
 /** Creates an outbox. It is bounded, because a development server may run for weeks and every entry holds a code. */
 export function createOutbox (options: OutboxOptions = {}): Outbox {
-  const { limit = 200, now = Date.now } = options
+  const { limit = 200, now = () => Date.now() } = options
   if (!Number.isInteger(limit) || limit < 1) throw new OptionsInvalid('the outbox limit must be a whole number above 0')
   let kept: OutboxEntry[] = []
 

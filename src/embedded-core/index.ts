@@ -60,7 +60,7 @@ export interface EmbeddedCore {
  * supertokens.init({ supertokens: { connectionURI: core.connectionURI, apiKey: core.apiKey }, … })
  */
 export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Promise<EmbeddedCore> {
-  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, now = Date.now, logger = false } = options
+  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, now = () => Date.now(), logger = false } = options
   if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535; 0 takes any free port')

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'

@@ -23,7 +23,8 @@ export interface AppInfoOptions {
    */
   apiInternalPath?: string
   /**
-   * Origins of the frontends. Links in mails lead to the website that asked (by its `Origin`), otherwise to the first.
+   * Origins of the frontends. Links lead to the website that asked (by its `Origin`), and codes are bound to it; else to
+   * the first.
    * @default ['http://localhost:3001']
    */
   websiteDomains?: string[]

@@ -1,4 +1,5 @@
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel'
+import { performance } from 'node:perf_hooks'
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type IBackoff } from 'cockatiel'
 import type { FastifyBaseLogger } from 'fastify'
 import { textOf } from '../members.js'
 
@@ -17,6 +18,8 @@ export interface CircuitOptions {
   /** Called once per outage, however many calls fail meanwhile. */
   onDown (): void
   onUp (): void
+  /** A clock that only runs forward, in milliseconds. @default performance.now */
+  elapsed?: () => number
 }
 
 export interface Circuit {
@@ -31,8 +34,17 @@ export interface Circuit {
  * Creates a circuit breaker. While a service is down its callers fail at once, instead of each running into the
  * time-out; single trial calls detect when it is back.
  */
-export function createCircuit ({ isOutage, onDown, onUp }: CircuitOptions): Circuit {
-  const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: PAUSE_SECONDS * 1000, breaker: new ConsecutiveBreaker(FAILURES) })
+export function createCircuit ({ isOutage, onDown, onUp, elapsed = () => performance.now() }: CircuitOptions): Circuit {
+  /**
+   * Cockatiel compares the duration with the wall clock. That one may be set back, or stand still in a host's tests,
+   * and the circuit would not close again. So the duration itself says whether the pause is over.
+   */
+  function pause (): IBackoff<unknown> {
+    const start = elapsed()
+    return { get duration () { return elapsed() - start < PAUSE_SECONDS * 1000 ? Infinity : -Infinity }, next: pause }
+  }
+
+  const breaker = circuitBreaker(handleWhen(isOutage), { halfOpenAfter: { next: pause }, breaker: new ConsecutiveBreaker(FAILURES) })
   let down = false
   breaker.onBreak(() => {
     // Each failed trial call opens the circuit again.

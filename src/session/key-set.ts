@@ -41,7 +41,7 @@ export interface KeySetOptions {
  * Core is down at that moment, no token is accepted any more. This one reloads more often, and keeps its keys while the
  * Core is down.
  */
-export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
+export function createKeySet ({ load, now = () => Date.now() }: KeySetOptions): KeySet {
   let keys: { find: KeyFinder, loadedAt: number } | undefined
   let loading: Promise<void> | undefined
   let askedAt = -Infinity
@@ -67,8 +67,9 @@ export function createKeySet ({ load, now = Date.now }: KeySetOptions): KeySet {
     }
   }
 
+  /** A time in the future proves nothing: if the clock was set back, new keys would not be loaded for as long. */
   function isWithin (time: number, since: number): boolean {
-    return now() - since < time
+    return Math.abs(now() - since) < time
   }
 
   return {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { performance } from 'node:perf_hooks'
 import type { RecipeUserId, User } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import type { Metadata } from '../second-factor/records.js'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { RecipeInterface } from 'supertokens-node/recipe/multitenancy/types'
 
 /** How long a change of a tenant by another replica may go unnoticed. */

@@ -1,6 +1,8 @@
 /**
- * Test kit for apps that use fastify-2fa: an in-memory Core, clients that keep sessions, and users who have signed in.
+ * Test kit for apps that use fastify-2fa: an in-memory Core, clients that keep sessions, users who
+ * have signed in, and a clock to move.
  */
+export { advance, resetClock } from './clock.js'
 export { newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser, type TestUser } from './sign-in.js'
 export { startTestCore, type TestCore } from './test-core.js'
 export { createTestSession, type TestSession, type TransferMethod } from './test-session.js'

@@ -1,10 +1,12 @@
 import { createEmbeddedCore, type EmbeddedCore } from '../embedded-core/index.js'
+import { resetClock } from './clock.js'
 import type { Fastify2faOptions, RemoteCoreOptions } from '../options/options.js'
 
 /** An in-memory Core for tests. */
 export interface TestCore extends RemoteCoreOptions {
   /** Options for `fastify2fa`: this Core, and senders that fill `app.twoFactor.outbox`. */
   readonly options: Fastify2faOptions
+  /** Ends the Core, and sets the clock right if `advance` has moved it. */
   close (): Promise<void>
 }
 
@@ -25,6 +27,9 @@ export async function startTestCore (config: Record<string, string | number | bo
     // Tests sign in and request codes in quick succession, all from one address.
     // Tests may run with NODE_ENV=production.
     options: { production: false, core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { sends: false, signIn: false, signUps: false, mails: false } },
-    close: () => core.close()
+    async close () {
+      await core.close()
+      resetClock()
+    }
   }
 }

@@ -1,8 +1,9 @@
 import t from 'tap'
-import { newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
+import type { ServiceOptions } from '../../src/app.js'
+import { newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
 
-const options = { firstFactor: 'phone-password', defaultCountry: 'US', passwordReset: true } as const
+const options = { firstFactor: 'phone-password', defaultCountry: 'US', passwordReset: true, appInfo: { websiteDomains: ['http://localhost:3001', 'https://app.example.com'] } } satisfies ServiceOptions
 
 t.test('where the operator allows it, the link goes to the account\'s own number, however it is typed', async (t) => {
   const app = await build(t, options)
@@ -30,4 +31,17 @@ t.test('where the operator allows it, the link goes to the account\'s own number
   t.equal((await again.session.inject('/me')).statusCode, 403)
   await passSecondFactor(app, again)
   t.equal((await again.session.inject('/me')).statusCode, 200)
+})
+
+t.test('a code is bound to the website that asked, and so is one that is sent again', async (t) => {
+  const app = await build(t, options)
+  const user = await signUp(app)
+  for (const [origin, host] of [['https://app.example.com', 'app.example.com'], ['https://evil.example.com', 'localhost']] as const) {
+    let payload: object = { phoneNumber: user.phoneNumber }
+    for (const path of ['', '/resend']) {
+      payload = (await user.session.inject({ method: 'POST', url: `/auth/signinup/code${path}`, headers: { origin }, payload })).json()
+      const { code, body } = app.twoFactor.outbox.last(user.phoneNumber) ?? {}
+      t.equal(body?.split('\n').at(-1), `@${host} #${code}`, `${origin}${path}`)
+    }
+  }
 })

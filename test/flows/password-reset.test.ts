@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
+import * as Passwordless from 'supertokens-node/recipe/passwordless'
 import t, { type Test } from 'tap'
 import { service, type ServiceOptions } from '../../src/app.js'
 import {
@@ -183,6 +184,32 @@ t.test('links lead to the website that asked, if it is one of ours', async (t) =
     t.same((await forget(app, user.email, { origin, referer: origin, 'x-forwarded-host': 'evil.example.com', host: 'evil.example.com' })).json(), { status: 'OK' })
     t.equal(new URL(String(app.twoFactor.outbox.last(user.email)?.link)).origin, website, origin)
   }
+})
+
+t.test('codes are bound to the website that asked, if it is one of ours, and so are those that are sent again', async (t) => {
+  const app = await build(t, options)
+  const user = await signUp(app)
+  const ask = async (path: string, origin: string | undefined, payload: object) => {
+    const headers = { ...(origin !== undefined && { origin, referer: origin }), 'x-forwarded-host': 'evil.example.com', host: 'evil.example.com' }
+    const answer = (await user.session.inject({ method: 'POST', url: `/auth/signinup/code${path}`, headers, payload })).json()
+    t.equal(answer.status, 'OK')
+    const { code, body } = app.twoFactor.outbox.last(user.phoneNumber) ?? {}
+    return { challenge: answer, line: body?.split('\n').at(-1)?.replace(` #${code}`, ' #') }
+  }
+  const hosts = [
+    [FIRST, 'localhost'], [SECOND, 'app.example.com'], ['https://evil.example.com', 'localhost'], [`${SECOND}.evil.example.com`, 'localhost'],
+    ['http://app.example.com', 'localhost'], ['null', 'localhost'], [undefined, 'localhost']
+  ] as const
+  for (const [origin, host] of hosts) {
+    const { challenge, line } = await ask('', origin, { phoneNumber: user.phoneNumber })
+    t.equal(line, `@${host} #`, `asked by ${origin}`)
+    t.equal((await ask('/resend', origin, challenge)).line, `@${host} #`, `again, ${origin}`)
+    t.equal((await ask('/resend', SECOND, challenge)).line, '@app.example.com #', 'who goes on elsewhere gets the code there')
+  }
+  await Passwordless.sendSms({
+    type: 'PASSWORDLESS_LOGIN', isFirstFactor: false, phoneNumber: user.phoneNumber, userInputCode: '123456', codeLifetime: 300_000, preAuthSessionId: 'x', tenantId: 'public'
+  })
+  t.match(app.twoFactor.outbox.last(user.phoneNumber)?.body, /\n@localhost #123456$/, 'a host without a request')
 })
 
 t.test('wrong tokens and input that makes no sense', async (t) => {

@@ -127,6 +127,16 @@ t.test('without any keys the failure is the Core\'s', async (t) => {
   t.equal(keys.failures(), 1)
 })
 
+t.test('a clock that is set back hides no new key', async (t) => {
+  for (const back of [MINUTE, 366 * 24 * 60 * MINUTE]) {
+    const keys = build()
+    await keys.find('old')
+    keys.publish([OLD, NEW])
+    keys.pass(-back)
+    t.equal(await keys.find('new'), 'new')
+  }
+})
+
 t.test('a clock that is set back loses no keys', async (t) => {
   const keys = build()
   await keys.find('old')

@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import { createTokenCache } from '../../src/session/token-cache.js'
 import { VerifiedToken } from '../../src/session/verified-token.js'
@@ -95,4 +96,13 @@ t.test('without clocks of its own it goes by the process\'s, and keeps no proces
   const cache = createTokenCache()
   cache.add(entry(token('a'), Date.now() + 5000))
   t.ok(cache.find(token('a'), Date.now()))
+})
+
+t.test('a host that lets its fake timers fire empties nothing', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const cache = createTokenCache()
+  cache.add(entry(token('a'), Date.now() + 5000))
+  mock.timers.tick(60_000)
+  t.equal(cache.size, 1)
 })

@@ -27,7 +27,7 @@ function sign (secret: string, timestamp: string, body: string | Uint8Array): Bu
  * Whether a webhook request is recent and signed with the secret. Receivers should also remember each body's `id` for
  * `maxAge` seconds: within that time a recorded request can be replayed.
  */
-export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, now = Date.now }: WebhookSignatureInput): boolean {
+export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, now = () => Date.now() }: WebhookSignatureInput): boolean {
   const timestamp = headers['x-signature-timestamp']
   const signature = headers['x-signature']
   if (typeof timestamp !== 'string' || !/^\d{1,12}$/.test(timestamp)) return false
@@ -40,7 +40,7 @@ export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, n
  * Creates a sender that POSTs each message as signed JSON to the operator's URL. After a broken connection or a 502,
  * 503 or 504 it retries once with the same id, so that a receiver that remembers ids never sends a code twice.
  */
-export function createWebhookSender (options: WebhookOptions, { now = Date.now }: { now?: () => number } = {}) {
+export function createWebhookSender (options: WebhookOptions, { now = () => Date.now() }: { now?: () => number } = {}) {
   const url = checkUrl('sms.url', options.url)
   checkText('sms.secret', options.secret)
 

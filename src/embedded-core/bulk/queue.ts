@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { isRefusal } from '../input/refusals.js'
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
@@ -84,7 +85,7 @@ export function createQueueWorker (onError: (error: unknown) => void): QueueWork
     let last = 0
     while (!state.stopped) {
       // One user per turn of the event loop, so that requests go first.
-      await new Promise((resolve) => setImmediate(resolve))
+      await setImmediate()
       const row = db.get<QueueRow & { at: number }>('SELECT rowid AS at, * FROM bulk_import WHERE rowid > ? AND status = \'NEW\' ORDER BY rowid LIMIT 1', last)
       // Nothing was found after `last`: look once more from the beginning, since SQLite numbers the rows of an emptied
       // table from 1 again.

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Settings } from '../config.js'
 import type { Storage } from './storage.js'
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { UserContext } from 'supertokens-node/types'
 import { ProviderRefused, ProviderUnavailable } from '../../errors.js'
 import { appOf } from '../../supertokens/sdk.js'
@@ -69,10 +70,10 @@ export function isOurs (err: unknown): boolean {
 }
 
 /** Rejects if a provider does not answer in time: treat it as down. */
-export async function inTime<Result> (provider: string, work: Promise<Result>): Promise<Result> {
+export async function inTime<Result> (provider: string, work: Promise<Result>, patienceMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { reject(outage(provider, 'no answer in time')) }, PATIENCE_MS)
+    timer = setTimeout(() => { reject(outage(provider, 'no answer in time')) }, patienceMs)
   })
   try {
     return await Promise.race([work, late])

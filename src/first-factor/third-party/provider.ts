@@ -2,7 +2,7 @@ import type { ProviderInput, TypeProvider, UserInfo } from 'supertokens-node/rec
 import type { UserContext } from 'supertokens-node/types'
 import { BodyInvalid, ProviderUnavailable } from '../../errors.js'
 import { createDiscovery } from './discovery.js'
-import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, reasonOf, refusal } from './failures.js'
+import { inTime, isClientsFault, isOurs, isOutage, oauthErrorIn, outage, PATIENCE_MS, reasonOf, refusal } from './failures.js'
 import { textOf } from '../../members.js'
 import type { OAuth2Provider } from './oauth2-provider.js'
 import { idTokenProblem, isOfAnotherKind } from './id-token.js'
@@ -19,7 +19,7 @@ const NOT_BOUND = 'oAuthTokens must hold an ID token that the provider issued to
  * Makes a provider answer bad input with 4xx and an outage with 503; the SDK throws plain errors for both, hence a 500.
  * Also refuses tokens that were issued to another app. `providerProblems` has checked the settings.
  */
-export function guardProvider (provider: ProviderInput): ProviderInput {
+export function guardProvider (provider: ProviderInput, patienceMs = PATIENCE_MS): ProviderInput {
   const { thirdPartyId: id } = provider.config
   const discover = createDiscovery(id)
 
@@ -32,7 +32,7 @@ export function guardProvider (provider: ProviderInput): ProviderInput {
     /** @param user client input that the SDK parses during the call */
     async function ask<Result> (call: () => Promise<Result>, userContext: UserContext | undefined, user?: unknown): Promise<Result> {
       try {
-        return await inTime(id, call())
+        return await inTime(id, call(), patienceMs)
       } catch (err) {
         if (isOurs(err)) throw err
         throw isOutage(err) && !isClientsFault(err, user) ? outage(id, reasonOf(err)) : refusal(id, reasonOf(err), userContext)

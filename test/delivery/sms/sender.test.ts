@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import type { SendContext, SmsMessage, SmsSender } from '../../../src/delivery/sender.js'
 import { shortCause } from '../../../src/delivery/failures.js'
@@ -42,6 +43,13 @@ t.test('an app\'s own sender is called with the message as it is', async (t) => 
   for (const secret of SECRETS) t.notOk(lines.join('').includes(secret))
   await sms.close?.()
   t.equal(closed, 1)
+})
+
+t.test('a host that lets its fake timers fire cuts no delivery off', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => { mock.timers.reset() })
+  const send = async () => { mock.timers.tick(60_000) }
+  await t.resolves(createSmsSender({ name: 'pigeon', send }, createDependencies()).send(MESSAGE))
 })
 
 t.test('what an app\'s own sender throws is reduced to a code and a status', async (t) => {

@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import type { SmsOptions } from '../../../src/options/options.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'
@@ -29,6 +30,17 @@ t.test('a message arrives as JSON with a signature that the helper accepts', asy
   const second = JSON.parse(server.requests[1]?.body ?? '')
   t.strictSame(Object.keys(second), ['id', 'channel', 'to', 'body'])
   t.not(second.id, payload.id)
+})
+
+t.test('a sender goes by the clock of the moment, also when a host fakes it later', async (t) => {
+  const server = await startHttpServer(t, (response) => response.end())
+  const sender = createWebhookSender({ provider: 'webhook', url: server.url, secret: SECRET })
+  mock.timers.enable({ apis: ['Date'], now: Date.UTC(2030, 0) })
+  t.teardown(() => { mock.timers.reset() })
+  await sender.send(MESSAGE, { signal: new AbortController().signal })
+  const { headers, body } = server.requests[0] ?? t.fail() as never
+  t.equal(headers['x-signature-timestamp'], String(Date.UTC(2030, 0) / 1000))
+  t.ok(verifyWebhookSignature({ secret: SECRET, body, headers }))
 })
 
 t.test('the helper refuses forged, altered, old and future requests', async (t) => {

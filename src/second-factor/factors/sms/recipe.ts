@@ -1,10 +1,11 @@
-import { getRequestFromUserContext, getUser } from 'supertokens-node'
+import { getUser } from 'supertokens-node'
 import type { RecipeInterface as SessionFunctions } from 'supertokens-node/recipe/session/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import { FirstFactorOnly } from '../../../errors.js'
 import type { SmsFactorOptions } from './options.js'
 import { toE164 } from '../../../phone/number.js'
-import { appOf } from '../../../supertokens/sdk.js'
+import { appOf, requestOf } from '../../../supertokens/sdk.js'
+import { askingWebsite } from '../../../supertokens/website.js'
 import { PINNED } from './pinned-phone.js'
 
 /** The Passwordless recipe, for codes by SMS only: a code by mail is no second factor (NIST SP 800-63B 3.1.3.1). */
@@ -19,12 +20,13 @@ export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFac
         async sendSms ({ phoneNumber, userInputCode, codeLifetime, userContext }) {
           // Always there: the flow type keeps links from ever being made. A link would be a second factor in any browser.
           const code = userInputCode as string
+          const request = requestOf(userContext)
           const body = await smsText({
             appName: appInfo.appName,
             code,
             minutes: Math.floor(codeLifetime / 60_000),
-            host: new URL(appInfo.websiteDomains[0]).hostname,
-            acceptLanguage: getRequestFromUserContext(userContext)?.getHeaderValue('accept-language')
+            host: new URL(askingWebsite(appInfo.websiteDomains, request)).hostname,
+            acceptLanguage: request?.headers['accept-language']
           })
           await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, body, code, codeLifetime })
         }
