@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /**
  * All errors of this project, with code and status. `docs/errors.md` lists the same codes; a test compares the two.

@@ -1,0 +1,68 @@
+/**
+ * Guards in a host in TypeScript. What must be refused is marked, and is an error if it compiles. Nothing is registered
+ * here, since Fastify's type of `register` takes most of a compiler's time.
+ */
+export const GUARDS = `
+import Fastify from 'fastify'
+import { require2FA, sessionOf, verifySession, type SessionGuard, errors, toE164 } from 'fastify-2fa'
+
+const app = Fastify()
+app.get('/', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session?.getUserId() }))
+app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session?.getHandle() ?? null)
+app.get('/early', { onRequest: require2FA, preValidation: [require2FA, verifySession()] }, async (request, reply) => await require2FA(request, reply))
+app.get('/open', { config: { secondFactor: false } }, async () => 'open')
+app.get('/named', { preHandler: require2FA }, async (request) => sessionOf(request)?.getUserId())
+app.addHook('preHandler', require2FA)
+app.addHook('preHandler', app.require2FA!)
+app.addHook('onRequest', app.getDecorator<SessionGuard>('require2FA'))
+app.get('/decorated', { preHandler: [app.require2FA!, app.verifySession!()] }, async () => 'in')
+// @ts-expect-error the decorator is missing until the plugin has loaded
+app.get('/missing', { preHandler: app.require2FA }, async () => 'open')
+// @ts-expect-error the same in a list
+app.get('/missing', { preHandler: [app.require2FA] }, async () => 'open')
+// @ts-expect-error the same in a hook
+app.addHook('preHandler', app.require2FA)
+// @ts-expect-error the same of the other decorator
+app.get('/missing', { preHandler: app.verifySession() }, async () => 'open')
+// @ts-expect-error a wrong route option is refused
+app.get('/x', { config: { secondFactor: { maxAge: true } } }, async () => 'x')
+export const number: string | undefined = toE164('+12125550123')
+export const code: 'AUTH_OPTIONS_INVALID' = new errors.OptionsInvalid('x').code
+`
+
+/** The rest of that host. */
+export const APP = `
+import Fastify from 'fastify'
+import { fastify2fa, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
+import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
+import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
+
+const app = Fastify()
+const sms: SmsSender = { name: 'mine', async send ({ to, body }) { console.log(to, body) } }
+const options: Fastify2faOptions = { firstFactor: 'phone-password', sms, core: { embedded: { file: ':memory:' } } }
+await app.register(fastify2fa, options)
+app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, createNewSession: (input) => original.createNewSession(input) }) })
+// @ts-expect-error a wrong option is refused
+await app.register(fastify2fa, { firstFactor: 'password' })
+const core = await createEmbeddedCore({ file: ':memory:' })
+export const uri: string = core.connectionURI
+export { signInWithSecondFactor, startTestCore }
+`
+
+/** A host in TypeScript that is a CommonJS module. */
+export const COMMON_JS_APP = `
+import Fastify = require('fastify')
+import library = require('fastify-2fa')
+
+const app = Fastify()
+app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: session?.getUserId() }))
+`
+
+/** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
+export const REQUIRE = `
+const required = require('fastify-2fa')
+import('fastify-2fa').then((imported) => {
+  const same = Object.keys(imported).every((name) => required[name] === imported[name])
+  console.log(JSON.stringify({ type: typeof required.fastify2fa, same }))
+})
+`
