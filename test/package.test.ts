@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, REQUIRE } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, REQUIRE } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -57,6 +57,20 @@ t.test('the packed package, installed elsewhere', async (t) => {
     })
     await link(bundled, external)
     await visitShop(t, bundled, 'shop.mjs')
+  })
+
+  t.test('names the package that an option needs and that is not installed, and a second copy of the SDK', async (t) => {
+    const copy = join(directory, 'elsewhere/node_modules/supertokens-node/lib/build')
+    await mkdir(copy, { recursive: true })
+    await writeFile(join(copy, 'package.json'), '{}')
+    await writeFile(join(copy, 'supertokens.js'), 'exports.default = class {}')
+    await writeFile(join(directory, 'incomplete.js'), INCOMPLETE)
+    const { stdout } = await run('node', ['incomplete.js'], { cwd: directory })
+    t.match(JSON.parse(stdout.split('\n').find((line) => line.startsWith('{"smtp"'))!), {
+      smtp: { code: 'AUTH_PACKAGE_MISSING', message: 'mail.provider smtp needs a package that is not installed. Install it: npm install nodemailer' },
+      redis: { code: 'AUTH_PACKAGE_MISSING', message: /^limits.redisUrl needs .* npm install ioredis$/ },
+      twice: { code: 'AUTH_SDK_DUPLICATED', message: /elsewhere.*fastify-2fa\/supertokens/ }
+    })
   })
 
   t.test('can be required and imported from CommonJS, and its command runs', async (t) => {

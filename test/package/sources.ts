@@ -33,8 +33,9 @@ export const code: 'AUTH_OPTIONS_INVALID' = new errors.OptionsInvalid('x').code
 /** The rest of that host. */
 export const APP = `
 import Fastify from 'fastify'
-import { fastify2fa, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
+import { fastify2fa, require2FA, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
 import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
+import { BooleanClaim, EmailPassword, getUser, RecipeUserId, Session, UserRoles, type ProviderInput, type User } from 'fastify-2fa/supertokens'
 import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
 
 const app = Fastify()
@@ -46,7 +47,15 @@ app.twoFactor.recipes.override('session', { functions: (original) => ({ ...origi
 await app.register(fastify2fa, { firstFactor: 'password' })
 const core = await createEmbeddedCore({ file: ':memory:' })
 export const uri: string = core.connectionURI
-export { signInWithSecondFactor, startTestCore }
+export const user: User | undefined = await getUser('1')
+export const google: ProviderInput = { config: { thirdPartyId: 'google' } }
+export const password: EmailPassword.RecipeInterface['signUp'] | undefined = undefined
+app.get('/user', { preHandler: require2FA }, async (request) => {
+  const session: Session.SessionContainer | undefined = request.session
+  await UserRoles.addRoleToUser('public', session!.getUserId(), 'admin')
+  return await Session.getAllSessionHandlesForUser(session!.getUserId())
+})
+export { BooleanClaim, RecipeUserId, signInWithSecondFactor, startTestCore }
 `
 
 /** A host in TypeScript that is a CommonJS module. */
@@ -65,4 +74,24 @@ import('fastify-2fa').then((imported) => {
   const same = Object.keys(imported).every((name) => required[name] === imported[name])
   console.log(JSON.stringify({ type: typeof required.fastify2fa, same }))
 })
+`
+
+/** Hosts that lack something, or have it twice. None of them may start. */
+export const INCOMPLETE = `
+import Fastify from 'fastify'
+import nodeModule from 'node:module'
+import { fastify2fa } from 'fastify-2fa'
+
+async function boot (options) {
+  const app = Fastify()
+  const problem = await Promise.resolve(app.register(fastify2fa, options)).then(() => app.ready()).then(() => {}, ({ code, message }) => ({ code, message }))
+  await app.close()
+  return problem
+}
+
+const smtp = await boot({ mail: { provider: 'smtp', host: '127.0.0.1', port: 1, from: 'a@example.com' } })
+const redis = await boot({ limits: { redisUrl: 'redis://127.0.0.1:1' } })
+nodeModule.createRequire(import.meta.url)('./elsewhere/node_modules/supertokens-node/lib/build/supertokens.js')
+const twice = await boot({})
+console.log(JSON.stringify({ smtp, redis, twice }))
 `
