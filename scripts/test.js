@@ -27,7 +27,7 @@ const GROUPS = {
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
   migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
-    'config', 'options/production', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
+    'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
     'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'second-factor/code'

@@ -10,10 +10,11 @@ import { PackageMissing } from './errors.js'
  */
 export function orInstall (name: string, neededBy: string): (err: unknown) => never {
   return (err) => {
-    const { code, message } = err as NodeJS.ErrnoException
-    // A package that is there but lacks one of its own dependencies is another problem.
-    const isMissing = /MODULE_NOT_FOUND$/.test(code ?? '') && message.includes(name)
-    if (isMissing) throw new PackageMissing(neededBy, name, { cause: err })
+    const { code = '', message } = err as NodeJS.ErrnoException
+    // "Cannot find package 'ioredis' imported from …", and Yarn's "… tried to access ioredis, but …". A package that is
+    // there but lacks one of its own dependencies is another problem: then its name is part of a path.
+    const [what = ''] = message.split('\n')
+    if (code.endsWith('MODULE_NOT_FOUND') && (what.includes(`'${name}'`) || what.includes(`access ${name}`))) throw new PackageMissing(neededBy, name, { cause: err })
     throw err
   }
 }

@@ -6,8 +6,11 @@
 export {
   convertToRecipeUserId, createUserIdMapping, deleteUser, deleteUserIdMapping, getRequestFromUserContext, getUser,
   getUserCount, getUserIdMapping, getUsersNewestFirst, getUsersOldestFirst, isRecipeInitialized, listUsersByAccountInfo,
-  RecipeUserId, updateOrDeleteUserIdMappingInfo
+  updateOrDeleteUserIdMappingInfo
 } from 'supertokens-node'
+
+// Made by convertToRecipeUserId: Node does not see the class itself among the SDK's exports.
+export type { RecipeUserId } from 'supertokens-node'
 
 export * as Dashboard from 'supertokens-node/recipe/dashboard'
 export * as EmailPassword from 'supertokens-node/recipe/emailpassword'

@@ -35,7 +35,7 @@ export const APP = `
 import Fastify from 'fastify'
 import { fastify2fa, require2FA, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
 import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
-import { BooleanClaim, EmailPassword, getUser, RecipeUserId, Session, UserRoles, type ProviderInput, type User } from 'fastify-2fa/supertokens'
+import { BooleanClaim, EmailPassword, getUser, Session, UserRoles, type ProviderInput, type RecipeUserId, type User } from 'fastify-2fa/supertokens'
 import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
 
 const app = Fastify()
@@ -48,6 +48,7 @@ await app.register(fastify2fa, { firstFactor: 'password' })
 const core = await createEmbeddedCore({ file: ':memory:' })
 export const uri: string = core.connectionURI
 export const user: User | undefined = await getUser('1')
+export const id: RecipeUserId | undefined = user?.loginMethods[0]?.recipeUserId
 export const google: ProviderInput = { config: { thirdPartyId: 'google' } }
 export const password: EmailPassword.RecipeInterface['signUp'] | undefined = undefined
 app.get('/user', { preHandler: require2FA }, async (request) => {
@@ -55,7 +56,7 @@ app.get('/user', { preHandler: require2FA }, async (request) => {
   await UserRoles.addRoleToUser('public', session!.getUserId(), 'admin')
   return await Session.getAllSessionHandlesForUser(session!.getUserId())
 })
-export { BooleanClaim, RecipeUserId, signInWithSecondFactor, startTestCore }
+export { BooleanClaim, signInWithSecondFactor, startTestCore }
 `
 
 /** A host in TypeScript that is a CommonJS module. */
@@ -69,10 +70,12 @@ app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: s
 
 /** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
 export const REQUIRE = `
-const required = require('fastify-2fa')
-import('fastify-2fa').then((imported) => {
-  const same = Object.keys(imported).every((name) => required[name] === imported[name])
-  console.log(JSON.stringify({ type: typeof required.fastify2fa, same }))
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing']
+const required = entries.map((entry) => require(entry))
+const sdk = require('supertokens-node/recipe/session')
+Promise.all(entries.map((entry) => import(entry))).then((imported) => {
+  const same = imported.every((entry, index) => Object.keys(entry).every((name) => required[index][name] === entry[name]))
+  console.log(JSON.stringify({ type: typeof required[0].fastify2fa, same, oneSdk: required[1].Session.getSession === sdk.getSession }))
 })
 `
 
