@@ -82,10 +82,10 @@ export default {
     },
     {
       name: 'published-not-to-dev-dependencies',
-      comment: 'Move the package to dependencies.',
+      comment: 'Move the package to dependencies, or to peerDependencies if apps use it too.',
       severity: 'error',
       from: { path: PUBLISHED },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm'] }
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] }
     },
     {
       name: 'not-to-unresolvable',

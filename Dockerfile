@@ -8,6 +8,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # Copied before the code: dependencies change less often, so their layers stay cached.
 COPY package.json package-lock.json .npmrc ./
+COPY service service
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
@@ -18,6 +19,8 @@ RUN npm run build && find dist -name '*.map' -delete
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# Names what the service needs beside the library.
+COPY service service
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
 
 FROM ${NODE_IMAGE} AS service
@@ -28,6 +31,7 @@ WORKDIR /app
 # SUPERTOKENS_CONNECTION_URI.
 RUN install -d -o node -g node -m 0700 /data && ln -s /data /app/data
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/service service
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 USER node

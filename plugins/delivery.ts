@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
 import type { MailSender, SmsSender } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
+import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createOutbox } from '../src/delivery/outbox.js'
 import { DELIVERY } from './names.js'
@@ -47,6 +48,8 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   const outbox = createOutbox()
   const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
   const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
+  // Now, so that an app that could not send a mail does not start.
+  if ('provider' in resolved.mail && resolved.mail.provider === 'smtp') await loadNodemailer()
   share(app, 'outbox', outbox)
   share(app, 'sms', sms)
   share(app, 'mail', mail)

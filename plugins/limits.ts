@@ -8,10 +8,11 @@ import { networksOfRequest } from '../src/limits/network.js'
 import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
 import { createOpenAction, type OpenActions } from '../src/limits/open-actions.js'
 import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src/limits/open-recipes.js'
-import type { RedisConnection } from '../src/limits/redis.js'
+import { createRedisStore } from '../src/limits/redis-store.js'
+import { connectRedis } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
-import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
+import { createMemoryStore } from '../src/limits/store.js'
 import { subjectOf } from '../src/limits/subject.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
@@ -55,13 +56,6 @@ declare module '../src/two-factor.js' {
  */
 const SHARE_OF_NETWORK = 2
 
-/** Loads the Redis client only if there is a Redis. */
-async function connect (url: string, { log }: FastifyInstance): Promise<{ redis: RedisConnection, store: LimitStore }> {
-  const [{ connectRedis }, { createRedisStore }] = await Promise.all([import('../src/limits/redis.js'), import('../src/limits/redis-store.js')])
-  const redis = connectRedis(url, log)
-  return { redis, store: createRedisStore(redis) }
-}
-
 /**
  * Limits tried codes, sent messages and tried passwords. The second factor counts its own tries right before it asks
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
@@ -73,7 +67,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     return
   }
 
-  const { redis, store } = rules.redisUrl === undefined ? { redis: undefined, store: createMemoryStore() } : await connect(rules.redisUrl, app)
+  const redis = rules.redisUrl === undefined ? undefined : await connectRedis(rules.redisUrl, app.log)
+  const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
   const keys = createKeys(app.twoFactor.core.apiKey ?? '')
   const report: Report = (event, what) => {

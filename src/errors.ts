@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /**
  * All errors of this project, with code and status. `docs/errors.md` lists the same codes; a test compares the two.
@@ -11,6 +11,8 @@ import createError from '@fastify/error'
 export const OptionsInvalid = createError('AUTH_OPTIONS_INVALID', 'Invalid options for fastify-2fa: %s', 500)
 export const ConfigInvalid = createError('AUTH_CONFIG_INVALID', 'Invalid configuration:\n%s', 500)
 export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED', 'supertokens-node can be initialised only once per process and already has other options: %s', 500)
+export const SdkDuplicated = createError('AUTH_SDK_DUPLICATED', 'Another copy of supertokens-node is loaded: %s. It would not know of the sessions and rules of this app. Install one version only, or import what you need of it from fastify-2fa/supertokens.', 500)
+export const PackageMissing = createError('AUTH_PACKAGE_MISSING', '%s needs a package that is not installed. Install it: npm install %s', 500)
 export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-factor plugin is registered without the phone-pinning plugin. Anyone with a password could have the code sent to their own phone. Register phone-pinning after second-factor.', 500)
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added or overridden after the app was ready. Add recipes and overrides while plugins are being registered.', 500)
 export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'Another plugin of this app already uses request.%s. Give the sessions of fastify-2fa another name with the option sessionProperty, and read them with sessionOf(request).', 500)

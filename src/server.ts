@@ -11,6 +11,7 @@ import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
 import { CoreUnavailable, NotFound } from './errors.js'
+import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
 
@@ -33,8 +34,9 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
       req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
       res: ({ statusCode }) => ({ statusCode })
     },
-    // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here.
-    ...(stream !== undefined ? { stream } : process.stdout.isTTY && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname' } } })
+    // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here. Where an app has
+    // installed the library without pino-pretty, the person reads what a program would.
+    ...(stream !== undefined ? { stream } : process.stdout.isTTY && isInstalled('pino-pretty') && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname' } } })
   }
 }
 

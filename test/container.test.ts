@@ -114,7 +114,7 @@ function image (t: Test) {
   mkdirSync(data, { mode: 0o700 })
   symlinkSync(data, join(app, 'data'))
   cpSync(pathTo('dist'), join(app, 'dist'), { recursive: true })
-  cpSync(pathTo('package.json'), join(app, 'package.json'))
+  for (const path of ['package.json', 'service']) cpSync(pathTo(path), join(app, path), { recursive: true })
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(pathTo(path)))
   // Links take a moment where copies take a minute; /tmp may be another disk.
@@ -190,7 +190,7 @@ t.test('the program runs as the image runs it', { skip: process.platform !== 'li
   t.test('it writes to the volume only, is healthy, and drains on SIGTERM', async (t) => {
     const { child, closed, line, port } = await service()
     t.ok(readdirSync(data).includes('core.sqlite'))
-    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json'])
+    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service'])
     t.match(await container(['health'], { PORT: String(port) }).closed, { code: 0 })
     t.match(await container(['health', '--ready'], { PORT: String(port) }).closed, { code: 0 })
     const socket = await openRequest(port, line)

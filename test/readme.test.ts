@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -10,25 +10,41 @@ import { pathTo } from './root.js'
 const run = promisify(execFile)
 const readme = await readFile(pathTo('README.md'), 'utf8')
 
-/** The code block that follows a marker. */
-function block (marker: string): string {
-  const [, code] = new RegExp(`<!-- ${marker}:.*?-->\\s*\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme) ?? []
-  if (code === undefined) throw new Error(`README.md has no block "${marker}"`)
-  return code
+/** The shell's lines in a section, as somebody pastes them: block after block. */
+function linesOf (heading: string): string {
+  const section = readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? ''
+  return [...section.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, code]) => code).join('')
 }
 
+const SHELLS: Record<string, string[]> = { bash: ['--norc', '-eus'], dash: ['-eus'], zsh: ['-feus'] }
+
+/** Nobody waits here, and the service lets a second code follow the first at once. */
+const NO_SLEEP = 'sleep () { :; }\n'
+
 t.test('the walk-through works as printed', async (t) => {
-  const app = createServer(loadConfig({ PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' }))
+  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' })
+  const app = createServer({ ...config, options: { ...config.options, limits: { sends: { cooldown: 0 } } } })
   t.teardown(() => app.close())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
-  const script = block('walk-through').replace('http://localhost:3000', address)
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: t.testdir() })
-  const [signUp, refused, consumed, info, ...rest] = stdout.trim().split('\n').map((line) => JSON.parse(line))
-  t.match(signUp, { status: 'OK', user: { emails: ['alice@example.com'] } })
-  t.match(refused, { message: 'invalid claim', claimValidationErrors: [{ id: '2fa-completed' }] })
-  t.match(consumed, { status: 'OK' })
-  t.match(info, { sessionHandle: String, accessTokenPayload: { '2fa-completed': { v: true }, phoneNumber: '+12125550123' } })
-  t.same(rest, [])
+  const lines = linesOf('Walk through it').replace('http://localhost:3000', address)
+  t.notMatch(lines, /^\s*#/m, 'no comments, which zsh does not take at its prompt')
+
+  for (const [index, [shell, options]] of Object.entries(SHELLS).entries()) {
+    const skip = spawnSync(shell, ['-c', ':']).error !== undefined && `${shell} is not installed`
+    t.test(`typed into ${shell}`, { skip }, async (t) => {
+      const phoneNumber = `+1212555012${index}`
+      const typing = run(shell, options, { cwd: t.testdir() })
+      typing.child.stdin!.end(NO_SLEEP + lines.replaceAll('alice@', `${shell}@`).replaceAll('+12125550123', phoneNumber))
+      const { stdout, stderr } = await typing
+      t.equal(stderr, '')
+      const [signUp, ...answers] = stdout.trim().split('\n').map((line) => JSON.parse(line))
+      t.match(signUp, { status: 'OK', user: { emails: [`${shell}@example.com`] } })
+      const refused = { message: 'invalid claim', claimValidationErrors: [{ id: '2fa-completed' }] }
+      const info = { sessionHandle: String, accessTokenPayload: { '2fa-completed': { v: true }, phoneNumber } }
+      t.match(answers, [refused, { status: 'OK' }, info, { status: 'OK', user: { id: signUp.user.id } }, refused, { status: 'OK' }, info])
+      t.equal(answers.length, 7)
+    })
+  }
 })
 
 t.test('the settings in the table exist, with these defaults', async (t) => {

@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /** The real Core does not know the setting, or would refuse its value. */
 export const CORE_CONFIG_INVALID = createError('CORE_CONFIG_INVALID', 'Invalid core config: %s', 500, TypeError)

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
+import { orInstall } from '../optional-package.js'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
 import { watchMemory, type RedisMemory } from './redis-memory.js'
 
@@ -25,11 +26,14 @@ function isOutOfMemory (error: unknown): boolean {
 }
 
 /**
- * Opens a connection whose commands either finish in time or fail. It reconnects by itself.
+ * Opens a connection whose commands either finish in time or fail. It reconnects by itself. Loads the client only now:
+ * apps that have no Redis need not install it.
  *
  * @param log gets one line when the connection is lost and one when it is back, not one per attempt
+ * @throws AUTH_PACKAGE_MISSING
  */
-export function connectRedis (url: string, log: FastifyBaseLogger): RedisConnection {
+export async function connectRedis (url: string, log: FastifyBaseLogger): Promise<RedisConnection> {
+  const { Redis } = await import('ioredis').catch(orInstall('ioredis', 'limits.redisUrl'))
   const redis = new Redis(url, {
     connectTimeout: PATIENCE_MS,
     commandTimeout: PATIENCE_MS,

@@ -1,8 +1,4 @@
-import { createRequire } from 'node:module'
-import type { FlattenedJWSInput, JSONWebKeySet, JWSHeaderParameters, KeyLike } from 'jose'
-
-// Use require, as the SDK does: an import would load a second copy of jose.
-const { createLocalJWKSet } = createRequire(import.meta.url)('jose') as typeof import('jose')
+import { createLocalJWKSet, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters, type KeyLike } from 'jose'
 
 const MINUTE = 60_000
 

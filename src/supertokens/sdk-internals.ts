@@ -1,6 +1,7 @@
 import keySets from 'supertokens-node/lib/build/combinedRemoteJWKSet'
 import querier from 'supertokens-node/lib/build/querier'
 import { defaultPasswordValidator } from 'supertokens-node/lib/build/recipe/emailpassword/utils'
+import supertokens from 'supertokens-node/lib/build/supertokens'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
@@ -11,6 +12,9 @@ import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
  * range in package.json admits only patches, and `src/session/self-check.ts` tests the session class when the app
  * starts.
  */
+
+/** The class that holds the SDK's state. */
+export const Sdk = supertokens.default
 
 /** The class of every session object. */
 export const SdkSession = sessionClass.default

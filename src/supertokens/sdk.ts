@@ -3,6 +3,7 @@ import { getAllCORSHeaders, getRequestFromUserContext, init } from 'supertokens-
 import type { TypeInput, UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SdkAlreadyInitialised } from '../errors.js'
+import { refuseOtherCopies } from './copies.js'
 
 let current: { fingerprint: object, app: FastifyInstance } | undefined
 
@@ -21,8 +22,10 @@ function isInitialisedElsewhere (): boolean {
  *
  * @param fingerprint all options that the SDK keeps
  * @throws AUTH_SDK_ALREADY_INITIALISED if the SDK runs with other options, or the host initialised it
+ * @throws AUTH_SDK_DUPLICATED if another copy of the SDK is loaded
  */
 export function initSdk (app: FastifyInstance, fingerprint: object, config: () => TypeInput): void {
+  refuseOtherCopies()
   if (current !== undefined) {
     if (!isDeepStrictEqual(current.fingerprint, fingerprint)) throw new SdkAlreadyInitialised('another app of this process initialised it')
     current.app = app

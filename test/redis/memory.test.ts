@@ -83,7 +83,7 @@ t.test('a Redis that is filling up is told of well before, one that evicts at st
   const { client, url } = await startServer(t, '--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru')
   await fill(client, 7.5 * MB)
   const { lines, log } = logOf()
-  const connection = connectRedis(url, log)
+  const connection = await connectRedis(url, log)
   t.teardown(() => { connection.client.disconnect() })
   await until('both warnings', () => lines.length >= 2)
   t.match(lines, [/^Redis may evict/, /^The Redis of the limits is filling up/])
@@ -91,7 +91,7 @@ t.test('a Redis that is filling up is told of well before, one that evicts at st
 
 t.test('wrong passwords of made-up names from everywhere are forgotten within a quarter of an hour, and take what docs/limits.md says', async (t) => {
   const { client, url } = await startServer(t)
-  const connection = connectRedis(url, logOf().log)
+  const connection = await connectRedis(url, logOf().log)
   t.teardown(() => { connection.client.disconnect() })
   await until('connected', () => connection.isReachable())
   const limits = resolveLimits({ signIn: { refusalTime: 0 } })
@@ -116,7 +116,7 @@ t.test('wrong passwords of made-up names from everywhere are forgotten within a 
 
 t.test('one account is known at sixteen addresses at most, however many it signs in from', async (t) => {
   const { client, url } = await startServer(t)
-  const connection = connectRedis(url, logOf().log)
+  const connection = await connectRedis(url, logOf().log)
   t.teardown(() => { connection.client.disconnect() })
   await until('connected', () => connection.isReachable())
   const limits = resolveLimits(undefined)

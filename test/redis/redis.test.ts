@@ -62,7 +62,7 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
   const { createRedisStore } = await import('../../src/limits/redis-store.js')
   const lines: string[] = []
   const log = { error: (_details: object, line: string) => { lines.push(line) }, info: (line: string) => { lines.push(line) } } as never
-  const connection = connectRedis(`redis://127.0.0.1:${port}`, log)
+  const connection = await connectRedis(`redis://127.0.0.1:${port}`, log)
   t.teardown(() => { connection.client.disconnect() })
   const store = createRedisStore(connection)
   for (let i = 0; i < 50 && !(await connection.isReachable()); i++) await sleep(50)

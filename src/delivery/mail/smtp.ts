@@ -3,6 +3,7 @@ import { isLoopback } from '../../loopback.js'
 import type { MailMessage, SendContext } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { MailOptions } from '../../options/options.js'
+import { orInstall } from '../../optional-package.js'
 import { MAIL_ADDRESS } from './address.js'
 
 export type SmtpOptions = Extract<MailOptions, { provider: 'smtp' }>
@@ -13,6 +14,9 @@ export interface SmtpTuning {
   /** Further TLS settings, such as a private `ca`. @default {} */
   tls?: ConnectionOptions
 }
+
+/** Not loaded by apps that send mail in another way: they need not install it. */
+export const loadNodemailer = () => import('nodemailer').catch(orInstall('nodemailer', 'mail.provider smtp'))
 
 /** Returns the address in `Name <address>`, or the text itself. */
 function bareAddress (from: string): string {
@@ -43,8 +47,7 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
   let closed = false
 
   async function connect () {
-    // Load nodemailer with the first mail, so that apps that do not use it start faster.
-    const { createTransport } = await import('nodemailer')
+    const { createTransport } = await loadNodemailer()
     return createTransport({
       pool: true,
       host,

@@ -1,14 +1,15 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { createRequire, isBuiltin } from 'node:module'
+import nodeModule from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
 import { watchDisk } from './disk-trouble.js'
 import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 
-// The built-in module if the runtime has it, else a drop-in with the same interface.
-const driver = ['node:sqlite', '@photostructure/sqlite'].find((name) => isBuiltin(name) || !name.startsWith('node:')) as string
-// Loaded by `require`: with a top-level await here, CommonJS apps could not require the package.
-const { DatabaseSync: AnyDatabase } = createRequire(import.meta.url)(driver) as typeof import('node:sqlite')
+// The built-in module if the runtime has it, else a drop-in with the same interface. Both are loaded by `require`: with a
+// top-level await here, CommonJS apps could not require the package. Nothing here is called `createRequire`, since
+// bundlers are told to put that name in front of their output (docs/plugins.md).
+const { DatabaseSync: AnyDatabase } = process.getBuiltinModule('node:sqlite') ??
+  nodeModule.createRequire(import.meta.url)('@photostructure/sqlite') as typeof import('node:sqlite')
 
 // The only types that are ever bound. Strings must not hold a NUL: the driver binds the text up to the first one, so
 // that "victim\0x" would mean "victim". The readers in input/ refuse such strings.

@@ -1,0 +1,109 @@
+/**
+ * Guards in a host in TypeScript. What must be refused is marked, and is an error if it compiles. Nothing is registered
+ * here, since Fastify's type of `register` takes most of a compiler's time.
+ */
+export const GUARDS = `
+import Fastify from 'fastify'
+import { require2FA, sessionOf, verifySession, type SessionGuard, errors, toE164 } from 'fastify-2fa'
+
+const app = Fastify()
+app.get('/', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, async ({ session }) => ({ id: session.getUserId() }))
+app.get('/several', { preHandler: [require2FA, async (request) => { await request.session?.revokeSession() }] }, async ({ session }) => session.getUserId())
+app.post<{ Body: { a: string } }>('/typed', { onRequest: verifySession({ checkDatabase: true }) }, async ({ session, body }) => session.getUserId() + body.a)
+app.get('/schema', { preValidation: require2FA, schema: { querystring: { type: 'object' } } }, async ({ session }, reply) => await reply.send(session.getUserId()))
+// @ts-expect-error without a guard there may be no session
+app.get('/forgotten', async ({ session }) => session.getUserId())
+// @ts-expect-error nor where it is optional
+app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session.getUserId())
+// @ts-expect-error the type of the answer still counts
+app.get<{ Reply: { a: number } }>('/reply', { preHandler: require2FA }, async () => ({ a: 'x' }))
+app.get('/optional', { preHandler: verifySession({ sessionRequired: false }) }, async ({ session }) => session?.getHandle() ?? null)
+app.get('/early', { onRequest: require2FA, preValidation: [require2FA, verifySession()] }, async (request, reply) => await require2FA(request, reply))
+app.get('/open', { config: { secondFactor: false } }, async () => 'open')
+app.get('/named', { preHandler: require2FA }, async (request) => sessionOf(request)?.getUserId())
+app.addHook('preHandler', require2FA)
+app.addHook('preHandler', app.require2FA!)
+app.addHook('onRequest', app.getDecorator<SessionGuard>('require2FA'))
+app.get('/decorated', { preHandler: [app.require2FA!, app.verifySession!()] }, async () => 'in')
+// @ts-expect-error the decorator is missing until the plugin has loaded
+app.get('/missing', { preHandler: app.require2FA }, async () => 'open')
+// @ts-expect-error the same in a list
+app.get('/missing', { preHandler: [app.require2FA] }, async () => 'open')
+// @ts-expect-error the same in a hook
+app.addHook('preHandler', app.require2FA)
+// @ts-expect-error the same of the other decorator
+app.get('/missing', { preHandler: app.verifySession() }, async () => 'open')
+// @ts-expect-error a wrong route option is refused
+app.get('/x', { config: { secondFactor: { maxAge: true } } }, async () => 'x')
+export const number: string | undefined = toE164('+12125550123')
+export const code: 'AUTH_OPTIONS_INVALID' = new errors.OptionsInvalid('x').code
+`
+
+/** The rest of that host. */
+export const APP = `
+import Fastify from 'fastify'
+import { fastify2fa, require2FA, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
+import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
+import { BooleanClaim, EmailPassword, getUser, Session, UserRoles, type ProviderInput, type RecipeUserId, type User } from 'fastify-2fa/supertokens'
+import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
+
+const app = Fastify()
+const sms: SmsSender = { name: 'mine', async send ({ to, body }) { console.log(to, body) } }
+const options: Fastify2faOptions = { firstFactor: 'phone-password', sms, core: { embedded: { file: ':memory:' } } }
+await app.register(fastify2fa, options)
+app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, createNewSession: (input) => original.createNewSession(input) }) })
+// @ts-expect-error a wrong option is refused
+await app.register(fastify2fa, { firstFactor: 'password' })
+const core = await createEmbeddedCore({ file: ':memory:' })
+export const uri: string = core.connectionURI
+export const user: User | undefined = await getUser('1')
+export const id: RecipeUserId | undefined = user?.loginMethods[0]?.recipeUserId
+export const google: ProviderInput = { config: { thirdPartyId: 'google' } }
+export const password: EmailPassword.RecipeInterface['signUp'] | undefined = undefined
+app.get('/user', { preHandler: require2FA }, async (request) => {
+  const session: Session.SessionContainer = request.session
+  await UserRoles.addRoleToUser('public', session.getUserId(), 'admin')
+  return await Session.getAllSessionHandlesForUser(session.getUserId())
+})
+export { BooleanClaim, signInWithSecondFactor, startTestCore }
+`
+
+/** A host in TypeScript that is a CommonJS module. */
+export const COMMON_JS_APP = `
+import Fastify = require('fastify')
+import library = require('fastify-2fa')
+
+const app = Fastify()
+app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: session?.getUserId() }))
+`
+
+/** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
+export const REQUIRE = `
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing']
+const required = entries.map((entry) => require(entry))
+const sdk = require('supertokens-node/recipe/session')
+Promise.all(entries.map((entry) => import(entry))).then((imported) => {
+  const same = imported.every((entry, index) => Object.keys(entry).every((name) => required[index][name] === entry[name]))
+  console.log(JSON.stringify({ type: typeof required[0].fastify2fa, same, oneSdk: required[1].Session.getSession === sdk.getSession }))
+})
+`
+
+/** Hosts that lack something, or have it twice. None of them may start. */
+export const INCOMPLETE = `
+import Fastify from 'fastify'
+import nodeModule from 'node:module'
+import { fastify2fa } from 'fastify-2fa'
+
+async function boot (options) {
+  const app = Fastify()
+  const problem = await Promise.resolve(app.register(fastify2fa, options)).then(() => app.ready()).then(() => {}, ({ code, message }) => ({ code, message }))
+  await app.close()
+  return problem
+}
+
+const smtp = await boot({ mail: { provider: 'smtp', host: '127.0.0.1', port: 1, from: 'a@example.com' } })
+const redis = await boot({ limits: { redisUrl: 'redis://127.0.0.1:1' } })
+nodeModule.createRequire(import.meta.url)('./elsewhere/node_modules/supertokens-node/lib/build/supertokens.js')
+const twice = await boot({})
+console.log(JSON.stringify({ smtp, redis, twice }))
+`
