@@ -25,7 +25,7 @@ const GROUPS = {
     'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans'
   ],
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
-  migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
+  migrate: ['migrate/import', 'migrate/again', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
     'config', 'options/production', 'errors', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
