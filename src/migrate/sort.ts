@@ -61,7 +61,9 @@ export async function sortLines (core: CoreClient, lines: UserLine[], known: Kno
     } else {
       const repeated = claimsOf(line.user).find(({ key }) => known.claims.has(key))
       if (repeated !== undefined) {
-        sorted.failures.push(failureOf(line, `repeats the ${repeated.what} of line ${known.claims.get(repeated.key)}`))
+        const { externalUserId, ...failure } = failureOf(line, `repeats the ${repeated.what} of line ${known.claims.get(repeated.key)}`)
+        // The other line imports a user with this id, on whom accounts may depend.
+        sorted.failures.push(repeated.what === 'externalUserId' || externalUserId === undefined ? failure : { ...failure, externalUserId })
         continue
       }
       claim(line, known.claims)

@@ -56,7 +56,7 @@ t.test('a file that is partly imported: only the missing are sent, and conflicts
     emailUser(8),
     { ...emailUser(8), externalUserId: 'nine' },
     { ...emailUser(10), externalUserId: 'user-8' },
-    phone('elf', '+12125550111')
+    { ...phone('elf', '+12125550111'), userMetadata: { passwordlessUserId: 'user-8' } }
   ])
   const dry = await command(['import', '--in', file, '--to', core.uri, '--api-key', KEY, '--dry-run'])
   const expected = [
