@@ -28,7 +28,7 @@ const GROUPS = {
   'phone-password': ['flows/phone-password', 'attacks/number-of-another'],
   'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
   'other-paths': ['plugins/paths', 'attacks/stray-cookies'],
-  migrate: ['migrate/import', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
+  migrate: ['migrate/import', 'migrate/again', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
     'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',

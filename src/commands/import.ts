@@ -13,25 +13,28 @@ function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: s
   throw failure(`--${name}: ${result.message}`, 2)
 }
 
+const plainAddresses = (uris: string): string => uris.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).join(';')
+
 /** The target Core and its key, from flags or from the service's settings. */
 function target (flags: Flags, io: Io): { connectionURI: string, apiKey: string | undefined } {
   const { SUPERTOKENS_CONNECTION_URI: uri, SUPERTOKENS_API_KEY: key } = readEnvironment(environment(io)).values
   if (flags.to === undefined && uri === undefined) throw failure('--to is needed. Name the Core to import into, such as --to http://core:3567.', 2)
   const connectionURI = flag(flags, 'to', coreAddresses(), uri ?? '')
   // A key belongs to one Core. The key of the environment must not be sent to any other.
-  const ownKey = flags.to === undefined || connectionURI === uri ? key : undefined
+  const ownKey = plainAddresses(connectionURI) === plainAddresses(uri ?? '') ? key : undefined
   return { connectionURI, apiKey: flags['api-key'] === undefined ? ownKey : String(flags['api-key']) }
 }
 
 export const importCommand: Command = {
   usage: 'import --in FILE [flags]',
-  about: 'Sends exported users to a Core and waits until all are imported.',
+  about: 'Sends exported users who are not there yet to a Core and waits until all are imported.',
   flags: {
     in: { type: 'string' },
     to: { type: 'string' },
     'api-key': { type: 'string' },
     batch: { type: 'string' },
     resume: { type: 'string' },
+    'dry-run': { type: 'boolean' },
     wait: { type: 'string' }
   },
   details: () => `  --in FILE      output of \`export\`, or users in SuperTokens' bulk-import format, one per line
@@ -39,7 +42,8 @@ export const importCommand: Command = {
   --api-key KEY  its key (default: SUPERTOKENS_API_KEY, if --to is its Core)
   --batch 500    users per request, at most 10000
   --resume FILE  stores the progress in this file, and continues from it
-  --wait 900     seconds without progress in the Core's queue before the import ends
+  --dry-run      says what would be imported, is there already or would be refused, and changes nothing
+  --wait 900     seconds in which the Core's queue may import nobody before the import ends
 
 Exit codes: 0 all users are in the Core, 1 the import ended early, 2 wrong usage, 3 some lines could not be imported.
 `,
@@ -50,13 +54,16 @@ Exit codes: 0 all users are in the Core, 1 the import ended early, 2 wrong usage
     const patience = flag(flags, 'wait', integer(1, 86_400), '900') * 1000
     const { connectionURI, apiKey } = target(flags, io)
     const stateFile = flags.resume === undefined ? undefined : String(flags.resume)
+    const dryRun = flags['dry-run'] === true
     const { importUsers } = await import('../migrate/import-users.js')
     const { createProgress } = await import('../migrate/progress.js')
     const progress = createProgress(io.err, io.isTerminal === true)
-    const result = await importUsers({ file, connectionURI, apiKey, batch, stateFile, patience, onProgress: progress.update }).finally(progress.end)
+    const result = await importUsers({ file, connectionURI, apiKey, batch, stateFile, dryRun, patience, onProgress: progress.update, onNotice: (notice) => io.err(`${notice}\n`) }).finally(progress.end)
     const { total, imported, alreadyThere, failures, withoutPhone } = result
     for (const { line, message } of [...failures, ...withoutPhone]) io.err(`line ${line}: ${message}\n`)
-    io.out(`${total} users: ${imported} imported, ${alreadyThere} already there, ${failures.length} failed\n`)
+    io.out(dryRun
+      ? `dry run of ${total} users: ${imported} to import, ${alreadyThere} already there, ${failures.length} cannot be imported\n`
+      : `${total} users: ${imported} imported, ${alreadyThere} already there, ${failures.length} failed\n`)
     return failures.length === 0 ? 0 : SOME_FAILED
   }
 }

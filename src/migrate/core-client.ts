@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ImportRefused, ImportUnreachable } from '../errors.js'
+import { systemClock, type Clock } from './clock.js'
 
 export interface CoreClientOptions {
   /** The base URL of a Core, or several of the same Core, separated by `;`. */
@@ -17,22 +17,27 @@ export interface Answer {
   text: string
 }
 
-export type CoreClient = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object) => Promise<Answer>
+/** A body that is a function is asked for anew for each attempt: an attempt without an answer may have arrived. */
+export type CoreClient = (method: 'GET' | 'POST' | 'PUT', path: string, body?: object | (() => Promise<object>)) => Promise<Answer>
 
 const TIMEOUT_MS = 120_000
 const TRANSIENT = new Set([429, 500, 502, 503, 504])
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/
 
 /**
- * Talks to a Core and retries where that may help. A retry may send users twice; `settleFailed` recognises the copies.
+ * Talks to a Core, with the API key on every call, and retries where that may help.
  *
  * The client throws `ImportRefused` if the Core refuses the API key, and `ImportUnreachable` after the last attempt.
+ * @throws ImportRefused for a key that cannot be sent
  */
-export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay = 200 }: CoreClientOptions): CoreClient {
-  const uris = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, ''))
+export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay = 200 }: CoreClientOptions, clock: Clock = systemClock): CoreClient {
+  // `fetch` would quote the key in its error.
+  if (apiKey !== undefined && !HEADER_VALUE.test(apiKey.trim())) throw new ImportRefused('the API key is empty, or has characters that no key has')
+  const uris = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).filter((uri) => uri !== '')
   const headers = {
     'cdi-version': '5.4',
     'content-type': 'application/json; charset=utf-8',
-    ...(apiKey !== undefined && { 'api-key': apiKey })
+    ...(apiKey !== undefined && { 'api-key': apiKey.trim() })
   }
 
   async function once (uri: string, method: string, path: string, body: object | undefined): Promise<Answer | string> {
@@ -51,14 +56,14 @@ export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay
   return async function call (method, path, body) {
     for (let attempt = 0; ; attempt++) {
       const uri = uris[attempt % uris.length] as string
-      const answer = await once(uri, method, path, body)
+      const answer = await once(uri, method, path, typeof body === 'function' ? await body() : body)
       if (typeof answer === 'object') {
-        if (answer.status === 401) throw new ImportRefused('it does not accept the API key')
-        return answer
+        if (answer.status !== 401) return answer
+        throw new ImportRefused(apiKey === undefined ? 'it wants an API key, and none was given' : 'it does not accept the API key')
       }
       // The reason is a code or a status, never the body, which may quote what was sent.
       if (attempt + 1 >= tries) throw new ImportUnreachable(`${uri} (${answer})`)
-      await sleep(retryDelay * 2 ** attempt)
+      await clock.sleep(retryDelay * 2 ** attempt)
     }
   }
 }

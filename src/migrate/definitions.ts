@@ -1,6 +1,7 @@
 import type { ExportedTenant, ExportHeader } from '../embedded-core/index.js'
 import { ImportRefused } from '../errors.js'
 import { bodyOf, type CoreClient } from './core-client.js'
+import type { Licence } from './licence.js'
 
 interface Tenant {
   tenantId: string
@@ -9,16 +10,24 @@ interface Tenant {
   thirdParty?: { providers?: unknown[] }
 }
 
-/** Creates roles and tenants, since a Core refuses users that refer to unknown ones. Safe to repeat. */
-export async function createDefinitions (core: CoreClient, { roles, tenants }: ExportHeader['fastify-2fa']): Promise<void> {
-  for (const { role, permissions } of roles) bodyOf(await core('PUT', '/recipe/role', { role, permissions }))
+/**
+ * Creates roles and tenants, since a Core refuses users that refer to unknown ones. Safe to repeat. A dry run only finds
+ * out whether the licence covers the tenants.
+ */
+export async function createDefinitions (core: CoreClient, { roles, tenants }: ExportHeader['fastify-2fa'], licence: Licence, dryRun: boolean): Promise<void> {
   const there = new Map(bodyOf<{ tenants: Tenant[] }>(await core('GET', '/recipe/multitenancy/tenant/list/v2')).tenants.map((tenant) => [tenant.tenantId, tenant]))
+  const uncovered = tenants.find(({ tenantId }) => tenantId !== 'public' && !there.has(tenantId))
+  if (uncovered !== undefined && licence?.has('multi_tenancy') === false) throw notCovered(uncovered)
+  if (dryRun) return
+  for (const { role, permissions } of roles) bodyOf(await core('PUT', '/recipe/role', { role, permissions }))
   for (const tenant of tenants) {
     const existing = there.get(tenant.tenantId)
     // Keep the settings of an existing tenant. The public tenant always exists: it counts as new if untouched.
     if (existing === undefined || (tenant.tenantId === 'public' && isUntouched(existing))) await createTenant(core, tenant)
   }
 }
+
+const notCovered = ({ tenantId }: ExportedTenant) => new ImportRefused(`its licence does not cover what tenant ${tenantId} needs (402)`)
 
 function isUntouched ({ firstFactors, requiredSecondaryFactors, thirdParty }: Tenant): boolean {
   return firstFactors === undefined && requiredSecondaryFactors === undefined && (thirdParty?.providers ?? []).length === 0
@@ -29,7 +38,7 @@ async function createTenant (core: CoreClient, tenant: ExportedTenant): Promise<
   const isDefault = firstFactors === null && requiredSecondaryFactors === null && Object.keys(coreConfig).length === 0
   if (tenantId !== 'public' || !isDefault) {
     const answer = await core('PUT', '/recipe/multitenancy/tenant/v2', { tenantId, firstFactors, requiredSecondaryFactors, coreConfig })
-    if (answer.status === 402) throw new ImportRefused(`its licence does not cover what tenant ${tenantId} needs (402)`)
+    if (answer.status === 402) throw notCovered(tenant)
     bodyOf(answer)
   }
   for (const config of thirdPartyProviders) {

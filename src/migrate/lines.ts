@@ -16,18 +16,22 @@ export type Content =
 
 /** Reads the lines that are not blank. Splits at line feeds only: JSON strings may contain other line separators. */
 export async function * readLines (file: string, hash?: Hash): AsyncGenerator<Line> {
-  let rest = ''
-  let number = 0
+  // In parts, so that a line of many chunks is not copied for each of them.
+  let parts: string[] = []
+  let number = 1
   for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
     hash?.update(chunk as string)
-    const texts = (rest + (chunk as string)).split('\n')
-    rest = texts.pop() as string
-    for (const text of texts) {
-      number++
+    const [first, ...others] = (chunk as string).split('\n')
+    parts.push(first as string)
+    for (const next of others) {
+      const text = parts.join('')
       if (text.trim() !== '') yield { number, text }
+      number++
+      parts = [next]
     }
   }
-  if (rest.trim() !== '') yield { number: number + 1, text: rest }
+  const text = parts.join('')
+  if (text.trim() !== '') yield { number, text }
 }
 
 /** Problems never quote the line, which contains hashes, nor the parser's message, which quotes the line. */

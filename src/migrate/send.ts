@@ -1,32 +1,34 @@
 import type { ImportableUser } from '../embedded-core/index.js'
 import { ImportRefused } from '../errors.js'
 import type { CoreClient } from './core-client.js'
-import { withoutSecrets } from './identity.js'
+import { idOf, withoutSecrets } from './identity.js'
 import type { Line } from './lines.js'
 import type { Failure } from './state.js'
 
 export type UserLine = Line & { user: ImportableUser }
 
-/** A user that was not imported, with the Core's reason. */
+/** A user that was not imported, with the reason. */
 export function failureOf ({ number, user }: UserLine, message: string): Failure {
-  return {
-    line: number,
-    message: withoutSecrets(message, [user]),
-    ...(typeof user.externalUserId === 'string' && { externalUserId: user.externalUserId.trim() })
-  }
+  const externalUserId = idOf(user)
+  return { line: number, message: withoutSecrets(message, [user]), ...(externalUserId !== undefined && { externalUserId }) }
 }
 
 /**
  * Puts users into the Core's queue. The Core takes all or none: if it cannot read some, it refuses the batch and
  * names them. Those are returned as failures, and the others are sent again.
  *
+ * @param notArrived tells which users are neither in the queue nor imported, after an attempt whose answer was lost
  * @throws ImportRefused if the Core refuses the batch without naming users
  */
-export async function sendUsers (core: CoreClient, users: UserLine[]): Promise<Failure[]> {
+export async function sendUsers (core: CoreClient, users: UserLine[], notArrived: (users: UserLine[]) => Promise<UserLine[]>): Promise<Failure[]> {
   const failures: Failure[] = []
   let left = users
   while (left.length > 0) {
-    const { status, text } = await core('POST', '/bulk-import/users', { users: left.map(({ user }) => user) })
+    let attempts = 0
+    const { status, text } = await core('POST', '/bulk-import/users', async () => {
+      if (attempts++ > 0) left = await notArrived(left)
+      return { users: left.map(({ user }) => user) }
+    })
     if (status === 200) break
     const reasons = status === 400 ? readReasons(text) : new Map<number, string>()
     if (reasons.size === 0) throw new ImportRefused(`it answers ${status} ${withoutSecrets(text, left.map(({ user }) => user)).slice(0, 300)}`)

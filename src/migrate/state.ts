@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { ImportStateInvalid } from '../errors.js'
 
 /** A line that was not imported, with the reason. */
@@ -15,7 +15,7 @@ export interface ImportState {
   core: string
   /** The number of the last line that the Core has acknowledged. */
   line: number
-  /** The number of users that the Core has taken into its queue. */
+  /** The number of users that the Core has taken into its queue, from this run or an earlier one. */
   queued: number
   failures: Failure[]
   /** Whether the Core has processed all of them, and `failures` is complete. */
@@ -52,7 +52,7 @@ export function saveState (path: string | undefined, state: ImportState): void {
   if (path === undefined) return
   const next = `${path}.next`
   const descriptor = openSync(next, 'w', 0o600)
-  writeSync(descriptor, JSON.stringify(state))
+  writeFileSync(descriptor, JSON.stringify(state))
   fsyncSync(descriptor)
   closeSync(descriptor)
   renameSync(next, path)

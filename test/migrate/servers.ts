@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 
-async function listen (t: Test, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<string> {
+export async function listen (t: Test, handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<string> {
   const server = createServer((request, response) => { handle(request, response).catch(() => response.destroy()) })
   t.teardown(() => { server.closeAllConnections(); server.close() })
   server.listen(0, '127.0.0.1')
@@ -11,7 +11,7 @@ async function listen (t: Test, handle: (request: IncomingMessage, response: Ser
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function read (request: IncomingMessage): Promise<string> {
+export async function read (request: IncomingMessage): Promise<string> {
   let body = ''
   for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
   return body
