@@ -4,6 +4,8 @@ import { publishAudit } from '../src/audit/audit.js'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
+import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
+import { rememberNetworks, rememberPassed } from '../src/limits/known-recipes.js'
 import { networksOfRequest } from '../src/limits/network.js'
 import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
 import { createOpenAction, type OpenActions } from '../src/limits/open-actions.js'
@@ -39,6 +41,8 @@ declare module 'fastify' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      /** The networks at which accounts are at home. */
+      readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
       /** Mails to addresses that nobody has confirmed. */
       readonly mails: OpenActions | undefined
@@ -74,13 +78,21 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     publishAudit(app, { type: event, reason: what })
   }
   const shared = { store, keys, report }
-  const events = createFailureEvents({ appName: appInfo.appName, byPhone: firstFactor === 'phone-password' })
+  const events = createFailureEvents({
+    appName: appInfo.appName,
+    byPhone: firstFactor === 'phone-password',
+    async remember (userId, userContext) {
+      // Known networks are of use where passwords or reset links are limited.
+      if (rules.signIn !== false || rules.sends !== false) await rememberPassed(accountOf, userId, userContext)
+    }
+  })
   app.decorate('limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined
       : createOpenAction({ ...shared, rules: rules.signUps, purpose: 'sign-up', what: 'sign-ups', refusal: 'Too many sign-ups.' }),
@@ -97,6 +109,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   }
 
   app.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))
+  app.recipes.override('emailpassword', rememberNetworks(accountOf, passwordReset))
   if (app.recipes.has('thirdparty')) app.recipes.override('thirdparty', limitSocialSignUps())
   if (app.recipes.has('emailverification')) app.recipes.override('emailverification', limitVerificationMails())
   app.recipes.override('emailpassword', {

@@ -1,13 +1,16 @@
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
 import { createKnownNetworks } from './known.js'
-import type { Networks } from './network.js'
+import { homeOf, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
+import { mailboxOf } from './subject.js'
 import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
+/** Messages of an account in a day in all, in windows of one: from known networks, from others, and anew after a new password. */
+const WINDOWS_IN_ALL = 3
 
 interface SendsOptions {
   store: LimitStore
@@ -26,6 +29,10 @@ export interface Send {
   networks: Networks
   /** Whether the account has proved that the address is its own: strangers share no window with it. @default false */
   owned?: boolean
+  /** Whether the account passed the second factor from this network lately. @default false */
+  isAtHome?: boolean
+  /** Names the present password of the account, if it was ever changed: a new one starts new windows. */
+  credentials?: string | undefined
 }
 
 /** Whose windows of a client address are meant: a stranger behind the same NAT cannot use up those of owners. */
@@ -37,9 +44,13 @@ type AddressWindows = 'address' | 'owner-address'
  *
  * Who knows only the number of somebody else must not be able to keep its owner out. So the windows of a number are
  * those of accounts that have not proved it. An account that has proved it is counted by itself.
+ *
+ * Who knows the password as well has the account's windows, but not those of networks from which its owner passed the
+ * second factor, nor any once the owner has chosen a new password.
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
   const known = createKnownNetworks(store, keys)
+
 
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
   function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
@@ -81,6 +92,12 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       withoutLeft(takeCount(store, { key: keys(`${whose}-${name}`, network.name), limit: limit * network.share, seconds }))))
   }
 
+  function accountWindows ({ userId, isAtHome = false, credentials = '' }: Send) {
+    if (rules === false) return []
+    const inAll = () => withoutLeft(takeCount(store, { key: keys('user-in-all', userId), limit: WINDOWS_IN_ALL * rules.perDay, seconds: DAY }))
+    return [...windowsOf(isAtHome ? 'user-at-home' : 'user', [userId, credentials], rules.cooldown), inAll]
+  }
+
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
     const taken = await takeAll(takes)
     if (typeof taken === 'number') throw refuse('Too many codes were sent.', taken)
@@ -93,9 +110,9 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve ({ userId, kind, address, networks, owned = false }: Send): Promise<Taken> {
-      const cooldown = rules === false ? 0 : rules.cooldown
-      const own = await take([...windowsOf('user', [userId], cooldown), ...(owned ? [] : sharedWindowsOf(kind, address))])
+    async reserve (send: Send): Promise<Taken> {
+      const { kind, address, networks, owned = false } = send
+      const own = await take([...accountWindows(send), ...(owned ? [] : sharedWindowsOf(kind, address))])
       try {
         // Taken last, so that a message refused above costs the address nothing. Never given back once taken, even if
         // the provider fails.
@@ -109,17 +126,18 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
 
     /**
      * The same for password-reset links. A stranger may ask for these, so they have their own windows and cannot use up
-     * the user's codes. Nor can they use up the links of an owner at an address from which the account has signed in
-     * before.
+     * the user's codes. Nor can they use up the links of an owner at a network of theirs. Counted per mailbox; somebody
+     * who signs up with many tags of a mailbox is at home with each, so tags share windows there too.
      *
      * @throws AUTH_LIMIT_REACHED
      */
     async reserveLink (account: string, networks: Networks): Promise<void> {
-      const [{ name: network }] = networks
+      const [network, mailbox] = [homeOf(networks), mailboxOf(account)]
+      // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
+      const ofMailbox = (purpose: string) => windowsOf(purpose, [mailbox], 0, takeCount)
       await (await known.has(account, network)
-        ? take([...windowsOf('user-link', [account, network]), ...addressWindows(networks, 'owner-address')])
-        // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
-        : take([...windowsOf('link', [account], 0, takeCount), ...addressWindows(networks, 'address')]))
+        ? take([...windowsOf('user-link', [account, network]), ...(mailbox === account ? [] : ofMailbox('tagged-link')), ...addressWindows(networks, 'owner-address')])
+        : take([...ofMailbox('link'), ...addressWindows(networks, 'address')]))
     }
   }
 }
