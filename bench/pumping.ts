@@ -157,8 +157,9 @@ export const ATTACKS: Attack[] = [
   { name: 'a hundred ranges of the country of most users', answered: 0, numberOf: (i) => `+49176${String(200 + i % 100)}${four(i)}` },
   { name: 'all mobiles of the country of most users, evenly', answered: 0, numberOf: atHome },
   { name: 'a thousand ranges of fifty countries, all answered', answered: 1, numberOf: abroad },
-  ...[1, 20, 1000].flatMap((networks) => [
-    { name: `fifty countries without users, ${networks} addresses`, answered: 0, numberOf: abroad, networks },
-    { name: `the country of most users, ${networks} addresses`, answered: 0, numberOf: atHome, networks }
+  { name: 'all mobiles of the country of most users, a third answered', answered: 1 / 3, numberOf: atHome },
+  ...([['one address', 1], ['twenty addresses', 20], ['a thousand addresses', 1000]] as const).flatMap(([name, networks]) => [
+    { name: `fifty countries without users, from ${name}`, answered: 0, numberOf: abroad, networks },
+    { name: `the country of most users, from ${name}`, answered: 0, numberOf: atHome, networks }
   ])
 ]

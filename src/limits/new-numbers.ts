@@ -19,6 +19,8 @@ const [OF_RANGE, OF_MILLION] = [3, 4]
 const REFUSAL = 'Codes cannot be sent to numbers like this one at the moment.'
 const NETWORK_REFUSAL = 'Too many codes from your network were not answered. Please use another network, or wait.'
 
+interface Refused { refusal: string, wait: number }
+
 interface NewNumbersOptions {
   store: LimitStore
   keys: Keys
@@ -60,13 +62,29 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
   const askedKey = (number: string): string => keys('watch-asked', number)
   const passedKey = (networks: Networks): string => keys('passed-network', homeOf(networks))
 
-  /** What a message counts in: what the network has of its own, and what everybody shares. */
-  function watchedFor (number: string, networks: Networks, isOurs: boolean, withRange: boolean): { own: Watched[], shared: Watched[] } {
+  /** What a message counts in: the network's parts of sets of numbers, and these sets. */
+  function setsOf (number: string, networks: Networks, isOurs: boolean, withRange: boolean): Watched[] {
     const [million, range] = [millionOf(number), rangeOf(number)]
-    return {
-      own: [...networks.map(shareOf), partOf(million, OF_MILLION, networks), ...(withRange ? [partOf(range, OF_RANGE, networks)] : [])],
-      shared: [isOurs ? countryOf(number) : ELSEWHERE, million, ...(withRange ? [range] : [])]
+    const parts = [partOf(million, OF_MILLION, networks), ...(withRange ? [partOf(range, OF_RANGE, networks)] : [])]
+    return [...parts, isOurs ? countryOf(number) : ELSEWHERE, million, ...(withRange ? [range] : [])]
+  }
+
+  /** What everybody has. */
+  async function takeOpen (number: string, networks: Networks, withRange: boolean): Promise<Taken | Refused> {
+    const share = await takeAll(networks.map(shareOf).map(unanswered.take))
+    if (typeof share === 'number') return { refusal: NETWORK_REFUSAL, wait: share }
+    const isOurs = await tried.has(number)
+    const ceilings = [...ceiling('everyone'), ...(!isOurs && await tried.hasAny() ? ceilingElsewhere('everyone') : [])]
+    const shared = await takeAll([...setsOf(number, networks, isOurs, withRange).map(unanswered.take), ...ceilings])
+    if (typeof shared === 'number') {
+      await share.giveBack()
+      return { refusal: REFUSAL, wait: shared }
     }
+    const giveBack = async (): Promise<void> => { await Promise.all([share.giveBack(), shared.giveBack()]) }
+    // What is nearly used up is left to networks that have used little of their share. Otherwise a dozen would close it.
+    if (share.room + shared.room >= 1) return { left: Infinity, giveBack }
+    await giveBack()
+    return { refusal: NETWORK_REFUSAL, wait: ANSWER_SECONDS }
   }
 
   /**
@@ -88,29 +106,14 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
      */
     async reserve (number: string, networks: Networks, account = number): Promise<Taken> {
       const accountKey = keys('watch-asked-by', account, number)
-      const [isOurs, before] = [await tried.has(number), await store.get(accountKey)]
-      const watched = watchedFor(number, networks, isOurs, before === undefined)
-      const own = await takeAll(watched.own.map(unanswered.take))
-      if (typeof own === 'number') return await instead(NETWORK_REFUSAL, own)
-      const isPartial = !isOurs && await tried.hasAny()
-      const shared = await takeAll([...watched.shared.map(unanswered.take), ...ceiling('everyone'), ...(isPartial ? ceilingElsewhere('everyone') : [])])
-      // What is nearly used up is left to networks that have used little of their own. Otherwise a dozen would close it.
-      const isFair = typeof shared !== 'number' && own.room + shared.room >= 1
-      if (!isFair) {
-        await own.giveBack()
-        if (typeof shared === 'number') return await instead(REFUSAL, shared)
-        await shared.giveBack()
-        return await instead(NETWORK_REFUSAL, ANSWER_SECONDS)
+      let taken: Taken | Refused | number = await takeOpen(number, networks, await store.get(accountKey) === undefined)
+      if ('refusal' in taken) {
+        const { refusal, wait } = taken
+        taken = await takeKnown(networks)
+        if (typeof taken === 'number') throw refuse(refusal, wait)
       }
       await Promise.all([store.put(askedKey(number), 1, DAY), store.put(accountKey, 1, DAY)])
-      return { ...shared, giveBack: async () => { await Promise.all([own.giveBack(), shared.giveBack()]) } }
-
-      async function instead (refusal: string, wait: number): Promise<Taken> {
-        const known = await takeKnown(networks)
-        if (typeof known === 'number') throw refuse(refusal, wait)
-        await Promise.all([store.put(askedKey(number), 1, DAY), store.put(accountKey, 1, DAY)])
-        return known
-      }
+      return taken
     },
 
     /** A code has been answered, by whichever account. */
@@ -120,8 +123,8 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
       await store.delete(askedKey(number))
       // One phone in the attacker's hand, asked again and again, is one answer.
       if (await store.take(keys('watch-credited', number), DAY) > 0) return
-      const { own, shared } = watchedFor(number, networks, await tried.has(number), true)
-      await Promise.all([...own, ...shared].map(unanswered.answered))
+      const sets = setsOf(number, networks, await tried.has(number), true)
+      await Promise.all([...networks.map(shareOf), ...sets].map(unanswered.answered))
       await tried.answered(number)
     }
   }

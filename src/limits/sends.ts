@@ -51,7 +51,6 @@ type AddressWindows = 'address' | 'owner-address'
 export function createSends ({ store, keys, rules }: SendsOptions) {
   const known = createKnownNetworks(store, keys)
 
-
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
   function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
     if (rules === false) return []
