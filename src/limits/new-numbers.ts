@@ -62,20 +62,24 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
   const askedKey = (number: string): string => keys('watch-asked', number)
   const passedKey = (networks: Networks): string => keys('passed-network', homeOf(networks))
 
-  /** What a message counts in: the network's parts of sets of numbers, and these sets. */
-  function setsOf (number: string, networks: Networks, isOurs: boolean, withRange: boolean): Watched[] {
-    const [million, range] = [millionOf(number), rangeOf(number)]
-    const parts = [partOf(million, OF_MILLION, networks), ...(withRange ? [partOf(range, OF_RANGE, networks)] : [])]
-    return [...parts, isOurs ? countryOf(number) : ELSEWHERE, million, ...(withRange ? [range] : [])]
+  /** A set of numbers, and before it the part of it that the network has. */
+  const inParts = (set: Watched, parts: number, networks: Networks): Watched[] => [partOf(set, parts, networks), set]
+  const setsOf = (number: string, networks: Networks, isOurs: boolean): Watched[] =>
+    [...inParts(millionOf(number), OF_MILLION, networks), isOurs ? countryOf(number) : ELSEWHERE]
+
+  /** In the range itself a number counts once, but in the part of a network always: it must not see who else has asked. */
+  function takeRange (number: string, networks: Networks, isFirst: boolean) {
+    const range = rangeOf(number)
+    return [unanswered.take(partOf(range, OF_RANGE, networks)), isFirst ? unanswered.take(range) : unanswered.pass(range)]
   }
 
   /** What everybody has. */
-  async function takeOpen (number: string, networks: Networks, withRange: boolean): Promise<Taken | Refused> {
+  async function takeOpen (number: string, networks: Networks, ranges: ReturnType<typeof unanswered.take>[]): Promise<Taken | Refused> {
     const share = await takeAll(networks.map(shareOf).map(unanswered.take))
     if (typeof share === 'number') return { refusal: NETWORK_REFUSAL, wait: share }
     const isOurs = await tried.has(number)
     const ceilings = [...ceiling('everyone'), ...(!isOurs && await tried.hasAny() ? ceilingElsewhere('everyone') : [])]
-    const shared = await takeAll([...setsOf(number, networks, isOurs, withRange).map(unanswered.take), ...ceilings])
+    const shared = await takeAll([...ranges, ...setsOf(number, networks, isOurs).map(unanswered.take), ...ceilings])
     if (typeof shared === 'number') {
       await share.giveBack()
       return { refusal: REFUSAL, wait: shared }
@@ -100,20 +104,26 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
     /**
      * Takes what one message to a number costs that has not answered yet.
      *
-     * @param account who asks. One person who asks five times must not close a range, which is small: there an account
-     * counts once for each number. Nobody sees in it whether others have asked for the number.
+     * A range is so small that one person who asks five times would close it: each number counts once there. Who has asked
+     * for it before passes, but everybody else is refused as for any other number, or they would see that it was asked.
+     *
      * @throws AUTH_LIMIT_REACHED
      */
     async reserve (number: string, networks: Networks, account = number): Promise<Taken> {
-      const accountKey = keys('watch-asked-by', account, number)
-      let taken: Taken | Refused | number = await takeOpen(number, networks, await store.get(accountKey) === undefined)
+      const [accountKey, countedKey] = [keys('watch-asked-by', account, number), keys('watch-counted', number)]
+      const isAgain = await store.get(accountKey) !== undefined
+      const isFirst = !isAgain && await store.take(countedKey, DAY) === 0
+      let taken: Taken | Refused = await takeOpen(number, networks, isAgain ? [] : takeRange(number, networks, isFirst))
       if ('refusal' in taken) {
-        const { refusal, wait } = taken
-        taken = await takeKnown(networks)
-        if (typeof taken === 'number') throw refuse(refusal, wait)
+        if (isFirst) await store.delete(countedKey)
+        const known = await takeKnown(networks)
+        if (typeof known === 'number') throw refuse(taken.refusal, taken.wait)
+        taken = known
       }
+      const { giveBack } = taken
       await Promise.all([store.put(askedKey(number), 1, DAY), store.put(accountKey, 1, DAY)])
-      return taken
+      const marks = [...(isFirst ? [countedKey] : []), ...(isAgain ? [] : [accountKey])]
+      return { left: Infinity, giveBack: async () => { await Promise.all([giveBack(), ...marks.map((mark) => store.delete(mark))]) } }
     },
 
     /** A code has been answered, by whichever account. */
@@ -123,7 +133,7 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
       await store.delete(askedKey(number))
       // One phone in the attacker's hand, asked again and again, is one answer.
       if (await store.take(keys('watch-credited', number), DAY) > 0) return
-      const sets = setsOf(number, networks, await tried.has(number), true)
+      const sets = [...inParts(rangeOf(number), OF_RANGE, networks), ...setsOf(number, networks, await tried.has(number))]
       await Promise.all([...networks.map(shareOf), ...sets].map(unanswered.answered))
       await tried.answered(number)
     }

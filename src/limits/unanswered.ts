@@ -43,11 +43,11 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
   const answeredKey = ({ name }: Watched, at: number): string => keys('watch-answered', name, String(at))
   const answersOf = async (key: string): Promise<number> => (await store.get(key))?.count ?? 0
 
-  async function take (watched: Watched): Promise<Taken | number> {
+  async function take (watched: Watched, isCounted: boolean): Promise<Taken | number> {
     const now = period()
     const key = sentKey(watched, now)
-    const { count } = await store.add(key, 2 * PERIOD)
-    const giveBack = (): Promise<void> => store.takeBack(key)
+    const count = isCounted ? (await store.add(key, 2 * PERIOD)).count : await store.count(key) + 1
+    const giveBack = async (): Promise<void> => { if (isCounted) await store.takeBack(key) }
     const [sentBefore, ...answers] = await Promise.all([
       store.count(sentKey(watched, now - 1)), answersOf(answeredKey(watched, now)), answersOf(answeredKey(watched, now - 1))
     ])
@@ -76,7 +76,9 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
   }
 
   return {
-    take: (watched: Watched) => () => take(watched),
+    take: (watched: Watched) => () => take(watched, true),
+    /** Refuses what `take` would refuse, and counts nothing: for a message to a number that is counted already. */
+    pass: (watched: Watched) => () => take(watched, false),
     async answered (watched: Watched): Promise<void> {
       await store.add(answeredKey(watched, period()), 2 * PERIOD)
     }

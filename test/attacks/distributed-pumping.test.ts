@@ -248,6 +248,23 @@ t.test('an address gets ten, a /56 twice, a /48 four times as many; two numbers 
   }
 })
 
+t.test('whether others have asked for a number shows neither in its range nor in the part of a network', async (t) => {
+  const figures = []
+  for (const isAsked of [true, false]) {
+    const { newNumbers, asks } = createPump()
+    const alices = '+998901230500'
+    if (isAsked) await newNumbers.reserve(alices, networksOf('192.0.2.1'), 'alice')
+    await newNumbers.reserve(alices, networksOf('203.0.113.1'), 'mallory')
+    figures.push((await asks('203.0.113.1', (i) => `+99890123${1000 + i}`, 5)).length)
+  }
+  t.same(figures, [1, 1])
+
+  const { newNumbers } = createPump()
+  const sent = await Promise.all(Array.from({ length: 5 }, (_, i) =>
+    newNumbers.reserve('+998901230500', networksOf(`203.0.113.${i}`), `account-${i}`).then(() => true, () => false)))
+  t.notOk(sent.includes(false), 'five who ask for one number are one in its range')
+})
+
 t.test('an office behind one address enrols within ten minutes', async (t) => {
   const { newNumbers } = createPump()
   const office = networksOf('192.0.2.50')
