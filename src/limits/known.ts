@@ -7,8 +7,8 @@ const SECONDS = 21 * 86_400
 const PLACES = 16
 
 /**
- * Remembers the networks at which an account is at home (`homeOf`). Each network has one of sixteen places of its account, and
- * what is there is a number made from its name.
+ * Remembers the networks at which an account is at home (`homeOf`). Each network has one of sixteen places of its account,
+ * and what is there is a number made from its name.
  */
 export function createKnownNetworks (store: LimitStore, keys: Keys) {
   function placeOf (account: string, network: string) {

@@ -67,7 +67,7 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
   const setsOf = (number: string, networks: Networks, isOurs: boolean): Watched[] =>
     [...inParts(millionOf(number), OF_MILLION, networks), isOurs ? countryOf(number) : ELSEWHERE]
 
-  /** In the range itself a number counts once, but in the part of a network always: it must not see who else has asked. */
+  /** In the range itself a number counts once, in the part of a network always: it must not see who else has asked. */
   function takeRange (number: string, networks: Networks, isFirst: boolean) {
     const range = rangeOf(number)
     return [unanswered.take(partOf(range, OF_RANGE, networks)), isFirst ? unanswered.take(range) : unanswered.pass(range)]
@@ -92,7 +92,7 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
   }
 
   /**
-   * The part of owners: whatever is closed, a network from which somebody has passed a second factor lately may still ask.
+   * The part of owners: whatever is closed, a network from which somebody passed a second factor lately may still ask.
    */
   async function takeKnown (networks: Networks): Promise<Taken | number> {
     if (await store.get(passedKey(networks)) === undefined) return DAY
@@ -104,8 +104,8 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
     /**
      * Takes what one message to a number costs that has not answered yet.
      *
-     * A range is so small that one person who asks five times would close it: each number counts once there. Who has asked
-     * for it before passes, but everybody else is refused as for any other number, or they would see that it was asked.
+     * A range is so small that one person who asks five times would close it: each number counts once there. Who has
+     * asked for it before passes, but everybody else is refused as for any other number. Otherwise they see that it was.
      *
      * @throws AUTH_LIMIT_REACHED
      */

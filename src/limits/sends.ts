@@ -9,7 +9,7 @@ import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
-/** Messages of an account in a day in all, in windows of one: from known networks, from others, and anew after a new password. */
+/** Messages of an account in a day, as so many windows: from known networks, from others, and anew with a new password. */
 const WINDOWS_IN_ALL = 3
 
 interface SendsOptions {

@@ -27,7 +27,7 @@ async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, 
   await (byPhone ? app.sms.send({ to, body }) : app.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
 }
 
-/** What happens when a count of failures is full: an audit event, and a notice to the owner. And where somebody passes. */
+/** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */
 export function createFailureEvents ({ remember, ...options }: FailureEventOptions): FailureEvents {
   return {
     locked ({ userId, factor }, failures, userContext) {
