@@ -6,11 +6,11 @@ import { appOf, requestOf } from '../supertokens/sdk.js'
 import { homeOf, networksOfRequest } from './network.js'
 
 /** Never fails: a password that has been reset is reset. */
-async function rememberHere (accounts: string[] | Promise<string[]>, userContext: UserContext): Promise<void> {
+async function rememberHere (find: () => string[] | Promise<string[]>, userContext: UserContext): Promise<void> {
   if (requestOf(userContext) === undefined) return
   const { limits, log } = appOf(userContext)
   try {
-    for (const account of await accounts) await limits?.known.remember(account, homeOf(networksOfRequest(userContext)))
+    for (const account of await find()) await limits?.known.remember(account, homeOf(networksOfRequest(userContext)))
   } catch (err) {
     log.error({ err }, 'the network of an account is not remembered')
   }
@@ -26,14 +26,14 @@ export function rememberNetworks (accountOf: (typed: string) => string, password
       ...original,
       async signUpPOST (input) {
         const result = await original.signUpPOST!(input)
-        if (result.status === 'OK') await rememberHere([accountOf(fieldOf(input.formFields, 'email'))], input.userContext)
+        if (result.status === 'OK') await rememberHere(() => [accountOf(fieldOf(input.formFields, 'email'))], input.userContext)
         return result
       },
       // Overriding an API that is switched off would switch it on again.
       ...(passwordReset && {
         async passwordResetPOST (input) {
           const result = await original.passwordResetPOST!(input)
-          if (result.status === 'OK') await rememberHere([accountOf(result.email)], input.userContext)
+          if (result.status === 'OK') await rememberHere(() => [accountOf(result.email)], input.userContext)
           return result
         }
       } satisfies Partial<typeof original>)
@@ -43,9 +43,8 @@ export function rememberNetworks (accountOf: (typed: string) => string, password
 
 /** The same where somebody passes the second factor. Looks the account up, so call it for new networks only. */
 export async function rememberPassed (accountOf: (typed: string) => string, userId: string, userContext: UserContext): Promise<void> {
-  const find = async (): Promise<string[]> => {
+  await rememberHere(async () => {
     const user = await getUser(userId, userContext)
     return (user?.loginMethods ?? []).flatMap(({ recipeId, email }) => recipeId === 'emailpassword' && email !== undefined ? [accountOf(email)] : [])
-  }
-  await rememberHere(find(), userContext)
+  }, userContext)
 }
