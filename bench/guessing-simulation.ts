@@ -36,7 +36,7 @@ function createUser (store: LimitStore) {
     store,
     keys: createKeys(''),
     rules: failures as Exclude<typeof failures, false>,
-    events: { locked () {}, slowed () {} },
+    events: { locked () {}, slowed () {}, passedFromNetwork () {} },
     networksOf: (userContext) => [{ name: userContext === AT_HOME ? 'home' : 'elsewhere', share: 1 }],
     records: {
       read: async () => state,

@@ -12,7 +12,7 @@ const PEOPLE = {
   /** Enrolments a day. */
   perDay: 200,
   /** Days of honest traffic before the attack begins. */
-  daysBefore: 3,
+  daysBefore: 14,
   /** How many of them enter the code in the end. */
   answered: 0.8,
   /** How many have the code sent a second time. */
@@ -42,6 +42,8 @@ export interface Attack {
   numberOf (index: number): string
   /** Share of the attacker's own codes that are answered. */
   answered: number
+  /** The attacker's addresses. @default 10,000 */
+  networks?: number
 }
 
 interface Result {
@@ -77,7 +79,7 @@ export async function simulate (rules: Exclude<ResolvedLimits['sends'], false>, 
     const wait = (err: { retryAfter?: number }): number => err.retryAfter ?? DAY
     const windows = await sends.reserve({ userId, kind: 'phone', address, networks }).catch(wait)
     if (typeof windows === 'number') return windows
-    return await newNumbers.reserve(address, networks).then(() => 0, async (err: { retryAfter?: number }) => {
+    return await newNumbers.reserve(address, networks, userId).then(() => 0, async (err: { retryAfter?: number }) => {
       await windows.giveBack()
       return wait(err)
     })
@@ -124,9 +126,10 @@ export async function simulate (rules: Exclude<ResolvedLimits['sends'], false>, 
     if (!isAttacked) continue
     const index = second / PACE % 10_000
     const phone = attack.numberOf(index)
-    if (await send(`bot-${index}`, phone, `rented-${index}`) > 0) continue
+    const network = `rented-${index % (attack.networks ?? 10_000)}`
+    if (await send(`bot-${index}`, phone, network) > 0) continue
     result.pumped++
-    if (random() < attack.answered) at(second + 20, () => newNumbers.answered(phone, [{ name: `rented-${index}`, share: 1 }]))
+    if (random() < attack.answered) at(second + 20, () => newNumbers.answered(phone, [{ name: network, share: 1 }]))
   }
   return result
 }
@@ -141,14 +144,22 @@ const FOREIGN = [
 /** Fills a prefix up to eleven digits; the last ones count up. */
 const fill = (prefix: string, index: number): string => `+${prefix}${String(index).padStart(12 - prefix.length, '0')}`
 
+const abroad = (i: number): string => fill(FOREIGN[i % 50]!, (i * 7919) % 9_999_999)
+const atHome = (i: number): string => `${PEOPLE.countries[0]!.prefixes[i % 15]!}${String((i * 7919 * 613) % 10_000_000).padStart(7, '0')}`
+
 export const ATTACKS: Attack[] = [
   { name: 'one range of 10,000 numbers', answered: 0, numberOf: (i) => `+99890123${four(i)}` },
   { name: 'a hundred ranges of a country without users', answered: 0, numberOf: (i) => `+99890${String(100 + i % 100)}${four(i)}` },
-  { name: 'a thousand ranges of fifty countries without users', answered: 0, numberOf: (i) => fill(FOREIGN[i % 50]!, (i * 7919) % 9_999_999) },
-  { name: 'the same, a tenth of the codes answered', answered: 0.1, numberOf: (i) => fill(FOREIGN[i % 50]!, (i * 7919) % 9_999_999) },
-  { name: 'the same, a third answered', answered: 1 / 3, numberOf: (i) => fill(FOREIGN[i % 50]!, (i * 7919) % 9_999_999) },
+  { name: 'a thousand ranges of fifty countries without users', answered: 0, numberOf: abroad },
+  { name: 'the same, a tenth of the codes answered', answered: 0.1, numberOf: abroad },
+  { name: 'the same, a third answered', answered: 1 / 3, numberOf: abroad },
   { name: 'ten ranges of the country of most users', answered: 0, numberOf: (i) => `+49151${String(200 + i % 10)}${four(i)}` },
   { name: 'a hundred ranges of the country of most users', answered: 0, numberOf: (i) => `+49176${String(200 + i % 100)}${four(i)}` },
-  { name: 'all mobiles of the country of most users, evenly', answered: 0, numberOf: (i) => `${PEOPLE.countries[0]!.prefixes[i % 15]!}${String((i * 7919 * 613) % 10_000_000).padStart(7, '0')}` },
-  { name: 'a thousand ranges of fifty countries, all answered', answered: 1, numberOf: (i) => fill(FOREIGN[i % 50]!, (i * 7919) % 9_999_999) }
+  { name: 'all mobiles of the country of most users, evenly', answered: 0, numberOf: atHome },
+  { name: 'a thousand ranges of fifty countries, all answered', answered: 1, numberOf: abroad },
+  { name: 'all mobiles of the country of most users, a third answered', answered: 1 / 3, numberOf: atHome },
+  ...([['one address', 1], ['twenty addresses', 20], ['a thousand addresses', 1000]] as const).flatMap(([name, networks]) => [
+    { name: `fifty countries without users, from ${name}`, answered: 0, numberOf: abroad, networks },
+    { name: `the country of most users, from ${name}`, answered: 0, numberOf: atHome, networks }
+  ])
 ]

@@ -4,6 +4,8 @@ import { publishAudit } from '../src/audit/audit.js'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
+import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
+import { rememberNetworks, rememberPassed } from '../src/limits/known-recipes.js'
 import { networksOfRequest } from '../src/limits/network.js'
 import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
 import { createOpenAction, type OpenActions } from '../src/limits/open-actions.js'
@@ -41,6 +43,8 @@ declare module '../src/two-factor.js' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      /** The networks at which accounts are at home. */
+      readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
       /** Mails to addresses that nobody has confirmed. */
       readonly mails: OpenActions | undefined
@@ -77,13 +81,21 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   }
   const shared = { store, keys, report }
   const byPhone = firstFactor === 'phone-password'
-  const events = createFailureEvents({ appName: appInfo.appName, byPhone })
+  const events = createFailureEvents({
+    appName: appInfo.appName,
+    byPhone,
+    async remember (userId, userContext) {
+      // Known networks are of use where passwords or reset links are limited.
+      if (rules.signIn !== false || rules.sends !== false) await rememberPassed(accountOf, userId, userContext)
+    }
+  })
   share(app, 'limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined
       : createOpenAction({ ...shared, rules: rules.signUps, purpose: 'sign-up', what: 'sign-ups', refusal: 'Too many sign-ups.', perNetworkInADay: byPhone ? SHARE_OF_NETWORK : 0 }),
@@ -99,6 +111,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   }
 
   app.twoFactor.recipes.override('emailpassword', limitSignUps(({ formFields }) => accountOf(fieldOf(formFields, 'email'))))
+  app.twoFactor.recipes.override('emailpassword', rememberNetworks(accountOf, passwordReset))
   if (app.twoFactor.recipes.has('thirdparty')) app.twoFactor.recipes.override('thirdparty', limitSocialSignUps())
   if (app.twoFactor.recipes.has('emailverification')) app.twoFactor.recipes.override('emailverification', limitVerificationMails())
   app.twoFactor.recipes.override('emailpassword', {

@@ -53,7 +53,7 @@ export function createCeiling ({ store, keys, report, purpose, what, perHour, pe
       await once(store, `${keys(`${purpose}-${name}`, lane)}:${isFull ? 'full' : 'half'}`, 2 * seconds, () => { report(isFull ? 'limit.reached' : 'limit.near', said) })
     }
     const giveBack = (): Promise<void> => store.takeBack(key)
-    if (!isFull) return { left: Infinity, giveBack }
+    if (!isFull) return { left: Infinity, room: 1 - (count - 1) / limit, giveBack }
     await giveBack()
     return Math.ceil((period + (before > 0 ? 1 : 2)) * seconds - now)
   }

@@ -1,14 +1,14 @@
 import type { Keys } from './keys.js'
 import type { LimitStore } from './store.js'
 
-/** How long a network stays known, counted from the last sign-in from there. */
+/** How long a network stays known after its account has signed in or up, or chosen a new password there. */
 const SECONDS = 21 * 86_400
 /** Networks that are known for one account. Without a ceiling, one account would fill the store from a million of them. */
 const PLACES = 16
 
 /**
- * Remembers from which networks an account has signed in. Each network has one of sixteen places of its account, and
- * what is there is a number made from its name.
+ * Remembers the networks at which an account is at home (`homeOf`). Each network has one of sixteen places of its account,
+ * and what is there is a number made from its name.
  */
 export function createKnownNetworks (store: LimitStore, keys: Keys) {
   function placeOf (account: string, network: string) {
@@ -28,3 +28,5 @@ export function createKnownNetworks (store: LimitStore, keys: Keys) {
     }
   }
 }
+
+export type KnownNetworks = ReturnType<typeof createKnownNetworks>

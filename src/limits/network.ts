@@ -90,6 +90,17 @@ export function networksOf (ip: string | undefined): Networks {
 }
 
 /**
+ * The network at which a person is known again: an IPv4 address or a /56.
+ *
+ * A /64 would be too narrow: a phone that changes from the Wi-Fi for guests to the other, or a router that restarts, has
+ * another one. A /56 is what one customer gets at most where providers follow RIPE-690, and behind a mobile carrier it is
+ * 256 phones, fewer than behind an IPv4 address of one. Whoever is there by chance still needs the password.
+ */
+export function homeOf (networks: Networks): string {
+  return (networks[1] ?? networks[0]).name
+}
+
+/**
  * The networks of the client whose request a recipe is handling. Calls by the host itself have no client and all count
  * as `host`.
  */

@@ -2,20 +2,24 @@ import { regionOf } from '../phone/countries.js'
 import { refuse } from './answers.js'
 import { createCeiling, type Report } from './ceiling.js'
 import type { Keys } from './keys.js'
-import type { Networks } from './network.js'
+import { homeOf, type Network, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
-import { createUnanswered, type Watched } from './unanswered.js'
+import { createTriedCountries } from './tried.js'
+import { ANSWER_SECONDS, createUnanswered, type Watched } from './unanswered.js'
 import { takeAll, takeSlot, type Taken } from './windows.js'
 
 const DAY = 86_400
-/** How long answers make a country, and a passed second factor a network, one of ours. */
+/** How long a passed second factor makes a network known. */
 const KNOWN_SECONDS = 21 * DAY
-/** Answers from a country within {@link KNOWN_SECONDS} that give it an allowance of its own. */
-const TRIED = 3
-/** Messages a day that a network from which somebody passed lately has while everybody else is refused. */
+/** Messages a day that a known network has while everybody else is refused. */
 const PER_KNOWN_NETWORK = 3
+/** The parts of a range of 10,000 and of a million numbers that one network may use: a third, a quarter. */
+const [OF_RANGE, OF_MILLION] = [3, 4]
 const REFUSAL = 'Codes cannot be sent to numbers like this one at the moment.'
+const NETWORK_REFUSAL = 'Too many codes from your network were not answered. Please use another network, or wait.'
+
+interface Refused { refusal: string, wait: number }
 
 interface NewNumbersOptions {
   store: LimitStore
@@ -29,56 +33,97 @@ interface NewNumbersOptions {
  * message has codes sent to thousands of numbers, with as many accounts and addresses, and nobody answers them. What no
  * limit of one account, number or address sees, the share of answers does: per range of 10,000 numbers, of a million,
  * per country, and in all (OWASP "SMS pumping"; ASVS 2.4.1). Numbers that have answered are never touched.
+ *
+ * Closing what nobody answers must not become a weapon: with a few messages, a stranger would keep everybody else in the
+ * country out. So each network has a share of its own, which is used up first.
  */
 export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOptions) {
-  const { unansweredPerRange, unansweredPerMillion, unansweredPerCountry, unansweredElsewhere, newNumbersPerHour, newNumbersPerDay } = rules
+  const { unansweredPerNetwork, unansweredPerRange, unansweredPerMillion, unansweredPerCountry, unansweredElsewhere, newNumbersPerHour, newNumbersPerDay } = rules
   const unanswered = createUnanswered({ store, keys, report, answeredPercent: rules.answeredPercent })
-  const ceiling = createCeiling({ store, keys, report, purpose: 'watch-all', what: 'messages to new numbers', perHour: newNumbersPerHour, perDay: newNumbersPerDay })
-  const ELSEWHERE: Watched = { name: 'countries where nobody answered lately', allowance: unansweredElsewhere }
+  const tried = createTriedCountries(store, keys)
+  const limits = { store, keys, report, perHour: newNumbersPerHour, perDay: newNumbersPerDay }
+  const halves = { ...limits, perHour: Math.ceil(newNumbersPerHour / 2), perDay: Math.ceil(newNumbersPerDay / 2) }
+  const ceiling = createCeiling({ ...limits, purpose: 'watch-all', what: 'messages to new numbers' })
+  // Half of the ceiling is kept for countries where people answer, and no more than half goes beyond it.
+  const ceilingElsewhere = createCeiling({ ...halves, purpose: 'watch-elsewhere', what: 'messages to countries where nobody answered lately' })
+  const ceilingKnown = createCeiling({ ...halves, purpose: 'watch-known', what: 'messages to new numbers from known networks' })
 
+  // Countries without answers share one allowance. Otherwise an attacker has that of two hundred countries.
+  const ELSEWHERE: Watched = { name: 'countries where nobody answered lately', allowance: unansweredElsewhere }
+  const countryOf = (number: string): Watched => ({ name: `country ${regionOf(number)}`, allowance: unansweredPerCountry })
   const millionOf = (number: string): Watched => ({ name: `numbers ${number.slice(0, -6)}••••••`, allowance: unansweredPerMillion })
   const rangeOf = (number: string): Watched => ({ name: `numbers ${number.slice(0, -4)}••••`, allowance: unansweredPerRange })
 
-  const countryOf = (number: string): Watched => ({ name: `country ${regionOf(number)}`, allowance: unansweredPerCountry })
+  const shareOf = ({ name, share }: Network): Watched => ({ name: `network ${name}`, allowance: unansweredPerNetwork * share, isShare: true })
+  /** What one network has of a set of numbers. Only the widest counts: a /48 is not many networks here. */
+  const partOf = ({ name, allowance }: Watched, parts: number, networks: Networks): Watched =>
+    ({ name: `${name} from ${networks.at(-1)!.name}`, allowance: Math.max(1, Math.floor(allowance / parts)), isShare: true })
+
   const askedKey = (number: string): string => keys('watch-asked', number)
-  const answersKey = (number: string): string => keys('watch-country', regionOf(number))
-  const passedKey = ([{ name }]: Networks): string => keys('passed-network', name)
-  const answersFrom = async (number: string): Promise<number> => (await store.get(answersKey(number)))?.count ?? 0
+  const passedKey = (networks: Networks): string => keys('passed-network', homeOf(networks))
+
+  /** A set of numbers, and before it the part of it that the network has. */
+  const inParts = (set: Watched, parts: number, networks: Networks): Watched[] => [partOf(set, parts, networks), set]
+  const setsOf = (number: string, networks: Networks, isOurs: boolean): Watched[] =>
+    [...inParts(millionOf(number), OF_MILLION, networks), isOurs ? countryOf(number) : ELSEWHERE]
+
+  /** In the range itself a number counts once, in the part of a network always: it must not see who else has asked. */
+  function takeRange (number: string, networks: Networks, isFirst: boolean) {
+    const range = rangeOf(number)
+    return [unanswered.take(partOf(range, OF_RANGE, networks)), isFirst ? unanswered.take(range) : unanswered.pass(range)]
+  }
+
+  /** What everybody has. */
+  async function takeOpen (number: string, networks: Networks, ranges: ReturnType<typeof unanswered.take>[]): Promise<Taken | Refused> {
+    const share = await takeAll(networks.map(shareOf).map(unanswered.take))
+    if (typeof share === 'number') return { refusal: NETWORK_REFUSAL, wait: share }
+    const isOurs = await tried.has(number)
+    const ceilings = [...ceiling('everyone'), ...(!isOurs && await tried.hasAny() ? ceilingElsewhere('everyone') : [])]
+    const shared = await takeAll([...ranges, ...setsOf(number, networks, isOurs).map(unanswered.take), ...ceilings])
+    if (typeof shared === 'number') {
+      await share.giveBack()
+      return { refusal: REFUSAL, wait: shared }
+    }
+    const giveBack = async (): Promise<void> => { await Promise.all([share.giveBack(), shared.giveBack()]) }
+    // What is nearly used up is left to networks that have used little of their share. Otherwise a dozen would close it.
+    if (share.room + shared.room >= 1) return { left: Infinity, giveBack }
+    await giveBack()
+    return { refusal: NETWORK_REFUSAL, wait: ANSWER_SECONDS }
+  }
 
   /**
-   * The part of owners: while a country is closed, or the ceiling reached, a network from which somebody has passed a
-   * second factor lately may still ask.
+   * The part of owners: whatever is closed, a network from which somebody passed a second factor lately may still ask.
    */
   async function takeKnown (networks: Networks): Promise<Taken | number> {
     if (await store.get(passedKey(networks)) === undefined) return DAY
-    return await takeSlot(store, { key: keys('watch-passed', networks[0].name), limit: PER_KNOWN_NETWORK, seconds: DAY })
+    const slot = () => takeSlot(store, { key: keys('watch-passed', homeOf(networks)), limit: PER_KNOWN_NETWORK, seconds: DAY })
+    return await takeAll([slot, ...ceilingKnown('everyone')])
   }
 
   return {
     /**
      * Takes what one message to a number costs that has not answered yet.
      *
+     * A range is so small that one person who asks five times would close it: each number counts once there. Who has
+     * asked for it before passes, but everybody else is refused as for any other number. Otherwise they see that it was.
+     *
      * @throws AUTH_LIMIT_REACHED
      */
-    async reserve (number: string, networks: Networks): Promise<Taken> {
-      // Countries without answers share one allowance. Otherwise an attacker has that of two hundred countries.
-      const country = await answersFrom(number) < TRIED ? ELSEWHERE : countryOf(number)
-      let wide = await takeAll([unanswered.take(country), ...ceiling('everyone')])
-      if (typeof wide === 'number') {
+    async reserve (number: string, networks: Networks, account = number): Promise<Taken> {
+      const [accountKey, countedKey] = [keys('watch-asked-by', account, number), keys('watch-counted', number)]
+      const isAgain = await store.get(accountKey) !== undefined
+      const isFirst = !isAgain && await store.take(countedKey, DAY) === 0
+      let taken: Taken | Refused = await takeOpen(number, networks, isAgain ? [] : takeRange(number, networks, isFirst))
+      if ('refusal' in taken) {
+        if (isFirst) await store.delete(countedKey)
         const known = await takeKnown(networks)
-        if (typeof known === 'number') throw refuse(REFUSAL, wide)
-        wide = known
+        if (typeof known === 'number') throw refuse(taken.refusal, taken.wait)
+        taken = known
       }
-      // A range is so small that one person who asks five times would close it: each number counts once there.
-      const isFirst = await store.get(askedKey(number)) === undefined
-      const narrow = await takeAll([unanswered.take(millionOf(number)), ...(isFirst ? [unanswered.take(rangeOf(number))] : [])])
-      const shared = wide
-      if (typeof narrow === 'number') {
-        await shared.giveBack()
-        throw refuse(REFUSAL, narrow)
-      }
-      await store.put(askedKey(number), 1, DAY)
-      return { left: Infinity, giveBack: async () => { await Promise.all([shared.giveBack(), narrow.giveBack()]) } }
+      const { giveBack } = taken
+      await Promise.all([store.put(askedKey(number), 1, DAY), store.put(accountKey, 1, DAY)])
+      const marks = [...(isFirst ? [countedKey] : []), ...(isAgain ? [] : [accountKey])]
+      return { left: Infinity, giveBack: async () => { await Promise.all([giveBack(), ...marks.map((mark) => store.delete(mark))]) } }
     },
 
     /** A code has been answered, by whichever account. */
@@ -86,11 +131,11 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
       await store.put(passedKey(networks), 1, KNOWN_SECONDS)
       if (await store.get(askedKey(number)) === undefined) return
       await store.delete(askedKey(number))
-      const before = await answersFrom(number)
-      // Written anew each time, so that a country where people answer never drops out.
-      await store.put(answersKey(number), Math.min(before + 1, TRIED), KNOWN_SECONDS)
-      const watched = [millionOf(number), rangeOf(number), countryOf(number), ...(before < TRIED ? [ELSEWHERE] : [])]
-      await Promise.all(watched.map((one) => unanswered.answered(one)))
+      // One phone in the attacker's hand, asked again and again, is one answer.
+      if (await store.take(keys('watch-credited', number), DAY) > 0) return
+      const sets = [...inParts(rangeOf(number), OF_RANGE, networks), ...setsOf(number, networks, await tried.has(number))]
+      await Promise.all([...networks.map(shareOf), ...sets].map(unanswered.answered))
+      await tried.answered(number)
     }
   }
 }

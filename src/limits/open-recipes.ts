@@ -5,7 +5,7 @@ import { appOf } from '../supertokens/sdk.js'
 import { answering } from './answers.js'
 import { networksOfRequest } from './network.js'
 import type { OpenActions } from './open-actions.js'
-import { subjectOf } from './subject.js'
+import { mailboxOf, subjectOf } from './subject.js'
 import type { Taken } from './windows.js'
 
 /** Who signed up before a flood began is no part of it. In milliseconds. */
@@ -60,7 +60,7 @@ export function limitVerificationMails (): RecipeOverride<'emailverification'> {
 
   function reserve (mails: OpenActions, email: string, userId: string, userContext: UserContext): Promise<Taken> {
     return mails.reserve({
-      subject: subjectOf(email),
+      subject: mailboxOf(email),
       networks: networksOfRequest(userContext),
       isOwner: async () => Date.now() - ((await getUser(userId, userContext))?.timeJoined ?? Infinity) > OWNER_AGE
     })

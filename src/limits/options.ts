@@ -18,7 +18,7 @@ export interface FailureLimits {
   lockAfter?: number
   /**
    * Wrong answers in thirty days, whatever succeeds in between. Then one or two a day are tried, except from networks
-   * from which the user has passed the second factor in the last four weeks.
+   * from which the user has passed the second factor in the last three weeks.
    * @default 50
    */
   perThirtyDays?: number
@@ -47,17 +47,26 @@ export interface SendLimits {
   newNumbersPerHour?: number
   /** The same in a day. Log and audit say when half is used. @default 500 */
   newNumbersPerDay?: number
+  /**
+   * Unanswered messages to new numbers from one client address, before it has to wait until somebody answers. A /56 has
+   * twice, a /48 four times as many. No address takes more than a third of a range and a quarter of a million numbers.
+   * @default 10
+   */
+  unansweredPerNetwork?: number
   /** New numbers in a range of 10,000 that do not answer before it is closed for 12 to 24 hours. @default 6 */
   unansweredPerRange?: number
   /** Unanswered messages to a range of a million. @default 40 */
   unansweredPerMillion?: number
   /** The same to a country. @default 100 */
   unansweredPerCountry?: number
-  /** The same to all countries together from which fewer than three codes came back within three weeks. @default 120 */
+  /**
+   * The same to all countries together from which fewer than three codes came back within three weeks, until yesterday.
+   * @default 120
+   */
   unansweredElsewhere?: number
   /**
    * Percentage of the messages to new numbers that people answer at least. What closes is what stays below it, by more
-   * messages than the four numbers above.
+   * messages than the five numbers above.
    * @default 40
    */
   answeredPercent?: number

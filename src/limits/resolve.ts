@@ -21,6 +21,7 @@ const SENDS: Required<SendLimits> = {
   perAddressInADay: 200,
   newNumbersPerHour: 200,
   newNumbersPerDay: 500,
+  unansweredPerNetwork: 10,
   unansweredPerRange: 6,
   unansweredPerMillion: 40,
   unansweredPerCountry: 100,

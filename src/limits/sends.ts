@@ -1,15 +1,18 @@
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
 import { createKnownNetworks } from './known.js'
-import type { Networks } from './network.js'
+import { homeOf, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
+import { mailboxOf } from './subject.js'
 import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
 /** Messages a day that are kept for the owner of a login, whom nothing tells from a stranger yet. */
 const KEPT = 4
+/** Messages of an account in a day, as so many windows: from known networks, from others, and anew with a new password. */
+const WINDOWS_IN_ALL = 3
 
 interface SendsOptions {
   store: LimitStore
@@ -30,6 +33,10 @@ export interface Send {
   owned?: boolean
   /** Whether the account is one of this address, so that whoever answers a code keeps it. @default false */
   isLogin?: boolean
+  /** Whether the account passed the second factor from this network lately. @default false */
+  isAtHome?: boolean
+  /** Names the present password of the account, if it was ever changed: a new one starts new windows. */
+  credentials?: string | undefined
 }
 
 /** Whose windows of a client address are meant: a stranger behind the same NAT cannot use up those of owners. */
@@ -41,6 +48,9 @@ type AddressWindows = 'address' | 'owner-address'
  *
  * Who knows only the number of somebody else must not be able to keep its owner out. So the windows of a number are
  * those of accounts that have not proved it. An account that has proved it is counted by itself.
+ *
+ * Who knows the password as well has the account's windows, but not those of networks from which its owner passed the
+ * second factor, nor any once the owner has chosen a new password.
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
   const known = createKnownNetworks(store, keys)
@@ -96,6 +106,12 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       withoutLeft(takeCount(store, { key: keys(`${whose}-${name}`, network.name), limit: limit * network.share, seconds }))))
   }
 
+  function accountWindows ({ userId, isAtHome = false, credentials = '' }: Send) {
+    if (rules === false) return []
+    const inAll = () => withoutLeft(takeCount(store, { key: keys('user-in-all', userId), limit: WINDOWS_IN_ALL * rules.perDay, seconds: DAY }))
+    return [...windowsOf(isAtHome ? 'user-at-home' : 'user', [userId, credentials], rules.cooldown), inAll]
+  }
+
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
     return orRefuse(await takeAll(takes))
   }
@@ -105,8 +121,9 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     return taken
   }
 
-  async function takeOwn ({ userId, kind, address, networks, owned, isLogin }: Send): Promise<Taken> {
-    const ofUser = windowsOf('user', [userId], rules === false ? 0 : rules.cooldown)
+  async function takeOwn (send: Send): Promise<Taken> {
+    const { kind, address, networks, owned, isLogin } = send
+    const ofUser = accountWindows(send)
     if (owned === true) return await take(ofUser)
     const taken = await takeAll([...ofUser, ...sharedWindowsOf(kind, address)])
     if (typeof taken !== 'number' || isLogin !== true) return orRefuse(taken)
@@ -135,17 +152,18 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
 
     /**
      * The same for password-reset links. A stranger may ask for these, so they have their own windows and cannot use up
-     * the user's codes. Nor can they use up the links of an owner at an address from which the account has signed in
-     * before.
+     * the user's codes. Nor can they use up the links of an owner at a network of theirs. Counted per mailbox; somebody
+     * who signs up with many tags of a mailbox is at home with each, so tags share windows there too.
      *
      * @throws AUTH_LIMIT_REACHED
      */
     async reserveLink (account: string, networks: Networks): Promise<void> {
-      const [{ name: network }] = networks
+      const [network, mailbox] = [homeOf(networks), mailboxOf(account)]
+      // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
+      const ofMailbox = (purpose: string) => windowsOf(purpose, [mailbox], 0, takeCount)
       await (await known.has(account, network)
-        ? take([...windowsOf('user-link', [account, network]), ...addressWindows(networks, 'owner-address')])
-        // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
-        : take([...windowsOf('link', [account], 0, takeCount), ...addressWindows(networks, 'address')]))
+        ? take([...windowsOf('user-link', [account, network]), ...(mailbox === account ? [] : ofMailbox('tagged-link')), ...addressWindows(networks, 'owner-address')])
+        : take([...ofMailbox('link'), ...addressWindows(networks, 'address')]))
     }
   }
 }

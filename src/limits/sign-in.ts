@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
 import { createKnownNetworks } from './known.js'
-import type { Networks } from './network.js'
+import { homeOf, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import { createSharedTries } from './shared-tries.js'
 import type { LimitStore } from './store.js'
@@ -32,7 +32,7 @@ export interface Claimant {
  *
  * - per account and address: the first limit that a script meets, and one its victim does not;
  * - per account, from anywhere: stops guessing from many addresses. A stranger can cause this wait, so it does not
- *   apply to addresses from which the account has signed in before, and no wait exceeds a quarter of an hour;
+ *   apply to networks at which the account is known (`homeOf`), and no wait exceeds a quarter of an hour;
  * - per address: stops one password being tried on many accounts.
  */
 export function createSignIn ({ store, keys, rules }: SignInOptions) {
@@ -75,7 +75,8 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
      */
     async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
-      const [{ name: network }] = networks
+      // As wide as what is known: otherwise each /64 of a known /56 would have tries of its own.
+      const network = homeOf(networks)
       const isKnown = await known.has(account, network)
       const addresses = addressesOf(networks)
       const ofPair = () => pair.reserve(keys('sign-in', account, network))

@@ -6,7 +6,7 @@ import { takeSlot, type Taken } from './windows.js'
 /** Counts run in halves of a day, and the one before counts too: what closes is closed for 12 to 24 hours. */
 const PERIOD = 43_200
 /** The longest time from a message to its answer (NIST SP 800-63B 3.1.3.2), in seconds. */
-const ANSWER_SECONDS = 600
+export const ANSWER_SECONDS = 600
 
 /** A set of numbers whose answers are watched. */
 export interface Watched {
@@ -14,6 +14,11 @@ export interface Watched {
   name: string
   /** Messages without an answer that are allowed beside those that come with answers. */
   allowance: number
+  /**
+   * Whether one network has it to itself. Then the operator does not hear of it, and nothing is slowed: others lose
+   * nothing when all of it is used at once, and the first answer opens it again.
+   */
+  isShare?: true
 }
 
 interface UnansweredOptions {
@@ -38,11 +43,11 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
   const answeredKey = ({ name }: Watched, at: number): string => keys('watch-answered', name, String(at))
   const answersOf = async (key: string): Promise<number> => (await store.get(key))?.count ?? 0
 
-  async function take (watched: Watched): Promise<Taken | number> {
+  async function take (watched: Watched, isCounted: boolean): Promise<Taken | number> {
     const now = period()
     const key = sentKey(watched, now)
-    const { count } = await store.add(key, 2 * PERIOD)
-    const giveBack = (): Promise<void> => store.takeBack(key)
+    const count = isCounted ? (await store.add(key, 2 * PERIOD)).count : await store.count(key) + 1
+    const giveBack = async (): Promise<void> => { if (isCounted) await store.takeBack(key) }
     const [sentBefore, ...answers] = await Promise.all([
       store.count(sentKey(watched, now - 1)), answersOf(answeredKey(watched, now)), answersOf(answeredKey(watched, now - 1))
     ])
@@ -52,12 +57,14 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
     const toldKey = keys('watch-told', watched.name)
     if (unanswered > allowed) {
       await giveBack()
+      if (watched.isShare === true) return ANSWER_SECONDS
       await once(store, `${toldKey}:closed`, PERIOD, () => { report('limit.reached', `${watched.name}: ${unanswered - 1} messages without an answer, ${answered} with one`) })
       // Where an attack ends and people begin to answer is not known before the period ends.
       return Math.ceil((now + 1) * PERIOD - Date.now() / 1000)
     }
+    const room = 1 - (unanswered - 1) / allowed
     const free = Math.ceil(allowed / 2)
-    if (unanswered <= free) return { left: Infinity, giveBack }
+    if (unanswered <= free || watched.isShare === true) return { left: Infinity, room, giveBack }
     const pace = Math.ceil(ANSWER_SECONDS / Math.max(1, allowed - free))
     const slot = await takeSlot(store, { key: keys('watch-slowed', watched.name), limit: 1, seconds: pace })
     await once(store, `${toldKey}:slowed`, PERIOD, () => { report('limit.near', `${watched.name}: ${unanswered} messages without an answer, ${answered} with one`) })
@@ -65,11 +72,13 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
       await giveBack()
       return slot
     }
-    return { left: Infinity, giveBack: async () => { await Promise.all([giveBack(), slot.giveBack()]) } }
+    return { left: Infinity, room, giveBack: async () => { await Promise.all([giveBack(), slot.giveBack()]) } }
   }
 
   return {
-    take: (watched: Watched) => () => take(watched),
+    take: (watched: Watched) => () => take(watched, true),
+    /** Refuses what `take` would refuse, and counts nothing: for a message to a number that is counted already. */
+    pass: (watched: Watched) => () => take(watched, false),
     async answered (watched: Watched): Promise<void> {
       await store.add(answeredKey(watched, period()), 2 * PERIOD)
     }

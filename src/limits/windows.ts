@@ -10,6 +10,8 @@ export interface Window {
 export interface Taken {
   /** How many more are allowed. */
   left: number
+  /** The part that was free before, for what many share. One and more is all of it. */
+  room?: number
   giveBack (): Promise<void>
 }
 
@@ -52,9 +54,9 @@ export async function takeCount (store: LimitStore, { key, limit, seconds }: Win
 /**
  * Takes one of each, or none: if one refuses, those already taken are given back.
  *
- * @returns what was taken, with the smallest number left, or the seconds to wait
+ * @returns what was taken, with the smallest number left and the smallest part that was free, or the seconds to wait
  */
-export async function takeAll (takes: Array<() => Promise<Taken | number>>): Promise<Taken | number> {
+export async function takeAll (takes: Array<() => Promise<Taken | number>>): Promise<Required<Taken> | number> {
   const taken: Taken[] = []
   const giveBack = async (): Promise<void> => { await Promise.all(taken.map((one) => one.giveBack())) }
   for (const take of takes) {
@@ -65,5 +67,5 @@ export async function takeAll (takes: Array<() => Promise<Taken | number>>): Pro
     }
     taken.push(result)
   }
-  return { left: Math.min(...taken.map(({ left }) => left)), giveBack }
+  return { left: Math.min(...taken.map(({ left }) => left)), room: Math.min(...taken.map(({ room = 1 }) => room)), giveBack }
 }

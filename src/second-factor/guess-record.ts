@@ -18,7 +18,10 @@ export type GuessRecord = {
 
 const DAY_MS = 86_400_000
 const PERIOD_MS = 30 * DAY_MS
-/** How long a network stays known. */
+/**
+ * How long a network stays known after it was written. It is written once a week, so it is known for three weeks at
+ * least after somebody has passed the second factor there.
+ */
 const NETWORK_MS = 28 * DAY_MS
 /** A network that was written less long ago is not written again: that would be a call to the Core at every login. */
 const FRESH_MS = 7 * DAY_MS

@@ -2,9 +2,11 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import type { UserContext } from 'supertokens-node/types'
 import { networksOfRequest } from '../limits/network.js'
 import type { Taken } from '../limits/windows.js'
+import { credentialsOf } from '../session/epoch.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { Challenge } from './challenge.js'
 import type { Factor, FactorState } from './factor.js'
+import { readMetadata } from './records.js'
 
 interface Message {
   factor: Factor
@@ -27,11 +29,14 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   const { limits } = appOf(userContext).twoFactor
   // Null where limits are switched off, undefined in apps without that plugin.
   if (limits == null) return undefined
-  const networks = networksOfRequest(userContext)
-  const windows = await limits.sends.reserve({ userId: session.getUserId(), kind: addressing.kind, address, networks, owned, isLogin })
+  const [networks, userId] = [networksOfRequest(userContext), session.getUserId()]
+  // The SDK keeps the metadata for the length of the request, so neither asks the Core again.
+  const isAtHome = await limits.failures?.isAtHome(userId, userContext) ?? false
+  const credentials = credentialsOf(await readMetadata(userId, userContext))
+  const windows = await limits.sends.reserve({ userId, kind: addressing.kind, address, networks, owned, isLogin, isAtHome, credentials })
   if (owned || addressing.kind !== 'phone' || limits.newNumbers === undefined) return windows
   try {
-    const watched = await limits.newNumbers.reserve(address, networks)
+    const watched = await limits.newNumbers.reserve(address, networks, userId)
     return { left: windows.left, giveBack: async () => { await Promise.all([windows.giveBack(), watched.giveBack()]) } }
   } catch (err) {
     await windows.giveBack()

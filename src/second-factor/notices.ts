@@ -5,6 +5,11 @@ import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { FailureEvents } from './tries.js'
 
+interface FailureEventOptions extends NoticeOptions {
+  /** Remembers the network for the first factor. Runs in the background. */
+  remember (userId: string, userContext: UserContext): Promise<void>
+}
+
 interface NoticeOptions {
   appName: string
   /** Whether accounts are phone numbers: then the notice is an SMS. */
@@ -25,8 +30,8 @@ async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, 
   await (byPhone ? app.twoFactor.sms.send({ to, body }) : app.twoFactor.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
 }
 
-/** What happens when a count of failures is full: an audit event, and a notice to the owner. */
-export function createFailureEvents (options: NoticeOptions): FailureEvents {
+/** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */
+export function createFailureEvents ({ remember, ...options }: FailureEventOptions): FailureEvents {
   return {
     locked ({ userId, factor }, failures, userContext) {
       audit(userContext, { type: 'second-factor.locked', factor, userId, reason: `${failures} wrong codes` })
@@ -34,6 +39,9 @@ export function createFailureEvents (options: NoticeOptions): FailureEvents {
     slowed ({ userId, factor }, userContext) {
       audit(userContext, { type: 'second-factor.slowed', factor, userId, reason: 'too many wrong codes in thirty days' })
       appOf(userContext).twoFactor.deliverInBackground(sendNotice(options, userId, userContext))
+    },
+    passedFromNetwork (userId, userContext) {
+      appOf(userContext).twoFactor.deliverInBackground(remember(userId, userContext))
     }
   }
 }

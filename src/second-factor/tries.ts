@@ -1,7 +1,7 @@
 import type { UserContext } from 'supertokens-node/types'
 import { refuse } from '../limits/answers.js'
 import type { Keys } from '../limits/keys.js'
-import { networksOfRequest, type Networks } from '../limits/network.js'
+import { homeOf, networksOfRequest, type Networks } from '../limits/network.js'
 import type { ResolvedLimits } from '../limits/resolve.js'
 import type { LimitStore } from '../limits/store.js'
 import { createTries, type Try } from '../limits/tries.js'
@@ -25,6 +25,8 @@ export interface FailureEvents {
   locked (guesser: Guesser, failures: number, userContext: UserContext): void
   /** The count that success does not clear is full. At most once in thirty days. */
   slowed (guesser: Guesser, userContext: UserContext): void
+  /** Passed from a network for the first time, or the first time in a week. */
+  passedFromNetwork (userId: string, userContext: UserContext): void
 }
 
 interface SecondFactorTriesOptions {
@@ -52,9 +54,9 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
   const { triesPerWait, waits, lockAfter, perThirtyDays } = rules
   const tries = createTries(store, { free: triesPerWait, step: triesPerWait, waits })
 
-  /** The narrowest network of the client, as the record knows it; undefined for calls of the host's own. */
+  /** The network of the client, as the record knows it; undefined for calls of the host's own. */
   function networkOf (userId: string, userContext: UserContext): string | undefined {
-    const [{ name }] = networksOf(userContext)
+    const name = homeOf(networksOf(userContext))
     return name === 'host' ? undefined : keys('network', userId, name)
   }
 
@@ -105,6 +107,7 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
     await attempt.succeed()
     const network = networkOf(userId, userContext)
     const updated = network === undefined ? counted : withNetwork(counted, network)
+    if (updated !== counted) events.passedFromNetwork(userId, userContext)
     if (count === undefined && updated === guesses) return
     await records.write(userId, {
       // Keep the time of unlocking: counters from before it may still exist.
@@ -114,6 +117,12 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
   }
 
   return {
+    /** Whether the user passed the second factor from the client's network lately. */
+    async isAtHome (userId: string, userContext: UserContext): Promise<boolean> {
+      const network = networkOf(userId, userContext)
+      return network !== undefined && isKnown((await records.read(userId, userContext)).guesses, network)
+    },
+
     /** @throws AUTH_LIMIT_REACHED when no answer of this user would be checked, however long the challenge lives */
     async requireOpen (userId: string, userContext: UserContext): Promise<void> {
       await requireOpen(userId, userContext)

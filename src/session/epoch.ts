@@ -28,6 +28,11 @@ export async function mark (key: typeof CREDENTIAL_CHANGED | typeof SESSIONS_END
   return written
 }
 
+/** Names the present credentials of a user; undefined if they were never changed. */
+export function credentialsOf (epoch: Metadata): string | undefined {
+  return (epoch[CREDENTIAL_CHANGED] as Mark | undefined)?.id
+}
+
 /** Whether credentials may have changed since `time`, if clocks differ. */
 export function mayHaveChangedSince (epoch: Metadata, time: number): boolean {
   const changed = epoch[CREDENTIAL_CHANGED] as Mark | undefined

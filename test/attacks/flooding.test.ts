@@ -40,6 +40,30 @@ t.test('four hundred requests for a mail to a foreign address are five mails, an
   t.equal(sent(), 10)
 })
 
+t.test('tags and dots make no new mailbox', async (t) => {
+  const app = await build(t)
+  const box = randomUUID().slice(0, 8)
+  const spellings = [`${box}@gmail.com`, `${box}+1@gmail.com`, `${box.slice(0, 1)}.${box.slice(1)}@gmail.com`, `${box.slice(0, 3)}.${box.slice(3)}@googlemail.com`, `${box}+x.y@gmail.com`, `${box}+2@GMAIL.com`, `${box}+3@gmail.com`]
+  const users = []
+  for (const email of spellings) users.push(await signUp(app, { email }))
+  const answers = []
+  for (const [i, user] of users.entries()) answers.push((await mail(user, `203.0.113.${i}`)).json().status)
+  t.same(answers, ['OK', 'OK', 'OK', 'OK', 'OK', 'GENERAL_ERROR', 'GENERAL_ERROR'])
+  t.equal((await mail(await signUp(app))).json().status, 'OK', 'somebody else')
+
+  // Each is at home where it signed up, and has links of its own there, but tags share windows.
+  const forget = async (value: string, remoteAddress: string) => (await app.inject({
+    method: 'POST', url: '/auth/user/password/reset/token', remoteAddress, payload: { formFields: [{ id: 'email', value }] }
+  })).json().status
+  const links = []
+  for (const email of spellings.slice(1)) links.push(await forget(email, '127.0.0.1'))
+  t.same(links, ['OK', 'OK', 'OK', 'OK', 'OK', 'GENERAL_ERROR'])
+  t.equal(await forget(spellings[0]!, '127.0.0.1'), 'OK', 'the plain address keeps its own')
+  const strangers = []
+  for (const [i, email] of spellings.entries()) strangers.push(await forget(email, `192.0.2.${i}`))
+  t.same(strangers, ['OK', 'OK', 'OK', 'OK', 'OK', 'GENERAL_ERROR', 'GENERAL_ERROR'])
+})
+
 t.test('one client signs up sixty accounts in ten minutes, by its /64', async (t) => {
   const app = await build(t)
   const answers = await times(70, (i) => signUpFrom(app, newEmail(), `2001:db8:1:1::${i + 1}`))

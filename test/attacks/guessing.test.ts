@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { AUDIT_CHANNEL, unlockSecondFactor, type AuditEvent } from '../../src/index.js'
-import { createTestSession, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { isKnown, withNetwork, type GuessRecord } from '../../src/second-factor/guess-record.js'
+import { createTestSession, newPhoneNumber, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 
@@ -288,6 +290,50 @@ t.test('a stranger with many addresses cannot keep a person out: not where they 
   }
   clock.pass(900)
   t.equal((await tryPassword(app, alice.email, alice.password, '203.0.113.200')).json().status, 'OK', 'elsewhere, after a quarter of an hour at most')
+})
+
+t.test('nor where they signed up, passed the second factor, or chose a new password: /64s of one household are one place', async (t) => {
+  const app = await build(t)
+  const [email, password] = [`${randomUUID()}@example.com`, 'correct horse 1']
+  const [signedUp, passed, reset] = ['2001:db8:1:a00::1', '2001:db8:2:b00::1', '198.51.100.55']
+  const session = createTestSession(app)
+  await session.inject({ method: 'POST', url: '/auth/signup', remoteAddress: signedUp, payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] } })
+  const alice = { email, password, phoneNumber: newPhoneNumber(), session, userId: '' }
+  t.equal((await consumeFrom(passed, alice, await requestCodeFrom(app, alice, passed))).json().status, 'OK')
+  await app.twoFactor.delivered()
+  await Promise.all(Array.from({ length: 30 }, (_, i) => tryPassword(app, email, 'wrong', `2001:db8:66:${(i * 256).toString(16)}::1`)))
+  for (const from of ['2001:db8:1:a00::1', '2001:db8:1:aff::2', '2001:db8:2:b01::1']) {
+    t.equal((await tryPassword(app, email, password, from)).json().status, 'OK', from)
+  }
+  isWait(t, await tryPassword(app, email, password, '2001:db8:1:b00::1'))
+
+  await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', remoteAddress: reset, payload: { formFields: [{ id: 'email', value: email }] } })
+  const token = new URL(String(app.twoFactor.outbox.last(email)?.link)).searchParams.get('token')
+  const payload = { method: 'token', token, formFields: [{ id: 'password', value: 'correct horse 2' }] }
+  t.equal((await app.inject({ method: 'POST', url: '/auth/user/password/reset', remoteAddress: reset, payload })).json().status, 'OK')
+  t.equal((await tryPassword(app, email, 'correct horse 2', reset)).json().status, 'OK')
+})
+
+t.test('the /64s of a known /56 have no tries of their own', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  t.equal((await tryPassword(app, alice.email, alice.password, '2001:db8:9:900::1')).json().status, 'OK')
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => tryPassword(app, alice.email, 'wrong', `2001:db8:9:${(0x900 + i).toString(16)}::1`)))
+  t.equal(answers.filter((answer) => answer.json().status === 'WRONG_CREDENTIALS_ERROR').length, 10)
+})
+
+t.test('a network is known for three weeks after the second factor was passed there, though it is written once a week', async (t) => {
+  let record: GuessRecord = {}
+  for (let day = 0; day < 7; day++) {
+    record = withNetwork(record, 'home')
+    clock.pass(86_399)
+  }
+  clock.pass(14 * 86_400)
+  t.ok(isKnown(record, 'home'), 'three weeks after it was written, two after the last time')
+  clock.pass(7 * 86_400 - 1)
+  t.ok(isKnown(record, 'home'))
+  clock.pass(8)
+  t.notOk(isKnown(record, 'home'), 'four weeks after it was written')
 })
 
 t.test('one password for many accounts: the address waits, by its /64', async (t) => {

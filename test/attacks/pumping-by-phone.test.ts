@@ -78,3 +78,30 @@ t.test('the owner of a number ends a stranger\'s account of it by a reset link, 
   const alice = await signIn(app, { ...mallory, password: 'alice knows 1' })
   t.equal((await ask(alice, '203.0.113.50')).status, 'OK')
 })
+
+t.test('reset links that one address asks for to numbers that nobody has proved: few, and others still get theirs', async (t) => {
+  const app = await build(t)
+  for (let i = 40; i < 47; i++) {
+    await signUp(app, { phoneNumber: numberOf(i) })
+    t.same((await forget(app, numberOf(i), '203.0.113.7')).json(), { status: 'OK' }, 'nobody is told')
+    clock.pass(61)
+  }
+  t.equal(app.twoFactor.outbox.entries().length, 4)
+  await signUp(app, { phoneNumber: numberOf(47) })
+  await forget(app, numberOf(47), '203.0.113.8')
+  t.ok(app.twoFactor.outbox.last(numberOf(47))?.link)
+})
+
+t.test('where somebody signs up with a number or resets its password, the network is known, however the number is written', async (t) => {
+  const app = await build(t)
+  const number = '+12125550177'
+  const post = (url: string, remoteAddress: string, payload: object) => app.inject({ method: 'POST', url, remoteAddress, payload })
+  const fields = [{ id: 'email', value: '+1 (212) 555-0177' }, { id: 'password', value: 'correct horse 1' }]
+  t.equal((await post('/auth/signup', '198.51.100.1', { formFields: fields })).json().status, 'OK')
+  await forget(app, number, '198.51.100.2')
+  const token = new URL(String(app.twoFactor.outbox.last(number)?.link)).searchParams.get('token')
+  const reset = { method: 'token', token, formFields: [{ id: 'password', value: 'correct horse 2' }] }
+  t.equal((await post('/auth/user/password/reset', '198.51.100.3', reset)).json().status, 'OK')
+  const known = await Promise.all([1, 2, 3].map((i) => app.twoFactor.limits!.known.has(number, `198.51.100.${i}`)))
+  t.same(known, [true, false, true])
+})

@@ -18,7 +18,7 @@ async function build (t: Test): Promise<{ app: FastifyInstance, sent: SmsMessage
       signUps: false,
       countries: ['US', '49'],
       // What watches all messages together has a test of its own.
-      sends: { unansweredPerMillion: 10_000, unansweredPerCountry: 10_000, unansweredElsewhere: 10_000 }
+      sends: { unansweredPerNetwork: 10_000, unansweredPerRange: 10_000, unansweredPerMillion: 10_000, unansweredPerCountry: 10_000, unansweredElsewhere: 10_000 }
     },
     sms: {
       name: 'counting',
@@ -133,6 +133,47 @@ for (const transferMethod of ['cookie', 'header'] as const) {
     t.equal(toAlice(), 12)
   })
 }
+
+t.test('someone with the password uses up nothing of the owner at home, nor after a new password', async (t) => {
+  const { app, sent } = await build(t)
+  const [home, thiefs, away] = ['2001:db8:77:100::1', '203.0.113.66', '198.51.100.77']
+  const alice = await signUp(app)
+  const { deviceId, preAuthSessionId } = (await create(alice, { remoteAddress: home })).json<Record<string, string>>()
+  const payload = { deviceId, preAuthSessionId, userInputCode: sent[0]!.code }
+  t.equal((await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload, remoteAddress: home })).json().status, 'OK')
+  clock.pass(600)
+
+  const thief = await signIn(app, alice)
+  let stolen = 0
+  for (let i = 0; i < 12; i++) {
+    if ((await create(thief, { remoteAddress: thiefs })).json().status === 'OK') stolen++
+    clock.pass(120)
+  }
+  t.equal(stolen, 9, 'ten a day: one was hers, from a network that was not known yet')
+  t.equal((await create(thief, { remoteAddress: thiefs })).json().status, 'GENERAL_ERROR')
+
+  const back = await signIn(app, alice)
+  // Another /64 of the /56 at home.
+  const asked = await create(back, { remoteAddress: '2001:db8:77:1ff::2' })
+  t.match(asked.json(), { status: 'OK', sendsLeft: 4 })
+  t.equal((await create(await signIn(app, alice), { remoteAddress: away })).json().status, 'GENERAL_ERROR')
+
+  const password = 'correct horse 2'
+  await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', remoteAddress: away, payload: { formFields: [{ id: 'email', value: alice.email }] } })
+  const token = new URL(String(app.twoFactor.outbox.last(alice.email)?.link)).searchParams.get('token')
+  const reset = await app.inject({ method: 'POST', url: '/auth/user/password/reset', remoteAddress: away, payload: { method: 'token', token, formFields: [{ id: 'password', value: password }] } })
+  t.equal(reset.json().status, 'OK')
+  t.match((await create(await signIn(app, { ...alice, password }), { remoteAddress: away })).json(), { status: 'OK', sendsLeft: 4 }, 'where nobody has been before')
+})
+
+t.test('an account has three times the windows of one day in all', async (t) => {
+  const { app } = await build(t)
+  const send = (i: number) => app.twoFactor.limits!.sends.reserve({
+    userId: 'mallory', kind: 'phone', address: '+12125550199', networks: networksOf(`192.0.2.${i}`), owned: true, isAtHome: i % 2 === 0, credentials: `password-${i}`
+  })
+  for (let i = 0; i < 30; i++) await send(i)
+  await t.rejects(send(31), { code: 'AUTH_LIMIT_REACHED' })
+})
 
 t.test('strangers behind the same address use up nothing of those who have enrolled', async (t) => {
   const { app, sent } = await build(t)

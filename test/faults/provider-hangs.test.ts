@@ -59,7 +59,7 @@ t.test('providers that hang: the first callers wait ten seconds, the others not 
     sms: phones.sms,
     mail: { provider: 'smtp', host: '127.0.0.1', port: mail.port, from: 'login@example.com' },
     thirdPartyProviders: [{ config: { thirdPartyId: 'slow', clients: [{ clientId: 'fastify-2fa', clientSecret: 'a-secret' }], oidcDiscoveryEndpoint: `${discovery.origin}/.well-known/openid-configuration` } }],
-    limits: { sends: { perAddressInTenMinutes: 1000 } }
+    limits: { sends: { perAddressInTenMinutes: 1000, unansweredPerNetwork: 1000 } }
   })
   const figures = createFigures()
 

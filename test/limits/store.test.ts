@@ -8,6 +8,7 @@ import { resolveLimits } from '../../src/limits/resolve.js'
 import { createSends } from '../../src/limits/sends.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { createMemoryStore } from '../../src/limits/store.js'
+import { mailboxOf } from '../../src/limits/subject.js'
 import { watchMemory } from '../../src/limits/redis-memory.js'
 import { createSharedTries } from '../../src/limits/shared-tries.js'
 import { createTries, type Reservation, type Try } from '../../src/limits/tries.js'
@@ -261,6 +262,15 @@ t.test('a sign-in that was no try is given back', async (t) => {
     t.match(await signIn.attempt(claimant, async () => ({ status: 'SIGN_IN_NOT_ALLOWED' })), { status: 'SIGN_IN_NOT_ALLOWED' })
   }
   t.match(await signIn.attempt(claimant, async () => ({ status: 'OK' })), { status: 'OK' })
+})
+
+t.test('an address is counted by its mailbox', async (t) => {
+  const same = ['victim@gmail.com', 'v.ic.tim+tag@GMAIL.com', '"victim"@gmail.com', '"v\\ictim+1"@googlemail.com', 'victim+a+b@gmail.com.', 'ｖictim@gmail.com']
+  for (const address of same) t.equal(mailboxOf(address), 'victim@gmail.com', address)
+  t.equal(mailboxOf('a.b+c@example.com'), 'a.b@example.com', 'dots count elsewhere')
+  t.equal(mailboxOf('+c@example.com'), '+c@example.com')
+  t.equal(mailboxOf('a@bücher.example'), mailboxOf('a@xn--bcher-kva.example'))
+  t.equal(mailboxOf('+12125550123'), '+12125550123', 'a number is no address')
 })
 
 t.test('an account is known at sixteen networks at most, and only at its own', async (t) => {

