@@ -108,3 +108,11 @@ t.test('whole numbers are cut to the width of their field, texts are not', async
   for (const period of ['2147483648', '-1', '0.5', '1e400']) t.equal((await device(period)).text, 'period must be > 0', period)
   for (const period of ['true', '"2147483648"', '"3e1"', '1e10001', 'null', '{}']) t.equal((await device(period)).text, 'Field name \'period\' is invalid in JSON input', period)
 })
+
+t.test('around a text, ASCII blanks and control characters are cut off, as Java does it, and no others', async (t) => {
+  const { post } = await openCore(t)
+  const signUp = async (email: string) => (await post('/recipe/signup', { email, password: 'correct horse' })).body.status
+  t.equal(await signUp('\u0001 ann@example.com\t'), 'OK')
+  t.equal(await signUp('ann@example.com'), 'EMAIL_ALREADY_EXISTS_ERROR')
+  t.equal(await signUp('\u00a0ann@example.com'), 'OK')
+})

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../input/json.js'
+import { trim } from '../input/trim.js'
 import { hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import type { RecipeId } from '../users/accounts.js'
@@ -31,7 +32,7 @@ const WHERE: Record<RecipeId, string> = {
 /** The given tenants that exist; the public tenant if none is given. Adds an error for each unknown one. */
 export function knownTenants (app: App, tenantIds: string[] | undefined, where: string, errors: string[]): string[] {
   return (tenantIds ?? [PUBLIC]).flatMap((given) => {
-    const tenantId = given.trim().toLowerCase()
+    const tenantId = trim(given).toLowerCase()
     if (app.tenants.has(tenantId)) return tenantId
     errors.push(`Invalid tenantId: ${given}${where}`)
     return []

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../input/json.js'
+import { trim } from '../input/trim.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import { roleExists } from '../users/roles.js'
 import { reader } from './fields.js'
@@ -40,7 +41,7 @@ export function readBulkUser (app: App, source: JsonObject, seen: Set<string>): 
   if (errors.length > 0) return { errors }
   return {
     user: {
-      ...(externalUserId !== undefined && { externalUserId: externalUserId.trim() }),
+      ...(externalUserId !== undefined && { externalUserId: trim(externalUserId) }),
       ...(userMetadata !== undefined && { userMetadata }),
       ...(userRoles !== undefined && { userRoles }),
       ...(totpDevices !== undefined && { totpDevices }),
@@ -54,7 +55,7 @@ function readRole (app: App, source: JsonObject, errors: string[]): { role: stri
   const { required, atMost } = reader(source, where, errors)
   const [given, tenantIds] = [required('role', 'string'), required('tenantIds', 'array of string')]
   atMost(255, given, 'role')
-  const role = given?.trim() ?? ''
+  const role = trim(given ?? '')
   if (role !== '' && !roleExists(app.db, role)) errors.push(`Role ${role} does not exist.`)
   return { role, tenantIds: knownTenants(app, tenantIds, where, errors) }
 }
@@ -69,5 +70,5 @@ function readDevice (source: JsonObject, errors: string[]): { secretKey: string,
   if (period < 1) errors.push('period should be > 0 for a totp device.')
   if (skew < 0) errors.push('skew should be >= 0 for a totp device.')
   atMost(256, deviceName, 'TOTP deviceName')
-  return { secretKey: secretKey ?? '', period, skew, ...(deviceName !== undefined && { deviceName: deviceName.trim() }) }
+  return { secretKey: secretKey ?? '', period, skew, ...(deviceName !== undefined && { deviceName: trim(deviceName) }) }
 }

@@ -2,6 +2,7 @@ import { ExactNumber, isObject, isText, type Json, type JsonObject } from './jso
 import { wholeIn, wholeOf } from './numbers.js'
 import { parseJson } from './parse-json.js'
 import { badRequest } from './refusals.js'
+import { trim } from './trim.js'
 
 /**
  * Reads the fields of a JSON object as the real Core does, with the real Core's error texts.
@@ -120,7 +121,7 @@ export function readUserIds (body: Body): string[] {
 
 /** The trimmed text. @throws a 400 refusal if it is empty */
 export function notEmpty (text: string, name: string): string {
-  const trimmed = text.trim()
+  const trimmed = trim(text)
   if (trimmed === '') throw badRequest(`Field name '${name}' cannot be an empty String`)
   return trimmed
 }

@@ -1,6 +1,7 @@
 import { isText } from './json.js'
 import { wholeIn } from './numbers.js'
 import { badRequest } from './refusals.js'
+import { trim } from './trim.js'
 
 /** Reads the query of a GET request. If a name is repeated, the first value counts. */
 export interface Query {
@@ -36,6 +37,6 @@ export function readQuery (query: Record<string, string | string[]>): Query {
       return value === undefined ? undefined : number(value, name, 'an int', 32)
     },
     long: (name) => number(string(name), name, 'a long', 64),
-    list: (name) => (optional(name) ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')
+    list: (name) => (optional(name) ?? '').split(',').map((part) => trim(part)).filter((part) => part !== '')
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import { stored } from '../input/widths.js'
 import { importHash, signIn, signUp } from '../passwords/accounts.js'
 import { hashPassword, hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
@@ -61,8 +62,9 @@ function notEmptyPassword (password: string): void {
 
 function importPasswordHash ({ body, tenant: getTenant }: Call): object {
   const email = normaliseEmail(body.string('email'))
-  const hash = body.string('passwordHash').trim()
-  const algorithm = body.optionalString('hashingAlgorithm')?.trim().toUpperCase()
+  const hash = trim(body.string('passwordHash'))
+  const given = body.optionalString('hashingAlgorithm')
+  const algorithm = given === undefined ? undefined : trim(given).toUpperCase()
   if (hash === '') throw badRequest('Password hash cannot be an empty string')
   if (algorithm === '') throw badRequest('Hashing Algorithm cannot be an empty string')
   if (algorithm !== undefined && !isHashAlgorithm(algorithm)) throw badRequest('Unsupported password hashing algorithm')

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answer, type Call } from '../http/call.js'
 import { bodyOf } from '../input/body.js'
 import { refuse } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import { PUBLIC } from '../tenants/apps.js'
 import { changedBy, newTenant, normaliseId, saveApp, saveTenant, tenantJson } from '../tenants/definitions.js'
 import { normaliseProvider, removeProvider, saveProvider } from '../tenants/providers.js'
@@ -46,7 +47,7 @@ export async function multitenancy (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.post('/recipe/multitenancy/config/thirdparty/remove', answer((call) => {
-    const thirdPartyId = call.body.string('thirdPartyId').trim()
+    const thirdPartyId = trim(call.body.string('thirdPartyId'))
     const { app, id } = call.tenant()
     return { status: 'OK', didConfigExist: removeProvider(app, id, thirdPartyId) }
   }))

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import { stored, WIDTHS } from '../input/widths.js'
 import { createMapping, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
 import { findMapping, type IdType } from '../users/user-ids.js'
@@ -52,7 +53,7 @@ function infoOf (body: Body): string | null {
 }
 
 function idType (given: string | undefined): IdType {
-  const type = given?.trim() ?? 'ANY'
+  const type = given === undefined ? 'ANY' : trim(given)
   if (type !== 'SUPERTOKENS' && type !== 'EXTERNAL' && type !== 'ANY') {
     throw badRequest('Field name \'userIdType\' should be one of \'SUPERTOKENS\', \'EXTERNAL\' or \'ANY\'')
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { answer } from '../http/call.js'
 import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import { stored, WIDTHS } from '../input/widths.js'
 import { addRole, allRoles, deleteRole, holdersOf, permissionsOf, removePermissions, removeRole, roleExists, rolesOf, rolesWith, saveRole } from '../users/roles.js'
 
@@ -71,7 +72,7 @@ export async function userRoles (fastify: FastifyInstance): Promise<void> {
 
 function permissionsIn (body: Body): string[] | undefined {
   return body.optionalStrings('permissions', (permission) => {
-    const trimmed = permission.trim()
+    const trimmed = trim(permission)
     if (trimmed === '') throw badRequest('Field name \'permissions\' cannot contain an empty string')
     return trimmed
   })

@@ -3,6 +3,7 @@ import { answer, type Call } from '../http/call.js'
 import { pageToken, readPageToken, type PageStart } from '../input/page-token.js'
 import type { Query } from '../input/query.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import type { Storage } from '../storage/storage.js'
 import { findUser, findUsersWith, loadEntries, type ListEntry, type RecipeId, type User } from '../users/accounts.js'
 import { countActive } from '../users/activity.js'
@@ -86,7 +87,7 @@ async function listUsers ({ query, tenant: getTenant }: Call): Promise<object> {
   const limit = query.optionalInteger('limit') ?? 100
   const order = query.optional('timeJoinedOrder') ?? 'ASC'
   if (order !== 'ASC' && order !== 'DESC') throw badRequest('timeJoinedOrder can be either ASC OR DESC')
-  const tags = (name: string) => (query.optional(name) ?? '').split(';').map((tag) => tag.trim().toLowerCase()).filter((tag) => tag !== '')
+  const tags = (name: string) => (query.optional(name) ?? '').split(';').map((tag) => trim(tag).toLowerCase()).filter((tag) => tag !== '')
   const search = { email: tags('email'), phone: tags('phone'), provider: tags('provider') }
   const searching = Object.values(search).some((list) => list.length > 0)
   if (limit > MAX_PAGE && !searching) throw badRequest(`max limit allowed is ${MAX_PAGE}`)

@@ -1,5 +1,6 @@
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
+import { trim } from '../input/trim.js'
 import type { Storage, Value } from '../storage/storage.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import { tenantOf } from '../tenants/lookup.js'
@@ -34,7 +35,7 @@ interface SessionRow {
 
 /** A handle names its tenant: `<uuid>_<tenant>`. Without a tenant, or with an empty one, it is the public tenant. */
 export function tenantOfHandle (handle: string): string {
-  return handle.split('_')[1]?.trim().toLowerCase() || PUBLIC
+  return trim(handle.split('_')[1] ?? '').toLowerCase() || PUBLIC
 }
 
 export function findSession (db: Storage, handle: string): Session | undefined {

@@ -2,6 +2,7 @@ import type { CoreConfig } from '../config.js'
 import type { Body } from '../input/body.js'
 import type { JsonObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import { stored, WIDTHS } from '../input/widths.js'
 import { PUBLIC, type App, type Apps, type TenantConfig } from './apps.js'
 
@@ -10,7 +11,7 @@ export const RESERVED_IDS = ['recipe', 'config', 'users', 'hello']
 
 /** A tenant's or app's id, trimmed and in lower case. @throws a 400 refusal if it cannot be one */
 export function normaliseId (given: string, name: 'tenantId' | 'appId'): string {
-  const id = given.trim().toLowerCase()
+  const id = trim(given).toLowerCase()
   if (id === '') throw badRequest(`${name} should not be an empty String`)
   if (name === 'tenantId' && RESERVED_IDS.includes(id)) throw badRequest(`Cannot use '${id}' as a tenantId`)
   if (id.startsWith('appid-')) throw badRequest(`${name} must not start with 'appid-'`)

@@ -1,6 +1,7 @@
 import { bodyOf } from '../input/body.js'
 import { isObject, type Json, type JsonObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
+import { trim } from '../input/trim.js'
 import type { App, TenantConfig } from './apps.js'
 
 const TEXTS = ['name', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint', 'jwksURI', 'oidcDiscoveryEndpoint']
@@ -17,7 +18,7 @@ export function normaliseProvider (given: JsonObject): Provider {
     Object.fromEntries(names.filter((name) => config.has(name)).map((name) => [name, read(name)]))
   const map = config.optionalObject('userInfoMap')
   return {
-    thirdPartyId: config.string('thirdPartyId').trim(),
+    thirdPartyId: trim(config.string('thirdPartyId')),
     ...known(TEXTS, config.string),
     ...known(OBJECTS, config.object),
     ...known(['requireEmail'], config.boolean),
