@@ -22,7 +22,7 @@ export function closeOnFailedBoot (app: FastifyInstance): () => void {
       return await boot()
     } catch (err) {
       close()
-      // Until it takes no more requests, but not until all is closed: a hook that hangs would hide why the boot has failed.
+      // Until it takes no more requests, but not until all is closed: a hook that hangs would hide why it has failed.
       await refusing
       throw err
     }

@@ -18,8 +18,8 @@ function guardsAround (scope: object | null): SessionGuard[] {
 }
 
 /**
- * Runs the guards of a 404 handler again. `reply.callNotFound()` takes any request there, also one of a public route, and
- * Fastify then runs `preHandler` hooks only. A request that a guard has admitted passes it at once.
+ * Runs the guards of a 404 handler again. `reply.callNotFound()` takes any request there, also one of a public route,
+ * and Fastify then runs `preHandler` hooks only. A request that a guard has admitted passes it at once.
  */
 function catchUp (own: readonly SessionGuard[]): preHandlerAsyncHookHandler {
   return async function catchUp (request, reply) {
@@ -32,7 +32,7 @@ function catchUp (own: readonly SessionGuard[]): preHandlerAsyncHookHandler {
 
 const asList = <Value> (value: Value | Value[] | undefined): Value[] => [value ?? []].flat() as Value[]
 
-/** Whether an app has a 404 handler of its own. Fastify tells only by refusing a second one; a call without one sets none. */
+/** Whether an app has a 404 handler of its own. Fastify tells only by refusing a second; a call without one sets none. */
 export function hasNotFoundHandler (app: FastifyInstance): boolean {
   try {
     Reflect.apply(app.setNotFoundHandler, app, [])

@@ -38,10 +38,11 @@ function * hookProblems (route: RouteOptions): Generator<string> {
   // Wrappers such as @fastify/swagger-ui pass on every hook, most of them undefined. One guard is enough.
   const isGuarded = hasSecondFactorGuard(route)
   for (const [name, value] of Object.entries(route)) {
-    // Fastify ignores a hook that is undefined, such as `app.require2FA` before the plugin has loaded.
+    // Fastify ignores a hook that is undefined, such as `app.require2FA` before the plugin has loaded; at a 404 handler
+    // also null and false, as of `wanted && require2FA`.
     const meant = BEFORE_HANDLER.find((hook) => hook.toLowerCase() === name.toLowerCase())
-    if (value === undefined && meant !== undefined && !isPublic && !isGuarded) {
-      yield `${name} is undefined. Use require2FA or verifySession from "fastify-2fa", which exist before the plugin has loaded; ${PUBLIC}`
+    if (!value && meant !== undefined && !isPublic && !isGuarded) {
+      yield `${name} is ${String(value)}. Use require2FA or verifySession from "fastify-2fa", which exist before the plugin has loaded; ${PUBLIC}`
     }
     // Fastify ignores unknown names, such as `prehandler`. Later hooks run when the handler has done its work.
     if (!GUARDING.includes(name) && holdsGuard(value)) {

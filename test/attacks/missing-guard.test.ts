@@ -76,13 +76,21 @@ t.test('a guard that is undefined when its route is declared does not open the r
       load(app)
       app.setNotFoundHandler(loose({ preHandler: async () => {}, preValidation: app.require2FA }), secret)
     },
+    'switched off' (app, load) {
+      load(app)
+      app.setNotFoundHandler(loose({ preHandler: false }), secret)
+    },
+    'null' (app, load) {
+      app.setNotFoundHandler(loose({ preValidation: null }), secret)
+      load(app)
+    },
     'with a misspelt name' (app, load) {
       load(app)
       app.setNotFoundHandler(loose({ prehandler: require2FA }), secret)
     }
   }
   for (const [name, host] of Object.entries(unguardedNotFound)) {
-    await refusesToBoot(t, host, { code: 'AUTH_ROUTE_UNGUARDED', message: /404 handler of \/(orders)?: (preHandler|onRequest|preValidation|prehandler) (is undefined|has a guard)/ }, `404 handler ${name}`)
+    await refusesToBoot(t, host, { code: 'AUTH_ROUTE_UNGUARDED', message: /404 handler of \/(orders)?: (preHandler|onRequest|preValidation|prehandler) (is undefined|is null|is false|has a guard)/ }, `404 handler ${name}`)
   }
   // Fastify itself refuses these.
   for (const host of [
