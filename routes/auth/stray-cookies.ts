@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { hasBearer } from '../../src/session/request-token.js'
-import { ambiguous, dropSessionCookies, expiriesOf, strayTokens } from '../../src/session/stray-cookies.js'
+import { ambiguous, dropCookies, expiriesOf, strayTokens } from '../../src/session/stray-cookies.js'
 import { answerSdkError, toSdkRequest, toSdkResponse } from '../../src/supertokens/adapter.js'
 
 /** What an endpoint does with the session of a request. */
 export type SessionUse = 'none' | 'needed' | 'refreshed'
+
+/** The token that has to be clear. */
+const DECISIVE = { none: undefined, needed: 'access', refreshed: 'refresh' } as const
 
 const strays = new WeakMap<FastifyRequest, ReturnType<typeof strayTokens>>()
 
@@ -18,8 +21,8 @@ export function settleStrayCookies (use: SessionUse) {
     const tokens = strayTokens(request)
     if (tokens.length === 0) return undefined
     strays.set(request, tokens)
-    if (use === 'none' || hasBearer(request.headers)) {
-      dropSessionCookies(request)
+    if (!tokens.some((token) => token === DECISIVE[use]) || hasBearer(request.headers)) {
+      dropCookies(request, tokens)
       return undefined
     }
     await answerSdkError(ambiguous(use === 'refreshed' ? 'CLEAR_DUPLICATE_SESSION_COOKIES' : 'TRY_REFRESH_TOKEN'), toSdkRequest(request), toSdkResponse(reply))

@@ -53,10 +53,11 @@ export function strayTokens (request: FastifyRequest): Token[] {
   return TOKENS.filter((token) => sent.indexOf(names[token]) !== sent.lastIndexOf(names[token]))
 }
 
-/** Removes all session cookies from the request. */
-export function dropSessionCookies (request: FastifyRequest): void {
+/** Removes the cookies of these tokens from the request. */
+export function dropCookies (request: FastifyRequest, tokens: Token[]): void {
   const { headers } = request.raw
-  const names = Object.values(ownCookies(request).names)
+  const own = ownCookies(request).names
+  const names = tokens.map((token) => own[token])
   headers.cookie = headers.cookie?.split(';').filter((pair) => !names.includes(decoded(namesIn(pair)[0]!))).join(';')
 }
 

@@ -72,7 +72,7 @@ t.test('every endpoint copes with two sessions, and takes none of them', async (
   const [user, mallory] = [await signInWithSecondFactor(app), await signInWithSecondFactor(app)]
   const token = (session: SignedInUser['session']) => `sAccessToken=${session.cookies.get('sAccessToken')}; sRefreshToken=${session.cookies.get('sRefreshToken')}`
   const pairs = [[user, mallory], [mallory, user]].map(([one, other]) => `${token(one!.session)}; ${token(other!.session)}`)
-  for (const cookie of [...pairs, `sAccessToken=x; ${token(user.session)}; sRefreshToken=x`, `sAccess%54oken=x; ${token(user.session)}`]) {
+  for (const cookie of [...pairs, `sAccessToken=x; ${token(user.session)}; sRefreshToken=x`, `sAccess%54oken=x; ${token(user.session)}; sRefresh%54oken=x`]) {
     const ask = async (method: 'GET' | 'POST', path: string, headers = {}) =>
       await app.inject({ method, url: `/api/auth${path}`, headers: { cookie: `theme=dark; ${cookie}`, rid: 'session', 'st-auth-mode': 'cookie', ...headers }, ...(method === 'POST' && { payload: { phoneNumber: mallory.phoneNumber, deviceId: 'a', preAuthSessionId: 'b', userInputCode: '1' } }) })
     for (const path of ['/signout', '/signinup/code', '/signinup/code/resend', '/signinup/code/consume']) {
@@ -89,5 +89,9 @@ t.test('every endpoint copes with two sessions, and takes none of them', async (
     const bearer = { authorization: `Bearer ${user.session.cookies.get('sAccessToken')}` }
     t.equal((await app.inject({ url: '/orders', headers: { cookie, ...bearer } })).json().user, user.userId)
   }
+  const refresh = async (cookie: string) => await app.inject({ method: 'POST', url: REFRESH, headers: { rid: 'session', cookie } })
+  t.strictSame((await refresh('sAccessToken=x; sAccessToken=y')).json(), { message: 'unauthorised' }, 'there is nothing to refresh')
+  const clear = await refresh(`sAccessToken=x; ${token(user.session)}`)
+  t.strictSame(clear.cookies.filter(({ value }) => value !== '').map(({ name }) => name).sort(), ['sAccessToken', 'sRefreshToken'], 'the refresh token is clear')
   t.equal((await user.session.inject('/orders')).statusCode, 200, 'all of which has ended nobody\'s session')
 })

@@ -59,6 +59,11 @@ function comparable ({ statusCode, body, headers: { date: _date, ...headers } }:
   return { statusCode, body, headers }
 }
 
+/** Whether our guard found several session cookies of one name, and deletes those that are not ours. */
+function deletesStrays ({ headers }: { headers: LightMyRequestResponse['headers'] }): boolean {
+  return [headers['set-cookie'] ?? []].flat().some((cookie) => cookie.includes('Max-Age=0'))
+}
+
 interface Generated {
   kind: typeof KINDS[number]
   method: typeof METHODS[number]
@@ -112,6 +117,13 @@ export function sameDecisions (options: Fastify2faOptions, runs = 500): void {
       const first = await ask('ours', kind, method, headers)
       const expected = await ask('stock', kind, ['OPTIONS', 'TRACE'].includes(method) ? 'PUT' : method, headers)
       const second = await ask('ours', kind, method, headers)
+      if (deletesStrays(first)) {
+        // With a first cookie that is no token, the SDK overlooks that there are several.
+        const isHead = method === 'HEAD'
+        assert.ok(expected.statusCode === 401 || (kind === 'optional' && expected.body === (isHead ? '' : '{"session":null}')), 'the SDK admits nobody either')
+        for (const { statusCode, body, coreCalls } of [first, second]) assert.deepEqual({ statusCode, body, coreCalls }, { statusCode: 401, body: isHead ? '' : '{"message":"try refresh token"}', coreCalls: 0 })
+        return
+      }
       assert.deepEqual(first, expected)
       assert.deepEqual(second, expected)
     }
