@@ -82,6 +82,15 @@ t.test('what the build copies is there and not ignored', async (t) => {
   }
 })
 
+t.test('production installs what apps bring themselves, optional packages too', async (t) => {
+  const { peerDependencies } = JSON.parse(read('package.json')) as { peerDependencies: Record<string, string> }
+  const { dependencies } = JSON.parse(read('service/package.json')) as { dependencies: Record<string, string> }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean, optional?: boolean }> }
+  t.strictSame(Object.keys(dependencies).sort(), Object.keys(peerDependencies).sort())
+  // What is marked as dev or optional may be left out.
+  for (const name of Object.keys(dependencies)) t.strictSame([packages[`node_modules/${name}`]?.dev, packages[`node_modules/${name}`]?.optional], [undefined, undefined], name)
+})
+
 t.test('compose runs everything hardened, with secrets from the environment', async (t) => {
   const text = read('compose.yaml')
   const services = new Map([.../^services:\n([^]*?)^networks:/m.exec(text)?.[1]?.matchAll(/^ {2}(\w+):\n((?: {4}.*\n|\n)+)/gm) ?? []].map(([, name, body]) => [name ?? '', body ?? '']))
