@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { TypeInputFormField } from 'supertokens-node/lib/build/recipe/emailpassword/types.js'
 import type { UserContext } from 'supertokens-node/types'
 import { toE164 } from '../phone/number.js'
-import { earlierForms } from '../phone/two-ways.js'
+import { storedForms } from '../phone/two-ways.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 import { findPasswordAccount } from './password-account.js'
 
@@ -27,10 +27,10 @@ type FormFields = { id: string, value: unknown }[]
  * that another system has stored. Few countries have such forms; all others cost no call to the Core.
  */
 async function storedNumber (number: string, { tenantId = 'public', userContext }: Scope): Promise<string> {
-  const forms = earlierForms(number)
-  if (forms.length === 0) return number
+  const forms = storedForms(number)
+  if (forms.length === 1) return number
   // All are asked for, always: the time must not tell which one there is.
-  const found = await Promise.all([number, ...forms].map(async (form) => {
+  const found = await Promise.all(forms.map(async (form) => {
     const account = await findPasswordAccount(form, tenantId, userContext)
     return account?.email === form ? form : undefined
   }))

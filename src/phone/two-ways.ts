@@ -27,3 +27,6 @@ export function earlierForms (e164: string): string[] {
   ]
   return back.flatMap(([form, earlier]) => form.test(e164) ? [e164.replace(form, earlier)] : [])
 }
+
+/** Every form that the Core may hold the number in: as it is, and the earlier ones. */
+export const storedForms = (e164: string): string[] => [e164, ...earlierForms(e164)]

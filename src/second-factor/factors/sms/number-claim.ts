@@ -7,7 +7,7 @@ import { NumberTaken } from '../../../errors.js'
 import { findPasswordAccount } from '../../../first-factor/password-account.js'
 import { refuse } from '../../../limits/answers.js'
 import { maskPhoneNumber } from '../../../phone/number.js'
-import { earlierForms } from '../../../phone/two-ways.js'
+import { storedForms } from '../../../phone/two-ways.js'
 import type { RecipeOverride } from '../../../supertokens/recipe-registry.js'
 import type { AddressClaim } from '../../factor.js'
 import { ended } from '../../requests.js'
@@ -30,8 +30,7 @@ export const openAccounts: RecipeOverride<'emailpassword'> = {
 
 /** The password accounts that have this number, in whichever form the Core holds it. */
 export async function holdersOf (number: string, tenantIds: readonly string[], userContext: UserContext): Promise<LoginMethod[]> {
-  const forms = [number, ...earlierForms(number)]
-  const found = await Promise.all(tenantIds.flatMap((tenantId) => forms.map((form) => findPasswordAccount(form, tenantId, userContext))))
+  const found = await Promise.all(tenantIds.flatMap((tenantId) => storedForms(number).map((form) => findPasswordAccount(form, tenantId, userContext))))
   return found.filter((account) => account !== undefined)
 }
 

@@ -2,7 +2,7 @@ import { listUsersByAccountInfo } from 'supertokens-node'
 import type { LoginMethod } from 'supertokens-node/lib/build/user.js'
 import type { UserContext } from 'supertokens-node/types'
 import { toE164 } from '../../../phone/number.js'
-import { earlierForms } from '../../../phone/two-ways.js'
+import { storedForms } from '../../../phone/two-ways.js'
 import { readMetadata, updateMetadata } from '../../records.js'
 
 /** Key of the account's metadata: the number of the code that it has answered, where the Core does not say so. */
@@ -28,7 +28,7 @@ async function firstAnswer (number: string, tenantIds: readonly string[], userCo
 export async function isProven ({ email = '', tenantIds, timeJoined, recipeUserId }: LoginMethod, userContext: UserContext): Promise<boolean> {
   const number = toE164(email)
   if (number === undefined) return false
-  for (const form of [number, ...earlierForms(number)]) {
+  for (const form of storedForms(number)) {
     if ((await firstAnswer(form, tenantIds, userContext) ?? -Infinity) >= timeJoined) return true
   }
   return (await readMetadata(recipeUserId.getAsString(), userContext))[PROVEN] === number
