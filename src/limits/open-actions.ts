@@ -4,7 +4,7 @@ import type { Keys } from './keys.js'
 import type { Networks } from './network.js'
 import type { OpenActionLimits } from './options.js'
 import type { LimitStore } from './store.js'
-import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
+import { takeAll, takeCount, takeEither, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
@@ -60,11 +60,10 @@ export function createOpenAction ({ store, keys, report, rules, purpose, what, r
     })
     const ofClient = networks.flatMap((network) => lengths.map(({ name, perClient, seconds }) => () =>
       takeCount(store, { key: keys(`${purpose}-address-${name}`, network.name), limit: perClient * network.share, seconds })))
-    const own = await takeAll([...ofSubject, ...ofClient])
-    if (typeof own !== 'number' || perNetworkInADay === 0) return own
-    const share = () => takeCount(store, { key: keys(`${purpose}-share`, subject, networks.at(-1)!.name), limit: perNetworkInADay, seconds: DAY })
-    const shared = await takeAll([...ofClient, share])
-    return typeof shared === 'number' ? own : shared
+    const shared = [...ofSubject, ...ofClient]
+    if (perNetworkInADay === 0) return await takeAll(shared)
+    const ofNetwork = () => takeCount(store, { key: keys(`${purpose}-share`, subject, networks.at(-1)!.name), limit: perNetworkInADay, seconds: DAY })
+    return await takeEither(shared, [...ofClient, ofNetwork])
   }
 
   return {

@@ -5,7 +5,7 @@ import { homeOf, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
 import { mailboxOf } from './subject.js'
-import { takeAll, takeCount, takeSlot, type Taken } from './windows.js'
+import { takeAll, takeCount, takeEither, takeSlot, type Taken } from './windows.js'
 
 const TEN_MINUTES = 600
 const DAY = 86_400
@@ -125,10 +125,10 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     const { kind, address, networks, owned, isLogin } = send
     const ofUser = accountWindows(send)
     if (owned === true) return await take(ofUser)
-    const taken = await takeAll([...ofUser, ...sharedWindowsOf(kind, address)])
-    if (typeof taken !== 'number' || isLogin !== true) return orRefuse(taken)
-    const kept = await takeAll([...ofUser, ...keptWindowsOf(kind, address, networks)])
-    return orRefuse(typeof kept === 'number' ? taken : kept)
+    const shared = [...ofUser, ...sharedWindowsOf(kind, address)]
+    return isLogin === true
+      ? orRefuse(await takeEither(shared, [...ofUser, ...keptWindowsOf(kind, address, networks)]))
+      : await take(shared)
   }
 
   return {

@@ -69,3 +69,14 @@ export async function takeAll (takes: Array<() => Promise<Taken | number>>): Pro
   }
   return { left: Math.min(...taken.map(({ left }) => left)), room: Math.min(...taken.map(({ room = 1 }) => room)), giveBack }
 }
+
+/**
+ * Takes all of `shared` or, where that refuses, all of `kept`: the part of owners, which strangers cannot use up. If
+ * both refuse, the wait is that of `shared`, so that nobody learns more than without the other.
+ */
+export async function takeEither (shared: Array<() => Promise<Taken | number>>, kept: Array<() => Promise<Taken | number>>): Promise<Taken | number> {
+  const taken = await takeAll(shared)
+  if (typeof taken !== 'number') return taken
+  const own = await takeAll(kept)
+  return typeof own === 'number' ? taken : own
+}
