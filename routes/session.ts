@@ -7,12 +7,12 @@ import { require2FA } from '../src/session/standalone.js'
 export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
   // Path and shape follow a convention of SuperTokens' demo frontends.
   app.get('/sessioninfo', { preHandler: require2FA }, async (request) => {
-    const session = sessionOf(request)!
+    const session = sessionOf(request)
     return { sessionHandle: session.getHandle(), userId: session.getUserId(), accessTokenPayload: session.getAccessTokenPayload() }
   })
 
   app.get('/me', { preHandler: require2FA }, async (request) => {
-    const session = sessionOf(request)!
+    const session = sessionOf(request)
     const user = await getUser(session.getUserId())
     const { phoneNumber, phoneNumberHint } = session.getAccessTokenPayload()
     return {
