@@ -14,7 +14,11 @@ import { servesDevRoutes } from './options/production.js'
 
 /** Options of the service: those of the library, {@link Fastify2faOptions}, and how it runs. */
 export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions {
-  /** Path below which the routes outside `apiBasePath` are: `/sessioninfo`, `/me`, `/health`, `/ready`. @default '/' */
+  /**
+   * Path below which the routes outside `apiBasePath` are: `/sessioninfo`, `/me`, `/health`, `/ready`, and those for
+   * development.
+   * @default '/'
+   */
   routesPath?: string
 }
 

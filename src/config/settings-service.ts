@@ -56,7 +56,7 @@ export const serviceSettings = {
     group: 'Addresses',
     kind: path({ root: true }),
     default: '/',
-    description: 'Path below which the other routes are: `/sessioninfo`, `/me`, `/health`, `/ready`.'
+    description: 'Path below which the other routes are: `/sessioninfo`, `/me`, `/health`, `/ready`, and in development `/dev/outbox` and `/examples/*`.'
   },
   WEBSITE_DOMAIN: {
     group: 'Addresses',

@@ -9,6 +9,7 @@ import { isKnown, withNetwork, type GuessRecord } from '../../src/second-factor/
 import { createTestSession, newPhoneNumber, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
+import { wrongOf } from './suite/clients.js'
 
 const clock = stopClock()
 
@@ -16,8 +17,6 @@ const clock = stopClock()
 const build = (t: Test) => buildApp(t, { limits: { sends: false, signIn: { refusalTime: 150 } } })
 
 type Challenge = Awaited<ReturnType<typeof requestCode>>
-
-const wrongOf = ({ userInputCode }: Challenge): string => userInputCode === '000000' ? '000001' : '000000'
 
 function consume ({ session }: SignedInUser, challenge: Challenge, userInputCode = challenge.userInputCode): Promise<LightMyRequestResponse> {
   return session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode } })

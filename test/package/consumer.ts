@@ -21,7 +21,7 @@ export function installed ({ dependencies, peerDependencies = {}, peerDependenci
   return [...Object.keys(dependencies), ...peers]
 }
 
-export const manifest = JSON.parse(await readFile(pathTo('package.json'), 'utf8')) as Manifest
+const manifest = JSON.parse(await readFile(pathTo('package.json'), 'utf8')) as Manifest
 
 /** A directory from which the repository's packages are not found by accident, as they are from tap's own. */
 export async function outside (t: Test): Promise<string> {

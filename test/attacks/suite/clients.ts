@@ -126,6 +126,9 @@ export function payloadOf (session: TestSession): AccessToken {
   return JSON.parse(Buffer.from(accessTokenOf(session).split('.')[1] ?? '', 'base64url').toString()) as AccessToken
 }
 
+/** A code that is not the one of this challenge. */
+export const wrongOf = ({ userInputCode }: { userInputCode: string }): string => userInputCode === '000000' ? '000001' : '000000'
+
 /** Whether this client is in: what every attack is after. */
 export const isIn = async (session: TestSession): Promise<boolean> => (await session.inject('/me')).statusCode === 200
 

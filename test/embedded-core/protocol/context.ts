@@ -3,7 +3,7 @@ import { fieldsOf, queryOf, refuse, type Fields, type Value } from './reader.js'
 export interface Target { app: string, tenant: string }
 
 /** What there is while the calls are made. */
-export const APPS: Record<string, string[]> = { public: ['public', 'ta', 'tb'], a1: ['public', 'ta'] }
+const APPS: Record<string, string[]> = { public: ['public', 'ta', 'tb'], a1: ['public', 'ta'] }
 export const PROTECTED = ['sub', 'exp', 'iat', 'sessionHandle', 'refreshTokenHash1', 'parentRefreshTokenHash1', 'antiCsrfToken', 'tId', 'rsub']
 
 const missing = ({ app, tenant }: Target) =>
