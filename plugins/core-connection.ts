@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
+import { addressesIn } from '../src/core-addresses.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 
@@ -53,7 +54,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   } else {
     ({ connectionURI, apiKey } = core)
   }
-  const addresses = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).filter((uri) => uri !== '')
+  const addresses = addressesIn(connectionURI)
   share(app, 'core', {
     connectionURI,
     addresses,

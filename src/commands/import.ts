@@ -1,6 +1,7 @@
 import { integer, type Kind, text } from '../config/kinds.js'
 import { coreAddresses } from '../config/kinds-web.js'
 import { read, readEnvironment } from '../config/read.js'
+import { addressesIn } from '../core-addresses.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { environment } from './environment.js'
 
@@ -13,15 +14,13 @@ function flag<Value> (flags: Flags, name: string, kind: Kind<Value>, fallback: s
   throw failure(`--${name}: ${result.message}`, 2)
 }
 
-const plainAddresses = (uris: string): string => uris.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).join(';')
-
 /** The target Core and its key, from flags or from the service's settings. */
 function target (flags: Flags, io: Io): { connectionURI: string, apiKey: string | undefined } {
   const { SUPERTOKENS_CONNECTION_URI: uri, SUPERTOKENS_API_KEY: key } = readEnvironment(environment(io)).values
   if (flags.to === undefined && uri === undefined) throw failure('--to is needed. Name the Core to import into, such as --to http://core:3567.', 2)
   const connectionURI = flag(flags, 'to', coreAddresses(), uri ?? '')
   // A key belongs to one Core. The key of the environment must not be sent to any other.
-  const ownKey = plainAddresses(connectionURI) === plainAddresses(uri ?? '') ? key : undefined
+  const ownKey = addressesIn(connectionURI).join(';') === addressesIn(uri ?? '').join(';') ? key : undefined
   return { connectionURI, apiKey: flags['api-key'] === undefined ? ownKey : String(flags['api-key']) }
 }
 

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
+import { addressesIn } from '../core-addresses.js'
 import { unlocked } from '../second-factor/failure-record.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
 import { type Command, failure, type Io } from './command.js'
@@ -16,7 +17,7 @@ interface CoreAddress {
 type Json = Record<string, unknown>
 
 async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path: string, body?: Json): Promise<Json> {
-  for (const uri of connectionURI.split(';').map((one) => one.trim().replace(/\/+$/, ''))) {
+  for (const uri of addressesIn(connectionURI)) {
     let response
     try {
       response = await fetch(uri + path, {

@@ -1,5 +1,5 @@
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
-import { joinPaths } from '../options/auth-path.js'
+import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
 import { core as coreOptions } from './options.js'
 import type { Problem } from './problems.js'
@@ -138,7 +138,7 @@ const system: Rule = ({ values, given }) => {
     phone && given.has('THIRD_PARTY_PROVIDERS') && problem('THIRD_PARTY_PROVIDERS', 'FIRST_FACTOR=phone-password has no social logins. Remove it, or choose email-password.'),
     phone && values.EMAIL_VERIFICATION !== undefined && values.EMAIL_VERIFICATION !== 'off' && problem('EMAIL_VERIFICATION', 'FIRST_FACTOR=phone-password has no e-mail addresses. Remove it, or choose email-password.'),
     taken !== undefined && problem('API_BASE_PATH', `the service already uses ${taken}. Choose another path, such as \`/auth\`.`),
-    internal !== undefined && base !== internal && !base.startsWith(`${internal}/`) && problem('API_INTERNAL_PATH', `API_BASE_PATH must begin with it, since requests arrive there. Set API_BASE_PATH=${internal}${base}, or remove API_INTERNAL_PATH if no proxy adds it.`)
+    internal !== undefined && !isBelow(base, internal) && problem('API_INTERNAL_PATH', `API_BASE_PATH must begin with it, since requests arrive there. Set API_BASE_PATH=${internal}${base}, or remove API_INTERNAL_PATH if no proxy adds it.`)
   ]
 }
 

@@ -1,3 +1,4 @@
+import { addressesIn } from '../core-addresses.js'
 import { ImportRefused, ImportUnreachable } from '../errors.js'
 import { systemClock, type Clock } from './clock.js'
 
@@ -33,7 +34,7 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/
 export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay = 200 }: CoreClientOptions, clock: Clock = systemClock): CoreClient {
   // `fetch` would quote the key in its error.
   if (apiKey !== undefined && !HEADER_VALUE.test(apiKey.trim())) throw new ImportRefused('the API key is empty, or has characters that no key has')
-  const uris = connectionURI.split(';').map((uri) => uri.trim().replace(/\/+$/, '')).filter((uri) => uri !== '')
+  const uris = addressesIn(connectionURI)
   const headers = {
     'cdi-version': '5.4',
     'content-type': 'application/json; charset=utf-8',

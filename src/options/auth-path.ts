@@ -27,7 +27,9 @@ export function joinPaths (...paths: (string | undefined)[]): string {
   return paths.flatMap((path = '') => path.split('/')).filter((segment) => segment !== '').map((segment) => `/${segment}`).join('')
 }
 
-const isBelow = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}/`)
+export function isBelow (path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`)
+}
 
 /**
  * Finds the path for a scope of the app.
