@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isRefusal } from '../input/refusals.js'
 import { writeJson, type JsonObject } from '../input/json.js'
+import type { PageStart } from '../input/page-token.js'
 import { parseJson } from '../input/parse-json.js'
 import { ownerOf } from '../storage/vault.js'
 import type { App } from '../tenants/apps.js'
@@ -41,14 +42,11 @@ export function countQueued ({ db }: App, status: QueueStatus | undefined): numb
   return db.get<{ count: number }>('SELECT count(*) AS count FROM bulk_import WHERE status = ? OR ? = \'\'', wanted, wanted)?.count ?? 0
 }
 
-/** A position in the queue: the first user of a page. */
-export interface QueuePosition { id: string, createdAt: number }
-
 /** One page of the queue, oldest first, and where the next one begins. Without a status, lists all. */
-export function listQueued ({ db, vault }: App, status: QueueStatus | undefined, from: QueuePosition, limit: number): { users: JsonObject[], next: QueuePosition | undefined } {
+export function listQueued ({ db, vault }: App, status: QueueStatus | undefined, from: PageStart, limit: number): { users: JsonObject[], next: PageStart | undefined } {
   const wanted = status ?? ''
   const rows = db.all<QueueRow>('SELECT * FROM bulk_import WHERE (created_at, id) >= (?, ?) AND (status = ? OR ? = \'\') ORDER BY created_at, id LIMIT ?',
-    from.createdAt, from.id, wanted, wanted, limit + 1)
+    from.time, from.id, wanted, wanted, limit + 1)
   const next = rows[limit]
   return {
     users: rows.slice(0, limit).map((row) => ({
@@ -59,7 +57,7 @@ export function listQueued ({ db, vault }: App, status: QueueStatus | undefined,
       createdAt: row.created_at,
       updatedAt: row.updated_at
     })),
-    next: next && { id: next.id, createdAt: next.created_at }
+    next: next && { id: next.id, time: next.created_at }
   }
 }
 

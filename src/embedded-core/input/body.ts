@@ -56,8 +56,7 @@ function jsonIn (text: string): Json | undefined {
 export function bodyOf (raw: JsonObject): Body {
   const has = (name: string) => Object.hasOwn(raw, name)
   const value = (name: string) => has(name) ? raw[name] : undefined
-  const optional = <T, Rest extends unknown[]>(read: (name: string, ...rest: Rest) => T) =>
-    (name: string, ...rest: Rest) => has(name) ? read(name, ...rest) : undefined
+  const optional = <T>(read: (name: string) => T) => (name: string) => has(name) ? read(name) : undefined
 
   const string = (name: string): string => {
     const found = single(value(name))
@@ -105,7 +104,7 @@ export function bodyOf (raw: JsonObject): Body {
     optionalObject: optional(object),
     array,
     optionalArray: optional(array),
-    optionalStrings: optional(strings)
+    optionalStrings: (name, check) => has(name) ? strings(name, check) : undefined
   }
 }
 

@@ -17,7 +17,7 @@ export async function signUp (tenant: Tenant, email: string, password: string): 
   // Check again: another sign-up may have taken the email while this password was being hashed.
   const user = tenant.db.transaction(() => {
     if (taken()) return undefined
-    const { id } = addUser(tenant, email, hash)
+    const id = addUser(tenant, email, hash)
     if (MADE_UP.test(email)) setVerified(tenant.db, id, email)
     markActive(tenant.db, id, tenant.now())
     return findUser(tenant.db, id) as User
@@ -68,12 +68,11 @@ export function importHash (tenant: Tenant, email: string, hash: string): object
   return db.transaction(() => {
     const existing = findMethod(db, 'emailpassword', tenant.id, { email })
     if (existing !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, existing)
-    const user = existing === undefined ? addUser(tenant, email, hash) : findUser(db, existing) as User
+    const user = findUser(db, existing ?? addUser(tenant, email, hash)) as User
     return { status: 'OK', user: userJson(user), didUserAlreadyExist: existing !== undefined }
   })
 }
 
-function addUser ({ db, id, now }: Tenant, email: string, passwordHash: string): User {
-  const userId = createMethod(db, [id], { recipe: 'emailpassword', timeJoined: now(), email, passwordHash })
-  return findUser(db, userId) as User
+function addUser ({ db, id, now }: Tenant, email: string, passwordHash: string): string {
+  return createMethod(db, [id], { recipe: 'emailpassword', timeJoined: now(), email, passwordHash })
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { importUser } from '../bulk/importer.js'
-import { countQueued, createQueueWorker, enqueue, listQueued, removeQueued, type QueuePosition, type QueueStatus, type QueueWorker } from '../bulk/queue.js'
+import { countQueued, createQueueWorker, enqueue, listQueued, removeQueued, type QueueStatus, type QueueWorker } from '../bulk/queue.js'
 import { readBulkUser, type BulkUser } from '../bulk/user.js'
 import { answer, type Call } from '../http/call.js'
 import { isObject } from '../input/json.js'
-import { pageToken, readPageToken, type PageStart } from '../input/page-token.js'
+import { pageToken, readPageToken } from '../input/page-token.js'
 import type { Query } from '../input/query.js'
 import { badRequest, isRefusal } from '../input/refusals.js'
 import { userJson } from '../users/user-json.js'
@@ -84,14 +84,10 @@ function listUsers (call: Call): object {
   const status = statusIn(query)
   const token = query.optional('paginationToken')
   const app = call.publicApp()
-  const { users, next } = listQueued(app, status, token === undefined ? { id: '', createdAt: 0 } : positionAt(readPageToken(token)), limit)
+  const { users, next } = listQueued(app, status, token === undefined ? { id: '', time: 0 } : readPageToken(token), limit)
   return {
     status: 'OK',
     users,
-    ...(next !== undefined && { nextPaginationToken: pageToken({ id: next.id, time: next.createdAt }) })
+    ...(next !== undefined && { nextPaginationToken: pageToken(next) })
   }
-}
-
-function positionAt ({ id, time }: PageStart): QueuePosition {
-  return { id, createdAt: time }
 }

@@ -29,10 +29,12 @@ export async function emailPassword (fastify: FastifyInstance): Promise<void> {
     const givenId = body.string('userId')
     const tenant = getTenant()
     const userId = internalIdOf(tenant.db, givenId)
-    // The real Core reads the email as soon as it knows the id, be it from another recipe, where no user has it.
-    const email = userId !== undefined || recipesUsing(tenant.db, givenId, tenant.now()).length > 0 ? body.string('email') : ''
-    if (userId === undefined) return { status: 'UNKNOWN_USER_ID_ERROR' }
-    return { status: 'OK', token: createResetToken(tenant, userId, stored(email, 'email')) }
+    if (userId === undefined) {
+      // The real Core reads the email as soon as it knows the id, be it from another recipe, where no user has it.
+      if (recipesUsing(tenant.db, givenId, tenant.now()).length > 0) body.string('email')
+      return { status: 'UNKNOWN_USER_ID_ERROR' }
+    }
+    return { status: 'OK', token: createResetToken(tenant, userId, stored(body.string('email'), 'email')) }
   }))
 
   fastify.post('/recipe/user/password/reset/token/consume', answer((call) => {

@@ -11,7 +11,7 @@ const EXISTS = { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
 
 export async function totp (fastify: FastifyInstance): Promise<void> {
   fastify.post('/recipe/totp/device', answer(({ body, publicApp }) => {
-    const { userId, deviceName: name, ...device } = readDevice(body)
+    const { userId, deviceName: name, ...device } = checked(readDevice(body))
     const app = publicApp()
     const secret = newSecret()
     const deviceName = addDevice(app, storedId(userId), { ...device, name: storedName(name), secret, verified: false })
@@ -19,9 +19,9 @@ export async function totp (fastify: FastifyInstance): Promise<void> {
   }))
 
   fastify.post('/recipe/totp/device/import', answer(({ body, publicApp }) => {
-    const { userId, deviceName: name, secretKey, ...device } = readDevice(body, 'secretKey')
+    const { userId, deviceName: name, secretKey, ...device } = checked({ ...readDevice(body), secretKey: body.string('secretKey') })
     const app = publicApp()
-    const secret = stored(secretKey as string, 'secretKey')
+    const secret = stored(secretKey, 'secretKey')
     const deviceName = addDevice(app, storedId(userId), { ...device, name: storedName(name), secret, verified: true })
     return deviceName === undefined ? EXISTS : { status: 'OK', deviceName }
   }))
@@ -72,22 +72,24 @@ function texts <Name extends string> (body: Body, ...names: Name[]): Record<Name
   return Object.fromEntries(names.map((name) => [name, body.string(name)])) as Record<Name, string>
 }
 
-function refuseEmpty (given: Record<string, string | undefined>): void {
+function refuseEmpty (given: object): void {
   for (const [name, text] of Object.entries(given)) if (text === '') throw badRequest(`${name} cannot be empty`)
 }
 
-interface GivenDevice { userId: string, deviceName: string | undefined, secretKey?: string, skew: number, period: number }
+interface GivenDevice { userId: string, deviceName: string | undefined, skew: number, period: number }
 
-/** Reads all fields before it looks at what is in them, as the real Core does. */
-function readDevice (body: Body, ...secret: Array<'secretKey'>): GivenDevice {
-  const { userId } = texts(body, 'userId')
-  const deviceName = body.optionalString('deviceName')
+function readDevice (body: Body): GivenDevice {
+  const [userId, deviceName] = [body.string('userId'), body.optionalString('deviceName')]
   const [skew, period] = [body.int('skew'), body.int('period')]
-  const given = { userId, deviceName, ...texts(body, ...secret) }
+  return { userId, deviceName, skew, period }
+}
+
+/** Looks at what is in the fields once all are read, as the real Core does. */
+function checked <Given extends GivenDevice> (given: Given): Given {
   refuseEmpty(given)
-  if (skew < 0) throw badRequest('skew must be >= 0')
-  if (period <= 0) throw badRequest('period must be > 0')
-  return { ...given, skew, period }
+  if (given.skew < 0) throw badRequest('skew must be >= 0')
+  if (given.period <= 0) throw badRequest('period must be > 0')
+  return given
 }
 
 function storedId (userId: string): string {

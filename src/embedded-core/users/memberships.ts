@@ -37,8 +37,9 @@ export function disassociate ({ db, id: tenantId, now }: Tenant, givenId: string
 function conflictIn (db: Storage, tenantId: string, user: User, method: LoginMethod): object | undefined {
   if (user.isPrimary) {
     // All emails first, then all phone numbers, then all provider users, whichever login methods have them.
+    const accounts = user.methods.flatMap(accountsOf)
     for (const kind of KINDS) {
-      for (const account of user.methods.flatMap((own) => accountsOf(own).filter(([one]) => one === kind)).map(([, one]) => one)) {
+      for (const [, account] of accounts.filter(([one]) => one === kind)) {
         const refusal = personalConflict(db, tenantId, user, kind, account)
         if (refusal !== undefined) return refusal
       }
