@@ -6,8 +6,11 @@ export interface Claim {
   /** The same for everybody who claims the same. */
   key: string
   what: string
-  /** Where the Core lists users who might have it. Undefined for an id. */
-  question?: string
+}
+
+export interface AddressClaim extends Claim {
+  /** Where the Core lists users who might have it. */
+  question: string
   isHeldBy (user: CoreUser): boolean
   /** What the Core would say of it, under its own error number. */
   message: string
@@ -49,11 +52,15 @@ export function askableId (user: ImportableUser): string | undefined {
 
 export function claimsOf (user: ImportableUser): Claim[] {
   const id = askableId(user)
+  return [...(id === undefined ? [] : [{ key: `id ${id}`, what: 'externalUserId' }]), ...addressClaimsOf(user)]
+}
+
+export function addressClaimsOf (user: ImportableUser): AddressClaim[] {
+  const primary = isPrimary(user)
   const claims = user.loginMethods.flatMap((method) => tenantsOf(method).flatMap((tenantId) => [
     ...loginClaims(tenantId, method),
-    ...(isPrimary(user) ? primaryClaims(tenantId, method) : [])
+    ...(primary ? primaryClaims(tenantId, method) : [])
   ]))
-  if (id !== undefined) claims.unshift({ key: `id ${id}`, what: 'externalUserId', isHeldBy: () => false, message: idTaken(id) })
   // Logins of one user may share an address, which is one claim of the primary user.
   return [...new Map(claims.map((claim) => [claim.key, claim])).values()]
 }
@@ -72,7 +79,7 @@ function questionOf (tenantId: string, { info }: Address): string {
 
 const NUMBERS: Record<string, string> = { 'emailpassword email': 'E003', 'passwordless email': 'E006', 'passwordless phoneNumber': 'E007' }
 
-function loginClaims (tenantId: string, method: ImportableMethod): Claim[] {
+function loginClaims (tenantId: string, method: ImportableMethod): AddressClaim[] {
   const { recipeId, thirdPartyId, thirdPartyUserId } = method
   const social: Address[] = recipeId === 'thirdparty' && isAskable(thirdPartyId, 28) && isAskable(thirdPartyUserId, 256)
     ? [{ what: 'thirdPartyUserId', info: { thirdPartyId: thirdPartyId.trim(), thirdPartyUserId: thirdPartyUserId.trim() }, isOf: () => true }]
@@ -90,7 +97,7 @@ function loginClaims (tenantId: string, method: ImportableMethod): Claim[] {
 }
 
 /** Of several primary users in a tenant, one may have an address, whichever way they sign in. */
-function primaryClaims (tenantId: string, method: ImportableMethod): Claim[] {
+function primaryClaims (tenantId: string, method: ImportableMethod): AddressClaim[] {
   return contactsOf(method).map((address) => ({
     key: JSON.stringify([tenantId, 'primary', address.info]),
     what: address.what,

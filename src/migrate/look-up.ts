@@ -1,5 +1,5 @@
 import type { ImportableMethod, ImportableUser } from '../embedded-core/index.js'
-import { askableId, claimsOf, idTaken, type CoreUser } from './claims.js'
+import { addressClaimsOf, askableId, idTaken, type CoreUser } from './claims.js'
 import { bodyOf, type CoreClient } from './core-client.js'
 import { accountKey } from './identity.js'
 
@@ -18,8 +18,7 @@ export async function lookUp (core: CoreClient, user: ImportableUser): Promise<F
   }
   // Without an id, a user with the same address may be a stranger, even one who signed up to be taken for this one.
   const answers = new Map<string, CoreUser[]>()
-  for (const { question, isHeldBy, message } of claimsOf(user)) {
-    if (question === undefined) continue
+  for (const { question, isHeldBy, message } of addressClaimsOf(user)) {
     const holders = answers.get(question) ?? await ask(core, question)
     if (holders.some(isHeldBy)) return { conflict: message }
     answers.set(question, holders)

@@ -47,36 +47,32 @@ export async function sortLines (core: CoreClient, lines: UserLine[], known: Kno
   const found = known.lookUp ? await lookUpAll(core, lines.map(({ user }) => user)) : []
   for (const [index, line] of lines.entries()) {
     const { waiting, failed } = known.queue.get(wholeKey(line.user)) ?? { waiting: [], failed: [] }
-    const fail = (message: string) => {
-      sorted.failures.push(failureOf(line, message))
-      sorted.leftovers.push(...waiting, ...failed)
-    }
     const there = found[index] ?? 'nobody'
     const problem = typeof there === 'object' ? there.conflict : missingLicence(line.user, known.licence)
-    if (there === 'there') {
-      sorted.alreadyThere++
+    if (there === 'there' || problem !== undefined) {
+      if (there === 'there') sorted.alreadyThere++
+      else sorted.failures.push(failureOf(line, problem as string))
       sorted.leftovers.push(...waiting, ...failed)
-    } else if (problem !== undefined) {
-      fail(problem)
-    } else {
-      const repeated = claimsOf(line.user).find(({ key }) => known.claims.has(key))
-      if (repeated !== undefined) {
-        const { externalUserId, ...failure } = failureOf(line, `repeats the ${repeated.what} of line ${known.claims.get(repeated.key)}`)
-        // The other line imports a user with this id, on whom accounts may depend.
-        sorted.failures.push(repeated.what === 'externalUserId' || externalUserId === undefined ? failure : { ...failure, externalUserId })
-        continue
-      }
-      claim(line, known.claims)
-      sorted.leftovers.push(...waiting.slice(1), ...failed)
-      if (waiting.length > 0) sorted.queued++
-      else sorted.missing.push(line)
+      continue
     }
+    const claims = claimsOf(line.user)
+    const repeated = claims.find(({ key }) => known.claims.has(key))
+    if (repeated !== undefined) {
+      const { externalUserId, ...failure } = failureOf(line, `repeats the ${repeated.what} of line ${known.claims.get(repeated.key)}`)
+      // The other line imports a user with this id, on whom accounts may depend.
+      sorted.failures.push(repeated.what === 'externalUserId' || externalUserId === undefined ? failure : { ...failure, externalUserId })
+      continue
+    }
+    claim(line, known.claims, claims)
+    sorted.leftovers.push(...waiting.slice(1), ...failed)
+    if (waiting.length > 0) sorted.queued++
+    else sorted.missing.push(line)
   }
   return sorted
 }
 
-export function claim ({ number, user }: UserLine, claims: Map<string, number>): void {
-  for (const { key } of claimsOf(user)) claims.set(key, number)
+export function claim ({ number, user }: UserLine, claims: Map<string, number>, own = claimsOf(user)): void {
+  for (const { key } of own) claims.set(key, number)
 }
 
 /** Those of a batch that have not arrived, although no answer came. */
