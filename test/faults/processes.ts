@@ -18,9 +18,12 @@ export const API_KEY = 'a-key-of-the-fault-tests'
 const { FAULTS_LOG_LEVEL } = process.env
 const LOGGING = FAULTS_LOG_LEVEL === undefined ? {} : { FAULTS_LOG_LEVEL }
 
+/** A new Core need not generate keys. */
+const RSA_POOL = new URL('../rsa-pool.js', import.meta.url).href
+
 async function launch (t: Test, entry: string, options: object): Promise<Process> {
   // Without what tap adds to measure coverage: most of these processes are killed.
-  const child: ChildProcess = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: [], env: LOGGING, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child: ChildProcess = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', RSA_POOL], env: LOGGING, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit') as Promise<[code: number | null]>
   async function end (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     child.kill(signal)
