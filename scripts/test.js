@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { generateKeyPair } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'dist/test')
@@ -82,6 +82,11 @@ function tap (...args) {
   return spawnSync(process.execPath, [join(ROOT, 'node_modules/tap/dist/esm/run.mjs'), ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1
 }
 
+/** Must run before tap's own preloads, and in the processes that tests start: .taprc's `node-arg` does neither. */
+function preload (file) {
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(join(TESTS, file))}`.trim()
+}
+
 /** tap comes built with all its plugins. Its first run builds it anew, but still loads those that .taprc leaves out. */
 function buildTap () {
   const built = join(ROOT, 'node_modules/@tapjs/test/test-built/dist/esm/index.js')
@@ -106,4 +111,5 @@ if (files.length === 0) {
 await fillPool(join(TESTS, 'rsa-pool.json'))
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
 buildTap()
+if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
