@@ -13,7 +13,6 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'dist/test')
 const PROCESSES = join(TESTS, 'processes')
 
-/** Longest first, so that no long group runs last. */
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
@@ -37,6 +36,18 @@ const GROUPS = {
   ]
 }
 
+/**
+ * The groups and files that take longest, longest first: if one of them started last, it would run alone. What mostly
+ * waits is in between, so that it waits while others work.
+ */
+const FIRST = [
+  'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'attacks/phone-password-global', 'faults/core-slow',
+  'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
+  'faults/replicas', 'attacks/any-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
+  'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
+  'session/same-decision-same-site', 'session/same-decision-token'
+]
+
 /** What needs more than Node and `npm ci`: a Redis, plugins of hosts. Each has a script of its own. */
 const APART = ['redis/', 'hosts/']
 
@@ -51,21 +62,21 @@ function testNames () {
 
 const fileOf = (name) => relative(ROOT, join(TESTS, `${name}.test.js`))
 
-/** Writes a file that imports a group's tests, one after the other. */
-function writeGroup (name, members) {
-  const file = join(PROCESSES, `${name}.js`)
+/** Writes a file that imports tests, one after the other. tap runs files in the order of their names. */
+function writeProcess (name, members, place) {
+  const file = join(PROCESSES, `${String(place).padStart(3, '0')}-${name.replaceAll('/', '-')}.js`)
   writeFileSync(file, members.map((member) => `await import('../${member}.test.js')\n`).join(''))
   return relative(ROOT, file)
 }
 
 function everything (names) {
   const grouped = new Set(Object.values(GROUPS).flat())
-  const unknown = [...grouped].filter((name) => !names.includes(name))
-  if (unknown.length > 0) throw new Error(`GROUPS in scripts/test.js names tests that do not exist: ${unknown.join(', ')}. Remove them from the list.`)
+  const unknown = [...grouped, ...FIRST].filter((name) => !names.includes(name) && !(name in GROUPS))
+  if (unknown.length > 0) throw new Error(`GROUPS or FIRST in scripts/test.js names tests that do not exist: ${unknown.join(', ')}. Remove them from the list.`)
   rmSync(PROCESSES, { recursive: true, force: true })
   mkdirSync(PROCESSES)
-  const groups = Object.entries(GROUPS).map(([name, members]) => writeGroup(name, members))
-  return [...groups, ...names.filter((name) => !grouped.has(name) && !APART.some((folder) => name.startsWith(folder))).map(fileOf)]
+  const alone = names.filter((name) => !grouped.has(name) && !APART.some((folder) => name.startsWith(folder)))
+  return [...new Set([...FIRST, ...Object.keys(GROUPS), ...alone])].map((name, place) => writeProcess(name, GROUPS[name] ?? [name], place))
 }
 
 /** Generates RSA keys for `test/rsa-pool.ts`, once per build. */

@@ -27,10 +27,7 @@ async function start (t: Test, file: string): Promise<{ child: ChildProcess, add
   return { child, address }
 }
 
-// A busy machine takes its time to start processes.
-t.setTimeout(400_000)
-
-t.test('a process that is killed under load has lost nothing it acknowledged, and left nothing half-done', { timeout: 400_000 }, async (t) => {
+t.test('a process that is killed under load has lost nothing it acknowledged, and left nothing half-done', async (t) => {
   t.comment(`seed ${seed}; DURABILITY_SEED repeats it`)
   const random = randomOf(seed)
   const file = newFile(t)

@@ -9,8 +9,6 @@ import { startPhones } from './phones.js'
 import { API_KEY, startCore, startService } from './processes.js'
 import { repeat, until } from './until.js'
 
-t.setTimeout(240_000)
-
 /** Of what needs the Core. */
 const RIGHT_ANSWERS = {
   'sign-up': '200 OK', 'sign-in': '200 OK', code: '200 OK', consume: '200 OK', 'wrong code': '200 INCORRECT_USER_INPUT_CODE_ERROR', refresh: '200', 'guarded, asks the Core': '200'

@@ -8,8 +8,6 @@ import { API_KEY, startCore, startService } from './processes.js'
 import { repeat, until } from './until.js'
 import { startWire } from './wire.js'
 
-t.setTimeout(240_000)
-
 const DELAY_MS = 150
 const many = (work: () => Promise<Answer>): Promise<Answer[]> => Promise.all(Array.from({ length: 8 }, work))
 

@@ -13,8 +13,6 @@ import { startPhones } from './phones.js'
 import { API_KEY, startCore, startService } from './processes.js'
 import { until } from './until.js'
 
-t.setTimeout(240_000)
-
 /** A mail server that takes connections, and while it hangs says nothing. */
 async function startMailServer (t: Test) {
   const received: string[] = []

@@ -8,8 +8,6 @@ import { API_KEY, startCore, startService } from './processes.js'
 import { repeat, until } from './until.js'
 import { startWire } from './wire.js'
 
-t.setTimeout(240_000)
-
 t.test('two replicas behind a balancer: one that is killed takes along what it was at, one that is asked to end takes along nothing', async (t) => {
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const phones = await startPhones(t)

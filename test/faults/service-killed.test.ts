@@ -15,8 +15,6 @@ const TOGETHER = 6
 /** To the Core, by one consume that enrols. */
 const CALLS = 8
 
-t.setTimeout(240_000)
-
 t.test('a service that is killed has forgotten nothing: codes are spent afterwards, and nobody has half a phone', async (t) => {
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const wire = await startWire(t, [core.origin])

@@ -8,8 +8,6 @@ import { API_KEY, startCore, startService } from '../faults/processes.js'
 import { repeat, until } from '../faults/until.js'
 import { startRedis } from './redis-server.js'
 
-t.setTimeout(240_000)
-
 const PER_WAIT = 4
 const LOCK_AFTER = 8
 
