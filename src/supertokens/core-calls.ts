@@ -25,8 +25,9 @@ async function readWhole (response: Response): Promise<Response> {
     await response.body?.cancel()
     throw new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
   }
-  const body = await response.arrayBuffer()
-  return new Response(body.byteLength === 0 ? null : body, response)
+  const body = await response.text()
+  // The SDK clones each answer before it reads it. Streams for that cost a quarter of the call.
+  return Object.assign(response, { text: async () => body, json: async () => JSON.parse(body) as unknown, clone: () => response })
 }
 
 /**

@@ -4,6 +4,7 @@ import type { TypeInput, UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SdkAlreadyInitialised } from '../errors.js'
 import { refuseOtherCopies } from './copies.js'
+import { normalisePathsFaster } from './sdk-internals.js'
 
 let current: { fingerprint: object, app: FastifyInstance } | undefined
 
@@ -32,6 +33,7 @@ export function initSdk (app: FastifyInstance, fingerprint: object, config: () =
     return
   }
   if (isInitialisedElsewhere()) throw new SdkAlreadyInitialised('the host calls supertokens.init itself; add its recipes to app.twoFactor.recipes instead')
+  normalisePathsFaster()
   init(config())
   current = { fingerprint, app }
 }
