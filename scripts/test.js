@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts | --browser] [NAME ...]`.
 //
 // A process takes a second to load everything, so files share one where possible: those whose apps take the same
 // options (supertokens-node is one per process) and those that start no app. A file without a group has its own
@@ -48,8 +48,8 @@ const FIRST = [
   'session/same-decision-same-site', 'session/same-decision-token'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, plugins of hosts. Each has a script of its own. */
-const APART = ['redis/', 'hosts/']
+/** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium. Each has a script of its own. */
+const APART = ['redis/', 'hosts/', 'browser/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
@@ -67,6 +67,17 @@ function writeProcess (name, members, place) {
   const file = join(PROCESSES, `${String(place).padStart(3, '0')}-${name.replaceAll('/', '-')}.js`)
   writeFileSync(file, members.map((member) => `await import('../${member}.test.js')\n`).join(''))
   return relative(ROOT, file)
+}
+
+/** Tests in a folder of test/browser share its service and its Chromium, and so a process. */
+function byFolder (names) {
+  const folders = new Map()
+  for (const name of names) {
+    const folder = name.split('/').slice(0, -1).join('-')
+    folders.set(folder, [...folders.get(folder) ?? [], name])
+  }
+  mkdirSync(PROCESSES, { recursive: true })
+  return [...folders].flatMap(([folder, members]) => folder === 'browser' ? members.map(fileOf) : [writeProcess(folder, members, 0)])
 }
 
 function everything (names) {
@@ -110,9 +121,12 @@ const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.repl
 
 const apart = APART.find((folder) => args.includes(`--${folder.slice(0, -1)}`))
 
+const candidates = apart === undefined ? names : names.filter((name) => name.startsWith(apart))
+const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
-if (apart !== undefined) files = names.filter((name) => name.startsWith(apart)).map(fileOf)
-else if (wanted.length > 0) files = names.filter((name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))).map(fileOf)
+if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
+else if (apart === 'browser/') files = byFolder(candidates)
+else if (apart !== undefined) files = candidates.map(fileOf)
 else files = everything(names)
 
 if (files.length === 0) {
@@ -120,7 +134,14 @@ if (files.length === 0) {
   process.exit(1)
 }
 await fillPool(join(TESTS, 'rsa-pool.json'))
+// Loaded here, since only test/browser/package.json installs the bundler that it takes.
+if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
+// Chromium alone keeps two cores busy, and one process has many tests.
+if (apart === 'browser/') options.push('--jobs=1', '--timeout=600')
 buildTap()
 if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
+if (apart === undefined && wanted.length === 0) {
+  console.log(`Not among these tests, because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { newPhoneNumber } from '../../../src/testing/index.js'
+import type { Stage } from './stage.js'
+
+/** Somebody who signs in on the stock pages. */
+export interface Person { email: string, password: string, phoneNumber: string }
+
+/** A new person. With phone + password, `email` is the number, as in the pages' form. */
+export function newPerson (stage: Stage): Person {
+  const phoneNumber = newPhoneNumber()
+  const byPhone = stage.app.twoFactor.secondFactor.claim.key === 'phone-verified'
+  return { email: byPhone ? phoneNumber : `${randomUUID()}@example.com`, password: 'correct horse 1', phoneNumber }
+}
+
+/** Fills in the form for the password, on the page for signing up or in, and sends it. */
+export async function enterPassword (page: Page, { email, password }: Person): Promise<void> {
+  await page.locator('input[name=email]').fill(email)
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('button[type=submit]').click()
+}
+
+/** Fills in the form for the phone number, and sends it. */
+export async function enterPhoneNumber (page: Page, phoneNumber: string): Promise<void> {
+  await page.locator('input[name=phoneNumber_text]').fill(phoneNumber)
+  await page.locator('button[type=submit]').click()
+}
+
+/** Fills in the form for the code, and sends it. Without a code: the newest that was sent to the person. Waits for the answer. */
+export async function enterCode (page: Page, stage: Stage, person: Person, code?: string): Promise<void> {
+  const field = page.locator('input[name=userInputCode]')
+  await field.waitFor()
+  await field.fill(code ?? (await stage.newest(person.phoneNumber)).code!)
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/signinup/code/consume'))
+  await page.locator('button[type=submit]').click()
+  await answered
+}
+
+/** Waits for the page behind both factors. */
+export async function seeHome (page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor()
+}
+
+/** Opens the stock pages and signs somebody up, both factors. */
+export async function signUpOnPage (page: Page, stage: Stage, person: Person = newPerson(stage)): Promise<Person> {
+  await page.goto(new URL('/auth?show=signup', page.url()).href)
+  await enterPassword(page, person)
+  if (person.email !== person.phoneNumber) await enterPhoneNumber(page, person.phoneNumber)
+  await enterCode(page, stage, person)
+  await seeHome(page)
+  return person
+}
+
+/** Calls a guarded route from the page behind both factors. */
+export async function openGuarded (t: Test, page: Page): Promise<void> {
+  await page.locator('#call').click()
+  await page.locator('#answer', { hasText: /^\d/ }).waitFor()
+  t.equal(await page.locator('#answer').textContent(), `200 ${await page.locator('#user-id').textContent()}`)
+}
+
+/** Types the new password twice on the page that a reset link opens, and goes on to signing in. */
+export async function resetPassword (page: Page, { password }: Person): Promise<void> {
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('input[name=confirm-password]').fill(password)
+  await page.locator('button[type=submit]').click()
+  await page.getByText('Success!').waitFor()
+  await page.getByRole('button', { name: 'SIGN IN' }).click()
+}
