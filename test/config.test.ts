@@ -50,7 +50,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
     core: { embedded: { file: './data/core.sqlite', port: 0 } },
     firstFactor: 'email-password',
-    emailVerification: 'off',
+    emailVerification: 'optional',
     existenceChecks: false,
     signUpByMail: false,
     secondFactorEnforcement: 'global',

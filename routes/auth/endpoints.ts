@@ -44,5 +44,7 @@ export const ENDPOINTS: Endpoint[] = [
 
   { ...post('session', '/session/refresh', anyBody, false), session: 'refreshed' },
   { ...post('session', '/signout', anyBody), session: 'needed' },
-  get('session', '/jwt/jwks.json', false)
+  get('session', '/jwt/jwks.json', false),
+
+  get('multitenancy', '/loginmethods')
 ]

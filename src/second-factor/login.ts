@@ -122,11 +122,13 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { addressing } = factor
     let address: string | undefined
     if (addressing !== undefined) {
+      const enrolled = state.state === 'enrolled' ? state.address : undefined
       const named = asStored(factor, state, addressing.named(input))
       const refusal = await requirePinned(factor, { request, state }, named, userContext)
       if (refusal !== undefined) return refusal
-      address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
-      if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
+      address = enrolled !== undefined && addressing.asksForEnrolled(input, enrolled) ? enrolled : named
+      // What is no address, such as the mask of another one, is not the enrolled one either.
+      if (address === undefined) return enrolled === undefined ? { status: 'GENERAL_ERROR', message: addressing.invalidMessage } : mismatch(addressing)
     }
     if (state.state === 'none') await policy.requireMayEnrol(factor, request, userContext)
     return await withLimits(factor, { request, state }, address, userContext, async () => {
