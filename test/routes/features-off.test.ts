@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { createTestSession, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
+import { payloadOf } from '../attacks/suite/clients.js'
 import { build } from '../helper.js'
 
 const options = { emailVerification: 'off', passwordReset: false, supportContact: 'help@example.com' } as const
@@ -46,7 +47,7 @@ t.test('no answer and no token says that an address is verified', async (t) => {
   const app = await build(t, options)
   const { session, email } = await signUp(app)
   t.same((await session.inject('/auth/user/email/verify')).json(), { status: 'OK', isVerified: false })
-  t.equal('st-ev' in session.payload(), false)
+  t.equal('st-ev' in payloadOf(session), false)
   t.notMatch((await session.inject({ method: 'POST', url: '/auth/user/email/verify', payload: { method: 'token', token: email } })).json(), { status: 'OK' })
 })
 
