@@ -67,7 +67,7 @@ const WITHOUT_PASSWORD_RESET: Reachability = {
 
 /** Nothing depends on a verified address by default. */
 const WITH_VERIFICATION: Reachability = {
-  'GET /auth/user/email/verify': FIRST_FACTOR,
+  'GET /auth/user/email/verify': ONLY_ALIVE,
   'POST /auth/user/email/verify': '',
   'POST /auth/user/email/verify/token': FIRST_FACTOR
 }
@@ -161,7 +161,9 @@ async function isServed (app: FastifyInstance, { method, url }: Route, visitor: 
 
 function expectedOf (app: FastifyInstance, { production }: { production: boolean }): Reachability {
   const expected = {
-    ...COMMON, ...OFF, ...(isBySms(app) ? BY_SMS : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
+    ...COMMON,
+    ...OFF,
+    ...(isBySms(app) ? BY_SMS : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }
