@@ -8,6 +8,7 @@ import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from '../src/first-factor/lengths.js'
 import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
 import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
+import { offerFirstFactors } from '../src/first-factor/login-methods.js'
 import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
@@ -65,6 +66,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     })
     app.twoFactor.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
   }
+  app.twoFactor.recipes.override('multitenancy', offerFirstFactors)
   app.twoFactor.recipes.add('userroles', {})
   app.twoFactor.recipes.override('userroles', storableRoles)
 }

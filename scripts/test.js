@@ -16,7 +16,7 @@ const PROCESSES = join(TESTS, 'processes')
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'routes/lengths', 'routes/refusals', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
+    'routes/auth', 'routes/lengths', 'routes/nulls', 'routes/refusals', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
     'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers'
   ],
   'embedded-core': [

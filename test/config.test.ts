@@ -50,7 +50,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
     core: { embedded: { file: './data/core.sqlite', port: 0 } },
     firstFactor: 'email-password',
-    emailVerification: 'off',
+    emailVerification: 'optional',
     existenceChecks: false,
     signUpByMail: false,
     secondFactorEnforcement: 'global',
@@ -396,7 +396,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
     websites: 'https://www.example.com',
     core: 'https://core.internal:3567',
     firstFactor: 'email-password, google',
-    emailVerification: 'off',
+    emailVerification: 'optional',
     secondFactor: 'only on routes that ask for it',
     sms: 'webhook https://sms.example.com',
     mail: 'smtp smtp.example.com:587',
@@ -405,7 +405,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
   t.equal(summary(loadConfig({ API_BASE_PATH: '/in/auth', API_INTERNAL_PATH: '/in', API_GATEWAY_PATH: '/api' })).api, 'http://localhost:3000/api/auth', 'as clients write it')
   t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log', limits: 'counted in this process' })
   t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
-  t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'off' },
+  t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'optional' },
     'a program may leave out what the environment always has')
 })
 

@@ -25,8 +25,8 @@ const get = (recipe: RecipeId, path: string, perTenant = true): Endpoint => ({ m
 
 /**
  * The allow-list of all endpoints except those of second factors, which define their own (`Factor.endpoints`). The SDK
- * would serve more unasked: an OAuth2 provider, OpenID discovery, sign-in by e-mail code. A path on neither list gets
- * the app's 404.
+ * would serve more unasked: an OAuth2 provider, OpenID discovery, sign-in by e-mail code. What stock
+ * pages ask of features that are off is in `features-off.ts`. Any other path gets the app's 404.
  */
 export const ENDPOINTS: Endpoint[] = [
   post('emailpassword', '/signup', formBody),
@@ -47,5 +47,7 @@ export const ENDPOINTS: Endpoint[] = [
 
   { ...post('session', '/session/refresh', anyBody, false), session: 'refreshed', refusedAs: 'HTTP' },
   { ...post('session', '/signout', anyBody), session: 'needed' },
-  { ...get('session', '/jwt/jwks.json', false), refusedAs: 'HTTP' }
+  { ...get('session', '/jwt/jwks.json', false), refusedAs: 'HTTP' },
+
+  get('multitenancy', '/loginmethods')
 ]

@@ -15,12 +15,13 @@ import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
+import { endpointsOff } from './features-off.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
 import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 
-export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
+export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'firstFactor' | 'passwordReset' | 'supportContact'>
 
 const PUBLIC_TENANT = 'public'
 
@@ -47,7 +48,7 @@ function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { appInfo: { apiBasePath }, authConcurrency } = resolveOptions(options)
+  const { appInfo: { apiBasePath }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
   const received = joinPaths(app.prefix, apiBasePath)
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
@@ -105,26 +106,36 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session' | 'refusedAs'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
 
+  const urlsOf = ({ path, perTenant }: Pick<Endpoint, 'path' | 'perTenant'>): string[] =>
+    (perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]).map((url) => apiBasePath + url)
+
   function serve (scope: FastifyInstance, { method, path, perTenant, body, session = 'none', refusedAs = 'GENERAL_ERROR', prepare, handle }: Served): void {
     const schema = body && { schema: { body } }
-    const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
     const preHandler = [settleStrayCookies(session), ...(prepare ? [async ({ body }: FastifyRequest) => { prepare(body as Body) }] : [])]
     const preSerialization = showRefusals(refusedAs)
     const handler = handlerOf(handle
       ? (request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))
       : (request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
+    for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
-  for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, { perTenant: false, session: 'needed', ...endpoint })
+  const ofFactors = factors.flatMap(({ endpoints }) => endpoints)
+  for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
-  const served = ENDPOINTS.filter(({ recipe }) => app.twoFactor.recipes.has(recipe))
+  const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))
+  const served = ENDPOINTS.filter(isOn)
   for (const endpoint of served.filter(({ form = false }) => !form)) serve(app, endpoint)
   // Another website can send a form without a CORS preflight, so only these endpoints parse forms.
   await app.register(async (forms) => {
     await parseForms(forms)
     for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)
   })
+
+  for (const { method, answer, ...endpoint } of endpointsOff([...ofFactors, ...served], supportContact)) {
+    for (const url of urlsOf(endpoint)) {
+      app.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, handler: async (_request, reply) => await asJson(reply).send(answer) })
+    }
+  }
 }
 
 export default fp(authRoutes, { name: 'fastify-2fa/auth-routes', fastify: '5.x', encapsulate: true, dependencies: [PHONE_PINNING, SESSION_GUARD] })

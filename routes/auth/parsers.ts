@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { BodyInvalid } from '../../src/errors.js'
+import { dropNulls } from './nulls.js'
 
 /** Bytes. Large enough for any form and any provider's answer, small enough to parse for anonymous clients. */
 export const BODY_LIMIT = 64 * 1024
@@ -15,7 +16,7 @@ function parseJson (_request: FastifyRequest, body: string, done: (err: Error | 
   // Search the text, because the parsed body may be nested too deeply to walk.
   if (ESCAPED_NUL.test(body)) { done(new BodyInvalid(NO_NUL)); return }
   try {
-    done(null, JSON.parse(body))
+    done(null, dropNulls(JSON.parse(body)))
   } catch {
     done(new BodyInvalid('The body is not valid JSON'))
   }

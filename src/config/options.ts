@@ -84,7 +84,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     appInfo: appInfo(values),
     core: core(values),
     firstFactor: values.FIRST_FACTOR,
-    emailVerification: values.EMAIL_VERIFICATION,
+    emailVerification: values.EMAIL_VERIFICATION ?? (values.FIRST_FACTOR === 'phone-password' ? 'off' : 'optional'),
     existenceChecks: values.EXISTENCE_CHECKS,
     signUpByMail: values.SIGN_UP_BY_MAIL,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
@@ -100,6 +100,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     ...defined({
       thirdPartyProviders: values.THIRD_PARTY_PROVIDERS,
       passwordReset: values.PASSWORD_RESET,
+      supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,

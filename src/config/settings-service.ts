@@ -81,8 +81,9 @@ export const serviceSettings = {
   EMAIL_VERIFICATION: {
     group: 'First factor',
     kind: oneOf('off', 'optional', 'required'),
-    default: 'off',
-    description: 'Whether e-mail addresses are verified. With `required`, that comes before a phone can be enrolled.'
+    defaultInWords: '`optional` with e-mail + password, `off` with phone + password',
+    example: 'optional',
+    description: 'Whether e-mail addresses are verified. With `optional`, pages may ask for it, and nothing depends on it. With `required`, it comes before a phone can be enrolled.'
   },
   PASSWORD_RESET: {
     group: 'First factor',
@@ -90,6 +91,12 @@ export const serviceSettings = {
     defaultInWords: '`true` with e-mail + password, `false` with phone + password',
     example: 'true',
     description: 'Whether a forgotten password can be reset by a link. With phone + password, the link goes to the phone that is the second factor.'
+  },
+  SUPPORT_CONTACT: {
+    group: 'First factor',
+    kind: text(),
+    example: 'help@example.com',
+    description: 'Whom people ask when a page needs a feature that is off: an address, a number or a page, as it is to be shown.'
   },
   EXISTENCE_CHECKS: {
     group: 'First factor',
@@ -113,7 +120,7 @@ export const serviceSettings = {
     group: 'Second factor',
     kind: flag(),
     default: 'true',
-    description: 'Whether the access token holds the whole phone number, as in the guides. Anyone with the password can read it there. `false` leaves a masked hint.'
+    description: 'Whether the access token holds the whole phone number, as in the guides. Anyone with the password can read it there. With `false`, it is masked.'
   },
   CODE_LIFETIME: {
     group: 'Second factor',

@@ -22,7 +22,7 @@ function mail (options: MailOptions): string {
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
-  const { appInfo = {}, thirdPartyProviders = [], emailVerification = 'off' } = options
+  const { appInfo = {}, thirdPartyProviders = [], emailVerification = options.firstFactor === 'phone-password' ? 'off' : 'optional' } = options
   return {
     mode: config.production ? 'production' : 'development',
     api: [appInfo.apiDomain, appInfo.apiGatewayPath, appInfo.apiBasePath?.slice(appInfo.apiInternalPath?.length ?? 0)].join(''),

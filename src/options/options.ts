@@ -91,7 +91,7 @@ export interface Fastify2faOptions {
   thirdPartyProviders?: ProviderInput[]
   /**
    * Whether users must verify their e-mail address. `required` also applies before a phone can be enrolled.
-   * @default 'off'
+   * @default 'optional', since stock frontends may ask for it; 'off' with phone + password
    */
   emailVerification?: 'off' | 'optional' | 'required'
   /**
@@ -100,6 +100,11 @@ export interface Fastify2faOptions {
    * second factor)
    */
   passwordReset?: boolean
+  /**
+   * Whom people ask when a page needs a feature that is off: an address, a number or a page, as it is to be shown.
+   * @default none: they are told to contact support
+   */
+  supportContact?: string
   /**
    * Whether the `exists` endpoints tell the truth. If false, they always answer `false`, so that nobody can list
    * accounts.
@@ -134,7 +139,7 @@ export interface Fastify2faOptions {
   guardRefusals?: 'send' | 'throw'
   /**
    * Whether the access token holds the whole phone number after the first factor; anyone with the browser can read the
-   * token. If false, it holds a masked `phoneNumberHint`, and a code is requested without giving the number.
+   * token. If false, `phoneNumber` is masked there, and a code is requested by the mask or without giving the number.
    * @default true, as in the guides
    */
   exposePhoneNumber?: boolean

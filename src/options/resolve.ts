@@ -30,6 +30,7 @@ export interface ResolvedOptions {
   thirdPartyProviders: ProviderInput[]
   emailVerification: 'off' | 'optional' | 'required'
   passwordReset: boolean
+  supportContact: string | undefined
   existenceChecks: boolean
   signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
@@ -62,7 +63,7 @@ const CHOICES = {
 } as const
 
 const KNOWN = new Set([
-  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
@@ -81,7 +82,7 @@ function pathProblem (name: string, value: unknown): string | undefined {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -110,6 +111,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
+  if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   if (firstFactor === 'phone-password') {
@@ -164,8 +166,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     core: options.core ?? { embedded: {} },
     firstFactor,
     thirdPartyProviders: options.thirdPartyProviders ?? [],
-    emailVerification: options.emailVerification ?? 'off',
+    emailVerification: options.emailVerification ?? (firstFactor === 'email-password' ? 'optional' : 'off'),
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
+    supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],

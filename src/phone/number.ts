@@ -53,6 +53,11 @@ export function isSameNumber (one: string, other: string): boolean {
   return one === other || (toE164(one) ?? one) === (toE164(other) ?? other)
 }
 
+const MASKED = /^\+\d•+\d\d$/
+
+/** Whether a text is a number as {@link maskPhoneNumber} shows it. */
+export const isMaskedNumber = (text: string): boolean => MASKED.test(text)
+
 /** Masks a number for logs and hints: `+1••••••••01`. */
 export function maskPhoneNumber (e164: string): string {
   return e164.slice(0, 2) + '•'.repeat(Math.max(0, e164.length - 4)) + e164.slice(-2)

@@ -79,8 +79,8 @@ export interface Addressing<Input> {
   named (input: Input): string | undefined
   /** Whether an address is the enrolled one, perhaps stored in an earlier normal form. @default by equality */
   isSame? (address: string, enrolled: string): boolean
-  /** Whether the client asks for the enrolled address without naming it. */
-  asksForEnrolled (input: Input): boolean
+  /** Whether the client asks for the enrolled address without naming it, or by a mask of it. */
+  asksForEnrolled (input: Input, enrolled: string): boolean
   /** Shown when the client names no valid address. */
   invalidMessage: string
   /**

@@ -115,9 +115,12 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { addressing } = factor
     let address: string | undefined
     if (addressing !== undefined) {
+      const enrolled = state.state === 'enrolled' ? state.address : undefined
       const named = asStored(factor, state, addressing.named(input))
       await requirePinned(factor, { request, state }, named, userContext)
-      address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
+      address = enrolled !== undefined && addressing.asksForEnrolled(input, enrolled) ? enrolled : named
+      // What is no address, such as the mask of another one, is not the enrolled one either.
+      if (address === undefined && enrolled !== undefined) throw addressing.mismatch()
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
     if (state.state === 'none') await policy.requireMayEnrol(factor, request, userContext)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { maskPhoneNumber, type SmsText } from '../../src/index.js'
 import { newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp, type TestSession } from '../../src/testing/index.js'
+import { payloadOf } from '../attacks/suite/clients.js'
 import { build } from '../helper.js'
 
 const smsText: SmsText = ({ appName, code, acceptLanguage }) => acceptLanguage?.startsWith('de') === true ? `${appName}: Ihr Code ist ${code}` : `${appName}: your code is ${code}`
@@ -40,10 +41,31 @@ t.test('a code is asked for without naming the number', async (t) => {
   t.equal((await session.inject('/me')).statusCode, 200)
 })
 
+t.test('stock pages find a masked number in the token, and may send it back', async (t) => {
+  const app = await build(t, options)
+  const user = await signInWithSecondFactor(app)
+  const mask = maskPhoneNumber(user.phoneNumber)
+  const { session } = await signIn(app, user)
+  t.match(payloadOf(session), { phoneNumber: mask, phoneNumberHint: mask })
+
+  for (const other of [mask.replace('+1', '+4'), mask.replace(/..$/, '98'), mask + '•01', mask.replace('••', '•')]) {
+    const refused = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: other } })
+    t.not(refused.json().status, 'OK', other)
+    t.notMatch(refused.body, user.phoneNumber)
+  }
+  const sent = app.twoFactor.outbox.last(user.phoneNumber)
+  const mismatch = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: mask.replace(/..$/, '98') } })
+  t.equal(mismatch.json().code, 'AUTH_PHONE_MISMATCH', 'the same answer as for another number')
+  t.same(app.twoFactor.outbox.last(user.phoneNumber), sent, 'nothing was sent')
+
+  t.match((await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: mask } })).json(), { status: 'OK' })
+  t.not(app.twoFactor.outbox.last(user.phoneNumber)?.code, sent?.code)
+})
+
 t.test('without a pinned number there is none to ask for', async (t) => {
   const app = await build(t, options)
   const user = await signUp(app)
-  for (const payload of [{}, { phoneNumber: 'pinned' }]) {
+  for (const payload of [{}, { phoneNumber: 'pinned' }, { phoneNumber: maskPhoneNumber(user.phoneNumber) }]) {
     const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload })
     t.match(response.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', reason: 'Phone number is invalid' })
   }

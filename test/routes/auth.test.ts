@@ -72,8 +72,8 @@ t.test('only the paths on the list exist, and only by their own method', async (
   const app = await build(t)
   const { session } = await signInWithSecondFactor(app)
   const unlisted = [
-    'GET /auth/.well-known/openid-configuration', 'GET /auth/loginmethods', 'GET /auth/oauth/auth', 'POST /auth/oauth/token', 'POST /auth/callback/apple', 'POST /auth/signinup',
-    'GET /auth/authorisationurl', 'GET /auth/passwordless/email/exists?email=a', 'POST /auth/user/email/verify', 'GET /auth/signin', 'PUT /auth/signin', 'DELETE /auth/session/refresh', 'POST /auth/nothing',
+    'GET /auth/.well-known/openid-configuration', 'GET /auth/oauth/auth', 'POST /auth/oauth/token', 'POST /auth/callback/apple', 'GET /auth/signinup',
+    'POST /auth/authorisationurl', 'GET /auth/signin', 'PUT /auth/signin', 'DELETE /auth/session/refresh', 'POST /auth/nothing',
     'POST /auth/SIGNIN', 'POST /authx/signin', 'POST /auth//signin', 'POST /auth/%73ignin', 'POST /auth/a/b/signin', 'POST /auth/t%2Fx/signin', 'POST /auth/é/signin'
   ]
   for (const route of unlisted) {

@@ -22,6 +22,7 @@ const COMMON: Reachability = {
   'GET /auth/emailpassword/email/exists': EVERYONE,
   'GET /auth/signup/email/exists': EVERYONE,
   'GET /auth/jwt/jwks.json': EVERYONE,
+  'GET /auth/loginmethods': EVERYONE,
   'GET /health': EVERYONE,
   'HEAD /health': EVERYONE,
   'GET /ready': EVERYONE,
@@ -62,6 +63,35 @@ const WITH_PASSWORD_RESET: Reachability = {
 const WITHOUT_PASSWORD_RESET: Reachability = {
   'POST /auth/user/password/reset/token': '',
   'POST /auth/user/password/reset': ''
+}
+
+/** Nothing depends on a verified address by default. */
+const WITH_VERIFICATION: Reachability = {
+  'GET /auth/user/email/verify': ONLY_ALIVE,
+  'POST /auth/user/email/verify': '',
+  'POST /auth/user/email/verify/token': FIRST_FACTOR
+}
+
+/** Stock pages ask for these. What is off answers everybody alike, and does nothing. */
+const WITHOUT_VERIFICATION: Reachability = {
+  'GET /auth/user/email/verify': EVERYONE,
+  'POST /auth/user/email/verify': '',
+  'POST /auth/user/email/verify/token': ''
+}
+
+const OFF: Reachability = {
+  'GET /auth/authorisationurl': '',
+  'POST /auth/signinup': '',
+  'GET /auth/passwordless/email/exists': EVERYONE,
+  'PUT /auth/mfa/info': ''
+}
+
+const OFF_WITHOUT_SMS: Reachability = {
+  'GET /auth/passwordless/phonenumber/exists': EVERYONE,
+  'GET /auth/signup/phonenumber/exists': EVERYONE,
+  'POST /auth/signinup/code': '',
+  'POST /auth/signinup/code/resend': '',
+  'POST /auth/signinup/code/consume': ''
 }
 
 /** Never in production. */
@@ -130,9 +160,15 @@ async function isServed (app: FastifyInstance, { method, url }: Route, visitor: 
 }
 
 function expectedOf (app: FastifyInstance, { production }: { production: boolean }): Reachability {
-  const expected = { ...COMMON, ...(isBySms(app) ? BY_SMS : BY_WORD), ...(isByPhone(app) ? WITHOUT_PASSWORD_RESET : WITH_PASSWORD_RESET), ...(!production && DEVELOPMENT) }
+  const expected = {
+    ...COMMON,
+    ...OFF,
+    ...(isBySms(app) ? BY_SMS : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
+    ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
+    ...(!production && DEVELOPMENT)
+  }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|\/auth\/word/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/word/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }

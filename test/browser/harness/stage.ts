@@ -17,6 +17,8 @@ import { watch, type Allowed } from './watch.js'
 export interface FrontendConfig {
   /** Mode of the stock page for e-mail verification. @default the frontend has no such recipe */
   emailVerification?: 'REQUIRED' | 'OPTIONAL'
+  /** Whether the claim of the second factor comes before those of other recipes, as in the demo. @default 'first' */
+  claimOrder?: 'first' | 'last'
   /** @default that of SuperTokens' frontends, cookies */
   tokenTransferMethod?: 'cookie' | 'header'
 }

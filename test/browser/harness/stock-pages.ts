@@ -37,6 +37,19 @@ export async function enterCode (page: Page, stage: Stage, person: Person, code?
   await answered
 }
 
+/** Follows the link in the mail that the page for verifying the address asks for. `mailed`: see {@link mailAsked}. */
+export async function verifyAddress (page: Page, stage: Stage, person: Person, mailed: Promise<unknown>): Promise<void> {
+  await page.getByText('Verify your email!').waitFor()
+  await mailed
+  await page.goto((await stage.newest(person.email)).link!)
+  await page.getByRole('button', { name: 'Continue' }).click()
+}
+
+/** The answer to the page that asks for the mail. Call it before what leads there. */
+export function mailAsked (page: Page): Promise<unknown> {
+  return page.waitForResponse((response) => response.url().endsWith('/user/email/verify/token') && response.request().method() === 'POST')
+}
+
 /** Waits for the page behind both factors. */
 export async function seeHome (page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Welcome' }).waitFor()

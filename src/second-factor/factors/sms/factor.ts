@@ -92,7 +92,8 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       kind: 'phone',
       named: ({ phoneNumber }) => phoneNumber === undefined ? undefined : toE164(phoneNumber, defaultCountry),
       isSame: isSameNumber,
-      asksForEnrolled: ({ phoneNumber }) => phoneNumber === PINNED,
+      // Stock pages send what the token says, which may be masked.
+      asksForEnrolled: ({ phoneNumber }, enrolled) => phoneNumber === PINNED || phoneNumber === maskPhoneNumber(enrolled),
       invalidMessage: 'Phone number is invalid',
       requireReachable (phoneNumber, userContext, owned) {
         // Who enrolled such a number before it was refused keeps it: it has answered a code.

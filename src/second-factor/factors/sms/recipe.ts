@@ -3,14 +3,14 @@ import type { RecipeInterface as SessionFunctions } from 'supertokens-node/recip
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import { FirstFactorOnly } from '../../../errors.js'
 import type { SmsFactorOptions } from './options.js'
-import { toE164 } from '../../../phone/number.js'
+import { isMaskedNumber, toE164 } from '../../../phone/number.js'
 import { appOf, requestOf } from '../../../supertokens/sdk.js'
 import { askingWebsite } from '../../../supertokens/website.js'
 import { PINNED } from './pinned-phone.js'
 
 /** The Passwordless recipe, for codes by SMS only: a code by mail is no second factor (NIST SP 800-63B 3.1.3.1). */
 export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFactorOptions) {
-  const isUsable = (phoneNumber: string): boolean => phoneNumber === PINNED || toE164(phoneNumber, defaultCountry) !== undefined
+  const isUsable = (phoneNumber: string): boolean => phoneNumber === PINNED || isMaskedNumber(phoneNumber) || toE164(phoneNumber, defaultCountry) !== undefined
   return {
     contactMethod: 'PHONE',
     flowType: 'USER_INPUT_CODE',

@@ -30,7 +30,7 @@ SuperTokens.init({
     ThirdParty.init({ signInAndUpFeature: { providers: [ThirdParty.Github.init(), ThirdParty.Google.init(), ThirdParty.Apple.init()] } }),
     Passwordless.init({ contactMethod: 'PHONE' }),
     MultiFactorAuth.init({ firstFactors: ['emailpassword', 'thirdparty'] }),
-    initSession(claim, 'first')
+    initSession(claim, config.claimOrder ?? 'first')
   ]
 })
 
