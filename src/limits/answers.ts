@@ -12,6 +12,7 @@ export function inWords (seconds: number): string {
 /** A limit that was reached. A recipe's function throws it, and the recipe's API turns it into a response. */
 export interface Refusal {
   message: string
+  code: string
   /** Seconds; undefined if waiting does not help. */
   retryAfter: number | undefined
 }
@@ -34,13 +35,13 @@ function asRefusal (err: unknown): Refusal | undefined {
 /**
  * Sends the Frontend Driver Interface's `GENERAL_ERROR`, which stock frontends display, and `Retry-After` for programs.
  */
-function answerRefusal (response: BaseResponse, { message, retryAfter }: Refusal) {
+function answerRefusal (response: BaseResponse, { message, code, retryAfter }: Refusal) {
   if (retryAfter !== undefined) {
     response.setHeader('retry-after', String(retryAfter), false)
     // Without this, CORS hides the header from the page.
     response.setHeader('access-control-expose-headers', 'retry-after', true)
   }
-  return { status: 'GENERAL_ERROR' as const, message }
+  return { status: 'GENERAL_ERROR' as const, message, code }
 }
 
 /** Runs an API. If a limit is reached anywhere below it, responds with that refusal. */
