@@ -3,6 +3,7 @@ import type { Catalogue } from './sentences.js'
 /** German. Address: Sie. */
 export const de: Catalogue = {
   '{refusal} Try again {when}.': '{refusal} Bitte versuchen Sie es {when} noch einmal.',
+  'A code is already on its way.': 'Ein Code ist schon unterwegs.',
   'Too many codes were sent.': 'Es wurden zu viele Codes verschickt.',
   'Too many wrong codes.': 'Es wurden zu viele falsche Codes eingegeben.',
   'Too many failed attempts.': 'Das waren zu viele Fehlversuche.',
@@ -13,7 +14,7 @@ export const de: Catalogue = {
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Aus Ihrem Netz wurden zu viele Codes angefordert und nicht eingegeben. Bitte verwenden Sie ein anderes Netz oder warten Sie etwas.',
   'Codes cannot be sent to numbers like this one at the moment.': 'An Nummern wie diese können im Moment keine Codes gesendet werden.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'An diese Art von Nummer können keine Codes gesendet werden. Bitte verwenden Sie eine Mobilfunknummer.',
-  'Codes cannot be sent to this country.': 'In dieses Land können keine Codes gesendet werden.',
+  'Codes cannot be sent to this country. Please use a number of another country.': 'In dieses Land können keine Codes gesendet werden. Bitte verwenden Sie eine Nummer aus einem anderen Land.',
   'The second factor of this account is locked after too many wrong codes. Please contact support.': 'Der zweite Faktor dieses Kontos ist nach zu vielen falschen Codes gesperrt. Bitte wenden Sie sich an den Support.',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.': 'In den letzten Wochen gab es zu viele falsche Codes. Bitte verwenden Sie ein Netz, aus dem Sie sich kürzlich angemeldet haben.',
 

@@ -3,6 +3,7 @@ import type { Catalogue } from './sentences.js'
 /** Spanish, for Spain and Latin America. Address: tú. */
 export const es: Catalogue = {
   '{refusal} Try again {when}.': '{refusal} Inténtalo de nuevo {when}.',
+  'A code is already on its way.': 'Ya hay un código en camino.',
   'Too many codes were sent.': 'Se han enviado demasiados códigos.',
   'Too many wrong codes.': 'Se han introducido demasiados códigos incorrectos.',
   'Too many failed attempts.': 'Ha habido demasiados intentos fallidos.',
@@ -13,7 +14,7 @@ export const es: Catalogue = {
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Desde tu red se han pedido demasiados códigos que nadie ha introducido. Usa otra red o espera un poco.',
   'Codes cannot be sent to numbers like this one at the moment.': 'Por el momento no podemos enviar códigos a números como este.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'No podemos enviar códigos a este tipo de número. Usa un número de móvil.',
-  'Codes cannot be sent to this country.': 'No podemos enviar códigos a este país.',
+  'Codes cannot be sent to this country. Please use a number of another country.': 'No podemos enviar códigos a este país. Usa un número de otro país.',
   'The second factor of this account is locked after too many wrong codes. Please contact support.': 'El segundo factor de esta cuenta está bloqueado por demasiados códigos incorrectos. Ponte en contacto con el servicio de ayuda.',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.': 'En las últimas semanas ha habido demasiados códigos incorrectos. Usa una red desde la que hayas entrado hace poco.',
 

@@ -3,6 +3,7 @@ import type { Catalogue } from './sentences.js'
 /** French. Address: vous. */
 export const fr: Catalogue = {
   '{refusal} Try again {when}.': '{refusal} Réessayez {when}.',
+  'A code is already on its way.': 'Un code est déjà en route.',
   'Too many codes were sent.': 'Trop de codes ont été envoyés.',
   'Too many wrong codes.': 'Trop de codes incorrects ont été saisis.',
   'Too many failed attempts.': 'Trop de tentatives ont échoué.',
@@ -13,7 +14,7 @@ export const fr: Catalogue = {
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Trop de codes demandés depuis votre réseau n’ont pas été saisis. Utilisez un autre réseau ou patientez un peu.',
   'Codes cannot be sent to numbers like this one at the moment.': 'Pour le moment, nous ne pouvons pas envoyer de code à ce type de numéro.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'Nous ne pouvons pas envoyer de code à ce type de numéro. Veuillez indiquer un numéro de mobile.',
-  'Codes cannot be sent to this country.': 'Nous ne pouvons pas envoyer de code dans ce pays.',
+  'Codes cannot be sent to this country. Please use a number of another country.': 'Nous ne pouvons pas envoyer de code dans ce pays. Veuillez utiliser un numéro d’un autre pays.',
   'The second factor of this account is locked after too many wrong codes. Please contact support.': 'Le second facteur de ce compte est bloqué après un trop grand nombre de codes incorrects. Veuillez contacter l’assistance.',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.': 'Il y a eu trop de codes incorrects ces dernières semaines. Utilisez un réseau depuis lequel vous vous êtes connecté récemment.',
 

@@ -3,6 +3,7 @@ import type { Catalogue } from './sentences.js'
 /** Japanese. Polite form: です・ます. */
 export const ja: Catalogue = {
   '{refusal} Try again {when}.': '{refusal}{when}にもう一度お試しください。',
+  'A code is already on its way.': 'コードはすでに送信されています。',
   'Too many codes were sent.': 'コードの送信回数が多すぎます。',
   'Too many wrong codes.': '間違ったコードが何度も入力されました。',
   'Too many failed attempts.': '失敗した試行が多すぎます。',
@@ -13,7 +14,7 @@ export const ja: Catalogue = {
   'Too many codes from your network were not answered. Please use another network, or wait.': 'お使いのネットワークから要求されたコードの多くが入力されていません。別のネットワークを使うか、しばらくお待ちください。',
   'Codes cannot be sent to numbers like this one at the moment.': '現在、この種類の番号にはコードを送信できません。',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'この種類の番号にはコードを送信できません。携帯電話の番号をご利用ください。',
-  'Codes cannot be sent to this country.': 'この国にはコードを送信できません。',
+  'Codes cannot be sent to this country. Please use a number of another country.': 'この国にはコードを送信できません。別の国の番号をご利用ください。',
   'The second factor of this account is locked after too many wrong codes. Please contact support.': '間違ったコードが何度も入力されたため、このアカウントの第二の認証はロックされています。サポートまでご連絡ください。',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.': 'ここ数週間、間違ったコードが何度も入力されました。最近サインインしたネットワークをお使いください。',
 

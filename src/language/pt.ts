@@ -3,6 +3,7 @@ import type { Catalogue } from './sentences.js'
 /** Portuguese, as in Brazil. Address: você. */
 export const pt: Catalogue = {
   '{refusal} Try again {when}.': '{refusal} Tente novamente {when}.',
+  'A code is already on its way.': 'Um código já está a caminho.',
   'Too many codes were sent.': 'Muitos códigos foram enviados.',
   'Too many wrong codes.': 'Muitos códigos incorretos foram digitados.',
   'Too many failed attempts.': 'Houve muitas tentativas sem sucesso.',
@@ -13,7 +14,7 @@ export const pt: Catalogue = {
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Muitos códigos pedidos pela sua rede não foram digitados. Use outra rede ou espere um pouco.',
   'Codes cannot be sent to numbers like this one at the moment.': 'No momento, não é possível enviar códigos para números como este.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'Não é possível enviar códigos para este tipo de número. Use um número de celular.',
-  'Codes cannot be sent to this country.': 'Não é possível enviar códigos para este país.',
+  'Codes cannot be sent to this country. Please use a number of another country.': 'Não é possível enviar códigos para este país. Use um número de outro país.',
   'The second factor of this account is locked after too many wrong codes. Please contact support.': 'O segundo fator desta conta está bloqueado depois de muitos códigos incorretos. Fale com o suporte.',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.': 'Houve muitos códigos incorretos nas últimas semanas. Use uma rede na qual você entrou recentemente.',
 

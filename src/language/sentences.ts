@@ -8,6 +8,7 @@
 export const ANSWERS = [
   // Limits
   '{refusal} Try again {when}.',
+  'A code is already on its way.',
   'Too many codes were sent.',
   'Too many wrong codes.',
   'Too many failed attempts.',
@@ -18,7 +19,7 @@ export const ANSWERS = [
   'Too many codes from your network were not answered. Please use another network, or wait.',
   'Codes cannot be sent to numbers like this one at the moment.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.',
-  'Codes cannot be sent to this country.',
+  'Codes cannot be sent to this country. Please use a number of another country.',
   'The second factor of this account is locked after too many wrong codes. Please contact support.',
   'Too many wrong codes in the last weeks. Please use a network from which you have signed in lately.',
 

@@ -67,7 +67,7 @@ export async function tour (t: Test, app: FastifyInstance, language: string): Pr
 
   const again = await post(session, '/signinup/code', { phoneNumber })
   const wait = new Intl.RelativeTimeFormat(language).format(Number(again.headers['retry-after']), 'second')
-  says(t, again, language, sentence(language, '{refusal} Try again {when}.', { refusal: sentence(language, 'Too many codes were sent.'), when: wait }))
+  says(t, again, language, sentence(language, '{refusal} Try again {when}.', { refusal: sentence(language, 'A code is already on its way.'), when: wait }))
 
   says(t, await post(session, '/signinup/code/consume', { ...challenge, userInputCode: 'abc' }), language, sentence(language, 'Please enter the {count} digits of the code.', { count: 6 }))
 
