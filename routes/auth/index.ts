@@ -5,6 +5,7 @@ import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
+import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
@@ -85,6 +86,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
   app.addHook('preHandler', checkFormFields)
+  app.addHook('preSerialization', async (request, reply, payload) => inClientsLanguage(app.twoFactor.languages, request, reply, payload))
   app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at

@@ -1,11 +1,12 @@
 import type { BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import { LimitReached } from '../errors.js'
 
-/** Formats a duration for people, for example `5 minutes`. Rounds up, so that nobody comes back too early. */
+const english = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+
+/** Formats a wait for people, for example `in 5 minutes`. Rounds up, so that nobody comes back too early. */
 export function inWords (seconds: number): string {
-  const [unit, size] = seconds <= 90 ? ['second', 1] : seconds <= 90 * 60 ? ['minute', 60] : ['hour', 3600]
-  const amount = Math.ceil(seconds / size)
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`
+  const [unit, size] = seconds <= 90 ? ['second', 1] as const : seconds <= 90 * 60 ? ['minute', 60] as const : ['hour', 3600] as const
+  return english.format(Math.ceil(seconds / size), unit)
 }
 
 /** A limit that was reached. A recipe's function throws it, and the recipe's API turns it into a response. */
@@ -23,7 +24,7 @@ export interface Refusal {
  */
 export function refuse (message: string, wait?: number): Error {
   const retryAfter = wait === undefined ? undefined : Math.max(1, wait)
-  const text = retryAfter === undefined ? message : `${message} Try again in ${inWords(retryAfter)}.`
+  const text = retryAfter === undefined ? message : `${message} Try again ${inWords(retryAfter)}.`
   return Object.assign(new LimitReached(text), { retryAfter })
 }
 
