@@ -31,6 +31,18 @@ export const serviceSettings = {
   SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
   AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
   MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Event-loop delay in milliseconds beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
+  PLAYGROUND: {
+    group: 'Service',
+    kind: flag(),
+    default: 'true',
+    description: 'Whether the first website is served, as a page to try everything on. Only outside production and from this repository. Set false to serve a website of your own there.'
+  },
+  PLAYGROUND_PROVIDER: {
+    group: 'Service',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether the playground brings a provider for social logins. Anyone can sign in there as anyone, so production refuses it.'
+  },
   APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name shown in text messages and mails.' },
   API_DOMAIN: {
     group: 'Addresses',
