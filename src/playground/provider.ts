@@ -57,7 +57,9 @@ export async function providerRoutes (app: FastifyInstance, { website, callback 
   await app.register(async function interaction (scope) {
     await scope.register(formbody)
     const url = `${PATH}/interaction/:uid`
-    scope.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    scope.setErrorHandler((error: { statusCode?: number, code?: string }, _request, reply) => {
+      // A foreign Host, for the handler of the whole site.
+      if (error.code?.startsWith('AUTH_') === true) throw error
       reply.code(error.statusCode ?? 400).type('text/html; charset=utf-8').send(EXPIRED)
     })
     scope.get(url, async (request, reply) => {

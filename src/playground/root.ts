@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { isInstalled } from '../optional-package.js'
 
 const require = createRequire(import.meta.url)
 
@@ -10,5 +11,6 @@ export const PAGES = join(ROOT, 'src/playground/pages')
 
 /** The scripts of supertokens-web-js for pages that are not bundled. */
 export function sdkScripts (): string {
+  if (!isInstalled('supertokens-web-js/package.json')) throw new Error('supertokens-web-js is not installed (npm ci, without --omit=dev)')
   return join(dirname(require.resolve('supertokens-web-js/package.json')), 'bundle')
 }

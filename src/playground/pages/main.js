@@ -126,6 +126,7 @@ async function arrive () {
   const path = location.pathname
   if (path.startsWith(`${facts.websiteBasePath}/callback/`)) {
     await attempt('password-message', async () => {
+      await auth.startOver()
       const answer = await auth.finishSocialLogin().finally(leaveLink)
       return await end(answer, { next: 'code-heading' })
     })

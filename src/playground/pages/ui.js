@@ -44,14 +44,14 @@ let isBusy = false
 export async function attempt (place, work) {
   if (isBusy) return
   isBusy = true
-  document.body.ariaBusy = 'true'
+  document.body.dataset.busy = 'true'
   try {
     say(place, await work() ?? { text: '' })
   } catch (error) {
     say(place, { text: await textOfFailure(error), kind: 'bad' })
   } finally {
     isBusy = false
-    document.body.ariaBusy = 'false'
+    delete document.body.dataset.busy
   }
 }
 
