@@ -58,6 +58,17 @@ function writeGroup (name, members) {
   return relative(ROOT, file)
 }
 
+/** Tests in a folder of test/browser share its service and its Chromium, and so a process. */
+function byFolder (names) {
+  const folders = new Map()
+  for (const name of names) {
+    const folder = name.split('/').slice(0, -1).join('-')
+    folders.set(folder, [...folders.get(folder) ?? [], name])
+  }
+  mkdirSync(PROCESSES, { recursive: true })
+  return [...folders].flatMap(([folder, members]) => folder === 'browser' ? members.map(fileOf) : [writeGroup(folder, members)])
+}
+
 function everything (names) {
   const grouped = new Set(Object.values(GROUPS).flat())
   const unknown = [...grouped].filter((name) => !names.includes(name))
@@ -98,6 +109,7 @@ const candidates = apart === undefined ? names : names.filter((name) => name.sta
 const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
 if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
+else if (apart === 'browser/') files = byFolder(candidates)
 else if (apart !== undefined) files = candidates.map(fileOf)
 else files = everything(names)
 
@@ -109,7 +121,10 @@ await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
 if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
-// Chromium alone keeps two cores busy.
-if (apart === 'browser/') options.push('--jobs=1')
+// Chromium alone keeps two cores busy, and one process has many tests.
+if (apart === 'browser/') options.push('--jobs=1', '--timeout=600')
 buildTap()
 process.exitCode = tap(...options, ...files)
+if (apart === undefined && wanted.length === 0) {
+  console.log(`Not among these tests, because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
+}

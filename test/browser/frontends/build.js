@@ -2,11 +2,13 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+const FRONTENDS = { 'prebuilt-email': 'prebuilt-email/main.jsx', 'prebuilt-phone': 'prebuilt-phone/main.jsx', custom: 'custom/main.js' }
+
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 
 export async function buildFrontends () {
   await build({
-    entryPoints: Object.fromEntries(['prebuilt-email', 'prebuilt-phone'].map((name) => [name, path(`${name}/main.jsx`)])),
+    entryPoints: Object.fromEntries(Object.entries(FRONTENDS).map(([name, file]) => [name, path(file)])),
     outdir: path('../../../dist/test/browser/frontends'),
     bundle: true,
     minify: true,

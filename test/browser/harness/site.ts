@@ -1,8 +1,12 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 
-export const FRONTENDS = ['prebuilt-email', 'prebuilt-phone'] as const
+/** A key and its certificate, as PEM. */
+export interface Certificate { key: string, cert: string }
+
+export const FRONTENDS = ['prebuilt-email', 'prebuilt-phone', 'custom'] as const
 export type Frontend = typeof FRONTENDS[number]
 
 const BUILT = new URL('../frontends/', import.meta.url)
@@ -20,14 +24,14 @@ async function bundle (frontend: Frontend): Promise<Buffer> {
 }
 
 /** Serves a frontend as a static site: its script, and the same page at every other path. */
-export async function serveSite (frontend: Frontend, port: number): Promise<{ close: () => void }> {
+export async function serveSite (frontend: Frontend, port: number, certificate?: Certificate): Promise<{ close: () => void }> {
   const script = await bundle(frontend)
   const listener: RequestListener = (request, response) => {
     if (request.url === '/frontend.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
     else if (request.url === '/favicon.ico') response.writeHead(204).end()
     else response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE)
   }
-  const server = createServer(listener)
+  const server = certificate === undefined ? createServer(listener) : createTlsServer(certificate, listener)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {

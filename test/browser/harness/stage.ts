@@ -5,11 +5,12 @@ import { service, type ServiceOptions } from '../../../src/app.js'
 import type { OutboxEntry } from '../../../src/delivery/sender.js'
 // For the type of app.twoFactor.
 import type {} from '../../../src/index.js'
+import { createCertificate } from '../../delivery/mail/certificate.js'
 import { freePort } from '../../free-port.js'
 import { testCore } from '../../helper.js'
 import { openChromium } from './chromium.js'
 import { refusals, type Refuse } from './refusals.js'
-import { FRONTENDS, serveSite, type Frontend } from './site.js'
+import { FRONTENDS, serveSite, type Certificate, type Frontend } from './site.js'
 import { watch, type Allowed } from './watch.js'
 
 /** What the frontends read (`frontends/shared/config.js`). */
@@ -49,19 +50,25 @@ export interface Stage {
   refuse: Refuse
 }
 
-const SITES = FRONTENDS.length
+/** Where service and sites are. */
+interface Place { api: string, website: string, certificate?: Certificate }
+
+const ONE_MACHINE: Place = { api: 'http://localhost', website: 'http://localhost' }
+
+/** To a browser, these are two sites. Their cookies need https. */
+export const TWO_SITES: Place = { api: 'https://api.auth.test', website: 'https://shop.test', certificate: createCertificate() }
 
 /**
  * Starts the service with these options, and a site for each frontend. supertokens-node is one per process, so a file
  * starts one stage, outside its subtests.
  */
-export async function startStage (t: Test, options: ServiceOptions = {}): Promise<Stage> {
-  const [apiPort, ...ports] = await Promise.all(Array.from({ length: SITES + 1 }, freePort)) as [number, ...number[]]
-  const api = `http://localhost:${apiPort}`
-  const websites = Object.fromEntries(FRONTENDS.map((name, index) => [name, `http://localhost:${ports[index]}`])) as Record<Frontend, string>
+export async function startStage (t: Test, options: ServiceOptions = {}, place: Place = ONE_MACHINE): Promise<Stage> {
+  const [apiPort, ...ports] = await Promise.all(Array.from({ length: FRONTENDS.length + 1 }, freePort)) as [number, ...number[]]
+  const api = `${place.api}:${apiPort}`
+  const websites = Object.fromEntries(FRONTENDS.map((name, index) => [name, `${place.website}:${ports[index]}`])) as Record<Frontend, string>
   const stock: Frontend = options.firstFactor === 'phone-password' ? 'prebuilt-phone' : 'prebuilt-email'
 
-  const app: FastifyInstance = Fastify({ logger: false })
+  const app = Fastify({ logger: false, https: place.certificate ?? null }) as unknown as FastifyInstance
   t.teardown(() => app.close())
   const refuse = refusals(app)
   await app.register(service, {
@@ -72,7 +79,7 @@ export async function startStage (t: Test, options: ServiceOptions = {}): Promis
   })
   await app.listen({ port: apiPort, host: '127.0.0.1' })
   for (const [index, name] of FRONTENDS.entries()) {
-    const site = await serveSite(name, ports[index]!)
+    const site = await serveSite(name, ports[index]!, place.certificate)
     t.teardown(() => site.close())
   }
 
@@ -87,7 +94,8 @@ export async function startStage (t: Test, options: ServiceOptions = {}): Promis
       const context = beside?.context() ?? await newContext(t, await openChromium(), config, rest.browser)
       const page = await context.newPage()
       const problems = watch(page, allow)
-      t.teardown(() => {
+      t.teardown(async () => {
+        if (!t.passing()) t.comment(`${page.url()}\n${await page.locator('body').ariaSnapshot().catch(String)}`)
         if (problems.length > 0) throw new Error(`The page met what its test does not allow:\n${problems.join('\n')}`)
       })
       await page.goto(website + path)
@@ -103,8 +111,10 @@ export async function startStage (t: Test, options: ServiceOptions = {}): Promis
 }
 
 async function newContext (t: Test, browser: Browser, config: object, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ reducedMotion: 'no-preference', ...options })
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
   t.teardown(() => context.close())
+  // On a busy machine a page may take long. What never comes fails all the same.
+  context.setDefaultTimeout(60_000)
   await context.addInitScript(`globalThis.testConfig = ${JSON.stringify(config)}`)
   return context
 }

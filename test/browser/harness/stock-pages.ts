@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
 import { newPhoneNumber } from '../../../src/testing/index.js'
 import type { Stage } from './stage.js'
 
@@ -26,12 +27,14 @@ export async function enterPhoneNumber (page: Page, phoneNumber: string): Promis
   await page.locator('button[type=submit]').click()
 }
 
-/** Fills in the form for the code, and sends it. Without a code: the newest that was sent to the person. */
+/** Fills in the form for the code, and sends it. Without a code: the newest that was sent to the person. Waits for the answer. */
 export async function enterCode (page: Page, stage: Stage, person: Person, code?: string): Promise<void> {
   const field = page.locator('input[name=userInputCode]')
   await field.waitFor()
   await field.fill(code ?? (await stage.newest(person.phoneNumber)).code!)
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/signinup/code/consume'))
   await page.locator('button[type=submit]').click()
+  await answered
 }
 
 /** Waits for the page behind both factors. */
@@ -47,4 +50,20 @@ export async function signUpOnPage (page: Page, stage: Stage, person: Person = n
   await enterCode(page, stage, person)
   await seeHome(page)
   return person
+}
+
+/** Calls a guarded route from the page behind both factors. */
+export async function openGuarded (t: Test, page: Page): Promise<void> {
+  await page.locator('#call').click()
+  await page.locator('#answer', { hasText: /^\d/ }).waitFor()
+  t.equal(await page.locator('#answer').textContent(), `200 ${await page.locator('#user-id').textContent()}`)
+}
+
+/** Types the new password twice on the page that a reset link opens, and goes on to signing in. */
+export async function resetPassword (page: Page, { password }: Person): Promise<void> {
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('input[name=confirm-password]').fill(password)
+  await page.locator('button[type=submit]').click()
+  await page.getByText('Success!').waitFor()
+  await page.getByRole('button', { name: 'SIGN IN' }).click()
 }

@@ -29,7 +29,7 @@ SuperTokens.init({
         EMAIL_PASSWORD_EMAIL_LABEL: 'Phone number',
         EMAIL_PASSWORD_RESET_HEADER_SUBTITLE: 'We will text you a link to reset your password',
         EMAIL_PASSWORD_RESET_SEND_BTN: 'Send SMS',
-        EMAIL_PASSWORD_RESET_SEND_SUCCESS: 'Please look for the link in your messages. ',
+        EMAIL_PASSWORD_RESET_SEND_BEFORE_EMAIL: 'We have sent a link to ',
         EMAIL_PASSWORD_SIGN_IN_WRONG_CREDENTIALS_ERROR: 'Wrong phone number or password'
       }
     }

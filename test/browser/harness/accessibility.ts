@@ -1,0 +1,15 @@
+import type axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { load } from './packages.js'
+
+const { source } = load('axe-core') as typeof axe
+
+/** Fails for what axe-core finds serious or critical, in the page as it is now. */
+export async function checkAccessibility (t: Test, page: Page): Promise<void> {
+  // Evaluated by the debugger, which a Content-Security-Policy does not stop.
+  await page.evaluate(source)
+  const { violations } = await page.evaluate(async () => await (globalThis as unknown as { axe: typeof axe }).axe.run())
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  t.same(grave.map(({ id, help, nodes }) => ({ id, help, targets: nodes.map(({ target }) => target.join(' ')) })), [], 'axe-core finds nothing serious')
+}
