@@ -3,15 +3,15 @@
 const { supertokens, supertokensSession, supertokensEmailPassword, supertokensEmailVerification, supertokensPasswordless, supertokensThirdParty } =
   /** @type {any} */ (window)
 
-/** @type {typeof import('supertokens-web-js').default} */
-export const SuperTokens = supertokens.default
-/** @type {typeof import('supertokens-web-js/recipe/session').default} */
-export const Session = supertokensSession.default
-/** @type {typeof import('supertokens-web-js/recipe/emailpassword').default} */
-export const EmailPassword = supertokensEmailPassword.default
-/** @type {typeof import('supertokens-web-js/recipe/emailverification').default} */
-export const EmailVerification = supertokensEmailVerification.default
-/** @type {typeof import('supertokens-web-js/recipe/passwordless').default} */
-export const Passwordless = supertokensPasswordless.default
-/** @type {typeof import('supertokens-web-js/recipe/thirdparty').default} */
-export const ThirdParty = supertokensThirdParty.default
+/** @type {typeof import('supertokens-web-js')} */
+export const SuperTokens = supertokens
+/** @type {typeof import('supertokens-web-js/recipe/session')} */
+export const Session = supertokensSession
+/** @type {typeof import('supertokens-web-js/recipe/emailpassword')} */
+export const EmailPassword = supertokensEmailPassword
+/** @type {typeof import('supertokens-web-js/recipe/emailverification')} */
+export const EmailVerification = supertokensEmailVerification
+/** @type {typeof import('supertokens-web-js/recipe/passwordless')} */
+export const Passwordless = supertokensPasswordless
+/** @type {typeof import('supertokens-web-js/recipe/thirdparty')} */
+export const ThirdParty = supertokensThirdParty
