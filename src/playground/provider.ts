@@ -89,6 +89,8 @@ export async function providerRoutes (app: FastifyInstance, { website, callback 
     scope.all(`${PATH}/*`, (request, reply) => {
       reply.hijack()
       const raw = request.raw as IncomingMessage & { originalUrl?: string | undefined }
+      // Every sign-in asks anew, so that one can be somebody else.
+      if (raw.url?.startsWith(`${PATH}/auth?`) === true) delete raw.headers.cookie
       // As frameworks tell an app where it is mounted; the provider builds its own addresses from it.
       raw.originalUrl = raw.url
       raw.url = String(raw.url).slice(PATH.length)

@@ -5,7 +5,7 @@ import { atStep, openPlayground, openRoute, press, told, useNewestCode } from '.
 
 /** Everything that a newcomer can do on the page, in either system. */
 export async function wholeStory (t: Test, website: string, { claim, byPhone }: { claim: string, byPhone: boolean }): Promise<void> {
-  const page = await openPlayground(t, website, { viewport: { width: 1200, height: 760 }, deviceScaleFactor: 1.5 })
+  const page = await openPlayground(t, website, { viewport: { width: 1200, height: 760 } })
   await atStep(page, 'Password')
   await checkAccessibility(t, page)
   t.match(await openRoute(page, 'second-factor'), /^401 /)
@@ -42,7 +42,10 @@ export async function wholeStory (t: Test, website: string, { claim, byPhone }: 
   await checkAccessibility(t, page)
   for (const name of ['second-factor', 'fresh-second-factor', 'session-data']) t.match(await openRoute(page, name), /^200 /, name)
   for (const name of ['admin', 'permission']) t.match(await openRoute(page, name), /^403 /, name)
-  if (process.env.WRITE_PICTURES === 'true' && !byPhone) await page.screenshot({ path: pathTo('docs/playground.png') })
+  if (process.env.WRITE_PICTURES === 'true' && !byPhone) {
+    await page.evaluate('scrollTo(0, 0)')
+    await page.screenshot({ path: pathTo('docs/playground.png') })
+  }
 
   await press(page, 'Clock ahead by five minutes')
   await told(page, 'tools', 'For the service it is')
@@ -119,7 +122,7 @@ export async function keyboardStory (t: Test, website: string): Promise<void> {
   await page.keyboard.press('Enter')
   await atStep(page, 'Open')
   await page.locator('#open-heading:focus').waitFor()
-  t.equal(await page.locator('#steps li').first().evaluate('(item) => getComputedStyle(item).transitionDuration'), '0s')
+  t.equal(await page.evaluate('getComputedStyle(document.querySelector("#steps li")).transitionDuration'), '0s')
   await page.getByText('The code of the request').click()
   await fits()
 }

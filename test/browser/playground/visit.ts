@@ -35,7 +35,7 @@ export async function press (page: Page, name: string | RegExp): Promise<void> {
 /** Opens a guarded route with its button; resolves to what stands beside it. */
 export async function openRoute (page: Page, name: string): Promise<string> {
   await press(page, `Open /examples/${name}`)
-  const output = page.getByLabel(`Answer of /examples/${name}`)
+  const output = page.getByLabel(`Answer of /examples/${name}`, { exact: true })
   await output.filter({ hasText: /^\d{3} / }).waitFor()
   return (await output.textContent())!
 }
