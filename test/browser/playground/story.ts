@@ -126,4 +126,3 @@ export async function keyboardStory (t: Test, website: string): Promise<void> {
   await page.getByText('The code of the request').click()
   await fits()
 }
-
