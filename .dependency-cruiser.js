@@ -1,6 +1,8 @@
 // Which part may import which: `npm run lint` checks it. Types count as imports, so that each part can be read on its own.
 const ENTRIES = '^src/(app|fastify-2fa|index)\\.ts$'
 const PUBLISHED = '^(src|plugins|routes)/'
+// Neither in the package nor in the container.
+const PLAYGROUND = '^src/playground/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -84,8 +86,15 @@ export default {
       name: 'published-not-to-dev-dependencies',
       comment: 'Move the package to dependencies, or to peerDependencies if apps use it too.',
       severity: 'error',
-      from: { path: PUBLISHED },
+      from: { path: PUBLISHED, pathNot: PLAYGROUND },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] }
+    },
+    {
+      name: 'playground-only-from-server',
+      comment: 'What the package exports must not need what it does not contain.',
+      severity: 'error',
+      from: { path: PUBLISHED, pathNot: [PLAYGROUND, '^src/server\\.ts$'] },
+      to: { path: PLAYGROUND }
     },
     {
       name: 'not-to-unresolvable',

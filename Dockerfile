@@ -14,7 +14,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY plugins plugins
 COPY routes routes
-RUN npm run build && find dist -name '*.map' -delete
+# The playground is for development.
+RUN npm run build && find dist -name '*.map' -delete && rm -r dist/src/playground
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app

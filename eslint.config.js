@@ -10,6 +10,11 @@ export default [
     }
   },
   {
+    // The browser runs these as they are.
+    files: ['src/playground/pages/*.js'],
+    languageOptions: { globals: { document: 'readonly', history: 'readonly', location: 'readonly', window: 'readonly' } }
+  },
+  {
     // The environment has one reader; a library inside a larger app must not read its host's, except for NODE_ENV.
     files: ['src/**/*.ts', 'plugins/**/*.ts', 'routes/**/*.ts'],
     ignores: ['src/cli.ts', 'src/options/node-env.ts'],

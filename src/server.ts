@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
@@ -82,6 +82,9 @@ export interface ServerOptions {
   stream?: { write (line: string): void }
 }
 
+/** Only the repository has this folder. The package and the container do not. */
+const PLAYGROUND = new URL('playground', import.meta.url)
+
 /** Creates the Fastify instance with the service. It does not listen yet. */
 export function createServer (config: Config, options: ServerOptions = {}): FastifyInstance {
   const app = Fastify({
@@ -110,6 +113,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   // Fastify's own handler logs and returns the whole URL, query included.
   app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
   app.register(service, config.options)
+  if (config.playground !== undefined && existsSync(PLAYGROUND)) app.register(import('./playground/index.js'), { config })
   return app
 }
 

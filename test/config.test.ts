@@ -44,7 +44,7 @@ const variables = (env: Env): string[] => problems(env).map((text) => text.split
 
 t.test('with nothing configured everything runs on this machine', async (t) => {
   const { options, warnings, ...process } = loadConfig({})
-  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000, shutdownDelay: 0 })
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
@@ -319,6 +319,13 @@ t.test('contradictions', async (t) => {
     [{ NODE_ENV: 'test', COOKIE_DOMAIN: 'Example.com', API_DOMAIN: 'https://example.com' }, []],
     [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it concerns cookies']],
     [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
+    [{ PLAYGROUND_PROVIDER: 'true' }, []],
+    [{ PLAYGROUND_PROVIDER: 'true', PLAYGROUND: 'false' }, ['PLAYGROUND_PROVIDER: it is part of the playground. Remove PLAYGROUND=false']],
+    [{ PLAYGROUND_PROVIDER: 'true', FIRST_FACTOR: 'phone-password' }, ['PLAYGROUND_PROVIDER: FIRST_FACTOR=phone-password has no social logins']],
+    [{ PLAYGROUND_PROVIDER: 'true', WEBSITE_DOMAIN: 'https://localhost:3001' }, ['PLAYGROUND_PROVIDER: it is part of the playground, which is not served: the first website (WEBSITE_DOMAIN) is https://localhost:3001']],
+    [{ PLAYGROUND_PROVIDER: 'true', WEBSITE_DOMAIN: 'http://app.example.com' }, ['PLAYGROUND_PROVIDER: it is part of the playground, which is not served']],
+    [{ PLAYGROUND_PROVIDER: 'true', NODE_ENV: 'test', API_DOMAIN: 'https://auth.example.com' }, ['PLAYGROUND_PROVIDER: anyone can sign in at it as anyone, and API_DOMAIN is not this machine']],
+    [{ PLAYGROUND_PROVIDER: 'true', WEBSITE_DOMAIN: 'nonsense' }, ['WEBSITE_DOMAIN: ']],
     [{ API_BASE_PATH: '/health' }, ['API_BASE_PATH: the service already uses /health']],
     [{ API_BASE_PATH: '/x/me', ROUTES_PATH: '/x' }, ['API_BASE_PATH: the service already uses /x/me']],
     [{ API_BASE_PATH: '/me', ROUTES_PATH: '/x' }, []],
@@ -331,6 +338,15 @@ t.test('contradictions', async (t) => {
     t.equal(found.length, expected.length, found.join(' | '))
     for (const [index, text] of expected.entries()) t.match(found[index], text)
   }
+})
+
+t.test('the playground is for development on this machine', async (t) => {
+  t.strictSame(loadConfig({}).playground, { provider: false })
+  t.equal(loadConfig({ PLAYGROUND: 'false' }).playground, undefined)
+  t.equal(loadConfig({ NODE_ENV: 'test', API_DOMAIN: 'https://auth.example.com' }).playground, undefined)
+  t.equal(loadConfig({ ...PRODUCTION, PLAYGROUND: 'true' }).playground, undefined)
+  t.match(problems({ ...PRODUCTION, PLAYGROUND_PROVIDER: 'true' }), [/PLAYGROUND_PROVIDER: anyone can sign in at it as anyone, so production refuses it/])
+  t.match(loadConfig({ PLAYGROUND_PROVIDER: 'true' }).options.thirdPartyProviders, [{ config: { thirdPartyId: 'test-provider', oidcDiscoveryEndpoint: 'http://localhost:3001/test-provider/.well-known/openid-configuration' } }])
 })
 
 t.test('production has no unsafe defaults', async (t) => {

@@ -57,6 +57,13 @@ t.test('no image floats: each is named by full version or digest, and takes a di
   for (const name of ['NODE_IMAGE', 'CORE_IMAGE', 'POSTGRES_IMAGE', 'REDIS_IMAGE']) t.match(read('docs/container.md'), name)
 })
 
+t.test('the playground is not in the image', async (t) => {
+  t.match(stages().get('build')?.at(-1), /^RUN npm run build .*&& rm -r dist\/src\/playground$/)
+  t.notOk(last().some((line) => /COPY .*\bsrc\b(?! dist)/.test(line) && !line.includes('/dist')), 'its pages are not there either')
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
+  for (const name of ['supertokens-web-js', 'oidc-provider']) t.equal(packages[`node_modules/${name}`]?.dev, true, `${name} is for development`)
+})
+
 t.test('one volume, and the program\'s default path leads there', async (t) => {
   t.equal(instruction('VOLUME'), '/data')
   t.match(last().find((line) => line.startsWith('RUN')), 'ln -s /data /app/data')
@@ -107,7 +114,7 @@ t.test('compose runs everything hardened, with secrets from the environment', as
   t.match(services.get('postgres'), 'postgres:16.')
   t.match(services.get('redis'), 'redis:7.')
   const passed = [...services.get('service')?.matchAll(/^ {6}([A-Z][A-Z0-9_]+):/gm) ?? []].map(([, name]) => name ?? '')
-  t.strictSame(passed.sort(), names.filter((name) => !/^(EMBEDDED_)?CORE_/.test(name)).sort(), 'every setting can be given, no other password is passed on')
+  t.strictSame(passed.sort(), names.filter((name) => !/^((EMBEDDED_)?CORE_|PLAYGROUND)/.test(name)).sort(), 'every setting of production can be given, no other password is passed on')
   for (const [line, value] of text.matchAll(/^.*(?:PASSWORD|API_KEYS?|SECRET|TOKEN): (.*)$/gm)) t.match(value, /^\$\{/, line)
 })
 
@@ -123,6 +130,7 @@ function image (t: Test) {
   mkdirSync(data, { mode: 0o700 })
   symlinkSync(data, join(app, 'data'))
   cpSync(pathTo('dist'), join(app, 'dist'), { recursive: true })
+  rmSync(join(app, 'dist/src/playground'), { recursive: true })
   for (const path of ['package.json', 'service']) cpSync(pathTo(path), join(app, path), { recursive: true })
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(pathTo(path)))
@@ -202,6 +210,8 @@ t.test('the program runs as the image runs it', { skip: process.platform !== 'li
     t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service'])
     t.match(await container(['health'], { PORT: String(port) }).closed, { code: 0 })
     t.match(await container(['health', '--ready'], { PORT: String(port) }).closed, { code: 0 })
+    for (const path of ['/', '/dev/clock', '/dev/outbox']) t.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path)
+    t.equal((await fetch(`http://127.0.0.1:${port}/dev/forget-me`, { method: 'POST' })).status, 404)
     const socket = await openRequest(port, line)
     child.kill('SIGTERM')
     await line('"closing"')

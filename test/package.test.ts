@@ -19,6 +19,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
   t.test('holds the build and nothing of the sources or tests', async (t) => {
     const files = await filesOf(directory)
     t.ok(files.includes('dist/src/cli.js') && files.includes('README.md') && files.includes('LICENSE'))
+    t.same(files.filter((file) => /^dist\/src\/playground|pages/.test(file)), [], 'the playground is for development')
     t.same(files.filter((file) => !/^(dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
   })
 

@@ -1,5 +1,7 @@
 import type { ServiceOptions } from '../app.js'
+import { servesDevRoutes } from '../options/production.js'
 import { serviceOptions } from './options.js'
+import type { PlaygroundConfig } from './playground.js'
 import { configInvalid } from './problems.js'
 import { type Environment, readEnvironment } from './read.js'
 import { contradictions } from './rules.js'
@@ -18,6 +20,8 @@ export interface Config {
   /** Time between the signal and the close, in which everything is still served, in milliseconds. */
   shutdownDelay: number
   options: ServiceOptions
+  /** Undefined where it is off. */
+  playground: PlaygroundConfig | undefined
   /** Unsafe or ineffective settings, one sentence each. */
   warnings: string[]
 }
@@ -33,6 +37,7 @@ export function loadConfig (env: Environment): Config {
   if (problems.length > 0) throw configInvalid(problems)
   const { values } = reading
   const production = values.NODE_ENV === 'production'
+  const options = serviceOptions(values)
   return {
     host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: values.PORT,
@@ -41,7 +46,8 @@ export function loadConfig (env: Environment): Config {
     trustProxy: values.TRUST_PROXY,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
-    options: serviceOptions(values),
+    options,
+    playground: values.PLAYGROUND && servesDevRoutes(options) ? { provider: values.PLAYGROUND_PROVIDER } : undefined,
     warnings: warnings(reading)
   }
 }

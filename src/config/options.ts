@@ -1,6 +1,7 @@
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/options.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
+import { testProvider } from './playground.js'
 import type { Values } from './settings.js'
 
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
@@ -67,6 +68,10 @@ function mail (values: Values): MailOptions {
   }
 }
 
+function providers ({ THIRD_PARTY_PROVIDERS: providers, PLAYGROUND_PROVIDER, WEBSITE_DOMAIN: [website = ''] }: Values): ServiceOptions['thirdPartyProviders'] {
+  return PLAYGROUND_PROVIDER ? [...providers ?? [], testProvider(website)] : providers
+}
+
 /** Only the limits that have settings; the numbers are the library's defaults. */
 function limits (values: Values): LimitsOptions | undefined {
   const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
@@ -99,7 +104,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     sms: sms(values),
     mail: mail(values),
     ...defined({
-      thirdPartyProviders: values.THIRD_PARTY_PROVIDERS,
+      thirdPartyProviders: providers(values),
       passwordReset: values.PASSWORD_RESET,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,

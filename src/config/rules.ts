@@ -2,6 +2,7 @@ import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
 import { core as coreOptions } from './options.js'
+import { reasonAgainst } from './playground.js'
 import type { Problem } from './problems.js'
 import type { Reading } from './read.js'
 import type { Name, Values } from './settings.js'
@@ -142,7 +143,21 @@ const system: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail]
+/** The playground's provider lets anyone in as anyone, so it must not be there for anybody but the developer. */
+const playground: Rule = ({ values }) => {
+  const { PLAYGROUND_PROVIDER: isOn, WEBSITE_DOMAIN: [website] = [] } = values
+  if (!isOn) return []
+  const against = website === undefined ? undefined : reasonAgainst(website)
+  return [
+    values.NODE_ENV === 'production' && problem('PLAYGROUND_PROVIDER', 'anyone can sign in at it as anyone, so production refuses it. Remove it.'),
+    values.API_DOMAIN !== undefined && !isLoopbackOrigin(values.API_DOMAIN) && problem('PLAYGROUND_PROVIDER', 'anyone can sign in at it as anyone, and API_DOMAIN is not this machine. Remove it.'),
+    !values.PLAYGROUND && problem('PLAYGROUND_PROVIDER', 'it is part of the playground. Remove PLAYGROUND=false.'),
+    against !== undefined && problem('PLAYGROUND_PROVIDER', `it is part of the playground, which is not served: ${against}.`),
+    values.FIRST_FACTOR === 'phone-password' && problem('PLAYGROUND_PROVIDER', 'FIRST_FACTOR=phone-password has no social logins. Remove it, or choose email-password.')
+  ]
+}
+
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -38,6 +38,18 @@ export const serviceSettings = {
     default: 'en',
     description: 'Language of answers, text messages and mails for clients whose `Accept-Language` names none of these.'
   },
+  PLAYGROUND: {
+    group: 'Service',
+    kind: flag(),
+    default: 'true',
+    description: 'Whether the first website is served, as a page to try everything on. Only outside production and from this repository. Set false to serve a website of your own there.'
+  },
+  PLAYGROUND_PROVIDER: {
+    group: 'Service',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether the playground brings a provider for social logins. Anyone can sign in there as anyone, so production refuses it.'
+  },
   APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name shown in text messages and mails.' },
   API_DOMAIN: {
     group: 'Addresses',

@@ -1,3 +1,4 @@
+/// <reference path="../../../src/playground/oidc-provider.d.ts" />
 import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -1,4 +1,4 @@
-/** The part of oidc-provider that the tests use; the package ships no types. */
+/** The part of oidc-provider that is used here and in tests; the package ships no types. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
@@ -24,6 +24,7 @@ declare module 'oidc-provider' {
     callback (): RequestListener
     interactionDetails (request: IncomingMessage, response: ServerResponse): Promise<Interaction>
     interactionFinished (request: IncomingMessage, response: ServerResponse, result: object): Promise<void>
+    interactionResult (request: IncomingMessage, response: ServerResponse, result: object): Promise<string>
   }
 
   export type FindAccount = (context: unknown, id: string) => Promise<Account | undefined>

@@ -1,0 +1,52 @@
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { openChromium } from '../harness/chromium.js'
+import { watch, type Allowed } from '../harness/watch.js'
+
+/** What the page asks on purpose: routes that refuse. */
+const REFUSED: Allowed[] = [/^(401|403) \/examples\//]
+
+/** Opens the playground in a browser of its own, and fails for errors in the console. */
+export async function openPlayground (t: Test, website: string, { allow = [], ...options }: BrowserContextOptions & { allow?: Allowed[] } = {}): Promise<Page> {
+  const context = await (await openChromium()).newContext(options)
+  const page = await context.newPage()
+  const problems = watch(page, [...REFUSED, ...allow])
+  t.teardown(async () => {
+    if (!t.passing()) t.comment(`${page.url()}\n${await page.locator('body').ariaSnapshot().catch(String)}`)
+    await context.close()
+    if (problems.length > 0) throw new Error(`The page met what its test does not allow:\n${problems.join('\n')}`)
+  })
+  await page.goto(website)
+  await page.locator('body[data-ready]').waitFor()
+  return page
+}
+
+/** Waits for the step that the page shows as the current one. */
+export async function atStep (page: Page, name: 'Password' | 'Code' | 'Open'): Promise<void> {
+  await page.locator('#steps [aria-current=step]', { hasText: name }).waitFor()
+}
+
+export async function press (page: Page, name: string | RegExp): Promise<void> {
+  // The page does one thing at a time.
+  await page.locator('body:not([data-busy])').waitFor()
+  await page.getByRole('button', { name, exact: true }).click()
+}
+
+/** Opens a guarded route with its button; resolves to what stands beside it. */
+export async function openRoute (page: Page, name: string): Promise<string> {
+  await press(page, `Open /examples/${name}`)
+  const output = page.getByLabel(`Answer of /examples/${name}`, { exact: true })
+  await output.filter({ hasText: /^\d{3} / }).waitFor()
+  return (await output.textContent())!
+}
+
+/** Waits for a text below one of the cards. */
+export async function told (page: Page, card: 'password' | 'code' | 'tools', text: string | RegExp): Promise<void> {
+  await page.locator(`#${card}-message`, { hasText: text }).waitFor()
+}
+
+/** Fills in the newest code with a click, and enters it. */
+export async function useNewestCode (page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Use \d+$/ }).first().click()
+  await press(page, 'Enter')
+}
