@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts | --browser] [NAME ...]`.
 //
 // A process takes a second to load everything, so files share one where possible: those whose apps take the same
 // options (supertokens-node is one per process) and those that start no app. A file without a group has its own
@@ -37,8 +37,8 @@ const GROUPS = {
   ]
 }
 
-/** What needs more than Node and `npm ci`: a Redis, plugins of hosts. Each has a script of its own. */
-const APART = ['redis/', 'hosts/']
+/** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium. Each has a script of its own. */
+const APART = ['redis/', 'hosts/', 'browser/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
@@ -94,9 +94,11 @@ const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.repl
 
 const apart = APART.find((folder) => args.includes(`--${folder.slice(0, -1)}`))
 
+const candidates = apart === undefined ? names : names.filter((name) => name.startsWith(apart))
+const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
-if (apart !== undefined) files = names.filter((name) => name.startsWith(apart)).map(fileOf)
-else if (wanted.length > 0) files = names.filter((name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))).map(fileOf)
+if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
+else if (apart !== undefined) files = candidates.map(fileOf)
 else files = everything(names)
 
 if (files.length === 0) {
@@ -104,6 +106,10 @@ if (files.length === 0) {
   process.exit(1)
 }
 await fillPool(join(TESTS, 'rsa-pool.json'))
+// Loaded here, since only test/browser/package.json installs the bundler that it takes.
+if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
+// Chromium alone keeps two cores busy.
+if (apart === 'browser/') options.push('--jobs=1')
 buildTap()
 process.exitCode = tap(...options, ...files)

@@ -1,0 +1,20 @@
+// Bundles the frontends into dist/test/browser/frontends, one script each. scripts/test.js does it before the tests.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+
+export async function buildFrontends () {
+  await build({
+    entryPoints: Object.fromEntries(['prebuilt-email', 'prebuilt-phone'].map((name) => [name, path(`${name}/main.jsx`)])),
+    outdir: path('../../../dist/test/browser/frontends'),
+    bundle: true,
+    minify: true,
+    sourcemap: 'linked',
+    format: 'iife',
+    target: 'chrome120',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'warning'
+  })
+}
