@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AppInfo } from 'supertokens-node/types'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION, SUPERTOKENS } from './names.js'
+import { createLanguages, type Languages } from '../src/language/languages.js'
 import { authPathOf, type AuthPath } from '../src/options/auth-path.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
@@ -23,6 +24,8 @@ declare module '../src/two-factor.js' {
     recipes: RecipeRegistry
     /** Path of the Frontend Driver Interface, with prefixes, as this app receives it and as clients write it. */
     readonly authPath: AuthPath
+    /** The languages of answers and messages. */
+    readonly languages: Languages
   }
 }
 
@@ -33,6 +36,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
   // Fastify applies the prefix in the options only to the scope of the routes.
   const authPath = authPathOf([app.prefix, options.prefix ?? ''], resolved.appInfo)
   share(app, 'authPath', authPath)
+  share(app, 'languages', createLanguages(resolved))
   const appInfo = { appName, apiDomain, apiBasePath: authPath.public === '' ? '/' : authPath.public, websiteBasePath }
   const recipes = createRecipeRegistry()
   share(app, 'recipes', recipes)
@@ -54,7 +58,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey } = app.twoFactor.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, appInfo: _appInfo, ...rules } = resolved
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, defaultLanguage: _defaultLanguage, messages: _messages, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
       prepareForOutages(app)

@@ -17,7 +17,7 @@ const PROCESSES = join(TESTS, 'processes')
 const GROUPS = {
   'default-service': [
     'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'routes/lengths', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
+    'routes/auth', 'routes/lengths', 'routes/refusals', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
     'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers'
   ],
   'embedded-core': [
@@ -33,7 +33,7 @@ const GROUPS = {
     'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
-    'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'second-factor/code'
+    'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'second-factor/code', 'language/catalogues', 'language/languages'
   ]
 }
 

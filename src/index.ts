@@ -25,6 +25,8 @@ export type {
   Addressing, AddressClaim, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorState, FactorTypes, Made, Ownership, SecondFactorLogin, Subject
 } from './second-factor/factor.js'
 export type { FactorCall, SecondFactorRequest } from './second-factor/requests.js'
+export type { Messages } from './language/languages.js'
+export type { Catalogue, Sentence } from './language/sentences.js'
 export type { SmsText, SmsTextInput } from './second-factor/factors/sms/message.js'
 export { sessionOf } from './session/request-session.js'
 export type { RequiringGuard, SessionGuard } from './session/guard.js'

@@ -11,6 +11,7 @@ import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
 import { CoreUnavailable, NotFound } from './errors.js'
+import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
@@ -60,7 +61,8 @@ function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyRe
   const statusCode = status in SAFE_TEXTS ? status : 500
   if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
   const [name, message] = SAFE_TEXTS[statusCode] as [string, string]
-  reply.code(statusCode).send({ statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message })
+  const answer = { statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message }
+  reply.code(statusCode).send(inClientsLanguage(request.server.twoFactor.languages, request, reply, answer))
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { RefusedAs } from '../../src/second-factor/factor.js'
 import type { RecipeId } from '../../src/supertokens/recipe-registry.js'
 import { anyBody, appleCallbackBody, formBody, passwordResetBody, signInUpBody, verifyEmailBody, type JsonSchema } from './schemas.js'
 import type { SessionUse } from './stray-cookies.js'
@@ -15,6 +16,8 @@ export interface Endpoint {
   form?: boolean
   /** What it does with the session of a request. @default 'none' */
   session?: SessionUse
+  /** @default 'GENERAL_ERROR' */
+  refusedAs?: RefusedAs
 }
 
 const post = (recipe: RecipeId, path: string, body: JsonSchema, perTenant = true): Endpoint => ({ method: 'POST', path, recipe, perTenant, body })
@@ -36,13 +39,13 @@ export const ENDPOINTS: Endpoint[] = [
   get('thirdparty', '/authorisationurl'),
   post('thirdparty', '/signinup', signInUpBody),
   // Apple redirects the user's browser here with a form.
-  { ...post('thirdparty', '/callback/apple', appleCallbackBody, false), form: true },
+  { ...post('thirdparty', '/callback/apple', appleCallbackBody, false), form: true, refusedAs: 'HTTP' },
 
   { ...post('emailverification', '/user/email/verify/token', anyBody), session: 'needed' },
   { ...post('emailverification', '/user/email/verify', verifyEmailBody), session: 'needed' },
   { ...get('emailverification', '/user/email/verify'), session: 'needed' },
 
-  { ...post('session', '/session/refresh', anyBody, false), session: 'refreshed' },
+  { ...post('session', '/session/refresh', anyBody, false), session: 'refreshed', refusedAs: 'HTTP' },
   { ...post('session', '/signout', anyBody), session: 'needed' },
-  get('session', '/jwt/jwks.json', false)
+  { ...get('session', '/jwt/jwks.json', false), refusedAs: 'HTTP' }
 ]

@@ -5,6 +5,7 @@ import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
+import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
@@ -17,6 +18,7 @@ import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
+import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency'>
@@ -79,6 +81,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     if (!fits(tenantId, CORE_WIDTHS.tenantId) || await getTenant(tenantId) === undefined) throw new TenantUnknown()
   })
   app.addHook('preHandler', checkFormFields)
+  app.addHook('preSerialization', async (request, reply, payload) => inClientsLanguage(app.twoFactor.languages, request, reply, payload))
   app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
@@ -98,16 +101,17 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   const { factors, login } = app.twoFactor.secondFactor
 
-  type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
+  type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session' | 'refusedAs'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
 
-  function serve (scope: FastifyInstance, { method, path, perTenant, body, session = 'none', prepare, handle }: Served): void {
+  function serve (scope: FastifyInstance, { method, path, perTenant, body, session = 'none', refusedAs = 'GENERAL_ERROR', prepare, handle }: Served): void {
     const schema = body && { schema: { body } }
     const paths = perTenant ? [path, `/:tenantId(^[a-zA-Z0-9-]+$)${path}`] : [path]
     const preHandler = [settleStrayCookies(session), ...(prepare ? [async ({ body }: FastifyRequest) => { prepare(body as Body) }] : [])]
+    const preSerialization = showRefusals(refusedAs)
     const handler = handlerOf(handle
       ? (request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))
       : (request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
-    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler })
+    for (const url of paths) scope.route({ method, url: apiBasePath + url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
   for (const endpoint of factors.flatMap(({ endpoints }) => endpoints)) serve(app, { perTenant: false, session: 'needed', ...endpoint })

@@ -90,6 +90,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
+    defaultLanguage: values.DEFAULT_LANGUAGE,
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     routesPath: values.ROUTES_PATH,

@@ -1,3 +1,4 @@
+import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
 import { country } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
@@ -31,6 +32,12 @@ export const serviceSettings = {
   SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
   AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
   MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Event-loop delay in milliseconds beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
+  DEFAULT_LANGUAGE: {
+    group: 'Service',
+    kind: oneOf(...Object.keys(BUILT_IN)),
+    default: 'en',
+    description: 'Language of answers, text messages and mails for clients whose `Accept-Language` names none of these.'
+  },
   APP_NAME: { group: 'Addresses', kind: text(), default: 'fastify-2fa', description: 'Name shown in text messages and mails.' },
   API_DOMAIN: {
     group: 'Addresses',

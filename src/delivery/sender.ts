@@ -15,6 +15,8 @@ export interface SmsMessage {
    * @default 900000, the Core's own default
    */
   codeLifetime?: number
+  /** Language of `body` (BCP 47), for providers that write the text themselves. Unknown where the app wrote it. */
+  language?: string
 }
 
 /** An e-mail to send, as plain text. */
@@ -25,6 +27,8 @@ export interface MailMessage {
   body: string
   /** The link in `body`. */
   link?: string
+  /** Language of the text (BCP 47). */
+  language?: string
 }
 
 /** What a sender gets besides the message. */

@@ -1,5 +1,6 @@
 import type { APIInterface } from 'supertokens-node/recipe/emailverification/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
+import { speakerFor } from '../language/of-request.js'
 import { appOf } from '../supertokens/sdk.js'
 import { tagTokens, verifyInOwnSession } from './verification-link.js'
 
@@ -11,11 +12,13 @@ const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The e-mail could not be se
 export function createEmailVerification (appName: string) {
   const service: EmailService = {
     async sendEmail ({ user, emailVerifyLink: link, userContext }) {
+      const { say, language } = speakerFor(userContext)
       await appOf(userContext).twoFactor.mail.send({
         to: user.email,
-        subject: `Confirm your address for ${appName}`,
-        body: `Please confirm your e-mail address for ${appName} with this link: ${link}\n\nOpen it in the browser where you are signed in. If you did not sign up, you can ignore this message.`,
-        link
+        subject: say('Confirm your address for {appName}', { appName }),
+        body: say('Please confirm your e-mail address for {appName} with this link: {link}\n\nOpen it in the browser where you are signed in. If you did not sign up, you can ignore this message.', { appName, link }),
+        link,
+        language
       })
     }
   }

@@ -4,6 +4,7 @@ import type { APIInterface } from 'supertokens-node/recipe/emailpassword/types'
 import { DECOY } from './unknown-accounts.js'
 import { findPasswordAccount } from './password-account.js'
 import { fieldOf } from '../supertokens/form-fields.js'
+import { speakerFor } from '../language/of-request.js'
 import { appOf } from '../supertokens/sdk.js'
 import { sendLinkBySms } from './reset-by-sms.js'
 
@@ -30,12 +31,13 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
   const service: EmailService = {
     async sendEmail ({ user, passwordResetLink: link, userContext }) {
       const app = appOf(userContext)
-      const body = `${appName}: choose a new password here: ${link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.`
+      const { say, language } = speakerFor(userContext)
+      const body = say('{appName}: choose a new password here: {link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.', { appName, link })
       // Only known accounts get here. Waiting for the provider, or reporting its failure, would distinguish them from
       // unknown ones.
       app.twoFactor.deliverInBackground(byPhone
-        ? sendLinkBySms({ account: { userId: user.id, recipeUserId: user.recipeUserId?.getAsString() ?? user.id }, body, link }, userContext)
-        : app.twoFactor.mail.send({ to: user.email, subject: `Choose a new password for ${appName}`, body, link }))
+        ? sendLinkBySms({ account: { userId: user.id, recipeUserId: user.recipeUserId?.getAsString() ?? user.id }, body, link, language }, userContext)
+        : app.twoFactor.mail.send({ to: user.email, subject: say('Choose a new password for {appName}', { appName }), body, link, language }))
     }
   }
 

@@ -10,6 +10,8 @@ interface Link {
   account: Subject
   body: string
   link: string
+  /** Of `body`. */
+  language: string
 }
 
 /**
@@ -19,7 +21,7 @@ interface Link {
  *
  * @throws AUTH_LIMIT_REACHED
  */
-export async function sendLinkBySms ({ account, body, link }: Link, userContext: UserContext): Promise<void> {
+export async function sendLinkBySms ({ account, body, link, language }: Link, userContext: UserContext): Promise<void> {
   const { limits, sms } = appOf(userContext).twoFactor
   const networks = networksOfRequest(userContext)
   const phone = await accountPhone(account, userContext)
@@ -29,5 +31,5 @@ export async function sendLinkBySms ({ account, body, link }: Link, userContext:
     if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')
     await limits?.newNumbers?.reserve(phoneNumber, networks)
   }
-  await sms.send({ to: phoneNumber, body, link })
+  await sms.send({ to: phoneNumber, body, link, language })
 }

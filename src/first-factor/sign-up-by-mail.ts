@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import type { APIInterface, APIOptions } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
+import { speakerFor } from '../language/of-request.js'
 import { answering } from '../limits/answers.js'
 import { networksOfRequest } from '../limits/network.js'
 import { subjectOf } from '../limits/subject.js'
@@ -33,18 +34,21 @@ export function signUpByMail (appName: string) {
     const answer = await EmailPassword.createResetPasswordLink(tenantId, account.recipeUserId.getAsString(), account.email, userContext)
     if (answer.status !== 'OK') return
     const { link } = answer
+    const { say, language } = speakerFor(userContext)
     await appOf(userContext).twoFactor.mail.send(made.status === 'OK'
       ? {
           to: account.email,
-          subject: `Finish signing up for ${appName}`,
-          body: `Choose your password for ${appName} here: ${link} The link works for one hour. If you did not sign up, ignore this message.`,
-          link
+          subject: say('Finish signing up for {appName}', { appName }),
+          body: say('Choose your password for {appName} here: {link} The link works for one hour. If you did not sign up, ignore this message.', { appName, link }),
+          link,
+          language
         }
       : {
           to: account.email,
-          subject: `You already have an account at ${appName}`,
-          body: `Someone tried to sign up for ${appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: ${link} The link works for one hour. If it was not you, ignore this message; nothing has changed.`,
-          link
+          subject: say('You already have an account at {appName}', { appName }),
+          body: say('Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.', { appName, link }),
+          link,
+          language
         })
   }
 

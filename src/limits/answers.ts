@@ -1,16 +1,18 @@
 import type { BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import { LimitReached } from '../errors.js'
 
-/** Formats a duration for people, for example `5 minutes`. Rounds up, so that nobody comes back too early. */
+const english = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+
+/** Formats a wait for people, for example `in 5 minutes`. Rounds up, so that nobody comes back too early. */
 export function inWords (seconds: number): string {
-  const [unit, size] = seconds <= 90 ? ['second', 1] : seconds <= 90 * 60 ? ['minute', 60] : ['hour', 3600]
-  const amount = Math.ceil(seconds / size)
-  return `${amount} ${unit}${amount === 1 ? '' : 's'}`
+  const [unit, size] = seconds <= 90 ? ['second', 1] as const : seconds <= 90 * 60 ? ['minute', 60] as const : ['hour', 3600] as const
+  return english.format(Math.ceil(seconds / size), unit)
 }
 
 /** A limit that was reached. A recipe's function throws it, and the recipe's API turns it into a response. */
 export interface Refusal {
   message: string
+  code: string
   /** Seconds; undefined if waiting does not help. */
   retryAfter: number | undefined
 }
@@ -22,7 +24,7 @@ export interface Refusal {
  */
 export function refuse (message: string, wait?: number): Error {
   const retryAfter = wait === undefined ? undefined : Math.max(1, wait)
-  const text = retryAfter === undefined ? message : `${message} Try again in ${inWords(retryAfter)}.`
+  const text = retryAfter === undefined ? message : `${message} Try again ${inWords(retryAfter)}.`
   return Object.assign(new LimitReached(text), { retryAfter })
 }
 
@@ -33,13 +35,13 @@ function asRefusal (err: unknown): Refusal | undefined {
 /**
  * Sends the Frontend Driver Interface's `GENERAL_ERROR`, which stock frontends display, and `Retry-After` for programs.
  */
-function answerRefusal (response: BaseResponse, { message, retryAfter }: Refusal) {
+function answerRefusal (response: BaseResponse, { message, code, retryAfter }: Refusal) {
   if (retryAfter !== undefined) {
     response.setHeader('retry-after', String(retryAfter), false)
     // Without this, CORS hides the header from the page.
     response.setHeader('access-control-expose-headers', 'retry-after', true)
   }
-  return { status: 'GENERAL_ERROR' as const, message }
+  return { status: 'GENERAL_ERROR' as const, message, code }
 }
 
 /** Runs an API. If a limit is reached anywhere below it, responds with that refusal. */

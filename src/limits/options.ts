@@ -30,7 +30,11 @@ export interface FailureLimits {
  * boundary cannot get twice the number through.
  */
 export interface SendLimits {
-  /** Seconds between two messages to the same user; 0 for none. @default 30 */
+  /**
+   * Seconds between two messages to the same user; 0 for none. The right code ends them. As long as stock pages keep their
+   * button to resend closed.
+   * @default 15
+   */
   cooldown?: number
   /** Per user, and per phone number over all users who have not proved it. @default 5 */
   perTenMinutes?: number

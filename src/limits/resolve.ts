@@ -14,7 +14,7 @@ export interface ResolvedLimits {
 
 const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50, perThirtyDays: 50 }
 const SENDS: Required<SendLimits> = {
-  cooldown: 30,
+  cooldown: 15,
   perTenMinutes: 5,
   perDay: 10,
   perAddressInTenMinutes: 30,

@@ -1,4 +1,5 @@
 import { refuse } from './answers.js'
+import { createCooldown, type Account } from './cooldown.js'
 import type { Keys } from './keys.js'
 import { createKnownNetworks } from './known.js'
 import { homeOf, type Networks } from './network.js'
@@ -13,6 +14,9 @@ const DAY = 86_400
 const KEPT = 4
 /** Messages of an account in a day, as so many windows: from known networks, from others, and anew with a new password. */
 const WINDOWS_IN_ALL = 3
+
+const ON_ITS_WAY = 'A code is already on its way.'
+const TOO_MANY = 'Too many codes were sent.'
 
 interface SendsOptions {
   store: LimitStore
@@ -54,16 +58,16 @@ type AddressWindows = 'address' | 'owner-address'
  */
 export function createSends ({ store, keys, rules }: SendsOptions) {
   const known = createKnownNetworks(store, keys)
+  const cooldown = createCooldown({ store, keys, seconds: rules === false ? 0 : rules.cooldown })
 
   /** Longest window first: a user who must wait until tomorrow should not be told to come back in 30 seconds. */
-  function windowsOf (purpose: string, subject: readonly string[], cooldown = 0, takeOne = takeSlot) {
+  function windowsOf (purpose: string, subject: readonly string[], takeOne = takeSlot) {
     if (rules === false) return []
     const windows = [
       { name: 'day', limit: rules.perDay, seconds: DAY },
       { name: 'ten-minutes', limit: rules.perTenMinutes, seconds: TEN_MINUTES }
     ]
     return windows.map(({ name, ...window }) => () => takeOne(store, { key: keys(`${purpose}-${name}`, ...subject), ...window }))
-      .concat(cooldown === 0 ? [] : [() => withoutLeft(takeSlot(store, { key: keys(`${purpose}-cooldown`, ...subject), limit: 1, seconds: cooldown }))])
   }
 
   /**
@@ -106,29 +110,30 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
       withoutLeft(takeCount(store, { key: keys(`${whose}-${name}`, network.name), limit: limit * network.share, seconds }))))
   }
 
-  function accountWindows ({ userId, isAtHome = false, credentials = '' }: Send) {
+  function accountWindows ({ userId, isAtHome = false, credentials = '' }: Send, coolingDown: (wait: number) => void) {
     if (rules === false) return []
+    const [account, subject]: [Account, string[]] = [isAtHome ? 'user-at-home' : 'user', [userId, credentials]]
     const inAll = () => withoutLeft(takeCount(store, { key: keys('user-in-all', userId), limit: WINDOWS_IN_ALL * rules.perDay, seconds: DAY }))
-    return [...windowsOf(isAtHome ? 'user-at-home' : 'user', [userId, credentials], rules.cooldown), inAll]
+    return [...windowsOf(account, subject), ...cooldown.takes(account, subject, coolingDown), inAll]
   }
 
   async function take (takes: Array<() => Promise<Taken | number>>): Promise<Taken> {
     return orRefuse(await takeAll(takes))
   }
 
-  function orRefuse (taken: Taken | number): Taken {
-    if (typeof taken === 'number') throw refuse('Too many codes were sent.', taken)
+  function orRefuse (taken: Taken | number, coolingDown?: number): Taken {
+    if (typeof taken === 'number') throw refuse(taken === coolingDown ? ON_ITS_WAY : TOO_MANY, taken)
     return taken
   }
 
   async function takeOwn (send: Send): Promise<Taken> {
     const { kind, address, networks, owned, isLogin } = send
-    const ofUser = accountWindows(send)
-    if (owned === true) return await take(ofUser)
+    let coolingDown: number | undefined
+    const ofUser = accountWindows(send, (wait) => { coolingDown = wait })
+    if (owned === true) return orRefuse(await takeAll(ofUser), coolingDown)
     const shared = [...ofUser, ...sharedWindowsOf(kind, address)]
-    return isLogin === true
-      ? orRefuse(await takeEither(shared, [...ofUser, ...keptWindowsOf(kind, address, networks)]))
-      : await take(shared)
+    const taken = await (isLogin === true ? takeEither(shared, [...ofUser, ...keptWindowsOf(kind, address, networks)]) : takeAll(shared))
+    return orRefuse(taken, coolingDown)
   }
 
   return {
@@ -151,6 +156,14 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     },
 
     /**
+     * Ends the cool-down of an account that has answered a code, so that it can sign in again at once. Its windows stay:
+     * whoever answers is no pump either.
+     */
+    async answered (userId: string, credentials = ''): Promise<void> {
+      await cooldown.end([userId, credentials])
+    },
+
+    /**
      * The same for password-reset links. A stranger may ask for these, so they have their own windows and cannot use up
      * the user's codes. Nor can they use up the links of an owner at a network of theirs. Counted per mailbox; somebody
      * who signs up with many tags of a mailbox is at home with each, so tags share windows there too.
@@ -160,7 +173,7 @@ export function createSends ({ store, keys, rules }: SendsOptions) {
     async reserveLink (account: string, networks: Networks): Promise<void> {
       const [network, mailbox] = [homeOf(networks), mailboxOf(account)]
       // Counted instead of kept in slots: whoever makes up names must not fill the store for a day with each.
-      const ofMailbox = (purpose: string) => windowsOf(purpose, [mailbox], 0, takeCount)
+      const ofMailbox = (purpose: string) => windowsOf(purpose, [mailbox], takeCount)
       await (await known.has(account, network)
         ? take([...windowsOf('user-link', [account, network]), ...(mailbox === account ? [] : ofMailbox('tagged-link')), ...addressWindows(networks, 'owner-address')])
         : take([...ofMailbox('link'), ...addressWindows(networks, 'address')]))

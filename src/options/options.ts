@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
@@ -140,8 +141,20 @@ export interface Fastify2faOptions {
   exposePhoneNumber?: boolean
   /** Seconds that a code is valid, whatever the Core allows; at most 600 (NIST SP 800-63B 3.1.3.2). @default 300 */
   codeLifetime?: number
-  /** Writes the text of the SMS. @default one segment with a WebOTP line */
+  /** Writes the text of the SMS. @default one segment in the person's language, with a WebOTP line */
   smsText?: SmsText
+  /**
+   * Language of answers and messages for clients whose `Accept-Language` names none that there is: `en`, `de`, `es`, `fr`,
+   * `ja`, `pt`, or one of `messages`.
+   * @default 'en'
+   */
+  defaultLanguage?: string
+  /**
+   * Further languages, and words of your own in those that there are: for each language tag, texts by their English
+   * sentence. What is missing is said in a broader language, at last in English.
+   * @default {}
+   */
+  messages?: Messages
   /** Country of phone numbers that are typed without `+`. @default none: only international numbers are accepted */
   defaultCountry?: CountryCode
   /** Sender of text messages: a built-in provider's settings, or your own sender. @default { provider: 'log' } */

@@ -3,6 +3,8 @@ import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
+import type { Messages } from '../language/languages.js'
+import { languageProblems } from '../language/problems.js'
 import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/resolve.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
@@ -12,7 +14,7 @@ import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
-import { oneSegment, type SmsText } from '../second-factor/factors/sms/message.js'
+import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
 export interface ResolvedOptions {
@@ -38,7 +40,9 @@ export interface ResolvedOptions {
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
   codeLifetime: number
-  smsText: SmsText
+  smsText: SmsText | undefined
+  defaultLanguage: string
+  messages: Messages
   defaultCountry: CountryCode | undefined
   sms: SmsOptions | SmsSender
   mail: MailOptions | MailSender
@@ -63,7 +67,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -125,7 +129,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     if (options.passwordReset === false) problems.push('signUpByMail needs passwordReset')
     if (options.existenceChecks === true) problems.push('signUpByMail hides which accounts exist, and existenceChecks tells')
   }
-  problems.push(...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
+  problems.push(...languageProblems(options.defaultLanguage, options.messages), ...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
   return problems.filter((problem) => problem !== undefined)
 }
 
@@ -174,7 +178,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
-    smsText: options.smsText ?? oneSegment,
+    smsText: options.smsText,
+    defaultLanguage: options.defaultLanguage ?? 'en',
+    messages: options.messages ?? {},
     defaultCountry: options.defaultCountry,
     sms: options.sms ?? { provider: 'log' },
     mail: options.mail ?? { provider: 'log' },

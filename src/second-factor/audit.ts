@@ -9,6 +9,11 @@ interface Outcome {
   code?: string
 }
 
+/** The code of a limit says less than its sentence. */
+function reasonIn ({ status, message, code }: Outcome): string {
+  return (code === 'AUTH_LIMIT_REACHED' ? message : code) ?? message ?? status
+}
+
 function reasonOf (err: unknown): string {
   return err instanceof Error && 'code' in err ? String(err.code) : 'error'
 }
@@ -31,8 +36,7 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
   async function watch<Result extends Outcome> (factor: Factor, userContext: UserContext, passed: AuditInput['type'] | undefined, call: () => Promise<Result>): Promise<Result> {
     try {
       const result = await call()
-      const { status, message, code } = result
-      if (status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: code ?? message ?? status })
+      if (result.status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: reasonIn(result) })
       else if (passed !== undefined) audit(userContext, { ...who(factor, userContext), type: passed })
       return result
     } catch (err) {

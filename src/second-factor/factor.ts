@@ -97,8 +97,18 @@ export interface Addressing<Input> {
    */
   isShown?: boolean
   /** The refusal of an address other than the enrolled one. */
-  mismatch (): Error & { code?: string }
+  mismatch (): Error
 }
+
+/**
+ * How an endpoint refuses what a page asked for, in the form that stock pages show:
+ *
+ * - `GENERAL_ERROR` with a `message`;
+ * - `SIGN_IN_UP_NOT_ALLOWED` with a `reason`, where the page calls it by itself: a `GENERAL_ERROR` or a failed request
+ *   leaves that page blank;
+ * - `HTTP`: the status alone, for endpoints that no page calls.
+ */
+export type RefusedAs = 'GENERAL_ERROR' | 'SIGN_IN_UP_NOT_ALLOWED' | 'HTTP'
 
 /** An endpoint below `apiBasePath`. */
 export interface FactorEndpoint {
@@ -108,6 +118,8 @@ export interface FactorEndpoint {
   body?: Record<string, unknown>
   /** Also served as `/<tenantId><path>`. @default false */
   perTenant?: boolean
+  /** @default 'GENERAL_ERROR' */
+  refusedAs?: RefusedAs
   /** Changes the body before the handler reads it. */
   prepare? (body: Record<string, unknown>): void
   /** Answers with 200 and this object. Absent where a recipe of the SDK serves the path. */
@@ -163,8 +175,12 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   renew? (context: FactorContext, challenge: Challenge, input: Types['again']): Promise<Made | undefined>
   /** Makes the message that a newer one has replaced unusable. */
   revokeMessage? (context: FactorContext, challenge: Challenge): Promise<void>
-  /** Makes a challenge whose time is up unusable. */
-  revokeChallenge? (context: FactorContext, challenge: Challenge): Promise<void>
+  /**
+   * The answer to a client whose time is up: another message of the same challenge can be asked for. Undefined when the
+   * client has to start over, for example because the challenge is spent. Never looks at what the client answered.
+   * @default to start over
+   */
+  expired? (context: FactorContext, challenge: Challenge): Promise<Types['rejection'] | undefined>
 
   /** Id of the challenge that an answer belongs to; undefined when the parts of the answer do not match. */
   challengeOf (answer: Types['answer']): string | undefined

@@ -8,7 +8,7 @@ import { createSecondFactorAudit } from './audit.js'
 import type { Challenge } from './challenge.js'
 import { enrol, withdraw } from './enrolment.js'
 import {
-  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type GeneralError, type Made, type Restart, type SecondFactorLogin
+  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
 } from './factor.js'
 import { messageAnswered, takeMessage } from './messages.js'
 import { createPolicy } from './policy.js'
@@ -54,20 +54,13 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
    * Refuses an address other than the pinned one. Where clients are not told the pinned one, Mallory could find it by
    * naming one number after another: there each naming is counted before it is answered.
    */
-  async function requirePinned (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext): Promise<GeneralError | undefined> {
-    if (address === undefined || factor.addressing === undefined || state.state !== 'enrolled') return undefined
+  async function requirePinned (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext): Promise<void> {
+    if (address === undefined || factor.addressing === undefined || state.state !== 'enrolled') return
     const isRight = isPinned(factor, state, address)
     if (factor.addressing.isShown !== true) {
       await appOf(userContext).twoFactor.limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
     }
-    return isRight ? undefined : mismatch(factor.addressing)
-  }
-
-  /** Whoever is not told the number may mistype it, and has to see what is wrong. Whoever is told has no reason to. */
-  function mismatch ({ isShown, mismatch }: NonNullable<Factor['addressing']>): GeneralError {
-    const err = mismatch()
-    if (isShown === true) throw err
-    return { status: 'GENERAL_ERROR', message: err.message, ...(err.code !== undefined && { code: err.code }) }
+    if (!isRight) throw factor.addressing.mismatch()
   }
 
   /** The enrolled address as it is stored, where the client names it in another form. */
@@ -123,8 +116,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     let address: string | undefined
     if (addressing !== undefined) {
       const named = asStored(factor, state, addressing.named(input))
-      const refusal = await requirePinned(factor, { request, state }, named, userContext)
-      if (refusal !== undefined) return refusal
+      await requirePinned(factor, { request, state }, named, userContext)
       address = state.state === 'enrolled' && addressing.asksForEnrolled(input) ? state.address : named
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
@@ -143,15 +135,15 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const context = { request, state, userContext }
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
-    const refusal = await requirePinned(factor, { request, state }, challenge.address, userContext)
-    if (refusal !== undefined) return refusal
+    await requirePinned(factor, { request, state }, challenge.address, userContext)
     return await withLimits(factor, { request, state }, challenge.address, userContext, async () => {
       const made = await factor.renew?.(context, challenge, input)
       if (made === undefined) return RESTART
       // Delivered before it is bound: when that fails, the message from before still works.
       if (!await deliver(made)) return NOT_SENT
-      await bind(factor, context, made, challenge.address)
+      // Before the new time counts, so that an expired message never works again.
       await factor.revokeMessage?.(context, challenge)
+      await bind(factor, context, made, challenge.address)
       return { status: 'OK' }
     })
   }
@@ -188,8 +180,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const challenge = ownChallenge(factor, request, factor.challengeOf(given))
     if (challenge === undefined) return RESTART
     if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {
-      await factor.revokeChallenge?.(context, challenge)
-      return RESTART
+      return await factor.expired?.(context, challenge) ?? RESTART
     }
     const read = factor.read?.(challenge, given) ?? { answer: given }
     if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
@@ -198,10 +189,10 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const attempt = () => check(factor, context, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
-    if (checked.outcome === 'mismatch') return mismatch(factor.addressing!)
+    if (checked.outcome === 'mismatch') throw factor.addressing!.mismatch()
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
-    await messageAnswered(factor, challenge, userContext)
+    await messageAnswered(factor, challenge, session.getUserId(), userContext)
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),

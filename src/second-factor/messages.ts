@@ -45,10 +45,14 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
 }
 
 /** Tells the limits that a message has been answered with its code. Never fails: the code was right. */
-export async function messageAnswered ({ addressing }: Factor, { address }: Challenge, userContext: UserContext): Promise<void> {
-  if (addressing?.kind !== 'phone' || address === undefined) return
+export async function messageAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<void> {
+  if (addressing === undefined || address === undefined) return
   const { log, twoFactor: { limits } } = appOf(userContext)
-  await limits?.newNumbers?.answered(address, networksOfRequest(userContext)).catch((err: unknown) => {
+  if (limits == null) return
+  try {
+    await limits.sends.answered(userId, credentialsOf(await readMetadata(userId, userContext)))
+    if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))
+  } catch (err) {
     log.error({ err }, 'an answered code is not counted')
-  })
+  }
 }

@@ -1,6 +1,7 @@
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
+import { defaultSpeaker } from '../language/of-request.js'
 import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { FailureEvents } from './tries.js'
@@ -19,6 +20,7 @@ interface NoticeOptions {
 /**
  * Tells owners that somebody who has their password is guessing the second factor (ASVS 6.3.5). Someone with the password
  * can cause one such message in thirty days. It has no link, so that nobody learns to follow links of such messages.
+ * It is in the app's default language: the guesser must not be able to choose one that the owner cannot read.
  */
 async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, userContext: UserContext): Promise<void> {
   const app = appOf(userContext)
@@ -26,8 +28,9 @@ async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, 
   // An account that waits for a number, or has lost it, has no owner to tell.
   const to = byPhone ? toE164(login ?? '') : login
   if (to === undefined) return
-  const body = `Somebody who knows your password has entered many wrong codes for your ${appName} account. If it was not you, open ${appName} and choose a new password.`
-  await (byPhone ? app.twoFactor.sms.send({ to, body }) : app.twoFactor.mail.send({ to, subject: `Wrong codes for your ${appName} account`, body }))
+  const { say, language } = defaultSpeaker(userContext)
+  const body = say('Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.', { appName })
+  await (byPhone ? app.twoFactor.sms.send({ to, body, language }) : app.twoFactor.mail.send({ to, subject: say('Wrong codes for your {appName} account', { appName }), body, language }))
 }
 
 /** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */

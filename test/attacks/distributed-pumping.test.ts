@@ -49,7 +49,7 @@ function auditOf (t: Test): AuditEvent[] {
   return events
 }
 
-const REFUSED = { status: 'GENERAL_ERROR', message: /^Codes cannot be sent to numbers like this one at the moment\. Try again in \d+ (hour|minute)s?\.$/ }
+const REFUSED = { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /^Codes cannot be sent to numbers like this one at the moment\. Try again in \d+ (hour|minute)s?\.$/ }
 /** So that a country is one of ours: people answered yesterday, and do today. */
 async function enrolSome (app: FastifyInstance): Promise<void> {
   const enrolThree = async () => {
@@ -72,8 +72,8 @@ for (const kind of [
   t.test(`no code goes to ${kind[0]} numbers (${kind[1]})`, async (t) => {
     const app = await build(t)
     const answer = (await ask(await signUp(app), kind[1])).json()
-    t.same(Object.keys(answer), ['status', 'message'])
-    t.equal(answer.status, 'GENERAL_ERROR')
+    t.equal(answer.reason, answer.message)
+    t.equal(answer.status, 'SIGN_IN_UP_NOT_ALLOWED')
     t.match(answer.message, /^(Codes cannot be sent to this kind of number\. Please use a mobile number\.|Phone number is invalid)$/)
     t.same(app.twoFactor.outbox.entries(), [])
   })
@@ -169,16 +169,16 @@ t.test('new numbers have a ceiling in all, even where all of them answer', async
   ])
 })
 
-const NETWORK_REFUSED = { status: 'GENERAL_ERROR', message: 'Too many codes from your network were not answered. Please use another network, or wait. Try again in 10 minutes.' }
+const NETWORK_REFUSED = { status: 'SIGN_IN_UP_NOT_ALLOWED', message: 'Too many codes from your network were not answered. Please use another network, or wait. Try again in 10 minutes.' }
 
 for (const transferMethod of ['cookie', 'header'] as const) {
   t.test(`one address that nobody answers is refused long before a country closes (${transferMethod} sessions)`, async (t) => {
     const app = await build(t)
     const answers = []
     for (let i = 0; i < 9; i++) answers.push(await ask(await signUp(app, { transferMethod }), abroad(i), '198.51.100.66'))
-    t.same(answers.map((answer) => answer.json().status), [...Array(4).fill('OK'), ...Array(5).fill('GENERAL_ERROR')])
+    t.same(answers.map((answer) => answer.json().status), [...Array(4).fill('OK'), ...Array(5).fill('SIGN_IN_UP_NOT_ALLOWED')])
     t.equal(answers[8]!.statusCode, 200)
-    t.same(answers[8]!.json(), NETWORK_REFUSED)
+    t.same(answers[8]!.json(), { ...NETWORK_REFUSED, reason: NETWORK_REFUSED.message, code: 'AUTH_LIMIT_REACHED' })
     t.equal(answers[8]!.headers['retry-after'], '600')
     t.equal((await ask(await signUp(app), abroad(20), '198.51.100.67')).json().status, 'OK', 'a neighbour')
   })

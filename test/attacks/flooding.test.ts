@@ -31,7 +31,7 @@ t.test('four hundred requests for a mail to a foreign address are five mails, an
   t.equal(sent(), 5)
   const refused = answers.find((answer) => answer.json().status !== 'OK')!
   t.equal(refused.statusCode, 200)
-  t.same(refused.json(), { status: 'GENERAL_ERROR', message: 'Too many e-mails were sent. Try again in 10 minutes.' })
+  t.same(refused.json(), { status: 'GENERAL_ERROR', message: 'Too many e-mails were sent. Try again in 10 minutes.', code: 'AUTH_LIMIT_REACHED' })
   t.equal(refused.headers['retry-after'], '600')
   for (let i = 0; i < 3; i++) {
     clock.pass(600)

@@ -18,7 +18,7 @@ async function enrolled (app: FastifyInstance): Promise<SignedInUser> {
 const name = ({ session }: SignedInUser, phoneNumber: string): Promise<LightMyRequestResponse> =>
   session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber } })
 
-const MISMATCH = { status: 'GENERAL_ERROR', code: 'AUTH_PHONE_MISMATCH', message: 'The second factor of this account is another phone number. Please use that number.' }
+const MISMATCH = { status: 'SIGN_IN_UP_NOT_ALLOWED', code: 'AUTH_PHONE_MISMATCH', message: 'The second factor of this account is another phone number. Please use that number.' }
 
 t.test('of two hundred numbers that are named at once five are compared, and then the right one is answered as a wrong one', async (t) => {
   const app = await build(t)
@@ -29,7 +29,7 @@ t.test('of two hundred numbers that are named at once five are compared, and the
     for (const { statusCode } of answers) t.equal(statusCode, 200, 'the stock page shows it')
     t.equal(answers.filter((one) => one.json().code === 'AUTH_PHONE_MISMATCH').length, 5)
     const [wrong, right] = [await name(thief, newPhoneNumber()), await name(thief, alice.phoneNumber)]
-    t.match(wrong.json(), { status: 'GENERAL_ERROR', message: /^Too many failed attempts\. Try again in \d+ (second|minute)s?\.$/ })
+    t.match(wrong.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /^Too many failed attempts\. Try again in \d+ (second|minute)s?\.$/ })
     t.same([right.statusCode, right.body, right.headers['retry-after']], [wrong.statusCode, wrong.body, wrong.headers['retry-after']])
     clock.pass(Number(wrong.headers['retry-after']))
   }
@@ -53,7 +53,7 @@ t.test('wrong numbers and wrong codes are one count, to the lock; then both numb
   }
   t.equal(compared, 50)
   const [wrong, right] = [await name(thief, newPhoneNumber()), await name(thief, alice.phoneNumber)]
-  t.match(right.json(), { status: 'GENERAL_ERROR', message: /locked/ })
+  t.match(right.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /locked/ })
   t.equal(right.body, wrong.body)
 })
 

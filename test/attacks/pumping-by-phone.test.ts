@@ -51,7 +51,7 @@ t.test('reset links to numbers that nobody has proved are watched as codes are',
 t.test('neither codes nor links go to a premium number that somebody signed up with', async (t) => {
   const app = await build(t)
   const user = await signUp(app, { phoneNumber: '+19002345678' })
-  t.match(await ask(user, '203.0.113.1'), { status: 'GENERAL_ERROR', message: /kind of number/ })
+  t.match(await ask(user, '203.0.113.1'), { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /kind of number/ })
   await forget(app, user.phoneNumber, '203.0.113.2')
   t.same(app.twoFactor.outbox.entries(), [])
 })

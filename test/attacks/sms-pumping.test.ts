@@ -41,22 +41,26 @@ function resend ({ session }: SignedInUser, challenge: object): Promise<LightMyR
   return session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: challenge })
 }
 
+function consume ({ session }: SignedInUser, challenge: object): Promise<LightMyRequestResponse> {
+  return session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
+}
+
 function isWait (t: Test, response: LightMyRequestResponse, seconds: number): void {
   t.equal(response.statusCode, 200)
-  t.match(response.json(), { status: 'GENERAL_ERROR', message: /^Too many codes were sent\. Try again in \d+ (second|minute|hour)s?\.$/ })
+  t.match(response.json(), { status: /^(GENERAL_ERROR|SIGN_IN_UP_NOT_ALLOWED)$/, code: 'AUTH_LIMIT_REACHED', message: /^(Too many codes were sent|A code is already on its way)\. Try again in \d+ (second|minute|hour)s?\.$/ })
   t.equal(Number(response.headers['retry-after']), seconds)
 }
 
 for (const transferMethod of ['cookie', 'header'] as const) {
-  t.test(`thirty seconds between two messages, five in ten minutes, ten a day: asked for and asked for again are the same (${transferMethod} session)`, async (t) => {
+  t.test(`fifteen seconds between two messages, five in ten minutes, ten a day: asked for and asked for again are the same (${transferMethod} session)`, async (t) => {
     const { app, sent } = await build(t)
     const alice = await signUp(app, { transferMethod })
     const first = await create(alice)
     t.match(first.json(), { status: 'OK', sendsLeft: 4 })
-    isWait(t, await create(alice), 30)
-    isWait(t, await resend(alice, first.json()), 30)
-    t.match((await create(await signIn(app, { ...alice, transferMethod }))).json().status, 'GENERAL_ERROR', 'another session is the same user')
-    clock.pass(29)
+    isWait(t, await create(alice), 14)
+    isWait(t, await resend(alice, first.json()), 14)
+    t.match((await create(await signIn(app, { ...alice, transferMethod }))).json().status, 'SIGN_IN_UP_NOT_ALLOWED', 'another session is the same user')
+    clock.pass(13)
     isWait(t, await resend(alice, first.json()), 1)
     clock.pass(1)
     t.same((await resend(alice, first.json())).json(), { status: 'OK', sendsLeft: 3 })
@@ -150,13 +154,13 @@ t.test('someone with the password uses up nothing of the owner at home, nor afte
     clock.pass(120)
   }
   t.equal(stolen, 9, 'ten a day: one was hers, from a network that was not known yet')
-  t.equal((await create(thief, { remoteAddress: thiefs })).json().status, 'GENERAL_ERROR')
+  t.equal((await create(thief, { remoteAddress: thiefs })).json().status, 'SIGN_IN_UP_NOT_ALLOWED')
 
   const back = await signIn(app, alice)
   // Another /64 of the /56 at home.
   const asked = await create(back, { remoteAddress: '2001:db8:77:1ff::2' })
   t.match(asked.json(), { status: 'OK', sendsLeft: 4 })
-  t.equal((await create(await signIn(app, alice), { remoteAddress: away })).json().status, 'GENERAL_ERROR')
+  t.equal((await create(await signIn(app, alice), { remoteAddress: away })).json().status, 'SIGN_IN_UP_NOT_ALLOWED')
 
   const password = 'correct horse 2'
   await app.inject({ method: 'POST', url: '/auth/user/password/reset/token', remoteAddress: away, payload: { formFields: [{ id: 'email', value: alice.email }] } })
@@ -184,7 +188,7 @@ t.test('strangers behind the same address use up nothing of those who have enrol
   const remoteAddress = '198.51.100.30'
   const strangers = await Promise.all(Array.from({ length: 31 }, () => signUp(app)))
   const answers = await Promise.all(strangers.map((stranger) => create(stranger, { phoneNumber: newPhoneNumber(), remoteAddress })))
-  t.equal(answers.filter((answer) => answer.json().status === 'GENERAL_ERROR').length, 1)
+  t.equal(answers.filter((answer) => answer.json().status === 'SIGN_IN_UP_NOT_ALLOWED').length, 1)
   clock.pass(30)
   t.equal((await create(await signIn(app, alice), { remoteAddress, phoneNumber: alice.phoneNumber })).json().status, 'OK')
 })
@@ -194,7 +198,7 @@ t.test('many accounts and numbers from one address: thirty in ten minutes, by it
   const users = await Promise.all(Array.from({ length: 33 }, () => signUp(app)))
   let next = 0
   const burst = (): Promise<LightMyRequestResponse[]> => Promise.all(users.map((user) => create(user, { phoneNumber: newPhoneNumber(), remoteAddress: `2001:db8:7:7::${(next++).toString(16)}` })))
-  const refused = (await burst()).filter((answer) => answer.json().status === 'GENERAL_ERROR')
+  const refused = (await burst()).filter((answer) => answer.json().status === 'SIGN_IN_UP_NOT_ALLOWED')
   t.equal(sent.length, 30)
   for (const answer of refused) isWait(t, answer, 600)
   const elsewhere = await signUp(app)
@@ -209,7 +213,7 @@ t.test('a /56 and a /48, from a new /64 for every message: two and four times wh
   const users = await Promise.all(Array.from({ length: 130 }, () => signUp(app)))
   const burst = (addressOf: (index: number) => string, count: number): Promise<LightMyRequestResponse[]> => Promise.all(users.slice(0, count).map((user, i) =>
     create(user, { phoneNumber: newPhoneNumber(), remoteAddress: addressOf(i) })))
-  const refused = (await burst((i) => `2001:db8:9:${(0x1100 + i).toString(16)}::1`, 70)).filter((answer) => answer.json().status === 'GENERAL_ERROR')
+  const refused = (await burst((i) => `2001:db8:9:${(0x1100 + i).toString(16)}::1`, 70)).filter((answer) => answer.json().status === 'SIGN_IN_UP_NOT_ALLOWED')
   t.equal(sent.length, 60)
   for (const answer of refused) isWait(t, answer, 600)
   clock.pass(600)
@@ -222,7 +226,7 @@ t.test('what the provider did not send is given back', async (t) => {
   const { app, sent, provider } = await build(t)
   const alice = await signUp(app)
   provider.fails = true
-  for (let i = 0; i < 12; i++) t.match((await create(alice)).json(), { status: 'GENERAL_ERROR', message: /could not be sent/ })
+  for (let i = 0; i < 12; i++) t.match((await create(alice)).json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /could not be sent/ })
   provider.fails = false
   const created = await create(alice)
   t.match(created.json(), { status: 'OK', sendsLeft: 4 })
@@ -262,11 +266,32 @@ t.test('a message that the address may not have costs the user nothing', async (
   t.match((await create(users[30]!, { remoteAddress: '198.51.100.10' })).json(), { status: 'OK', sendsLeft: 4 })
 })
 
+for (const transferMethod of ['cookie', 'header'] as const) {
+  t.test(`the right code ends the pause, and is no way to have more messages sent (${transferMethod} session)`, async (t) => {
+    const { app, sent } = await build(t)
+    const alice = { ...await signUp(app, { transferMethod }), transferMethod }
+    const asked = async (device: SignedInUser) => ({ ...(await create(device)).json<object>(), userInputCode: sent.at(-1)?.code as string })
+    const first = await asked(alice)
+    isWait(t, await create(await signIn(app, alice)), 14)
+    const wrong = first.userInputCode === '000000' ? '000001' : '000000'
+    t.equal((await consume(alice, { ...first, userInputCode: wrong })).json().status, 'INCORRECT_USER_INPUT_CODE_ERROR')
+    isWait(t, await create(await signIn(app, alice)), 14)
+    t.equal((await consume(alice, first)).json().status, 'OK')
+    // Now the network is known, and has windows of its own.
+    for (let i = 0; i < 5; i++) {
+      const device = await signIn(app, alice)
+      t.equal((await consume(device, await asked(device))).json().status, 'OK')
+    }
+    isWait(t, await create(await signIn(app, alice)), 600)
+    t.equal(sent.length, 6)
+  })
+}
+
 t.test('codes go to the countries that are named', async (t) => {
   const { app, sent } = await build(t)
   const alice = await signUp(app)
   const jamaica = await create(alice, { phoneNumber: '+18762101234' })
-  t.same(jamaica.json(), { status: 'GENERAL_ERROR', message: 'Codes cannot be sent to this country.' })
+  t.match(jamaica.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', reason: 'Codes cannot be sent to this country. Please use a number of another country.' })
   t.notOk('retry-after' in jamaica.headers)
   t.equal((await create(alice, { phoneNumber: '+4915112345678' })).json().status, 'OK')
   t.equal(sent.length, 1)

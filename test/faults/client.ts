@@ -100,4 +100,4 @@ export const isOk = ({ status, body }: Answer): boolean => status === 200 && bod
 
 /** Whether it is a refusal by which a client knows what to do. */
 export const isOutage = ({ status, body, retryAfter }: Answer, code: string): boolean =>
-  status === 503 && body.code === code && /^[1-9]\d*$/.test(retryAfter ?? '')
+  (status === 503 || body.status === 'SIGN_IN_UP_NOT_ALLOWED') && body.code === code && /^[1-9]\d*$/.test(retryAfter ?? '')

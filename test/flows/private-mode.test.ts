@@ -45,7 +45,7 @@ t.test('without a pinned number there is none to ask for', async (t) => {
   const user = await signUp(app)
   for (const payload of [{}, { phoneNumber: 'pinned' }]) {
     const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload })
-    t.same(response.json(), { status: 'GENERAL_ERROR', message: 'Phone number is invalid' })
+    t.match(response.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', reason: 'Phone number is invalid' })
   }
   await passSecondFactor(app, user)
   const other = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: newPhoneNumber() } })

@@ -109,7 +109,7 @@ t.test('a number that is none is named, and nothing is sent', async (t) => {
   const app = await build(t)
   const user = await signUp(app)
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: '12' } })
-  t.same(response.json(), { status: 'GENERAL_ERROR', message: 'Phone number is invalid' })
+  t.match(response.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', reason: 'Phone number is invalid' })
   t.same(app.twoFactor.outbox.entries(), [])
 })
 
@@ -130,13 +130,24 @@ t.test('a code works for five minutes, although the Core would take it for fifte
   const app = await build(t)
   const user = await signUp(app)
   const challenge = await requestCode(app, user)
-  const consume = () => user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
+  const consume = async (userInputCode: string | undefined) => (await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode } })).json()
+  const wrong = challenge.userInputCode === '000000' ? '000001' : '000000'
+  t.match(await consume(wrong), { status: 'INCORRECT_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: 1 })
   const realNow = Date.now
   t.teardown(() => { Date.now = realNow })
   Date.now = () => realNow() + 301_000
-  t.same((await consume()).json(), { status: 'RESTART_FLOW_ERROR' })
-  Date.now = realNow
-  t.same((await consume()).json(), { status: 'RESTART_FLOW_ERROR' }, 'and is gone from the Core as well')
+  const expired = { status: 'EXPIRED_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: 1, maximumCodeInputAttempts: 5 }
+  t.same(await consume(challenge.userInputCode), expired)
+  t.same(await consume(wrong), expired, 'nobody learns whether it was right, and it is no try')
+
+  const { deviceId, preAuthSessionId } = challenge
+  const resent = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/resend', payload: { deviceId, preAuthSessionId } })
+  t.equal(resent.json().status, 'OK', 'the same challenge goes on')
+  const { code } = app.twoFactor.outbox.last(user.phoneNumber) ?? {}
+  if (code !== challenge.userInputCode) t.match(await consume(challenge.userInputCode), { status: 'INCORRECT_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: 2 }, 'the old code is gone')
+  t.equal((await consume(code)).status, 'OK')
+  Date.now = () => realNow() + 700_000
+  t.same(await consume(code), { status: 'RESTART_FLOW_ERROR' }, 'one that is spent is over')
 })
 
 t.test('the text fits one segment and binds the code to the site', async (t) => {

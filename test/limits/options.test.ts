@@ -12,7 +12,7 @@ t.test('nothing set is the defaults, and what is set stands beside them', async 
     redisUrl: undefined,
     countries: [],
     failures: { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50 },
-    sends: { cooldown: 30, perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 30, perAddressInADay: 200 },
+    sends: { cooldown: 15, perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 30, perAddressInADay: 200 },
     signIn: { perAccountAndAddress: 10, perAccount: 30, perAddress: 100, waits: [30, 60, 120, 300, 600, 900], refusalTime: 400 }
   })
   const some: LimitsOptions = { sends: { cooldown: 0 }, failures: false, countries: ['US'], redisUrl: 'redis://localhost:6379' }

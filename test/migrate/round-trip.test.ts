@@ -94,7 +94,7 @@ t.test('the new Core has them all as they were, and the service goes on with it'
     const carol = await signIn(app, people.carol)
     await passSecondFactor(app, carol)
     t.equal((await carol.session.inject('/sessioninfo')).statusCode, 200)
-    await t.rejects(requestCode(app, await signIn(app, people.dave)), /GENERAL_ERROR/)
+    await t.rejects(requestCode(app, await signIn(app, people.dave)), /SIGN_IN_UP_NOT_ALLOWED/)
   })
 
   await t.test('roles, authenticators, tenants and their settings', async (t) => {

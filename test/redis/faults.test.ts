@@ -45,7 +45,7 @@ t.test('a Redis that is killed under load and comes back empty: closed meanwhile
       return compared === count
     })
   }
-  const isLocked = ({ body }: Answer): boolean => body.status === 'GENERAL_ERROR' && body.message?.includes('locked') === true
+  const isLocked = ({ body }: Answer): boolean => body.code === 'AUTH_LIMIT_REACHED' && body.message?.includes('locked') === true
 
   await until('the service has found its Redis', async () => (await createClient(origin).get('/ready')).status === 200)
   const alice = await newClient()

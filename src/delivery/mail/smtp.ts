@@ -71,7 +71,7 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
 
   return {
     name: 'smtp',
-    async send ({ to, subject, body }: MailMessage, { signal }: SendContext): Promise<void> {
+    async send ({ to, subject, body, language }: MailMessage, { signal }: SendContext): Promise<void> {
       if (closed) throw Object.assign(new Error('closed'), { code: 'ECONNECTION' })
       transport ??= connect()
       const mailer = await transport
@@ -82,8 +82,8 @@ export function createSmtpSender (options: SmtpOptions, { timeout = 10_000, tls 
         to: { name: '', address: to },
         subject,
         text: body,
-        // RFC 3834: suppresses automatic replies such as holiday notices.
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        // RFC 3834 suppresses automatic replies such as holiday notices. RFC 3282 lets readers pick voice and spelling.
+        headers: { 'Auto-Submitted': 'auto-generated', ...(language !== undefined && { 'Content-Language': language }) },
         signal
       })
     },

@@ -47,10 +47,10 @@ export function createWebhookSender (options: WebhookOptions, { now = () => Date
   return {
     name: 'webhook',
     async send (message: SmsMessage, { signal }: SendContext): Promise<void> {
-      const { to, body, code, link, codeLifetime } = message
+      const { to, body, code, link, codeLifetime, language } = message
       const id = randomUUID()
       // JSON omits undefined members.
-      const payload = JSON.stringify({ id, channel: 'sms', to, body, code, link, codeLifetime })
+      const payload = JSON.stringify({ id, channel: 'sms', to, body, code, link, codeLifetime, language })
       const attempt = (): Promise<Response> => {
         const timestamp = String(Math.floor(now() / 1000))
         return post(url, {

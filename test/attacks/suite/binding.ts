@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import { newPhoneNumber, requestCode } from '../../../src/testing/index.js'
 import { assertOut, createClient, describe, enrolledUser, FEW_MANNERS, finishedUser, isByPhone, isIn, MANNERS, newUser, post, withPassword, type Manner } from './clients.js'
 import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { isRefused } from '../../refused.js'
 
 const CODE = '/auth/signinup/code'
 const RESEND = '/auth/signinup/code/resend'
@@ -75,8 +76,7 @@ const ATTACKS: Attack[] = [
       for (const { session } of [alice, newer]) {
         for (const flag of FLAGS) {
           const response = await post(session, CODE, { phoneNumber: newPhoneNumber(), ...flag })
-          t.equal(response.statusCode, 403)
-          t.equal(response.json().code, 'AUTH_PHONE_MISMATCH')
+          isRefused(t, response, 'AUTH_PHONE_MISMATCH')
         }
       }
       if (early !== undefined) t.equal((await post(older.session, CONSUME, early)).statusCode, 401, 'a code that was on its way already')
@@ -94,7 +94,7 @@ const ATTACKS: Attack[] = [
       const real = await Passwordless.createCode({ phoneNumber: thief.phoneNumber, tenantId: 'public' })
       for (const flag of FLAGS) {
         for (const payload of [{ linkCode: real.linkCode, preAuthSessionId: real.preAuthSessionId }, { linkCode: real.linkCode, preAuthSessionId: challenge.preAuthSessionId }, { linkCode: real.linkCode, ...challenge }]) {
-          t.equal((await post(thief.session, CONSUME, { ...payload, ...flag })).statusCode, 400)
+          isRefused(t, await post(thief.session, CONSUME, { ...payload, ...flag }), 'AUTH_LINK_CODE_REFUSED')
           t.equal((await post(createClient(app, manner), CONSUME, { ...payload, ...flag })).json().status, undefined)
         }
       }
@@ -213,7 +213,7 @@ const ATTACKS: Attack[] = [
         const elsewhere = createClient(app, manner)
         t.not((await post(elsewhere, `/auth/${tenant}/signin`, { formFields: [{ id: 'email', value: alice.email }, { id: 'password', value: alice.password }] })).json().status, 'OK', 'accounts of one tenant are none of another')
         const mismatch = await post(thief.session, `/auth/${tenant}/signinup/code`, { phoneNumber: newPhoneNumber() })
-        t.equal(mismatch.statusCode, 403)
+        isRefused(t, mismatch, 'AUTH_PHONE_MISMATCH')
         const asked = await post(thief.session, `/auth/${tenant}/signinup/code`, { phoneNumber: alice.phoneNumber })
         t.equal(asked.json().status, 'OK')
         const consumed = await post(thief.session, `/auth/${tenant}/signinup/code/consume`, { ...asked.json(), userInputCode: app.twoFactor.outbox.last(alice.phoneNumber)?.code === '000000' ? '000001' : '000000' })
@@ -286,7 +286,7 @@ export async function attackBinding (t: Test, app: FastifyInstance): Promise<voi
     const answers = new Set<string>()
     for (const wrong of spell) answers.add((await post(alice.session, CONSUME, { ...challenge, userInputCode: wrong(challenge.userInputCode) })).body)
     t.same([...answers].map((body) => JSON.parse(body) as object), [{ status: 'GENERAL_ERROR', message: 'Please enter the 6 digits of the code.' }])
-    t.equal((await post(alice.session, CONSUME, { ...challenge, userInputCode: 'x'.repeat(1025) })).statusCode, 400)
+    isRefused(t, await post(alice.session, CONSUME, { ...challenge, userInputCode: 'x'.repeat(1025) }), 'AUTH_INPUT_TOO_LONG')
     await assertOut(t, alice.session)
     t.equal((await post(alice.session, CONSUME, challenge)).json().status, 'OK', 'nor is it counted')
   })

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import type { Test } from 'tap'
 import { service, type ServiceOptions } from '../../../src/app.js'
 import { createTestSession, newPhoneNumber, type SignedInUser, type TestSession, type TransferMethod } from '../../../src/testing/index.js'
+import { watchTexts } from '../../language/untranslated.js'
 import { addHostRoutes } from './host-routes.js'
 import { passFactor } from './way.js'
 
@@ -38,6 +39,7 @@ export async function buildHost (t: Test, options: ServiceOptions): Promise<{ ap
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   const routes: Route[] = []
+  watchTexts(t, app)
   app.addHook('onRoute', ({ method, url }) => { routes.push(...[method].flat().map((one) => ({ method: one, url }))) })
   // The event loop may lag on a busy machine.
   await app.register(service, { maxEventLoopDelay: 0, ...options })

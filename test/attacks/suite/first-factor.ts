@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { newPhoneNumber } from '../../../src/testing/index.js'
 import { accessTokenOf, assertOut, createClient, describe, FEW_MANNERS, fields, finishedUser, isByPhone, isIn, newLogin, newUser, PASSWORD, payloadOf, post, withPassword } from './clients.js'
 import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { isRefused } from '../../refused.js'
 
 const RIDS = ['session', 'emailpassword', 'thirdparty', 'thirdpartyemailpassword', 'passwordless', 'thirdpartypasswordless', 'anti-csrf', 'usermetadata', 'multitenancy', 'totp', 'oauth2provider', 'nonsense', '']
 
@@ -48,7 +49,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     for (const formFields of [
       [{ id: 'email', value: mallory.email }, { id: 'email', value: alice.email }, { id: 'password', value: PASSWORD }],
       [{ id: 'email', value: mallory.email }, { id: 'password', value: PASSWORD }, { id: 'password', value: 'x' }]
-    ]) t.equal((await post(createClient(app), '/auth/signin', { formFields })).statusCode, 400)
+    ]) isRefused(t, await post(createClient(app), '/auth/signin', { formFields }), 'AUTH_BODY_INVALID')
   })
 
   await t.test('climbs from a finished session of Mallory\'s into an account whose password is known', async (t) => {
@@ -122,7 +123,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
         t.notMatch(body, '"exists":true', `${rid} ${path}`)
       }
       t.equal((await app.inject({ method: 'POST', url: ask, headers, payload: input(alice) })).statusCode, 401, rid)
-      if (isBySms(app)) t.equal((await post(half.session, ask, { phoneNumber: newPhoneNumber() }, headers)).statusCode, 403, rid)
+      if (isBySms(app)) isRefused(t, await post(half.session, ask, { phoneNumber: newPhoneNumber() }, headers), 'AUTH_PHONE_MISMATCH', rid)
       const session = createClient(app)
       await post(session, '/auth/signin', fields(alice.email), headers)
       await assertOut(t, session, rid)
@@ -185,7 +186,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     for (const { session } of [alice, half]) t.equal((await post(session, '/auth/session/refresh')).statusCode, 401)
     const thief = await withPassword(app, { ...alice, password: one.json().status === 'OK' ? 'correct horse 2' : 'correct horse 3' })
     await assertOut(t, thief.session)
-    if (isBySms(app)) t.equal((await post(thief.session, '/auth/signinup/code', { phoneNumber: newPhoneNumber() })).statusCode, 403, 'the phone is still pinned')
+    if (isBySms(app)) isRefused(t, await post(thief.session, '/auth/signinup/code', { phoneNumber: newPhoneNumber() }), 'AUTH_PHONE_MISMATCH', 'the phone is still pinned')
     t.ok(accessTokenOf(thief.session) !== '')
   })
 }

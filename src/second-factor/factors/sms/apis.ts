@@ -1,20 +1,9 @@
 import { getUser } from 'supertokens-node'
 import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
-import { NumberTaken } from '../../../errors.js'
 import type { SmsFactorOptions } from './options.js'
-import type { Factor, GeneralError, SecondFactorLogin } from '../../factor.js'
+import type { Factor, SecondFactorLogin } from '../../factor.js'
 import { deviceFits } from './device.js'
 import type { SmsTypes } from './types.js'
-
-/** Tells a person whose number another account has confirmed what to do, in words that stock pages show. */
-async function telling<Result> (api: () => Promise<Result>): Promise<Result | GeneralError> {
-  try {
-    return await api()
-  } catch (err) {
-    if (err instanceof NumberTaken) return { status: 'GENERAL_ERROR', message: err.message, code: err.code }
-    throw err
-  }
-}
 
 /** The Passwordless recipe's APIs, handed to the shared login. They never create or replace a session. */
 export function smsApis (factor: Factor<SmsTypes>, login: SecondFactorLogin, { existenceChecks, exposePhoneNumber }: SmsFactorOptions) {
@@ -22,15 +11,15 @@ export function smsApis (factor: Factor<SmsTypes>, login: SecondFactorLogin, { e
     ...original,
 
     createCodePOST: (input) =>
-      telling(() => login.ask(factor, input, { phoneNumber: 'phoneNumber' in input ? input.phoneNumber : undefined })),
+      login.ask(factor, input, { phoneNumber: 'phoneNumber' in input ? input.phoneNumber : undefined }),
 
     resendCodePOST: (input) => {
       const { deviceId, preAuthSessionId } = input
-      return telling(() => login.askAgain(factor, input, deviceFits(deviceId, preAuthSessionId) ? preAuthSessionId : undefined, { deviceId }))
+      return login.askAgain(factor, input, deviceFits(deviceId, preAuthSessionId) ? preAuthSessionId : undefined, { deviceId })
     },
 
     async consumeCodePOST (input) {
-      const answered = await telling(() => login.answer(factor, input, input))
+      const answered = await login.answer(factor, input, input)
       if (answered.status !== 'OK') return answered
       const { proof: { user: phoneUser, createdNewRecipeUser }, session } = answered
       // The guides answer with the phone's own user. Where numbers are private, answer with the person who signed in.

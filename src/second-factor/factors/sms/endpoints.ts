@@ -14,6 +14,7 @@ export const smsEndpoints: readonly FactorEndpoint[] = [
     method: 'POST',
     path: '/signinup/code',
     perTenant: true,
+    refusedAs: 'SIGN_IN_UP_NOT_ALLOWED',
     body: object({ phoneNumber: text(256), email: text(256) }),
     // Without a number the code goes to the pinned one. The SDK insists on a field.
     prepare (body) {

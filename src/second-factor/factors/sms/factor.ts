@@ -18,6 +18,7 @@ import type { SmsTypes } from './types.js'
 import { passwordlessRecipe, refuseSessionsByCodeAlone } from './recipe.js'
 
 type CoreCode = Awaited<ReturnType<typeof Passwordless.createCode>>
+type CheckedCode = Awaited<ReturnType<typeof Passwordless.checkCode>>
 
 const OUTCOMES = {
   INCORRECT_USER_INPUT_CODE_ERROR: 'wrong',
@@ -37,6 +38,13 @@ const claimOf = ({ state }: FactorContext): AddressClaim | undefined => state.st
  */
 export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedPhone): Factor<SmsTypes> {
   const { codeLifetime, defaultCountry, exposePhoneNumber } = options
+  // The Core's default. It says its own with every code that it refuses.
+  let maximumCodeInputAttempts = 5
+
+  function rejected (rejection: Exclude<CheckedCode, { status: 'OK' }>) {
+    if (rejection.status !== 'RESTART_FLOW_ERROR') maximumCodeInputAttempts = rejection.maximumCodeInputAttempts
+    return { outcome: OUTCOMES[rejection.status], rejection }
+  }
 
   async function send ({ request, userContext }: FactorContext, code: CoreCode, phoneNumber: string): Promise<boolean> {
     const { userInputCode, preAuthSessionId } = code
@@ -89,7 +97,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       requireReachable (phoneNumber, userContext, owned) {
         // Who enrolled such a number before it was refused keeps it: it has answered a code.
         if (!owned && !takesTexts(phoneNumber)) throw refuse('Codes cannot be sent to this kind of number. Please use a mobile number.')
-        if (!mayReach(phoneNumber, appOf(userContext).twoFactor.limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country.')
+        if (!mayReach(phoneNumber, appOf(userContext).twoFactor.limits?.countries ?? [])) throw refuse('Codes cannot be sent to this country. Please use a number of another country.')
       },
       masked: (phoneNumber) => ({ phone: maskPhoneNumber(phoneNumber) }),
       isShown: exposePhoneNumber,
@@ -126,7 +134,14 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
 
     // The Core keeps every code of a device alive. Each resend would give a guesser one more target.
     revokeMessage: (context, { details }) => revoke(context, { codeId: details?.codeId as string }),
-    revokeChallenge: (context, { id }) => revoke(context, { preAuthSessionId: id }),
+
+    // The Core, whose codes live longer, is not asked about the code: nobody learns whether it was right.
+    async expired ({ request, userContext }, { id: preAuthSessionId }) {
+      const device = await Passwordless.listCodesByPreAuthSessionId({ preAuthSessionId, tenantId: request.session.getTenantId(), userContext })
+      if (device === undefined) return undefined
+      const { failedCodeInputAttemptCount } = device
+      return { status: 'EXPIRED_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount, maximumCodeInputAttempts }
+    },
 
     challengeOf (answer) {
       // The Core accepts a link's code for every device, whatever the flow type is.
@@ -149,11 +164,11 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       const claim = claimOf(context)
       if (claim !== undefined) {
         const checked = await Passwordless.checkCode(code)
-        if (checked.status !== 'OK') return { outcome: OUTCOMES[checked.status], rejection: checked }
+        if (checked.status !== 'OK') return rejected(checked)
         await claim.take()
       }
       const result = await Passwordless.consumeCode(code)
-      if (result.status !== 'OK') return { outcome: OUTCOMES[result.status], rejection: result }
+      if (result.status !== 'OK') return rejected(result)
       const { user, createdNewRecipeUser, consumedDevice: { phoneNumber } } = result
       if (state.state === 'enrolled') await state.answered?.(user.timeJoined)
       return { outcome: 'right', proof: { user, createdNewRecipeUser, phoneNumber } }

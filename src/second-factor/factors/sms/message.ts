@@ -1,3 +1,5 @@
+import type { Speaker } from '../../../language/languages.js'
+
 /** What a text is written from. */
 export interface SmsTextInput {
   appName: string
@@ -8,13 +10,17 @@ export interface SmsTextInput {
   host: string
   /** The request's `Accept-Language` header, unchanged. */
   acceptLanguage: string | undefined
+  /** The language that the person wants of those that there are (BCP 47), for example `de`. */
+  language: string
 }
 
 export type SmsText = (input: SmsTextInput) => string | Promise<string>
 
 /**
- * The default text: one segment of 160 characters for app names up to 40. Its last line binds the code to the website of
- * ours that asked (WebOTP, "origin-bound one-time codes"): browsers offer it there, and not to a phishing page.
+ * The default text: one segment of 160 characters for app names up to 40, except in Japanese. Its last line binds the
+ * code to the website of ours that asked (WebOTP, "origin-bound one-time codes"): browsers offer it there, and not to a
+ * phishing page. No language changes that line.
  */
-export const oneSegment: SmsText = ({ appName, code, minutes, host }) =>
-  `${appName}: ${code} is your code. It works for ${minutes} min. Never share it.\n\n@${host} #${code}`
+export function oneSegment ({ say }: Speaker, { appName, code, minutes, host }: SmsTextInput): string {
+  return `${say('{appName}: {code} is your code. It works for {minutes} min. Never share it.', { appName, code, minutes })}\n\n@${host} #${code}`
+}

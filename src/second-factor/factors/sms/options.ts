@@ -9,5 +9,6 @@ export interface SmsFactorOptions {
   exposePhoneNumber: boolean
   /** Seconds. */
   codeLifetime: number
-  smsText: SmsText
+  /** Undefined for {@link oneSegment}. */
+  smsText: SmsText | undefined
 }

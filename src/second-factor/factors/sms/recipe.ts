@@ -2,6 +2,8 @@ import { getUser } from 'supertokens-node'
 import type { RecipeInterface as SessionFunctions } from 'supertokens-node/recipe/session/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import { FirstFactorOnly } from '../../../errors.js'
+import { speakerFor } from '../../../language/of-request.js'
+import { oneSegment } from './message.js'
 import type { SmsFactorOptions } from './options.js'
 import { toE164 } from '../../../phone/number.js'
 import { appOf, requestOf } from '../../../supertokens/sdk.js'
@@ -21,14 +23,19 @@ export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFac
           // Always there: the flow type keeps links from ever being made. A link would be a second factor in any browser.
           const code = userInputCode as string
           const request = requestOf(userContext)
-          const body = await smsText({
+          const speaker = speakerFor(userContext)
+          const { language } = speaker
+          const input = {
             appName: appInfo.appName,
             code,
             minutes: Math.floor(codeLifetime / 60_000),
             host: new URL(askingWebsite(appInfo.websiteDomains, request)).hostname,
-            acceptLanguage: request?.headers['accept-language']
-          })
-          await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, body, code, codeLifetime })
+            acceptLanguage: request?.headers['accept-language'],
+            language
+          }
+          // Of a text of the app's own, nobody knows the language.
+          const text = smsText === undefined ? { body: oneSegment(speaker, input), language } : { body: await smsText(input) }
+          await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, ...text, code, codeLifetime })
         }
       }
     }

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import ts from 'typescript'
+import { pathTo } from '../root.js'
+
+/** Folders whose texts are for operators and developers. */
+const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|testing|language)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
+
+/** Calls whose texts end up in a log, or stop the boot. */
+const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+
+/** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
+const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED'])
+
+/** Texts that look like a sentence and that no person reads. */
+const OTHERS = new Set([
+  'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
+  // Only logged: nobody is told whether a link was sent.
+  'Links cannot be sent to this kind of number.'
+])
+
+/** Begins like a sentence, or with a value and ends like one. */
+const LIKE_A_SENTENCE = /^(?:\p{Lu}.* \S|(?:\{\w*\}|%s).* .*[.!?]$)/su
+
+/** A sentence without the names of its placeholders. */
+export const shapeOf = (sentence: string): string => sentence.replace(/\{\w+\}|%s/g, '{}')
+
+function textOf (node: ts.Node): string | undefined {
+  if (ts.isStringLiteralLike(node)) return node.text
+  return ts.isTemplateExpression(node) ? [node.head, ...node.templateSpans.map(({ literal }) => literal)].map(({ text }) => text).join('{}') : undefined
+}
+
+function isForDevelopers (node: ts.Node): boolean {
+  const { parent } = node
+  if (parent === undefined || ts.isTypeNode(parent) || ts.isImportDeclaration(parent)) return parent !== undefined
+  if ((ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression !== node) {
+    const { expression, arguments: [first, , last] = [] } = parent
+    const name = ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText()
+    if (FOR_DEVELOPERS.has(name)) return true
+    if (name === 'createError') {
+      const code = ts.isStringLiteral(first!) ? first.text : ''
+      return ERRORS_FOR_DEVELOPERS.has(code) || (last?.getText() === '500' && code !== 'AUTH_INTERNAL')
+    }
+  }
+  return isForDevelopers(parent)
+}
+
+/** Every text of the sources that looks like a sentence for people, as its shape, with the place where it is. */
+export function textsOfSources (): Map<string, string> {
+  const found = new Map<string, string>()
+  const files = ['src', 'plugins', 'routes'].flatMap((folder) => readdirSync(pathTo(folder), { recursive: true }).map((file) => `${folder}/${String(file).replaceAll('\\', '/')}`))
+  for (const file of files.filter((name) => name.endsWith('.ts') && !APART.test(name))) {
+    const source = ts.createSourceFile(file, readFileSync(pathTo(file), 'utf8'), ts.ScriptTarget.ES2023, true)
+    const visit = (node: ts.Node): void => {
+      const text = textOf(node)
+      if (text !== undefined && LIKE_A_SENTENCE.test(text) && !OTHERS.has(text) && !isForDevelopers(node)) {
+        found.set(shapeOf(text), `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`)
+      }
+      node.forEachChild(visit)
+    }
+    visit(source)
+  }
+  return found
+}
