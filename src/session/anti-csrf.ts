@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../options/resolve.js'
 import { getTopLevelDomainForSameSiteResolution } from '../supertokens/sdk-internals.js'
 
 /** The site of a URL as browsers compare it for SameSite: scheme and registrable domain. */
-function siteOf (url: string): string {
+export function siteOf (url: string): string {
   return `${new URL(url).protocol}//${getTopLevelDomainForSameSiteResolution(url)}`
 }
 
