@@ -149,6 +149,7 @@ function image (t: Test) {
 const SETTINGS = {
   NODE_ENV: 'production',
   HOST: '127.0.0.1',
+  MAX_EVENT_LOOP_DELAY: '0',
   API_DOMAIN: 'http://localhost:3000',
   SMS_PROVIDER: 'log',
   MAIL_PROVIDER: 'log',

@@ -19,7 +19,7 @@ function linesOf (heading: string): string {
 const SHELLS: Record<string, string[]> = { bash: ['--norc', '-eus'], dash: ['-eus'], zsh: ['-feus'] }
 
 t.test('the walk-through works as printed', async (t) => {
-  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:' })
+  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:', MAX_EVENT_LOOP_DELAY: '0' })
   const app = createServer(config)
   t.teardown(() => app.close())
   const address = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -33,7 +33,7 @@ function recorder () {
 /** A Core of the test's own, so that every app of this file takes the same options. */
 async function config (env: Record<string, string> = {}) {
   const { connectionURI, apiKey } = (await testCore()).options.core as { connectionURI: string, apiKey: string }
-  return loadConfig({ PORT: '0', SHUTDOWN_TIMEOUT: '3', API_DOMAIN: 'http://localhost:3000', SUPERTOKENS_CONNECTION_URI: connectionURI, SUPERTOKENS_API_KEY: apiKey, ...env })
+  return loadConfig({ PORT: '0', MAX_EVENT_LOOP_DELAY: '0', SHUTDOWN_TIMEOUT: '3', API_DOMAIN: 'http://localhost:3000', SUPERTOKENS_CONNECTION_URI: connectionURI, SUPERTOKENS_API_KEY: apiKey, ...env })
 }
 
 async function server (t: Test, env: Record<string, string> = {}) {
@@ -251,7 +251,7 @@ t.test('the directory of the embedded Core is made, for this user only', async (
   t.teardown(() => taken.close())
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const config = loadConfig({ PORT: String(port), LOG_LEVEL: 'silent' })
+  const config = loadConfig({ PORT: String(port), LOG_LEVEL: 'silent', MAX_EVENT_LOOP_DELAY: '0' })
   for (const core of [{ embedded: { file: join(t.testdir(), 'a', 'b', 'core.sqlite') } }, { embedded: { file: ':memory:' } }, undefined]) {
     // However the start ends, the directory comes first.
     const { core: _core, ...options } = config.options
