@@ -19,7 +19,7 @@ t.test('a Core that is killed under load and comes back: sessions carry on, nobo
   const connection = { connectionURI: `http://127.0.0.1:${port}`, apiKey: API_KEY }
   const core = await startCore(t, { file, port })
   const phones = await startPhones(t)
-  const { origin } = await startService(t, { core: connection, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } })
+  const { origin } = await startService(t, { core: connection, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } }, { patient: true })
   const figures = createFigures()
   let phase: '1 before' | '2 down' | '3 after' = '1 before'
   const noted = async (kind: string, answer: Promise<Answer>): Promise<Answer> => {

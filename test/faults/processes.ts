@@ -20,10 +20,12 @@ const LOGGING = FAULTS_LOG_LEVEL === undefined ? {} : { FAULTS_LOG_LEVEL }
 
 /** A new Core need not generate keys. */
 const RSA_POOL = new URL('../rsa-pool.js', import.meta.url).href
+/** For tests that are not about time limits: a busy machine would run into them. */
+const PATIENCE = new URL('../patience.js', import.meta.url).href
 
-async function launch (t: Test, entry: string, options: object): Promise<Process> {
+async function launch (t: Test, entry: string, options: object, preloads: string[] = []): Promise<Process> {
   // Without what tap adds to measure coverage: most of these processes are killed.
-  const child: ChildProcess = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', RSA_POOL], env: LOGGING, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child: ChildProcess = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: [RSA_POOL, ...preloads].map((file) => `--import=${file}`), env: LOGGING, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit') as Promise<[code: number | null]>
   async function end (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     child.kill(signal)
@@ -40,7 +42,7 @@ export function startCore (t: Test, options: { file: string, port: number }): Pr
   return launch(t, './core-process.js', { ...options, apiKey: API_KEY, config: { bcrypt_log_rounds: 4 } })
 }
 
-/** The service as `fastify-2fa serve` runs it. */
-export function startService (t: Test, options: ServiceOptions): Promise<Process> {
-  return launch(t, './service-process.js', options)
+/** The service as `fastify-2fa serve` runs it; `patient`, its time limits for calls run out ten times later. */
+export function startService (t: Test, options: ServiceOptions, { patient = false } = {}): Promise<Process> {
+  return launch(t, './service-process.js', options, patient ? [PATIENCE] : [])
 }

@@ -12,7 +12,7 @@ t.test('two replicas behind a balancer: one that is killed takes along what it w
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const phones = await startPhones(t)
   const options = { core: { connectionURI: core.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } } as const
-  const [doomed, leaving] = await Promise.all([startService(t, options), startService(t, options)])
+  const [doomed, leaving] = await Promise.all([startService(t, options, { patient: true }), startService(t, options, { patient: true })])
   const targets = [doomed.origin, leaving.origin]
   const { origin } = await startWire(t, targets)
   const figures = createFigures()
@@ -35,7 +35,7 @@ t.test('two replicas behind a balancer: one that is killed takes along what it w
   phase = '2 one killed'
   await doomed.kill()
   await served('consume', 4)
-  targets[0] = (await startService(t, options)).origin
+  targets[0] = (await startService(t, options, { patient: true })).origin
   phase = '3 replaced'
   await served('consume', 4)
   phase = '4 the other drained'

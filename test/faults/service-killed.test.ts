@@ -19,7 +19,7 @@ t.test('a service that is killed has forgotten nothing: codes are spent afterwar
   const core = await startCore(t, { file: join(t.testdir(), 'core.sqlite'), port: await freePort() })
   const wire = await startWire(t, [core.origin])
   const phones = await startPhones(t)
-  const start = () => startService(t, { core: { connectionURI: wire.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } })
+  const start = () => startService(t, { core: { connectionURI: wire.origin, apiKey: API_KEY }, sms: phones.sms, limits: { sends: false, signIn: false, signUps: false } }, { patient: true })
   let service = await start()
 
   async function asked (): Promise<Client> {
