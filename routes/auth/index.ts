@@ -23,6 +23,12 @@ export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurr
 
 const PUBLIC_TENANT = 'public'
 
+/**
+ * The host's validator may coerce types and accept `deviceId: 1`, so this is a strict one. It has compiled the schemas
+ * once when another app of the process takes the same, as tests do.
+ */
+const ajv = new Ajv()
+
 type Body = Record<string, unknown>
 
 /**
@@ -46,8 +52,6 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
   }
   parseJsonOnly(app)
-  // The host's validator may coerce types and accept `deviceId: 1`, so use a strict one.
-  const ajv = new Ajv()
   app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
 
   app.setSchemaErrorFormatter(toInputError)

@@ -20,11 +20,16 @@ export function nearest (word: string, candidates: Iterable<string>): string | u
   // The comparison is quadratic, and no name is that long.
   if (word.length > 60) return undefined
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '')
+  const from = plain(word)
   let best: string | undefined
   let least = Infinity
   for (const candidate of candidates) {
-    const count = edits(plain(word), plain(candidate))
-    if (count <= slips(Math.min(word.length, candidate.length)) && count < least) {
+    const to = plain(candidate)
+    const most = slips(Math.min(word.length, candidate.length))
+    // Each edit makes up for one letter at most. Most names differ by more, and every route has some to check.
+    if (Math.abs(from.length - to.length) > most) continue
+    const count = edits(from, to)
+    if (count <= most && count < least) {
       best = candidate
       least = count
     }

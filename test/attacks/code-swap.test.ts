@@ -6,26 +6,26 @@ import { build } from '../helper.js'
 const HEADERS = [{}, { 'fdi-version': '4.1' }, { 'fdi-version': '3.0' }, { 'fdi-version': '1.18' }]
 const FLAGS = [{}, { shouldTryLinkingWithSessionUser: true }, { shouldTryLinkingWithSessionUser: false }]
 
-for (const transferMethod of ['cookie', 'header'] as const) {
-  for (const headers of HEADERS) {
-    for (const flag of FLAGS) {
-      const client = `${transferMethod} session, ${JSON.stringify(headers)}, ${JSON.stringify(flag)}`
-
-      t.test(`a code made in Mallory's session for Mallory's phone does not open Alice's (${client})`, async (t) => {
-        const app = await build(t)
-        const mallory = await signUp(app, { transferMethod })
-        // Mallory has guessed Alice's password; Alice has not enrolled a phone yet, so nothing is pinned.
-        const alice = await signUp(app, { transferMethod })
-        const challenge = await requestCode(app, mallory)
-        const consumed = await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', headers, payload: { ...challenge, ...flag } })
-        t.same(consumed.json(), { status: 'RESTART_FLOW_ERROR' })
-        t.equal((await alice.session.inject('/me')).statusCode, 403, 'the claim is still false')
-        await passSecondFactor(app, alice)
-        t.equal((await alice.session.inject('/me')).json().phoneNumber, alice.phoneNumber, 'and Alice still enrols her own phone')
-      })
+t.test('a code made in Mallory\'s session for Mallory\'s phone does not open Alice\'s', async (t) => {
+  const app = await build(t)
+  for (const transferMethod of ['cookie', 'header'] as const) {
+    for (const headers of HEADERS) {
+      for (const flag of FLAGS) {
+        await t.test(`${transferMethod} session, ${JSON.stringify(headers)}, ${JSON.stringify(flag)}`, async (t) => {
+          const mallory = await signUp(app, { transferMethod })
+          // Mallory has guessed Alice's password; Alice has not enrolled a phone yet, so nothing is pinned.
+          const alice = await signUp(app, { transferMethod })
+          const challenge = await requestCode(app, mallory)
+          const consumed = await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', headers, payload: { ...challenge, ...flag } })
+          t.same(consumed.json(), { status: 'RESTART_FLOW_ERROR' })
+          t.equal((await alice.session.inject('/me')).statusCode, 403, 'the claim is still false')
+          await passSecondFactor(app, alice)
+          t.equal((await alice.session.inject('/me')).json().phoneNumber, alice.phoneNumber, 'and Alice still enrols her own phone')
+        })
+      }
     }
   }
-}
+})
 
 t.test('nor one made in Mallory\'s session, when Alice has enrolled', async (t) => {
   const app = await build(t)

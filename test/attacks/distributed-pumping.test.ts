@@ -64,20 +64,22 @@ const abroad = (i: number): string => `${ABROAD[i % ABROAD.length]}${String(10 +
 const AREAS = [212, 213, 312, 415, 646, 202, 305, 617, 713, 702, 206, 503, 404, 512, 919, 801]
 const inRange = (i: number): string => `+1415555${String(i).padStart(4, '0')}`
 
-for (const kind of [
-  ['premium', '+19002345678'], ['premium and unassigned', '+19001234567'], ['toll-free', '+18005550123'], ['shared cost', '+611300123456'],
-  ['a pager', '+447601234567'], ['personal', '+447012345678'], ['a satellite phone', '+881612345678'], ['Inmarsat', '+870773111632'],
-  ['an international network', '+882123456789'], ['universal access', '+80012345678']
-] as const) {
-  t.test(`no code goes to ${kind[0]} numbers (${kind[1]})`, async (t) => {
-    const app = await build(t)
-    const answer = (await ask(await signUp(app), kind[1])).json()
-    t.same(Object.keys(answer), ['status', 'message'])
-    t.equal(answer.status, 'GENERAL_ERROR')
-    t.match(answer.message, /^(Codes cannot be sent to this kind of number\. Please use a mobile number\.|Phone number is invalid)$/)
-    t.same(app.twoFactor.outbox.entries(), [])
-  })
-}
+t.test('no code goes to numbers that cost their caller, or that no person has', async (t) => {
+  const app = await build(t)
+  for (const [kind, phoneNumber] of [
+    ['premium', '+19002345678'], ['premium and unassigned', '+19001234567'], ['toll-free', '+18005550123'], ['shared cost', '+611300123456'],
+    ['a pager', '+447601234567'], ['personal', '+447012345678'], ['a satellite phone', '+881612345678'], ['Inmarsat', '+870773111632'],
+    ['an international network', '+882123456789'], ['universal access', '+80012345678']
+  ] as const) {
+    await t.test(`${kind} (${phoneNumber})`, async (t) => {
+      const answer = (await ask(await signUp(app), phoneNumber)).json()
+      t.same(Object.keys(answer), ['status', 'message'])
+      t.equal(answer.status, 'GENERAL_ERROR')
+      t.match(answer.message, /^(Codes cannot be sent to this kind of number\. Please use a mobile number\.|Phone number is invalid)$/)
+      t.same(app.twoFactor.outbox.entries(), [])
+    })
+  }
+})
 
 t.test('codes go to mobiles and landlines, which many countries do not tell apart', async (t) => {
   const app = await build(t)
