@@ -6,6 +6,14 @@ import { build } from '../helper.js'
 
 const POSTS = ['/signup', '/signin', '/user/password/reset/token', '/user/password/reset', '/signinup/code', '/signinup/code/resend', '/signinup/code/consume']
 
+function isObject (json: string): boolean {
+  try {
+    return typeof JSON.parse(json) === 'object'
+  } catch {
+    return false
+  }
+}
+
 t.test('no body makes a 500', async (t) => {
   const app = await build(t)
   const { session } = await signInWithSecondFactor(app)
@@ -31,17 +39,17 @@ t.test('no body makes a 500', async (t) => {
     { payload: { shouldTryLinkingWithSessionUser: true, formFields: [{ id: 'email', value: 'c@example.com' }, { id: 'password', value: 'wrong horse 1' }] } },
     { payload: { shouldTryLinkingWithSessionUser: 'x', formFields: [{ id: 'email', value: 'c@example.com' }, { id: 'password', value: 'wrong horse 1' }] } }
   ]
+  const faults: string[] = []
   for (const path of POSTS) {
     for (const [i, body] of bodies.entries()) {
       for (const version of ['4.1', '1.18', 'nonsense']) {
         const response = await session.inject({ method: 'POST', url: `/auth${path}`, ...body, headers: { ...body.headers, 'fdi-version': version } })
-        const label = `${path} with body ${i}, FDI ${version}: ${response.statusCode} ${response.body.slice(0, 120)}`
-        t.ok(response.statusCode < 500, label)
-        t.notMatch(response.body, /SuperTokens core|at .*\.(js|ts):\d/, label)
-        t.type(response.json(), 'object', label)
+        const isFine = response.statusCode < 500 && !/SuperTokens core|at .*\.(js|ts):\d/.test(response.body) && isObject(response.body)
+        if (!isFine) faults.push(`${path} with body ${i}, FDI ${version}: ${response.statusCode} ${response.body.slice(0, 120)}`)
       }
     }
   }
+  t.strictSame(faults, [])
 })
 
 t.test('no token, header or cookie makes a 500', async (t) => {
