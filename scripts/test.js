@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { generateKeyPair } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -69,15 +69,17 @@ function writeProcess (name, members, place) {
   return relative(ROOT, file)
 }
 
-/** Tests in a folder of test/browser share its service and its Chromium, and so a process. */
-function byFolder (names) {
-  const folders = new Map()
+/** Tests in a folder of test/browser that has a stage.ts share its service and its Chromium, and so a process. */
+function byStage (names) {
+  const files = []
+  const stages = new Map()
   for (const name of names) {
-    const folder = name.split('/').slice(0, -1).join('-')
-    folders.set(folder, [...folders.get(folder) ?? [], name])
+    const folder = dirname(name)
+    if (!existsSync(join(TESTS, folder, 'stage.js'))) files.push(fileOf(name))
+    else stages.set(folder, [...stages.get(folder) ?? [], name])
   }
   mkdirSync(PROCESSES, { recursive: true })
-  return [...folders].flatMap(([folder, members]) => folder === 'browser' ? members.map(fileOf) : [writeProcess(folder, members, 0)])
+  return [...[...stages].map(([folder, members]) => writeProcess(folder, members, 0)), ...files]
 }
 
 function everything (names) {
@@ -125,7 +127,7 @@ const candidates = apart === undefined ? names : names.filter((name) => name.sta
 const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
 if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
-else if (apart === 'browser/') files = byFolder(candidates)
+else if (apart === 'browser/') files = byStage(candidates)
 else if (apart !== undefined) files = candidates.map(fileOf)
 else files = everything(names)
 

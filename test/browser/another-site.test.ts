@@ -6,10 +6,10 @@ import { letPass } from './harness/time.js'
 const stage = await startStage(t, {}, TWO_SITES)
 
 t.test('a website on another site than the service keeps its session in cookies', async (t) => {
-  const page = await stage.open(t, { allow: ['401 /sessioninfo'] })
+  const page = await stage.open(t, { foreignCookies: true, allow: ['401 /sessioninfo'] })
   const person = await signUpOnPage(page, stage)
   await openGuarded(t, page)
-  const cookies = await page.context().cookies(stage.api)
+  const cookies = await page.context().cookies()
   for (const name of ['sAccessToken', 'sRefreshToken']) {
     t.match(cookies.find((cookie) => cookie.name === name), { sameSite: 'None', secure: true, httpOnly: true }, name)
   }
@@ -22,7 +22,7 @@ t.test('a website on another site than the service keeps its session in cookies'
   await openGuarded(t, page)
 })
 
-t.test('the same with the tokens in headers, and no cookies at all', async (t) => {
+t.test('where the browser refuses cookies of other sites, tokens in headers do', async (t) => {
   const page = await stage.open(t, { allow: ['401 /sessioninfo'], config: { tokenTransferMethod: 'header' } })
   await signUpOnPage(page, stage)
   await openGuarded(t, page)

@@ -1,14 +1,11 @@
 import { updateUserMetadata } from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
 import { unlocked } from '../../../src/second-factor/failure-record.js'
-import { enterCode, enterPassword, enterPhoneNumber, newPerson, openGuarded, signUpOnPage } from '../harness/stock-pages.js'
+import { enterCode, enterPassword, enterPhoneNumber, newPerson, openGuarded, otherThan, signUpOnPage } from '../harness/stock-pages.js'
 import { letPass } from '../harness/time.js'
 import { stage } from './stage.js'
 
 const LOCKED = /locked/i
-
-/** A code of the right form that is not the one that was sent. */
-const otherThan = (code: string): string => code.replace(/^./, (digit) => digit === '9' ? '0' : String(Number(digit) + 1))
 
 t.test('somebody signs up with e-mail and password, enrols a phone, and is in', async (t) => {
   const person = newPerson(stage)

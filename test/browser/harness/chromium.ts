@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type * as playwright from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { load } from './packages.js'
 
 const { chromium } = load('playwright-core') as typeof playwright
@@ -13,16 +13,31 @@ const ARGUMENTS = [
   '--disable-sync', `--host-resolver-rules=${RESOLVER}`
 ]
 
+const launch = (): playwright.LaunchOptions => {
+  if (existsSync(PROGRAM)) return { executablePath: PROGRAM, args: ARGUMENTS }
+  throw new Error(`There is no Chromium at ${PROGRAM}. Install it (Debian: apt-get install chromium), or name the program in the variable CHROMIUM.`)
+}
+
 let browser: Promise<playwright.Browser> | undefined
 
 /** The Chromium of this process, started when a page is first wanted, and ended with the tests. */
-export async function openChromium (): Promise<playwright.Browser> {
-  if (!existsSync(PROGRAM)) {
-    throw new Error(`There is no Chromium at ${PROGRAM}. Install it (Debian: apt-get install chromium), or name the program in the variable CHROMIUM.`)
-  }
+async function openChromium (): Promise<playwright.Browser> {
   if (browser === undefined) {
-    browser = chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS })
+    browser = chromium.launch(launch())
     t.teardown(async () => { await (await browser)?.close() })
   }
   return await browser
+}
+
+/** A private window. Chromium refuses the cookies of other sites there. */
+export async function openPrivate (options: playwright.BrowserContextOptions): Promise<playwright.BrowserContext> {
+  return await (await openChromium()).newContext(options)
+}
+
+const TAKES_FOREIGN_COOKIES = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }
+
+/** A Chromium whose settings allow the cookies of other sites. */
+export async function openTolerant (t: Test, options: playwright.BrowserContextOptions): Promise<playwright.BrowserContext> {
+  const profile = t.testdir({ Default: { Preferences: JSON.stringify(TAKES_FOREIGN_COOKIES) } })
+  return await chromium.launchPersistentContext(profile, { ...launch(), ...options })
 }

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { service, type ServiceOptions } from '../../../src/app.js'
 import type { OutboxEntry } from '../../../src/delivery/sender.js'
@@ -8,7 +8,7 @@ import type {} from '../../../src/index.js'
 import { createCertificate } from '../../delivery/mail/certificate.js'
 import { freePort } from '../../free-port.js'
 import { testCore } from '../../helper.js'
-import { openChromium } from './chromium.js'
+import { openPrivate, openTolerant } from './chromium.js'
 import { refusals, type Refuse } from './refusals.js'
 import { FRONTENDS, serveSite, type Certificate, type Frontend } from './site.js'
 import { watch, type Allowed } from './watch.js'
@@ -33,6 +33,8 @@ export interface OpenOptions {
   allow?: Allowed[]
   /** Opens a second tab beside this page, with its cookies. */
   beside?: Page
+  /** Whether the browser takes cookies of other sites. @default false, as in private windows, Safari and Firefox */
+  foreignCookies?: boolean
   /** Playwright's options: `viewport`, `reducedMotion`, `locale` and so on. */
   browser?: BrowserContextOptions
 }
@@ -93,7 +95,7 @@ export async function startStage (t: Test, options: ServiceOptions = {}, place: 
     async open (t, { path = '/', frontend = stock, allow = [], beside, ...rest } = {}) {
       const website = websites[frontend]
       const config = { apiDomain: api, websiteDomain: website, firstFactor: options.firstFactor ?? 'email-password', ...rest.config }
-      const context = beside?.context() ?? await newContext(t, await openChromium(), config, rest.browser)
+      const context = beside?.context() ?? await newContext(t, config, rest)
       const page = await context.newPage()
       const problems = watch(page, allow)
       t.teardown(async () => {
@@ -112,8 +114,9 @@ export async function startStage (t: Test, options: ServiceOptions = {}, place: 
   }
 }
 
-async function newContext (t: Test, browser: Browser, config: object, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
+async function newContext (t: Test, config: object, { browser, foreignCookies = false }: OpenOptions): Promise<BrowserContext> {
+  const options = { ignoreHTTPSErrors: true, reducedMotion: 'no-preference' as const, ...browser }
+  const context = await (foreignCookies ? openTolerant(t, options) : openPrivate(options))
   t.teardown(() => context.close())
   // On a busy machine a page may take long. What never comes fails all the same.
   context.setDefaultTimeout(60_000)

@@ -14,6 +14,9 @@ export function newPerson (stage: Stage): Person {
   return { email: byPhone ? phoneNumber : `${randomUUID()}@example.com`, password: 'correct horse 1', phoneNumber }
 }
 
+/** A code of the right form that is not the one that was sent. */
+export const otherThan = (code: string): string => code.replace(/^./, (digit) => digit === '9' ? '0' : String(Number(digit) + 1))
+
 /** Fills in the form for the password, on the page for signing up or in, and sends it. */
 export async function enterPassword (page: Page, { email, password }: Person): Promise<void> {
   await page.locator('input[name=email]').fill(email)

@@ -3,8 +3,11 @@ import type { Page, Request } from 'playwright-core'
 /** SuperTokens' pages ask for a font and a picture of flags. Tests reach no network, and the pages do without. */
 const OUTSIDE = ['https://fonts.googleapis.com/', 'https://cdnjs.cloudflare.com/ajax/libs/intl-tel-input/']
 
-/** What SuperTokens' frontends meet in daily life: who opens the site may have a session, which only a refresh tells. */
-const ORDINARY: Allowed[] = ['401 /auth/session/refresh']
+/**
+ * What SuperTokens' frontends meet in daily life: who opens the site may have a session, which only a refresh tells; and
+ * supertokens-auth-react may be reading a session when somebody signs out of it.
+ */
+const ORDINARY: Allowed[] = ['401 /auth/session/refresh', 'uncaught: No session exists']
 
 /** What a page may meet: a status and a path, such as `401 /auth/session/refresh`, or a text of the console. */
 export type Allowed = string | RegExp
