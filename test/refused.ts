@@ -8,3 +8,7 @@ export function isRefused (t: Test, response: LightMyRequestResponse, code: stri
   t.match({ statusCode: response.statusCode, ...body }, { statusCode: 200, status, code, message: /./ }, label)
   t.equal(body.reason, status === 'GENERAL_ERROR' ? undefined : body.message, label)
 }
+
+/** Whether the service failed at what a client sent. Where a page would be blank, that has status 200 (`routes/auth/refusals.ts`). */
+export const isFault = ({ statusCode, body }: Pick<LightMyRequestResponse, 'statusCode' | 'body'>): boolean =>
+  statusCode >= 500 || body.includes('"code":"AUTH_INTERNAL"')

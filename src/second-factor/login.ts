@@ -10,7 +10,7 @@ import { enrol, withdraw } from './enrolment.js'
 import {
   subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
 } from './factor.js'
-import { messageAnswered, takeMessage } from './messages.js'
+import { takeMessage, whenAnswered } from './messages.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
@@ -186,13 +186,14 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
     const { session } = request
     const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
+    const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
     const attempt = () => check(factor, context, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
     if (checked.outcome === 'mismatch') throw factor.addressing!.mismatch()
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
-    await messageAnswered(factor, challenge, session.getUserId(), userContext)
+    await answered()
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),

@@ -44,15 +44,20 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   }
 }
 
-/** Tells the limits that a message has been answered with its code. Never fails: the code was right. */
-export async function messageAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<void> {
-  if (addressing === undefined || address === undefined) return
+/**
+ * What tells the limits that a message has been answered with its code. Made before the code is checked, while the SDK
+ * keeps the metadata of the request, so that it costs no call to the Core. Never fails: the code was right.
+ */
+export async function whenAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<() => Promise<void>> {
   const { log, twoFactor: { limits } } = appOf(userContext)
-  if (limits == null) return
-  try {
-    await limits.sends.answered(userId, credentialsOf(await readMetadata(userId, userContext)))
-    if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))
-  } catch (err) {
-    log.error({ err }, 'an answered code is not counted')
+  if (addressing === undefined || address === undefined || limits == null) return async () => {}
+  const credentials = credentialsOf(await readMetadata(userId, userContext))
+  return async () => {
+    try {
+      await limits.sends.answered(userId, credentials)
+      if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))
+    } catch (err) {
+      log.error({ err }, 'an answered code is not counted')
+    }
   }
 }

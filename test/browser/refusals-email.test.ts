@@ -5,7 +5,10 @@ import { advance } from '../../src/testing/index.js'
 import { enterCode, enterPassword, enterPhoneNumber, newPerson, seeHome, signUpOnPage, type Person } from './harness/stock-pages.js'
 import { startStage } from './harness/stage.js'
 
-const stage = await startStage(t, { limits: { signUps: false } })
+const stage = await startStage(t, {
+  limits: { signUps: false },
+  thirdPartyProviders: [{ config: { thirdPartyId: 'github', clients: [{ clientId: 'test', clientSecret: 'test' }] } }]
+})
 
 const SOMETHING = 'Something went wrong. Please try again.'
 const CODE = '/auth/signinup/code'
@@ -81,6 +84,24 @@ t.test('the form for the code says why it is refused', async (t) => {
   await page.getByText('Please enter the 6 digits of the code.').waitFor()
   await showsEach(page, `${CODE}/consume`, REFUSED, itself, enter)
   await showsEach(page, `${CODE}/consume`, FAILED, () => SOMETHING, enter)
+  await enter()
+  await page.getByText('Invalid OTP').waitFor()
+  stage.refuse(`${CODE}/consume`, { body: { status: 'RESTART_FLOW_ERROR' } })
+  await enter()
+  await page.getByText('Login unsuccessful. Please try again.').waitFor()
+  await page.locator('input[name=phoneNumber_text]').waitFor()
+})
+
+t.test('a challenge that is over cannot be sent again, and the page says so', async (t) => {
+  const { page, person } = await halfway(t)
+  await page.clock.install()
+  await enterPassword(page, person)
+  await page.locator('input[name=userInputCode]').waitFor()
+  await page.clock.fastForward(16_000)
+  stage.refuse(`${CODE}/resend`, { body: { status: 'RESTART_FLOW_ERROR' } })
+  await page.getByRole('button', { name: 'Resend SMS' }).click()
+  await page.getByText('Login timed out. Please try again.').waitFor()
+  await page.locator('input[name=phoneNumber_text]').waitFor()
 })
 
 t.test('an expired code is called expired, and sending it again goes on where it was', async (t) => {
@@ -119,13 +140,25 @@ t.test('the forms for the first factor say why they are refused', async (t) => {
     await t.test(name, async (t) => {
       const page = await stage.open(t, { path: open, allow: allowed(path) })
       await showsEach(page, path, REFUSED, itself, () => fill(page))
+      const error = 'This is too long, as a test.'
+      stage.refuse(path, { body: { status: 'FIELD_ERROR', formFields: [{ id: path.endsWith('reset') ? 'password' : 'email', error }] } })
+      await fill(page)
+      await page.getByText(error).waitFor()
       await showsEach(page, path, FAILED, () => SOMETHING, () => fill(page))
     })
   }
 })
 
+t.test('a wrong password is called wrong', async (t) => {
+  const page = await stage.open(t, { path: '/auth' })
+  await enterPassword(page, newPerson(stage))
+  await page.getByText('Incorrect email and password combination').waitFor()
+})
+
 t.test('a social login says why it does not begin', async (t) => {
-  const page = await stage.open(t, { path: '/auth', allow: ['404 /auth/authorisationurl'] })
-  await page.getByText('Continue with GitHub').click()
-  await page.getByText(SOMETHING).waitFor()
+  const path = '/auth/authorisationurl'
+  const page = await stage.open(t, { path: '/auth', allow: allowed(path) })
+  const begin = () => page.getByText('Continue with GitHub').click()
+  await showsEach(page, path, REFUSED, itself, begin)
+  await showsEach(page, path, FAILED, () => SOMETHING, begin)
 })

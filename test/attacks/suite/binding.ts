@@ -94,8 +94,11 @@ const ATTACKS: Attack[] = [
       const real = await Passwordless.createCode({ phoneNumber: thief.phoneNumber, tenantId: 'public' })
       for (const flag of FLAGS) {
         for (const payload of [{ linkCode: real.linkCode, preAuthSessionId: real.preAuthSessionId }, { linkCode: real.linkCode, preAuthSessionId: challenge.preAuthSessionId }, { linkCode: real.linkCode, ...challenge }]) {
-          isRefused(t, await post(thief.session, CONSUME, { ...payload, ...flag }), 'AUTH_LINK_CODE_REFUSED')
-          t.equal((await post(createClient(app, manner), CONSUME, { ...payload, ...flag })).json().status, undefined)
+          const both = 'deviceId' in payload
+          isRefused(t, await post(thief.session, CONSUME, { ...payload, ...flag }), both ? 'AUTH_BODY_INVALID' : 'AUTH_LINK_CODE_REFUSED')
+          const stranger = await post(createClient(app, manner), CONSUME, { ...payload, ...flag })
+          if (both) isRefused(t, stranger, 'AUTH_BODY_INVALID')
+          else t.equal(stranger.statusCode, 401)
         }
       }
       // Nor does its code, which was made outside of any session.
