@@ -56,6 +56,8 @@ function createSpeaker (language: string, catalogues: readonly [tag: string, cat
   }
 
   function translate (english: string): Translated | undefined {
+    // Whole sentences before those with values, some of which take any text.
+    if (KNOWN.includes(english as AnswerText)) return texts.get(english)
     for (const template of TEMPLATES) {
       const values = recognise(template, english)
       if (values === undefined) continue
@@ -63,7 +65,7 @@ function createSpeaker (language: string, catalogues: readonly [tag: string, cat
       const translated = Object.entries(values).map(([name, value]) => [name, valueOf(name, value, inLanguage)])
       if (translated.every(([, value]) => value !== undefined)) return { text: fill(text, Object.fromEntries(translated) as Record<string, string>), language: inLanguage }
     }
-    return KNOWN.includes(english as AnswerText) ? texts.get(english) : undefined
+    return undefined
   }
 
   return { language, say: (sentence, values) => fill(texts.get(sentence)!.text, values), translate }
