@@ -77,6 +77,11 @@ t.test('answers', async (t) => {
     t.equal((await app.inject('/health')).statusCode, 200)
   })
 
+  t.test('the clock of a Core elsewhere cannot be moved', async (t) => {
+    t.equal((await app.inject('/dev/clock')).statusCode, 200)
+    t.equal((await app.inject({ method: 'POST', url: '/dev/clock', payload: { by: '5m' } })).statusCode, 404)
+  })
+
   t.test('an unknown address is a 404 in JSON that repeats nothing', async (t) => {
     const reply = await app.inject('/nowhere?token=hush-hush')
     t.equal(reply.statusCode, 404)
