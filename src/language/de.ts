@@ -40,6 +40,15 @@ export const de: Catalogue = {
   'The sign-in provider did not accept this sign-in. Please try again.': 'Der Anmeldedienst hat diese Anmeldung nicht angenommen. Bitte versuchen Sie es noch einmal.',
   'The sign-in provider is not responding. Please try again later.': 'Der Anmeldedienst antwortet nicht. Bitte versuchen Sie es später noch einmal.',
 
+  'Passwords cannot be reset here. Please contact support.': 'Passwörter lassen sich hier nicht zurücksetzen. Bitte wenden Sie sich an den Support.',
+  'Passwords cannot be reset here. Please contact {contact}.': 'Passwörter lassen sich hier nicht zurücksetzen. Bitte wenden Sie sich an {contact}.',
+  'Addresses are not verified here, so no mail is sent. Please contact support.': 'Adressen werden hier nicht bestätigt, deshalb wird keine E-Mail verschickt. Bitte wenden Sie sich an den Support.',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Adressen werden hier nicht bestätigt, deshalb wird keine E-Mail verschickt. Bitte wenden Sie sich an {contact}.',
+  'Signing in with another account is not possible here. Please sign in with your password.': 'Die Anmeldung mit einem anderen Konto ist hier nicht möglich. Bitte melden Sie sich mit Ihrem Passwort an.',
+  'Codes are not sent here. Please choose another second factor.': 'Hier werden keine Codes verschickt. Bitte wählen Sie einen anderen zweiten Faktor.',
+  'This second factor is not available here. Please choose another one.': 'Dieser zweite Faktor steht hier nicht zur Verfügung. Bitte wählen Sie einen anderen.',
+  'This is switched off here.': 'Das ist hier abgeschaltet.',
+
   '{field} is too long. Please use at most {count} characters.': '{field} ist zu lang. Bitte verwenden Sie höchstens {count} Zeichen.',
   'Not found': 'Nicht gefunden',
   'Something went wrong on our side. Please try again later.': 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es später noch einmal.',

@@ -40,6 +40,15 @@ export const es: Catalogue = {
   'The sign-in provider did not accept this sign-in. Please try again.': 'El servicio de inicio de sesión no ha aceptado este acceso. Inténtalo de nuevo.',
   'The sign-in provider is not responding. Please try again later.': 'El servicio de inicio de sesión no responde. Inténtalo de nuevo más tarde.',
 
+  'Passwords cannot be reset here. Please contact support.': 'Aquí no se pueden restablecer las contraseñas. Ponte en contacto con el servicio de ayuda.',
+  'Passwords cannot be reset here. Please contact {contact}.': 'Aquí no se pueden restablecer las contraseñas. Ponte en contacto con {contact}.',
+  'Addresses are not verified here, so no mail is sent. Please contact support.': 'Aquí no se verifican las direcciones, así que no se envía ningún correo. Ponte en contacto con el servicio de ayuda.',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Aquí no se verifican las direcciones, así que no se envía ningún correo. Ponte en contacto con {contact}.',
+  'Signing in with another account is not possible here. Please sign in with your password.': 'Aquí no es posible entrar con otra cuenta. Inicia sesión con tu contraseña.',
+  'Codes are not sent here. Please choose another second factor.': 'Aquí no se envían códigos. Elige otro segundo factor.',
+  'This second factor is not available here. Please choose another one.': 'Este segundo factor no está disponible aquí. Elige otro.',
+  'This is switched off here.': 'Esto está desactivado aquí.',
+
   '{field} is too long. Please use at most {count} characters.': '{field} es demasiado largo. Usa como máximo {count} caracteres.',
   'Not found': 'No encontrado',
   'Something went wrong on our side. Please try again later.': 'Algo ha fallado por nuestra parte. Inténtalo de nuevo más tarde.',

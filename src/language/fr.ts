@@ -40,6 +40,15 @@ export const fr: Catalogue = {
   'The sign-in provider did not accept this sign-in. Please try again.': 'Le service de connexion n’a pas accepté cette connexion. Veuillez réessayer.',
   'The sign-in provider is not responding. Please try again later.': 'Le service de connexion ne répond pas. Réessayez plus tard.',
 
+  'Passwords cannot be reset here. Please contact support.': 'Les mots de passe ne peuvent pas être réinitialisés ici. Veuillez contacter l’assistance.',
+  'Passwords cannot be reset here. Please contact {contact}.': 'Les mots de passe ne peuvent pas être réinitialisés ici. Veuillez contacter {contact}.',
+  'Addresses are not verified here, so no mail is sent. Please contact support.': 'Les adresses ne sont pas vérifiées ici, aucun e-mail n’est donc envoyé. Veuillez contacter l’assistance.',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Les adresses ne sont pas vérifiées ici, aucun e-mail n’est donc envoyé. Veuillez contacter {contact}.',
+  'Signing in with another account is not possible here. Please sign in with your password.': 'Il n’est pas possible de se connecter ici avec un autre compte. Connectez-vous avec votre mot de passe.',
+  'Codes are not sent here. Please choose another second factor.': 'Aucun code n’est envoyé ici. Choisissez un autre second facteur.',
+  'This second factor is not available here. Please choose another one.': 'Ce second facteur n’est pas disponible ici. Choisissez-en un autre.',
+  'This is switched off here.': 'C’est désactivé ici.',
+
   '{field} is too long. Please use at most {count} characters.': '{field} est trop long. Utilisez au maximum {count} caractères.',
   'Not found': 'Introuvable',
   'Something went wrong on our side. Please try again later.': 'Un problème est survenu de notre côté. Réessayez plus tard.',

@@ -40,6 +40,15 @@ export const ja: Catalogue = {
   'The sign-in provider did not accept this sign-in. Please try again.': 'サインインサービスがこのサインインを受け付けませんでした。もう一度お試しください。',
   'The sign-in provider is not responding. Please try again later.': 'サインインサービスが応答していません。しばらくしてからもう一度お試しください。',
 
+  'Passwords cannot be reset here. Please contact support.': 'ここではパスワードを再設定できません。サポートまでご連絡ください。',
+  'Passwords cannot be reset here. Please contact {contact}.': 'ここではパスワードを再設定できません。{contact} までご連絡ください。',
+  'Addresses are not verified here, so no mail is sent. Please contact support.': 'ここではアドレスの確認を行わないため、メールは送信されません。サポートまでご連絡ください。',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'ここではアドレスの確認を行わないため、メールは送信されません。{contact} までご連絡ください。',
+  'Signing in with another account is not possible here. Please sign in with your password.': 'ここでは別のアカウントでサインインできません。パスワードでサインインしてください。',
+  'Codes are not sent here. Please choose another second factor.': 'ここではコードは送信されません。別の第二の認証を選んでください。',
+  'This second factor is not available here. Please choose another one.': 'この第二の認証はここでは利用できません。別のものを選んでください。',
+  'This is switched off here.': 'ここでは無効になっています。',
+
   '{field} is too long. Please use at most {count} characters.': '{field} が長すぎます。{count}文字以内で入力してください。',
   'Not found': '見つかりません',
   'Something went wrong on our side. Please try again later.': '問題が発生しました。しばらくしてからもう一度お試しください。',

@@ -40,6 +40,15 @@ export const pt: Catalogue = {
   'The sign-in provider did not accept this sign-in. Please try again.': 'O serviço de login não aceitou este acesso. Tente novamente.',
   'The sign-in provider is not responding. Please try again later.': 'O serviço de login não está respondendo. Tente novamente mais tarde.',
 
+  'Passwords cannot be reset here. Please contact support.': 'Aqui não é possível redefinir senhas. Fale com o suporte.',
+  'Passwords cannot be reset here. Please contact {contact}.': 'Aqui não é possível redefinir senhas. Entre em contato: {contact}.',
+  'Addresses are not verified here, so no mail is sent. Please contact support.': 'Aqui os endereços não são verificados, por isso nenhum e-mail é enviado. Fale com o suporte.',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Aqui os endereços não são verificados, por isso nenhum e-mail é enviado. Entre em contato: {contact}.',
+  'Signing in with another account is not possible here. Please sign in with your password.': 'Aqui não é possível entrar com outra conta. Entre com a sua senha.',
+  'Codes are not sent here. Please choose another second factor.': 'Aqui não são enviados códigos. Escolha outro segundo fator.',
+  'This second factor is not available here. Please choose another one.': 'Este segundo fator não está disponível aqui. Escolha outro.',
+  'This is switched off here.': 'Isto está desativado aqui.',
+
   '{field} is too long. Please use at most {count} characters.': '{field} é longo demais. Use no máximo {count} caracteres.',
   'Not found': 'Não encontrado',
   'Something went wrong on our side. Please try again later.': 'Algo deu errado do nosso lado. Tente novamente mais tarde.',

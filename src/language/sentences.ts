@@ -47,6 +47,16 @@ export const ANSWERS = [
   'The sign-in provider did not accept this sign-in. Please try again.',
   'The sign-in provider is not responding. Please try again later.',
 
+  // Features that are off
+  'Passwords cannot be reset here. Please contact support.',
+  'Passwords cannot be reset here. Please contact {contact}.',
+  'Addresses are not verified here, so no mail is sent. Please contact support.',
+  'Addresses are not verified here, so no mail is sent. Please contact {contact}.',
+  'Signing in with another account is not possible here. Please sign in with your password.',
+  'Codes are not sent here. Please choose another second factor.',
+  'This second factor is not available here. Please choose another one.',
+  'This is switched off here.',
+
   // Anything
   '{field} is too long. Please use at most {count} characters.',
   'Not found',

@@ -15,6 +15,7 @@ export function fill (text: string, values: Readonly<Record<string, string | num
 const SHAPES: Record<Placeholder<AnswerText>, string> = {
   count: '\\d+',
   number: '\\d+',
+  contact: '.+',
   when: 'in \\d+ (?:second|minute|hour)s?',
   refusal: '.+',
   field: '.+'

@@ -2,6 +2,7 @@ import t from 'tap'
 import { dropNulls } from '../../routes/auth/nulls.js'
 import { createTestSession, newPhoneNumber, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
+import { isRefused } from '../refused.js'
 
 const form = (...fields: [string, string][]) => fields.map(([id, value]) => ({ id, value }))
 
@@ -51,7 +52,7 @@ t.test('createCode({}) of web-js asks for the pinned number, and for none where 
   const app = await build(t)
   const fresh = await signUp(app)
   const none = await fresh.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: null } })
-  t.same(none.json(), { status: 'GENERAL_ERROR', message: 'Phone number is invalid' })
+  t.same(none.json(), { status: 'SIGN_IN_UP_NOT_ALLOWED', message: 'Phone number is invalid', reason: 'Phone number is invalid' })
   const phoneNumber = newPhoneNumber()
   t.match((await fresh.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber, email: null } })).json(), { status: 'OK' })
 
@@ -66,7 +67,7 @@ t.test('null switches no check off', async (t) => {
   const client = createTestSession(app)
   for (const payload of [null, { formFields: null }, { formFields: [null] }, { formFields: [{ id: null, value: 'a@example.com' }, { id: 'password', value: 'correct horse 1' }] }]) {
     const response = await client.inject({ method: 'POST', url: '/auth/signup', headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) })
-    t.equal(response.statusCode, 400, JSON.stringify(payload))
+    isRefused(t, response, 'AUTH_BODY_INVALID', JSON.stringify(payload))
     t.notMatch(response.body, 'null')
   }
   const noPassword = await client.inject({ method: 'POST', url: '/auth/signup', payload: { formFields: [{ id: 'email', value: 'null@example.com' }, { id: 'password', value: null }] } })

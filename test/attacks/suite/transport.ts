@@ -85,7 +85,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
       await raw(port, `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n${headers}${body === '' ? '' : `content-type: application/json\r\ncontent-length: ${body.length}\r\n`}\r\n${body}`)
 
     // The SDK serves these without being asked to; the list of paths keeps them out.
-    for (const hidden of ['loginmethods', '.well-known/openid-configuration', 'oauth/auth', 'oauth/userinfo', 'passwordless/email/exists', 'mfa/info', 'totp/device/list']) {
+    for (const hidden of ['.well-known/openid-configuration', 'oauth/auth', 'oauth/userinfo', 'oauth/login', 'oauth/end_session', 'mfa/info', 'totp/device/list']) {
       const targets = [
         `/auth/${hidden}`, `//auth/${hidden}`, `/auth//${hidden}`, `/auth/./${hidden}`, `/auth/public/${hidden}`, `/auth/jwt/jwks.json/../../${hidden}`, `/auth/jwt/jwks.json/%2e%2e/%2e%2e/${hidden}`,
         `/auth/x/..%2f${hidden}`, `/auth/%2e%2e/auth/${hidden}`, `/x/../auth/${hidden}`, `/auth/${hidden}#/auth/jwt/jwks.json`, `/auth/${hidden}?/auth/jwt/jwks.json`, `/auth/${hidden};/jwt/jwks.json`,
