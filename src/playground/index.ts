@@ -38,8 +38,13 @@ async function playgroundPlugin (app: FastifyInstance, { config }: { config: Con
   await app.register(welcomeRoutes, { prefix, config, served })
   await app.register(devRoutes, { prefix, options })
   // The pages call this service, so they open after it and close before it.
-  app.addHook('onListen', async () => { await (opening = open()) })
-  app.addHook('preClose', async () => { await (await opening)?.close() })
+  let closing = false
+  // A signal during the start closes the service before it listens.
+  app.addHook('onListen', async () => { if (!closing) await (opening = open()) })
+  app.addHook('preClose', async () => {
+    closing = true
+    await (await opening)?.close()
+  })
 }
 
 export default fp(playgroundPlugin, { name: 'fastify-2fa/playground', fastify: '5.x' })
