@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { pathTo } from '../root.js'
 
 /** Folders whose texts are for operators and developers. */
-const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|testing|language)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
+const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|playground|testing|language)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
 
 /** Calls whose texts end up in a log, or stop the boot. */
 const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -14,6 +14,8 @@ const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REF
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
+  // Each feature that is off says more.
+  'This is switched off here.',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'
 ])
