@@ -20,6 +20,11 @@ async function outcomeOf (response, milliseconds) {
   return `${response.status} · ${Math.round(milliseconds)} ms · ${reason}`
 }
 
+/** The answers were those of a session that is over. */
+export function clearRoutes () {
+  for (const output of byId('routes').querySelectorAll('output')) output.textContent = ''
+}
+
 /** @param {string} base @param {() => Promise<unknown>} afterwards */
 export function showRoutes (base, afterwards) {
   for (const [path = '', about = ''] of ROUTES) {
