@@ -6,7 +6,7 @@ import { freePort } from '../free-port.js'
 import { testCore } from '../helper.js'
 import { pathTo } from '../root.js'
 import { serveFiles } from './harness/docs-site.js'
-import { openChromium } from './harness/chromium.js'
+import { openPrivate } from './harness/chromium.js'
 
 const [apiPort, sitePort, strangerPort, nobodysPort] = await Promise.all(Array.from({ length: 4 }, freePort)) as [number, number, number, number]
 const API = `http://localhost:${apiPort}`
@@ -45,7 +45,7 @@ const without = (name: keyof typeof HEADERS) => Object.fromEntries(Object.entrie
 
 /** Makes calls from a website, one after the other. Gives what the page and the console see. */
 async function calls (t: Test, website: string, ...list: Call[]) {
-  const context = await (await openChromium()).newContext()
+  const context = await openPrivate({})
   t.teardown(() => context.close())
   const page = await context.newPage()
   const seen: string[] = []

@@ -42,6 +42,12 @@ async function show (request, response, milliseconds) {
 }
 
 /**
+ * A refresh that is refused says only that nobody is signed in. The SDK asks so by itself on the first visit.
+ * @param {string} pathname @param {Response} response
+ */
+const isProbe = (pathname, { status }) => status === 401 && pathname.endsWith('/session/refresh')
+
+/**
  * Shows every exchange with the service. Call it before supertokens-web-js starts, which puts its own fetch around this
  * one: then its headers and its refreshes are seen too.
  *
@@ -54,7 +60,7 @@ export function watchFetch (api, quiet) {
     const { origin, pathname } = new URL(request.url)
     const begin = performance.now()
     const response = await original(input, init)
-    if (origin === api && !quiet.includes(pathname)) show(request, response.clone(), performance.now() - begin)
+    if (origin === api && !quiet.includes(pathname) && !isProbe(pathname, response)) show(request, response.clone(), performance.now() - begin)
     return response
   }
 }

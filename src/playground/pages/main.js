@@ -1,7 +1,7 @@
 import * as auth from './auth.js'
 import { watchFetch } from './exchange.js'
 import { showInbox } from './inbox.js'
-import { showRoutes } from './routes.js'
+import { clearRoutes, showRoutes } from './routes.js'
 import { askForFreshCode, endFreshCode, render } from './steps.js'
 import { textOfAnswer } from './texts.js'
 import { startClock, startForgetting } from './tools.js'
@@ -36,6 +36,13 @@ async function end (answer, { next, text = '' } = {}) {
   return { text, kind: 'good' }
 }
 
+/** Nothing on the page speaks of a session that is over. */
+function leaveSession () {
+  endFreshCode()
+  clearRoutes()
+  say('code-message', { text: '' })
+}
+
 /** Leaves the address of a link or a provider, so that a reload does not use it twice. */
 const leaveLink = () => { history.replaceState(null, '', '/') }
 
@@ -59,7 +66,7 @@ onSubmit('reset-form', 'password-message', async () => {
 })
 onClick('sign-out', 'password-message', async () => {
   await auth.signOut()
-  endFreshCode()
+  leaveSession()
   return await end({ status: 'OK' }, { text: 'Signed out.', next: 'password-heading' })
 })
 for (const { id, name } of facts.providers) {
@@ -98,7 +105,7 @@ onClick('fresh', 'code-message', async () => {
 // 3. Open, and the rest
 showRoutes(base, refresh)
 startForgetting(`${base}/dev/forget-me`, async () => {
-  endFreshCode()
+  leaveSession()
   await refresh()
 })
 startClock(`${base}/dev/clock`, facts, refresh)

@@ -7,7 +7,7 @@ const ROUTES = [
   ['/examples/optional-session', 'Open to everyone; knows who has signed in'],
   ['/examples/session', 'The password is enough'],
   ['/examples/second-factor', 'Needs both factors, like most routes'],
-  ['/examples/fresh-second-factor', 'Needs a code of the last five minutes, as before a payment'],
+  ['/examples/fresh-second-factor', 'Needs a code entered in the last five minutes, for example before a payment'],
   ['/examples/session-data', 'Counts visits in data that stays on the server'],
   ['/examples/admin', 'Needs the role admin, which nobody here has'],
   ['/examples/permission', 'Needs the permission posts:write, which nobody here has']
@@ -18,6 +18,11 @@ async function outcomeOf (response, milliseconds) {
   const body = await response.json().catch(() => ({}))
   const reason = response.ok ? 'open' : textOfClaims(body.claimValidationErrors) ?? (response.status === 401 ? 'sign in first' : body.message)
   return `${response.status} · ${Math.round(milliseconds)} ms · ${reason}`
+}
+
+/** The answers were those of a session that is over. */
+export function clearRoutes () {
+  for (const output of byId('routes').querySelectorAll('output')) output.textContent = ''
 }
 
 /** @param {string} base @param {() => Promise<unknown>} afterwards */

@@ -49,7 +49,7 @@ function showCodeCard (facts, payload, isWaiting, isPassed) {
 
 /** @param {Payload | undefined} payload */
 function showSession (payload) {
-  byId('session-state').textContent = payload === undefined ? 'There is none.' : 'The payload of the access token, which anyone with this browser can read:'
+  byId('session-state').textContent = payload === undefined ? 'Nobody is signed in.' : 'The payload of the access token, which anyone with this browser can read:'
   byId('payload').hidden = payload === undefined
   byId('payload').textContent = JSON.stringify(payload, null, 2) ?? ''
 }

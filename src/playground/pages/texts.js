@@ -4,7 +4,7 @@
 const TEXTS = {
   WRONG_CREDENTIALS_ERROR: 'There is no account with this login and password.',
   EXPIRED_USER_INPUT_CODE_ERROR: 'This code is no longer valid. Send it again.',
-  RESTART_FLOW_ERROR: 'This code is over. Send a new one.',
+  RESTART_FLOW_ERROR: 'This code cannot be used any more. Send a new one.',
   RESET_PASSWORD_INVALID_TOKEN_ERROR: 'This link is no longer valid. Ask for a new one.',
   EMAIL_VERIFICATION_INVALID_TOKEN_ERROR: 'This link is no longer valid. Ask for a new one.',
   EMAIL_ALREADY_VERIFIED_ERROR: 'This address is verified already.',

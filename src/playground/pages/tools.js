@@ -20,7 +20,7 @@ export function startForgetting (url, afterwards) {
     await startOver()
     await afterwards()
     return status === 'OK'
-      ? { text: 'Your account and your session are gone. Begin anew.', kind: 'good' }
+      ? { text: 'Your account and your session are gone. You can start again.', kind: 'good' }
       : { text: 'Nobody is signed in here. Sign in to the account that should be forgotten.' }
   })
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { extname } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { openChromium } from './chromium.js'
+import { openPrivate } from './chromium.js'
 import { watch, type Allowed } from './watch.js'
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
@@ -27,7 +27,7 @@ export async function serveFiles (t: Test, port: number, fileAt: (path: string) 
 
 /** Opens a page, in a context of its own or beside another tab. The test fails if it meets what `allow` does not name. */
 export async function openTab (t: Test, url: string, allow: Allowed[], beside?: BrowserContext): Promise<Page> {
-  const context = beside ?? await (await openChromium()).newContext()
+  const context = beside ?? await openPrivate({})
   if (beside === undefined) t.teardown(() => context.close())
   const page = await context.newPage()
   const problems = watch(page, allow)

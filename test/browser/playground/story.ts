@@ -5,8 +5,9 @@ import { atStep, openPlayground, openRoute, press, told, useNewestCode } from '.
 
 /** Everything that a newcomer can do on the page, in either system. */
 export async function wholeStory (t: Test, website: string, { claim, byPhone }: { claim: string, byPhone: boolean }): Promise<void> {
-  const page = await openPlayground(t, website, { viewport: { width: 1200, height: 760 } })
+  const page = await openPlayground(t, website, { viewport: { width: 1200, height: 960 } })
   await atStep(page, 'Password')
+  t.ok(await page.locator('#exchange-empty').isVisible(), 'nobody has asked for anything yet')
   await checkAccessibility(t, page)
   t.match(await openRoute(page, 'second-factor'), /^401 /)
   t.match(await openRoute(page, 'optional-session'), /^200 /)
@@ -66,6 +67,9 @@ export async function wholeStory (t: Test, website: string, { claim, byPhone }: 
 
   await press(page, 'Sign out')
   await atStep(page, 'Password')
+  await told(page, 'password', 'Signed out.')
+  t.equal(await page.locator('#code-message').textContent(), '', 'nothing says any more that the factors have passed')
+  for (const answer of await page.locator('#routes output').all()) t.equal(await answer.textContent(), '', 'nor that a route is open')
   await press(page, 'Sign up')
   await page.locator('#password-message[role=alert]', { hasText: /\w/ }).waitFor()
   await press(page, 'Sign in')
@@ -100,6 +104,7 @@ export async function keyboardStory (t: Test, website: string): Promise<void> {
     await checkAccessibility(t, page)
   }
   await fits()
+  t.ok(await page.evaluate('[...document.querySelectorAll("#steps li")].every((step) => step.scrollWidth <= step.clientWidth)'), 'the steps fit')
   await tabTo('login')
   await page.keyboard.press('ControlOrMeta+A')
   await page.keyboard.type(await page.locator('#login').getAttribute('type') === 'tel' ? '+12125550147' : 'keyboard@example.com')
@@ -117,6 +122,7 @@ export async function keyboardStory (t: Test, website: string): Promise<void> {
   await page.keyboard.press('Enter')
   await page.locator('#code:focus').waitFor()
   await tabTo(/^Use \d+$/)
+  t.ok(await page.evaluate('document.activeElement.getBoundingClientRect().bottom - document.getElementById("code").getBoundingClientRect().top < innerHeight'), 'the code and its field fit on one screen')
   await page.keyboard.press('Enter')
   await page.locator('#code:focus').waitFor()
   await page.keyboard.press('Enter')

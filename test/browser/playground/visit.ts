@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { openChromium } from '../harness/chromium.js'
+import { openPrivate } from '../harness/chromium.js'
 import { watch, type Allowed } from '../harness/watch.js'
 
 /** What the page asks on purpose: routes that refuse. */
@@ -8,7 +8,7 @@ const REFUSED: Allowed[] = [/^(401|403) \/examples\//]
 
 /** Opens the playground in a browser of its own, and fails for errors in the console. */
 export async function openPlayground (t: Test, website: string, { allow = [], ...options }: BrowserContextOptions & { allow?: Allowed[] } = {}): Promise<Page> {
-  const context = await (await openChromium()).newContext(options)
+  const context = await openPrivate(options)
   const page = await context.newPage()
   const problems = watch(page, [...REFUSED, ...allow])
   t.teardown(async () => {
