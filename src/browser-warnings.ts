@@ -27,6 +27,15 @@ function hostOf (origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined
 }
 
+/** A name such as a container's is of no site: it has no public suffix. */
+function isSameSite (one: string, other: string): boolean {
+  try {
+    return siteOf(one) === siteOf(other)
+  } catch {
+    return false
+  }
+}
+
 /** Logs each origin, or each header of an origin, once. */
 function once (log: Pick<FastifyBaseLogger, 'warn'>, what: string): Warn {
   const named = new Set<string>()
@@ -74,7 +83,7 @@ export function createBrowserWarnings ({ log, apiDomain, websites, requestHeader
         return
       }
       // Cookies of one site are SameSite=Lax. By another name for the same machine, the browser takes it for two sites.
-      if (headers['st-auth-mode'] === 'cookie' && headers['sec-fetch-site'] === 'cross-site' && siteOf(origin) === siteOf(apiDomain)) {
+      if (headers['st-auth-mode'] === 'cookie' && headers['sec-fetch-site'] === 'cross-site' && isSameSite(origin, apiDomain)) {
         warnOfSite({ origin }, `browsers keep no session cookies for ${origin}, because they take it and the name that it calls this service by for two sites. Use ${apiDomain} in its code, and a website of the same site in the address bar, such as localhost for both`)
       }
       // A request from another website is named above, so this is a page that forgets the header.

@@ -19,8 +19,10 @@ export function isCoreOutage (err: unknown): boolean {
 }
 
 /**
- * Whether an error is ours or Fastify's. Those have a code, a status and, below 500, a message written for the client.
+ * Whether an error is ours, Fastify's or the host's. Ours and Fastify's have a code and a status. Refusals of a host's
+ * hooks, such as @fastify/rate-limit, may have only the status. Below 500 the message is written for the client.
  */
 function isPublic (err: unknown): err is FastifyError {
-  return err instanceof Error && 'statusCode' in err && 'code' in err
+  if (!(err instanceof Error && 'statusCode' in err)) return false
+  return 'code' in err || (Number(err.statusCode) >= 400 && Number(err.statusCode) < 500)
 }

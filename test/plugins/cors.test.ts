@@ -35,6 +35,12 @@ t.test('the websites, the service\'s own pages and programs leave none', async (
   t.strictSame(lines, [])
 })
 
+t.test('a website with a name of no site, such as a container\'s, is answered', async (t) => {
+  const { app } = await build(t, { antiCsrf: 'VIA_TOKEN', appInfo: { apiDomain: 'http://localhost:3000', websiteDomains: ['http://frontend:3001'] } })
+  const response = await app.inject({ method: 'POST', url: '/', headers: { origin: 'http://frontend:3001', 'st-auth-mode': 'cookie', 'sec-fetch-site': 'cross-site' } })
+  t.equal(response.statusCode, 200)
+})
+
 t.test('what a stranger writes there neither fills the memory nor forges the log', async (t) => {
   const { call, lines } = await build(t)
   await call(`https://evil.example/${'x'.repeat(10_000)}`)
