@@ -7,7 +7,7 @@ const ROUTES = [
   ['/examples/optional-session', 'Open to everyone; knows who has signed in'],
   ['/examples/session', 'The password is enough'],
   ['/examples/second-factor', 'Needs both factors, like most routes'],
-  ['/examples/fresh-second-factor', 'Needs a code entered in the last five minutes, for example before a payment'],
+  ['/examples/fresh-second-factor', 'Needs a code entered in the last five minutes'],
   ['/examples/session-data', 'Counts visits in data that stays on the server'],
   ['/examples/admin', 'Needs the role admin, which nobody here has'],
   ['/examples/permission', 'Needs the permission posts:write, which nobody here has']
