@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import t from 'tap'
+import { loadConfig } from '../../src/config/load.js'
 import type { Facts } from '../../src/playground/facts.js'
 import { openSite } from '../../src/playground/site.js'
 import { createTestSession, passSecondFactor, resetClock, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
@@ -136,6 +137,17 @@ t.test('where it cannot be served it says why', async (t) => {
   const { port } = taken.address() as AddressInfo
   for (const [website, reason] of [[`http://localhost:${port}`, /port \d+ is in use/], ['https://localhost:3001', /https needs a certificate/], ['https://app.example.com', /not this machine/], ['http://192.168.0.7:3001', /not this machine/]] as const) {
     await t.rejects(openSite({ website, facts, provider: false, log: app.log }), { message: reason }, website)
+  }
+})
+
+t.test('the commands in the docs for SuperTokens\' demo apps leave the port of their website to them', async (t) => {
+  const page = readFileSync(pathTo('docs/frontend/react.md'), 'utf8')
+  const commands = [...page.matchAll(/^((?:[A-Z_]+=\S+ )+)npm start$/gm)].map(([, settings = '']) => settings)
+  t.equal(commands.length, 2)
+  for (const settings of commands) {
+    const config = loadConfig(Object.fromEntries(settings.trim().split(' ').map((setting) => setting.split(/=(.*)/))))
+    t.same(config.options.appInfo?.websiteDomains, ['http://localhost:3000'])
+    t.equal(config.playground, undefined, settings)
   }
 })
 
