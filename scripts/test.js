@@ -139,8 +139,8 @@ await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
 if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
-// Chromium alone keeps two cores busy, and one process has many tests.
-if (apart === 'browser/') options.push('--jobs=1', '--timeout=600')
+// Each file has a Chromium, and one process has many tests.
+if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')
 buildTap()
 if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
