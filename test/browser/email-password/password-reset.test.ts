@@ -1,11 +1,10 @@
 import t from 'tap'
-import { enterCode, enterPassword, openGuarded, resetPassword, signUpOnPage } from '../harness/stock-pages.js'
+import { enterCode, enterPassword, openGuarded, resetPassword, signUpAndOut } from '../harness/stock-pages.js'
 import { stage } from './stage.js'
 
 t.test('a forgotten password is replaced by the link in a mail, and the second factor stays', async (t) => {
   const page = await stage.open(t)
-  const person = await signUpOnPage(page, stage)
-  await page.locator('#sign-out').click()
+  const person = await signUpAndOut(page, stage)
   await page.getByText('Forgot password?').click()
   await page.locator('input[name=email]').fill(person.email)
   await page.locator('button[type=submit]').click()

@@ -1,7 +1,7 @@
 import { updateUserMetadata } from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
 import { unlocked } from '../../../src/second-factor/failure-record.js'
-import { enterCode, enterPassword, enterPhoneNumber, newPerson, openGuarded, otherThan, signUpOnPage } from '../harness/stock-pages.js'
+import { enterCode, enterPassword, enterPhoneNumber, newPerson, openGuarded, otherThan, signUpAndOut, signUpOnPage } from '../harness/stock-pages.js'
 import { letPass } from '../harness/time.js'
 import { stage } from './stage.js'
 
@@ -19,8 +19,7 @@ t.test('somebody signs up with e-mail and password, enrols a phone, and is in', 
 
 t.test('who signs in again gets a code without giving the number', async (t) => {
   const page = await stage.open(t)
-  const person = await signUpOnPage(page, stage)
-  await page.locator('#sign-out').click()
+  const person = await signUpAndOut(page, stage)
   await enterPassword(page, person)
   await enterCode(page, stage, person)
   await openGuarded(t, page)
@@ -28,8 +27,7 @@ t.test('who signs in again gets a code without giving the number', async (t) => 
 
 t.test('a wrong password is called wrong, and the right one goes on', async (t) => {
   const page = await stage.open(t)
-  const person = await signUpOnPage(page, stage)
-  await page.locator('#sign-out').click()
+  const person = await signUpAndOut(page, stage)
   await enterPassword(page, { ...person, password: 'wrong horse 1' })
   await page.getByText('Incorrect email and password combination').waitFor()
   await enterPassword(page, person)

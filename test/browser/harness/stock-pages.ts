@@ -68,6 +68,13 @@ export async function signUpOnPage (page: Page, stage: Stage, person: Person = n
   return person
 }
 
+/** Signs somebody up and out again, who then is back where one signs in. */
+export async function signUpAndOut (page: Page, stage: Stage): Promise<Person> {
+  const person = await signUpOnPage(page, stage)
+  await page.locator('#sign-out').click()
+  return person
+}
+
 /** Calls a guarded route from the page behind both factors. */
 export async function openGuarded (t: Test, page: Page): Promise<void> {
   await page.locator('#call').click()

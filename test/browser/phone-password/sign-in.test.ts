@@ -1,5 +1,5 @@
 import t from 'tap'
-import { enterCode, enterPassword, newPerson, openGuarded, resetPassword, signUpOnPage } from '../harness/stock-pages.js'
+import { enterCode, enterPassword, newPerson, openGuarded, resetPassword, signUpAndOut } from '../harness/stock-pages.js'
 import { stage } from './stage.js'
 
 t.test('somebody signs up with phone and password, enters a code, and is in', async (t) => {
@@ -13,8 +13,7 @@ t.test('somebody signs up with phone and password, enters a code, and is in', as
 
 t.test('who signs in again gets a code to the same number', async (t) => {
   const page = await stage.open(t)
-  const person = await signUpOnPage(page, stage)
-  await page.locator('#sign-out').click()
+  const person = await signUpAndOut(page, stage)
   await enterPassword(page, person)
   await enterCode(page, stage, person)
   await openGuarded(t, page)
@@ -22,8 +21,7 @@ t.test('who signs in again gets a code to the same number', async (t) => {
 
 t.test('a forgotten password is replaced by the link in a text message', async (t) => {
   const page = await stage.open(t)
-  const person = await signUpOnPage(page, stage)
-  await page.locator('#sign-out').click()
+  const person = await signUpAndOut(page, stage)
   await page.getByText('Forgot password?').click()
   await page.locator('input[name=email]').fill(person.email)
   await page.getByRole('button', { name: 'Send SMS' }).click()
