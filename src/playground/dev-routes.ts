@@ -1,19 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteUser } from 'supertokens-node'
-import type { ServiceOptions } from '../app.js'
 import { requireLocalHost } from '../local-host.js'
 import { OPEN_ROUTE } from '../session/open-route.js'
 import { sessionOf } from '../session/request-session.js'
 import { verifySession } from '../session/standalone.js'
 import { advance, resetClock } from '../testing/clock.js'
-import { clockStepsOf } from './collect-facts.js'
 
 /**
  * Begins anew, and lets time pass. Both change something, so another website must not be able to call them: a browser
  * sends JSON elsewhere only after a preflight, which CORS grants to the configured websites alone (CSRF).
  */
-export default async function devRoutes (app: FastifyInstance, { options }: { options: ServiceOptions }): Promise<void> {
-  const steps = clockStepsOf(options)
+export default async function devRoutes (app: FastifyInstance, { steps }: { steps: Record<string, number> }): Promise<void> {
   app.addHook('onRequest', requireLocalHost)
   // A form of another site can send text without a preflight.
   app.removeContentTypeParser('text/plain')

@@ -3,7 +3,8 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/load.js'
 import { joinPaths } from '../options/auth-path.js'
-import { collectFacts } from './collect-facts.js'
+import { resolveOptions } from '../options/resolve.js'
+import { clockStepsOf, collectFacts } from './collect-facts.js'
 import devRoutes from './dev-routes.js'
 import { openSite, type Site } from './site.js'
 import welcomeRoutes, { type Served } from './welcome.js'
@@ -15,16 +16,17 @@ import welcomeRoutes, { type Served } from './welcome.js'
  * Wherever it cannot be served, the log and `/` of the service say why, and the service runs without it.
  */
 async function playgroundPlugin (app: FastifyInstance, { config }: { config: Config }): Promise<void> {
-  const { options } = config
-  const prefix = joinPaths(options.routesPath)
-  const [website = ''] = options.appInfo?.websiteDomains ?? []
+  const { routesPath, maxEventLoopDelay: _delay, ...options } = config.options
+  const prefix = joinPaths(routesPath)
+  const resolved = resolveOptions(options)
+  const [website] = resolved.appInfo.websiteDomains
   const served: Served = { website, reason: 'it is starting' }
   let opening: Promise<Site | undefined> | undefined
 
   async function open (): Promise<Site | undefined> {
     const { port } = app.server.address() as AddressInfo
     try {
-      const site = await openSite({ website, facts: collectFacts(app, options, port), provider: config.playground?.provider === true, log: app.log })
+      const site = await openSite({ website, facts: collectFacts(app, resolved, prefix, port), provider: config.playground?.provider === true, log: app.log })
       served.reason = undefined
       app.log.info(`open ${website} in a browser to try everything`)
       return site
@@ -36,7 +38,7 @@ async function playgroundPlugin (app: FastifyInstance, { config }: { config: Con
   }
 
   await app.register(welcomeRoutes, { prefix, config, served })
-  await app.register(devRoutes, { prefix, options })
+  await app.register(devRoutes, { prefix, steps: clockStepsOf(resolved) })
   // The pages call this service, so they open after it and close before it.
   let closing = false
   // A signal during the start closes the service before it listens.
