@@ -1,6 +1,7 @@
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/options.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
+import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
 import type { Values } from './settings.js'
 
@@ -89,7 +90,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     appInfo: appInfo(values),
     core: core(values),
     firstFactor: values.FIRST_FACTOR,
-    emailVerification: values.EMAIL_VERIFICATION ?? (values.FIRST_FACTOR === 'phone-password' ? 'off' : 'optional'),
+    emailVerification: values.EMAIL_VERIFICATION ?? defaultEmailVerification(values.FIRST_FACTOR),
     existenceChecks: values.EXISTENCE_CHECKS,
     signUpByMail: values.SIGN_UP_BY_MAIL,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,

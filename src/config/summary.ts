@@ -1,5 +1,6 @@
 import type { Config } from './load.js'
 import type { MailOptions, SmsOptions } from '../options/options.js'
+import { defaultEmailVerification } from '../options/resolve.js'
 
 /** The origin only: credentials, path and query may hold secrets. */
 const bare = (address: string): string => new URL(address).origin
@@ -22,7 +23,7 @@ function mail (options: MailOptions): string {
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
-  const { appInfo = {}, thirdPartyProviders = [], emailVerification = options.firstFactor === 'phone-password' ? 'off' : 'optional' } = options
+  const { appInfo = {}, thirdPartyProviders = [], emailVerification = defaultEmailVerification(options.firstFactor) } = options
   return {
     mode: config.production ? 'production' : 'development',
     api: [appInfo.apiDomain, appInfo.apiGatewayPath, appInfo.apiBasePath?.slice(appInfo.apiInternalPath?.length ?? 0)].join(''),

@@ -143,6 +143,11 @@ function unsafeInProduction (options: Fastify2faOptions, parts: readonly Product
   return [...problems.map(({ name, message }) => `${name}: ${message}`), `this counts as production because ${reason}. If it is not, set production: false`]
 }
 
+/** Stock frontends may ask for it; an account that signs in with a phone has no address. */
+export function defaultEmailVerification (firstFactor: Fastify2faOptions['firstFactor']): ResolvedOptions['emailVerification'] {
+  return firstFactor === 'phone-password' ? 'off' : 'optional'
+}
+
 /**
  * Checks the options and fills in the defaults. Call it before anything starts: a failed `supertokens.init` cannot be
  * repeated in the same process.
@@ -170,7 +175,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     core: options.core ?? { embedded: {} },
     firstFactor,
     thirdPartyProviders: options.thirdPartyProviders ?? [],
-    emailVerification: options.emailVerification ?? (firstFactor === 'email-password' ? 'optional' : 'off'),
+    emailVerification: options.emailVerification ?? defaultEmailVerification(firstFactor),
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
     supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
