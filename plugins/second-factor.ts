@@ -1,17 +1,21 @@
 import fp from 'fastify-plugin'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
+import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { openChallengeStore, protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
-import type { Factor, FindState } from '../src/second-factor/factor.js'
+import type { Factor } from '../src/second-factor/factor.js'
+import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
+import { withFirstFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { guardBirths } from '../src/session/birth.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
+import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
@@ -30,6 +34,11 @@ declare module '../src/two-factor.js' {
       pin (factor: string, find: FindState): void
     }
   }
+}
+
+/** By the endpoint; sessions that a host creates by itself count as by password. */
+function firstFactorOf (userContext: UserContext): 'emailpassword' | 'thirdparty' {
+  return requestOf(userContext)?.routeOptions.url?.endsWith('/signinup') === true ? 'thirdparty' : 'emailpassword'
 }
 
 /** The second factors, and the claim in every session that says whether one has passed. */
@@ -68,7 +77,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
             ...input,
             sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
-            accessTokenPayload: { ...input.accessTokenPayload, ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
+            accessTokenPayload: { ...withFirstFactor(input.accessTokenPayload ?? {}, firstFactorOf(userContext)), ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
           })
         },
 

@@ -40,6 +40,7 @@ export const PhoneMismatch = createError('AUTH_PHONE_MISMATCH', 'The second fact
 export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)
 export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)
 export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This account already has a second factor. Please pass it first, then add another one.', 403)
+export const LastFactor = createError('AUTH_LAST_FACTOR', 'This is the only second factor of your account. Please add another one first, then remove it.', 409)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
 export const NumberTaken = createError('AUTH_NUMBER_TAKEN', 'Another account has confirmed this number. Please sign in with the number.', 409)
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)

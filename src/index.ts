@@ -21,9 +21,8 @@ export { unlockSecondFactor } from './second-factor/lock.js'
 export type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './limits/options.js'
 export { AUDIT_CHANNEL, type AuditEvent, type AuditEventType } from './audit/audit.js'
 export type { Challenge } from './second-factor/challenge.js'
-export type {
-  Addressing, AddressClaim, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorState, FactorTypes, Made, Ownership, SecondFactorLogin, Subject
-} from './second-factor/factor.js'
+export type { Addressing, Answered, Asked, Checked, Factor, FactorContext, FactorEndpoint, FactorTypes, Made, SecondFactorLogin } from './second-factor/factor.js'
+export type { AddressClaim, FactorState, Ownership, Subject } from './second-factor/state.js'
 export type { FactorCall, SecondFactorRequest } from './second-factor/requests.js'
 export type { Messages } from './language/languages.js'
 export type { Catalogue, Sentence } from './language/sentences.js'

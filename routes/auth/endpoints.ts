@@ -5,7 +5,7 @@ import type { SessionUse } from './stray-cookies.js'
 
 /** An endpoint of the Frontend Driver Interface, below `apiBasePath`. */
 export interface Endpoint {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   path: string
   /** Served only if this recipe runs. */
   recipe: RecipeId

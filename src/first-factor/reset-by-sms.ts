@@ -3,7 +3,7 @@ import { refuse } from '../limits/answers.js'
 import { networksOfRequest } from '../limits/network.js'
 import { takesTexts } from '../phone/kinds.js'
 import { accountPhone } from '../second-factor/factors/sms/account-phone.js'
-import type { Subject } from '../second-factor/factor.js'
+import type { Subject } from '../second-factor/state.js'
 import { appOf } from '../supertokens/sdk.js'
 
 interface Link {

@@ -57,6 +57,9 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
     },
     enrolled (factor: Factor, userContext: UserContext): void {
       audit(userContext, { ...who(factor, userContext), type: 'second-factor.enrolled' })
+    },
+    removed (factor: Factor, userContext: UserContext): void {
+      audit(userContext, { ...who(factor, userContext), type: 'second-factor.removed' })
     }
   }
 }

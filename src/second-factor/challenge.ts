@@ -13,6 +13,8 @@ export interface Challenge {
   factor: string
   /** What the client names when it answers. */
   id: string
+  /** Whether the right answer enrols the factor once more. */
+  adds?: true
   /** Where the message went, for factors that send one. */
   address?: string
   /** When the newest message was sent or the challenge was made, in milliseconds since 1970. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { updateMetadata, type Metadata } from './records.js'
+import { isDeepStrictEqual } from 'node:util'
+import { isEnrolmentOf, updateMetadata, type Metadata } from './records.js'
 import type { UserContext } from 'supertokens-node/types'
 
 /** How long a session that started to enrol and died keeps others waiting. */
@@ -13,8 +14,8 @@ function othersEnrolling (metadata: Metadata, own: string): boolean {
 
 export interface Enrolment {
   userId: string
-  /** Key of the record, and what to write there. */
-  record: string
+  /** Key of the enrolment, and what to write there. */
+  key: string
   value: unknown
   /** Records that must not exist yet: those of every factor, or only this one's where another factor was passed just now. */
   absent: readonly string[]
@@ -27,19 +28,20 @@ export interface Enrolment {
  *
  * @returns false when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, record, value, absent }: Enrolment, userContext: UserContext): Promise<boolean> {
+export async function enrol ({ userId, key, value, absent }: Enrolment, userContext: UserContext): Promise<boolean> {
   const own = PREFIX + randomUUID()
   const announced = await updateMetadata(userId, { [own]: Date.now() }, userContext)
-  if (absent.some((key) => announced[key] !== undefined) || othersEnrolling(announced, own)) {
+  const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
+  if (Object.keys(announced).some(isTaken) || othersEnrolling(announced, own)) {
     await updateMetadata(userId, { [own]: null }, userContext)
     return false
   }
-  const finished = Object.keys(announced).filter((key) => key.startsWith(PREFIX))
-  const written = await updateMetadata(userId, { [record]: value, ...Object.fromEntries(finished.map((key) => [key, null])) }, userContext)
-  return written[record] === value
+  const finished = Object.keys(announced).filter((one) => one.startsWith(PREFIX))
+  const written = await updateMetadata(userId, { [key]: value, ...Object.fromEntries(finished.map((one) => [one, null])) }, userContext)
+  return isDeepStrictEqual(written[key], value)
 }
 
 /** Takes back an enrolment of this request. */
-export async function withdraw (userId: string, record: string, userContext: UserContext): Promise<void> {
-  await updateMetadata(userId, { [record]: null }, userContext)
+export async function withdraw (userId: string, key: string, userContext: UserContext): Promise<void> {
+  await updateMetadata(userId, { [key]: null }, userContext)
 }

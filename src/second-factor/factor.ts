@@ -3,48 +3,7 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import type { UserContext } from 'supertokens-node/types'
 import type { Challenge } from './challenge.js'
 import type { FactorCall, SecondFactorRequest } from './requests.js'
-
-/** The person behind a session, or behind one that is being created. */
-export interface Subject {
-  userId: string
-  recipeUserId: string
-}
-
-export function subjectOf (session: SessionContainerInterface): Subject {
-  return { userId: session.getUserId(), recipeUserId: session.getRecipeUserId().getAsString() }
-}
-
-/**
- * What the Core knows of a user's factor.
- *
- * `broken` is not `none`. If a record that points nowhere counted as "not enrolled", anyone with the password could enrol
- * a factor of their own.
- */
-export type FactorState =
-  | { state: 'none' }
-  | { state: 'enrolled', address?: string, record?: unknown } & Ownership
-  | { state: 'broken' }
-
-/** What is known of an address that is enrolled before it has answered a code. All absent where none is. */
-export interface Ownership {
-  /** Whether it has ever answered a code for this account. */
-  isProven? (): Promise<boolean>
-  /** Tells that it has answered one now. `since`: when any account first did, in milliseconds since 1970. */
-  answered? (since: number): Promise<void>
-  /** Present while another account has the address, which has not proved it either. */
-  claim?: AddressClaim
-}
-
-/** Decides between accounts that name the same address. Each method throws what tells the person what to do. */
-export interface AddressClaim {
-  /** Whether the address can still become the account's own. Asked before a message is sent. */
-  requireOpen (): Promise<void>
-  /** Makes the address the account's own. Called when its code is right, before that is used up. */
-  take (): Promise<void>
-}
-
-/** Finds the state of a user's factor. Asks the Core each time. */
-export type FindState = (subject: Subject, userContext: UserContext) => Promise<FactorState>
+import type { FactorState, FindState } from './state.js'
 
 /** What a factor works with once the shared code has opened the request. */
 export interface FactorContext {
@@ -112,7 +71,7 @@ export type RefusedAs = 'GENERAL_ERROR' | 'SIGN_IN_UP_NOT_ALLOWED' | 'HTTP'
 
 /** An endpoint below `apiBasePath`. */
 export interface FactorEndpoint {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   path: string
   /** JSON Schema (draft 7) of the body. Give every string a `maxLength`. */
   body?: Record<string, unknown>
@@ -150,10 +109,33 @@ export interface FactorTypes {
 export interface Factor<Types extends FactorTypes = FactorTypes> {
   /** In options, audit events and challenges, for example `sms`. */
   readonly id: string
+  /** Its name in the Frontend Driver Interface: `PUT /mfa/info` and the `st-mfa` claim. @default the id */
+  readonly mfaId?: string
+  /** What the access token says of how the user was authenticated (RFC 8176). @default none */
+  readonly amr?: readonly string[]
   /** Order among factors, higher is stronger. Decides which factor may vouch for another one (`policy.ts`). */
   readonly strength: number
+  /**
+   * Stands in for factors that are lost: it vouches for every factor, and a user who has nothing else has no factor.
+   * @default false
+   */
+  readonly isBackup?: boolean
   /** Key of the user's metadata in the Core that holds the enrolment. */
   readonly record: string
+  /**
+   * Whether a user can enrol it several times, such as two authenticator apps. Each enrolment has a key of its own,
+   * `<record>:<id>`, so that parallel changes lose nothing. Keep what each use changes, such as a counter, under another
+   * key: sessions that are being created end when an enrolment changes.
+   * @default false
+   */
+  readonly severalIds?: (challenge: Challenge) => string
+  /**
+   * Whether an answer that names no challenge can pass at sign-in. For factors that the server need not ask for first,
+   * such as a code from an authenticator app. `check` then gets a challenge without details, and must use each answer up
+   * by itself ({@link checkSpends}).
+   * @default false
+   */
+  readonly unasked?: boolean
   /** Seconds that a challenge can be answered; 600 at most (NIST SP 800-63B 3.1.3.2). */
   readonly challengeLifetime: number
   /** Whether `check` uses the challenge up by itself, atomically over all replicas. @default false: the shared code does */
@@ -194,6 +176,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   confirms? (state: FactorState, challenge: Challenge, proof: Types['proof']): boolean
   /** What {@link record} holds once a proof has enrolled the factor. */
   recordOf (proof: Types['proof'], challenge: Challenge): unknown
+  /** Where messages go, for frontends that offer a choice. Masked where the client must not know it. @default nothing */
+  contacts? (state: FactorState): { emails?: string[], phoneNumbers?: string[] }
   /** What the access token says of the factor. @default nothing */
   payload? (challenge: Challenge): Record<string, string>
 }
@@ -219,10 +203,31 @@ export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: 
  * publishes its audit event.
  */
 export interface SecondFactorLogin {
-  /** Asks for a new challenge. */
-  ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input']): Promise<Asked<Types['reply']>>
+  /**
+   * Asks for a new challenge. With `adds`, the right answer enrols the factor once more, also where it is enrolled. Who may
+   * do that is decided here and once more with the answer (`policy.ts`).
+   */
+  ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input'], options?: { adds?: boolean }): Promise<Asked<Types['reply']>>
   /** Asks for another message of the session's challenge. `challengeId` is undefined when the request does not fit together. */
   askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart>
   /** Answers the session's challenge. Only here does the claim become true. */
   answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, answer: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>>
+  /**
+   * What the user has enrolled of a factor, by id. For the owner's eyes: refused with the claim's 403 before a second factor
+   * has passed, unless nothing is enrolled.
+   */
+  list (factor: Factor, call: FactorCall): Promise<Array<[id: string, value: unknown]>>
+  /**
+   * Removes one of several enrolments. Takes a factor that is at least as strong as the strongest one, passed just now. The
+   * last one stays: an account without a factor would take that of the next thief with the password. Other sessions end.
+   *
+   * @returns false when there is no such enrolment
+   */
+  remove (factor: Factor, call: FactorCall, id: string): Promise<boolean>
+  /**
+   * Requires what adding a factor requires: one that is at least as strong as the strongest one, passed just now.
+   *
+   * @throws AUTH_ENROLMENT_REFUSED
+   */
+  requireFresh (call: FactorCall): Promise<SecondFactorRequest>
 }

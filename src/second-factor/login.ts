@@ -5,12 +5,13 @@ import { answering } from '../limits/answers.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
+import { createChanges } from './changes.js'
 import type { Challenge } from './challenge.js'
 import { enrol, withdraw } from './enrolment.js'
-import {
-  subjectOf, type Answered, type Asked, type Checked, type Factor, type FactorContext, type FactorState, type FactorTypes, type Made, type Restart, type SecondFactorLogin
-} from './factor.js'
+import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made, Restart, SecondFactorLogin } from './factor.js'
+import { subjectOf, type FactorState } from './state.js'
 import { takeMessage, whenAnswered } from './messages.js'
+import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
@@ -22,6 +23,10 @@ interface SecondFactorLoginOptions {
   claim: BooleanClaim
   requests: SecondFactorRequests
   factors: readonly Factor[]
+}
+
+function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): string {
+  return severalIds === undefined ? record : `${record}:${severalIds(challenge)}`
 }
 
 /** A request that has passed the checks of every step. */
@@ -37,6 +42,7 @@ interface Begun {
 export function createSecondFactorLogin ({ claim, requests, factors }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim)
   const events = createSecondFactorAudit(requests)
+  const changes = createChanges({ claim, requests, policy, events })
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
     const request = await requests.open(call)
@@ -78,6 +84,13 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     return challenge !== undefined && challenge.factor === factor.id && challenge.id === id ? challenge : undefined
   }
 
+  /** What an answer is compared with: the session's challenge, or none where the factor need not be asked for. */
+  function challengeFor<Types extends FactorTypes> (factor: Factor<Types>, request: SecondFactorRequest, given: Types['answer']): Challenge | undefined {
+    const id = factor.challengeOf(given)
+    if (id !== undefined || factor.unasked !== true) return ownChallenge(factor, request, id)
+    return { factor: factor.id, id: request.session.getHandle(), sentAt: Date.now() }
+  }
+
   /**
    * Takes what one message costs, after every check that refuses for another reason and before anything is made. `work`
    * runs with it; unless it answers OK, what was taken is given back.
@@ -103,12 +116,12 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     return false
   }
 
-  function bind (factor: Factor, { request, userContext }: FactorContext, made: Made, address: string | undefined): Promise<void> {
-    const challenge = { factor: factor.id, ...made.challenge, ...(address !== undefined && { address }), sentAt: Date.now() }
+  function bind (factor: Factor, { request, userContext }: FactorContext, made: Made, { address, adds }: { address?: string | undefined, adds?: true }): Promise<void> {
+    const challenge = { factor: factor.id, ...made.challenge, ...(adds && { adds }), ...(address !== undefined && { address }), sentAt: Date.now() }
     return requests.bind(request, challenge, userContext)
   }
 
-  async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input']): Promise<Asked<Types['reply']>> {
+  async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input'], { adds }: { adds?: boolean }): Promise<Asked<Types['reply']>> {
     const { userContext } = call
     const { request, state } = await begin(factor, call)
     const context = { request, state, userContext }
@@ -123,11 +136,11 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
       if (address === undefined && enrolled !== undefined) throw addressing.mismatch()
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
-    if (state.state === 'none') await policy.requireMayEnrol(factor, request, userContext)
+    if (state.state === 'none' || adds === true) await policy.requireMayEnrol(factor, state, request, userContext)
     return await withLimits(factor, { request, state }, address, userContext, async () => {
       const made = await factor.challenge(context, input, address)
       // Bound before it is sent: a code that works nowhere is better than one that nobody asked for.
-      await bind(factor, context, made, address)
+      await bind(factor, context, made, { address, ...(adds && { adds }) })
       return await deliver(made) ? { status: 'OK', ...made.reply } : NOT_SENT
     })
   }
@@ -146,17 +159,17 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
       if (!await deliver(made)) return NOT_SENT
       // Before the new time counts, so that an expired message never works again.
       await factor.revokeMessage?.(context, challenge)
-      await bind(factor, context, made, challenge.address)
+      await bind(factor, context, made, challenge)
       return { status: 'OK' }
     })
   }
 
   /** Whether the proof belongs to the factor that is enrolled, or enrols it now. */
   async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<boolean> {
-    if (state.state === 'enrolled') return factor.confirms?.(state, challenge, proof) ?? true
-    const absent = await policy.requireMayEnrol(factor, request, userContext)
+    if (state.state === 'enrolled' && challenge.adds !== true) return factor.confirms?.(state, challenge, proof) ?? true
+    const absent = await policy.requireMayEnrol(factor, state, request, userContext)
     const value = factor.recordOf(proof, challenge)
-    if (!await enrol({ userId: request.session.getUserId(), record: factor.record, value, absent }, userContext)) return false
+    if (!await enrol({ userId: request.session.getUserId(), key: enrolmentKey(factor, challenge), value, absent }, userContext)) return false
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })
     events.enrolled(factor, userContext)
@@ -180,7 +193,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     const { userContext } = call
     const { request, state } = await begin(factor, call)
     const context = { request, state, userContext }
-    const challenge = ownChallenge(factor, request, factor.challengeOf(given))
+    const challenge = challengeFor(factor, request, given)
     if (challenge === undefined) return RESTART
     if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {
       return await factor.expired?.(context, challenge) ?? RESTART
@@ -200,19 +213,22 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),
+        ...withSecondFactor(request.payload, factor, factors),
         ...factor.payload?.(challenge)
       }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if (state.state !== 'enrolled' && hasEnded(err)) await withdraw(session.getUserId(), factor.record, userContext)
+      if ((state.state !== 'enrolled' || challenge.adds === true) && hasEnded(err)) await withdraw(session.getUserId(), enrolmentKey(factor, challenge), userContext)
       throw err
     }
     return { status: 'OK', proof: checked.proof, session }
   }
 
   return {
-    ask: (factor, call, input) =>
-      events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input))),
+    ...changes,
+
+    ask: (factor, call, input, options = {}) =>
+      events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input, options))),
 
     askAgain: (factor, call, challengeId, input) =>
       events.asking(factor, call.userContext, () => answering(call.options.res, () => askAgain(factor, call, challengeId, input))),

@@ -5,7 +5,8 @@ import type { Taken } from '../limits/windows.js'
 import { credentialsOf } from '../session/epoch.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { Challenge } from './challenge.js'
-import type { Factor, FactorState } from './factor.js'
+import type { Factor } from './factor.js'
+import type { FactorState } from './state.js'
 import { readMetadata } from './records.js'
 
 interface Message {

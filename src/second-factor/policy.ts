@@ -1,42 +1,89 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { EnrolmentRefused } from '../errors.js'
-import { subjectOf, type Factor } from './factor.js'
+import type { Factor } from './factor.js'
+import { subjectOf, type FactorState } from './state.js'
+import { passedAt } from './passed.js'
 import type { SecondFactorRequest } from './requests.js'
 
-/** How fresh a second factor must be to add another one, in milliseconds. */
+/** How fresh a second factor must be to change what is enrolled, in milliseconds. */
 const FRESH_MS = 5 * 60_000
 
 /** Which records must be absent for an enrolment to be allowed; see `enrolment.ts`. */
 export type EnrolmentTerms = readonly string[]
 
+/** What a user has enrolled, by id of the factor. */
+export type States = ReadonlyMap<string, FactorState>
+
 /**
- * Decides who may enrol a factor. Without this, a thief with the password would enrol a second factor that the owner does
- * not have yet, and pass with that one.
+ * Decides who may change what an account has enrolled. Without this, a thief with the password would enrol a second factor
+ * that the owner does not have yet, and pass with that one; and a thief of the phone would add or remove what is stronger
+ * than the phone.
  *
- * - Nothing is enrolled: anyone with the first factor may (trust on first use; see docs/second-factor.md).
- * - Something is enrolled: only a session that passed it within the last five minutes. Which factor it passed is not
- *   recorded, so all that are enrolled must be equally strong: the session may have passed the weakest of them only.
+ * - Nothing is enrolled: anyone with the first factor may enrol (trust on first use; see docs/second-factor.md).
+ * - Something is enrolled: only a session that passed, within the last five minutes, a factor that is still enrolled and at
+ *   least as strong as the strongest one. A recovery code stands in for any of them.
  * - Something is broken: nobody may.
  */
 export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
   const everyRecord = factors.map(({ record }) => record)
 
-  function passedJustNow ({ payload }: SecondFactorRequest, userContext: UserContext): boolean {
+  /** @param known the state of one of them, which is not asked for again */
+  async function statesOf ({ session }: SecondFactorRequest, userContext: UserContext, known?: { factor: Factor, state: FactorState }): Promise<States> {
+    const ask = async (factor: Factor): Promise<FactorState> => factor.id === known?.factor.id ? known.state : await factor.state(subjectOf(session), userContext)
+    return new Map(await Promise.all(factors.map(async (factor) => [factor.id, await ask(factor)] as const)))
+  }
+
+  const isEnrolled = (states: States) => ({ id }: Factor): boolean => states.get(id)?.state === 'enrolled'
+  const hasBroken = (states: States): boolean => [...states.values()].some(({ state }) => state === 'broken')
+
+  /** What counts as the account's second factors. */
+  function enrolledIn (states: States): Factor[] {
+    return factors.filter(({ isBackup }) => isBackup !== true).filter(isEnrolled(states))
+  }
+
+  function passedJustNow ({ payload }: SecondFactorRequest, factor: Factor, userContext: UserContext): boolean {
+    // The claim counts too: an app that takes it away ends what the session may do.
     if (claim.getValueFromPayload(payload, userContext) !== true) return false
-    return Date.now() - (claim.getLastRefetchTime(payload, userContext) ?? 0) <= FRESH_MS
+    const age = Date.now() - (passedAt(payload, factor) ?? -Infinity)
+    return age <= FRESH_MS
+  }
+
+  /** Whether the session may change what is enrolled. */
+  function vouches (states: States, request: SecondFactorRequest, userContext: UserContext): boolean {
+    if (hasBroken(states)) return false
+    const strongest = Math.max(...enrolledIn(states).map(({ strength }) => strength))
+    return factors.filter(isEnrolled(states)).filter((factor) => passedJustNow(request, factor, userContext))
+      .some(({ isBackup, strength }) => isBackup === true || strength >= strongest)
+  }
+
+  function mayEnrol (states: States, factor: Factor, request: SecondFactorRequest, userContext: UserContext): EnrolmentTerms | undefined {
+    if (hasBroken(states)) return undefined
+    if (enrolledIn(states).length === 0) return everyRecord
+    if (isEnrolled(states)(factor) && factor.severalIds === undefined) return undefined
+    if (!vouches(states, request, userContext)) return undefined
+    return factor.severalIds === undefined ? [factor.record] : []
   }
 
   return {
+    statesOf,
+    enrolledIn,
+    mayEnrol,
+
     /** @throws AUTH_ENROLMENT_REFUSED */
-    async requireMayEnrol (factor: Factor, request: SecondFactorRequest, userContext: UserContext): Promise<EnrolmentTerms> {
-      const others = factors.filter((other) => other.id !== factor.id)
-      const states = await Promise.all(others.map(async (other) => ({ other, ...await other.state(subjectOf(request.session), userContext) })))
-      if (states.some(({ state }) => state === 'broken')) throw new EnrolmentRefused()
-      const enrolled = states.filter(({ state }) => state === 'enrolled').map(({ other }) => other.strength)
-      if (enrolled.length === 0) return everyRecord
-      if (!passedJustNow(request, userContext) || new Set(enrolled).size > 1) throw new EnrolmentRefused()
-      return [factor.record]
+    async requireMayEnrol (factor: Factor, state: FactorState, request: SecondFactorRequest, userContext: UserContext): Promise<EnrolmentTerms> {
+      const terms = mayEnrol(await statesOf(request, userContext, { factor, state }), factor, request, userContext)
+      if (terms === undefined) throw new EnrolmentRefused()
+      return terms
+    },
+
+    /**
+     * For every other change of what is enrolled.
+     *
+     * @throws AUTH_ENROLMENT_REFUSED
+     */
+    async requireMayChange (request: SecondFactorRequest, userContext: UserContext): Promise<void> {
+      if (!vouches(await statesOf(request, userContext), request, userContext)) throw new EnrolmentRefused()
     }
   }
 }

@@ -20,6 +20,17 @@ export async function updateMetadata (userId: string, update: Metadata, userCont
   return metadata as Metadata
 }
 
+/** Whether a key of the metadata holds an enrolment of a factor with this `record` (`Factor.severalIds`). */
+export function isEnrolmentOf (record: string, key: string): boolean {
+  return key === record || key.startsWith(`${record}:`)
+}
+
+/** The enrolments of a factor that can be enrolled several times, by id. */
+export function enrolmentsIn (metadata: Metadata, record: string): Array<[id: string, value: unknown]> {
+  const prefix = `${record}:`
+  return Object.entries(metadata).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value])
+}
+
 const SPENT_PREFIX = 'fastify-2fa:spent:'
 /** Longer than any challenge can be answered: an expired one needs no mark. */
 const SPENT_MEMORY_MS = 2 * 600_000

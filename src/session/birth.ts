@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import { CredentialsChanged, SessionsEnded } from '../errors.js'
-import { readMetadata } from '../second-factor/records.js'
+import { isEnrolmentOf, readMetadata } from '../second-factor/records.js'
 import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED, type Mark } from './epoch.js'
 import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
 
@@ -12,21 +12,23 @@ import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
  * The metadata of the user is compared: as it was when the credentials were found right, or before the birth, and after.
  * No clock takes part.
  *
- * @param records keys of the enrolments: other sessions end when one appears
+ * @param records keys of the enrolments: other sessions end when one appears or goes
  */
 export function guardBirths (original: RecipeInterface, records: readonly string[]): Pick<RecipeInterface, 'createNewSession' | 'revokeAllSessionsForUser'> {
-  const keys = [CREDENTIAL_CHANGED, SESSIONS_ENDED, ...records]
+  const isWatched = (key: string): boolean =>
+    key === CREDENTIAL_CHANGED || key === SESSIONS_ENDED || records.some((record) => isEnrolmentOf(record, key))
 
   return {
     async createNewSession (input) {
       const { userId, userContext } = input
       const proof = takeProof(input)
-      const before = proof !== undefined && proof.keys === undefined ? {} : { ...await readMetadata(userId, userContext) }
-      for (const key of proof?.keys ?? keys) if (proof !== undefined) before[key] = proof.epoch[key]
+      const before = { ...proof !== undefined && proof.keys === undefined ? proof.epoch : await readMetadata(userId, userContext) }
+      if (proof !== undefined) for (const key of proof.keys ?? []) before[key] = proof.epoch[key]
 
       const session = await original.createNewSession(input)
       const after = await readMetadata(userId, userContext)
-      const changed = keys.filter((key) => !isDeepStrictEqual(before[key], after[key]))
+      const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(isWatched)
+        .filter((key) => !isDeepStrictEqual(before[key], after[key]))
         .filter((key) => !(key === SESSIONS_ENDED && isOwnMark((after[key] as Mark | undefined)?.id)))
       if (changed.length === 0) return session
       await original.revokeSession({ sessionHandle: session.getHandle(), userContext })

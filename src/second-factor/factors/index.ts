@@ -1,5 +1,6 @@
 import { OptionsInvalid } from '../../errors.js'
-import type { Factor, FindState } from '../factor.js'
+import type { Factor } from '../factor.js'
+import type { FindState } from '../state.js'
 import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
 

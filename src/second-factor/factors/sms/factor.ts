@@ -6,7 +6,8 @@ import { mayReach } from '../../../phone/countries.js'
 import { takesTexts } from '../../../phone/kinds.js'
 import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
-import type { AddressClaim, Factor, FactorContext, Made } from '../../factor.js'
+import type { Factor, FactorContext, Made } from '../../factor.js'
+import type { AddressClaim } from '../../state.js'
 import { smsApis } from './apis.js'
 import { readCode, shapeOf } from './code.js'
 import { deviceFits } from './device.js'
@@ -81,7 +82,9 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
 
   const factor: Factor<SmsTypes> = {
     id: 'sms',
-    strength: 1,
+    mfaId: 'otp-phone',
+    amr: ['otp', 'sms'],
+    strength: 20,
     record: PHONE_RECORD,
     challengeLifetime: codeLifetime,
     // Of several answers with the right code, the Core accepts one.
@@ -177,6 +180,9 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
 
     confirms: (state, _challenge, { user, phoneNumber }) =>
       state.state === 'enrolled' && state.address === phoneNumber && (state.record ?? user.id) === user.id,
+    contacts: (state) => state.state === 'enrolled' && state.address !== undefined
+      ? { phoneNumbers: [exposePhoneNumber ? state.address : maskPhoneNumber(state.address)] }
+      : {},
     recordOf: ({ user }) => user.id,
     payload: ({ address }) => phonePayload(address as string, exposePhoneNumber)
   }

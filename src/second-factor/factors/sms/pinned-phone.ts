@@ -1,5 +1,5 @@
 import type { UserContext } from 'supertokens-node/types'
-import type { FactorState, Subject } from '../../factor.js'
+import type { FactorState, Subject } from '../../state.js'
 
 /**
  * Where a user's phone is pinned: the difference between the guides' two systems. The Core is asked each time. The number

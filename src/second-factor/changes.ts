@@ -1,0 +1,61 @@
+import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
+import type { UserContext } from 'supertokens-node/types'
+import { LastFactor } from '../errors.js'
+import { endOtherSessions } from '../session/end-sessions.js'
+import type { createSecondFactorAudit } from './audit.js'
+import { secondFactorValidator } from './claims.js'
+import type { SecondFactorLogin } from './factor.js'
+import type { Policy } from './policy.js'
+import { enrolmentsIn, readMetadata, updateMetadata } from './records.js'
+import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
+
+interface ChangesOptions {
+  claim: BooleanClaim
+  requests: SecondFactorRequests
+  policy: Policy
+  events: ReturnType<typeof createSecondFactorAudit>
+}
+
+/** What owners see and change of what they have enrolled, beside signing in with it. */
+export function createChanges ({ claim, requests, policy, events }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'requireFresh'> {
+  /** A thief with the password does not learn which devices there are. */
+  async function requirePassed ({ session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
+    await session.assertClaims([secondFactorValidator(claim)], userContext)
+  }
+
+  async function requireFresh (call: FactorCall): Promise<SecondFactorRequest> {
+    const request = await requests.open(call)
+    await requirePassed(request, call.userContext)
+    await policy.requireMayChange(request, call.userContext)
+    return request
+  }
+
+  return {
+    requireFresh,
+
+    async list (factor, call) {
+      const request = await requests.open(call)
+      const enrolled = enrolmentsIn(await readMetadata(request.session.getUserId(), call.userContext), factor.record)
+      if (policy.enrolledIn(await policy.statesOf(request, call.userContext)).length > 0) await requirePassed(request, call.userContext)
+      return enrolled
+    },
+
+    async remove (factor, call, id) {
+      const { userContext } = call
+      const request = await requireFresh(call)
+      const { session } = request
+      const key = `${factor.record}:${id}`
+      const { [key]: value } = await readMetadata(session.getUserId(), userContext)
+      if (value === undefined) return false
+      await updateMetadata(session.getUserId(), { [key]: null }, userContext)
+      // Looked at afterwards: of two that are removed at the same moment, the later one finds nothing left.
+      if (policy.enrolledIn(await policy.statesOf(request, userContext)).length === 0) {
+        await updateMetadata(session.getUserId(), { [key]: value }, userContext)
+        throw new LastFactor()
+      }
+      await endOtherSessions(session, userContext, { marked: true })
+      events.removed(factor, userContext)
+      return true
+    }
+  }
+}

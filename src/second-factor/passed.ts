@@ -1,0 +1,72 @@
+import type { Factor } from './factor.js'
+
+/**
+ * What a session's payload says of how its user was authenticated.
+ *
+ * - `st-mfa`: SuperTokens' claim for its own MFA recipe, which stock frontends read: each completed factor with the time,
+ *   and whether all that is needed has passed.
+ * - `amr`: methods (RFC 8176), such as `["pwd", "otp", "sms", "mfa"]`.
+ * - `acr`: the strongest second factor that has passed (RFC 9470), such as `urn:fastify-2fa:sms`.
+ *
+ * Guards and the policy read `st-mfa`; `amr` and `acr` are for services that know nothing of SuperTokens.
+ */
+type Payload = Record<string, unknown>
+
+export const MFA_CLAIM = 'st-mfa'
+
+/** Names in the payload that only this plugin sets. */
+const KEYS = [MFA_CLAIM, 'amr', 'acr']
+
+const ACR_PREFIX = 'urn:fastify-2fa:'
+
+type Named = Pick<Factor, 'id' | 'mfaId'>
+
+/** A factor's name in the Frontend Driver Interface. */
+export const mfaIdOf = ({ id, mfaId }: Named): string => mfaId ?? id
+
+/** A factor as an `acr` value (RFC 9470). */
+export const acrOf = ({ id }: Pick<Factor, 'id'>): string => ACR_PREFIX + id
+
+interface Completed {
+  /** By name of the Frontend Driver Interface, in seconds since 1970. */
+  c: Record<string, number>
+  /** Whether all that is needed has passed. */
+  v: boolean
+}
+
+function completedIn (payload: Payload): Completed['c'] {
+  const claim = payload[MFA_CLAIM]
+  if (typeof claim !== 'object' || claim === null || !('c' in claim)) return {}
+  return typeof claim.c === 'object' && claim.c !== null ? claim.c as Completed['c'] : {}
+}
+
+/** When a session passed a factor, in milliseconds since 1970; undefined if it did not. */
+export function passedAt (payload: Payload, factor: Named): number | undefined {
+  const completed = completedIn(payload)
+  const name = mfaIdOf(factor)
+  const seconds: unknown = Object.hasOwn(completed, name) ? completed[name] : undefined
+  return typeof seconds === 'number' ? seconds * 1000 : undefined
+}
+
+/** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */
+const FIRST_FACTORS: Record<string, readonly string[]> = { emailpassword: ['pwd'], thirdparty: [] }
+
+/** The payload of a new session. Nothing that an app puts there may say that a factor has passed. */
+export function withFirstFactor (payload: Payload, name: keyof typeof FIRST_FACTORS): Payload {
+  const own = { ...payload }
+  for (const key of KEYS) delete own[key]
+  return { ...own, [MFA_CLAIM]: { c: { [name]: seconds() }, v: false } satisfies Completed, amr: FIRST_FACTORS[name] }
+}
+
+/** What the payload says once a second factor has passed. */
+export function withSecondFactor (payload: Payload, factor: Factor, factors: readonly Factor[]): Payload {
+  const c = { ...completedIn(payload), [mfaIdOf(factor)]: seconds() }
+  const passed = factors.filter((one) => Object.hasOwn(c, mfaIdOf(one)))
+  const [strongest = factor] = passed.toSorted((a, b) => b.strength - a.strength)
+  const methods = Object.keys(c).flatMap((name) => FIRST_FACTORS[name] ?? factors.find((one) => mfaIdOf(one) === name)?.amr ?? [])
+  return { [MFA_CLAIM]: { c, v: true } satisfies Completed, amr: [...new Set([...methods, 'mfa'])], acr: acrOf(strongest) }
+}
+
+function seconds (): number {
+  return Math.floor(Date.now() / 1000)
+}
