@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readCode, shapeOf } from '../../src/second-factor/factors/sms/code.js'
+import { readCode, shapeOf } from '../../src/second-factor/passwordless/code.js'
 
 const SHAPE = shapeOf('397307')
 const digitsFrom = (zero: number) => [...'397307'].map((digit) => String.fromCodePoint(zero + Number(digit))).join('')

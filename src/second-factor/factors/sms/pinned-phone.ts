@@ -6,6 +6,3 @@ import type { FactorState, Subject } from '../../state.js'
  * in the access token is a hint for frontends and may be older than the enrolment.
  */
 export type PinnedPhone = (subject: Subject, userContext: UserContext) => Promise<FactorState>
-
-/** Stands for "the pinned number" where the Frontend Driver Interface demands one and the client does not know it. */
-export const PINNED = 'pinned'

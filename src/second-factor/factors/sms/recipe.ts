@@ -1,21 +1,16 @@
-import { getUser } from 'supertokens-node'
-import type { RecipeInterface as SessionFunctions } from 'supertokens-node/recipe/session/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
-import { FirstFactorOnly } from '../../../errors.js'
 import { speakerFor } from '../../../language/of-request.js'
 import { oneSegment } from './message.js'
 import type { SmsFactorOptions } from './options.js'
 import { isMaskedNumber, toE164 } from '../../../phone/number.js'
 import { appOf, requestOf } from '../../../supertokens/sdk.js'
 import { askingWebsite } from '../../../supertokens/website.js'
-import { PINNED } from './pinned-phone.js'
+import { PINNED } from '../../passwordless/types.js'
 
-/** The Passwordless recipe, for codes by SMS only: a code by mail is no second factor (NIST SP 800-63B 3.1.3.1). */
-export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFactorOptions) {
+/** The Passwordless recipe's settings for codes by SMS. */
+export function smsRecipe ({ appInfo, defaultCountry, smsText }: SmsFactorOptions) {
   const isUsable = (phoneNumber: string): boolean => phoneNumber === PINNED || isMaskedNumber(phoneNumber) || toE164(phoneNumber, defaultCountry) !== undefined
   return {
-    contactMethod: 'PHONE',
-    flowType: 'USER_INPUT_CODE',
     validatePhoneNumber: (phoneNumber: string) => isUsable(phoneNumber) ? undefined : 'Phone number is invalid',
     smsDelivery: {
       service: {
@@ -39,19 +34,5 @@ export function passwordlessRecipe ({ appInfo, defaultCountry, smsText }: SmsFac
         }
       }
     }
-  } satisfies AllRecipeConfigs['passwordless']
-}
-
-/** Refuses a session for a user of a phone, whichever API asks for it: a code alone is a single factor. */
-export function refuseSessionsByCodeAlone (original: SessionFunctions): SessionFunctions {
-  return {
-    ...original,
-    async createNewSession (input) {
-      const recipeUserId = input.recipeUserId.getAsString()
-      const user = await getUser(recipeUserId, input.userContext)
-      const method = user?.loginMethods.find((login) => login.recipeUserId.getAsString() === recipeUserId)
-      if (method?.recipeId === 'passwordless') throw new FirstFactorOnly()
-      return await original.createNewSession(input)
-    }
-  }
+  } satisfies Partial<AllRecipeConfigs['passwordless']>
 }

@@ -1,4 +1,4 @@
-import { asciiDigit } from '../../../phone/spelling.js'
+import { asciiDigit } from '../../phone/spelling.js'
 
 /** What is remembered of a code's form. Absent if it is no number: an app may make its own codes. */
 type Shape = Record<string, string>

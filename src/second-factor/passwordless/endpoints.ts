@@ -1,5 +1,5 @@
-import type { FactorEndpoint } from '../../factor.js'
-import { PINNED } from './pinned-phone.js'
+import type { FactorEndpoint } from '../factor.js'
+import { PINNED, type Contact } from './types.js'
 
 const text = (maxLength: number) => ({ type: 'string', maxLength })
 const object = (properties: object) => ({ type: 'object', properties })
@@ -9,16 +9,16 @@ const object = (properties: object) => ({ type: 'object', properties })
  * SDK reads them: it hands wrong types on to the Core, whose refusal would become a 500. A missing field is left to the
  * SDK, whose 400 stock frontends know.
  */
-export const smsEndpoints: readonly FactorEndpoint[] = [
+export const codeEndpoints = (contact: Contact): FactorEndpoint[] => [
   {
     method: 'POST',
     path: '/signinup/code',
     perTenant: true,
     refusedAs: 'SIGN_IN_UP_NOT_ALLOWED',
     body: object({ phoneNumber: text(256), email: text(256) }),
-    // Without a number the code goes to the pinned one. The SDK insists on a field.
+    // Without an address the code goes to the pinned one. The SDK insists on a field.
     prepare (body) {
-      if (body.phoneNumber === undefined && body.email === undefined) body.phoneNumber = PINNED
+      if (body.phoneNumber === undefined && body.email === undefined) body[contact] = PINNED
     }
   },
   { method: 'POST', path: '/signinup/code/resend', perTenant: true, body: object({ deviceId: text(256), preAuthSessionId: text(256) }) },
@@ -33,7 +33,11 @@ export const smsEndpoints: readonly FactorEndpoint[] = [
       userInputCode: text(1024),
       linkCode: text(256)
     })
-  },
+  }
+]
+
+/** What stock forms ask while people type a number. */
+export const numberEndpoints: readonly FactorEndpoint[] = [
   { method: 'GET', path: '/passwordless/phonenumber/exists', perTenant: true },
   { method: 'GET', path: '/signup/phonenumber/exists', perTenant: true }
 ]
