@@ -94,6 +94,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     existenceChecks: values.EXISTENCE_CHECKS,
     signUpByMail: values.SIGN_UP_BY_MAIL,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
+    secondFactorRequired: values.SECOND_FACTOR_REQUIRED,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
     defaultLanguage: values.DEFAULT_LANGUAGE,

@@ -14,6 +14,7 @@ import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
+import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -37,6 +38,7 @@ export interface ResolvedOptions {
   signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
   secondFactorEnforcement: 'global' | 'route'
+  secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
@@ -68,7 +70,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -118,6 +120,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
+  problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
@@ -182,6 +185,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
