@@ -25,6 +25,8 @@ export interface AuditEvent {
   tenantId?: string
   /** Masked: `+1••••••••01`. */
   phone?: string
+  /** Masked: `a•••@example.com`. Where codes go, not the login name. */
+  email?: string
   /** Masked login name; only for events of password sign-up and sign-in. */
   account?: string
   /** The client's IP address, determined by the app's `trustProxy`. */

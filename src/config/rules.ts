@@ -96,7 +96,8 @@ function factsOf (values: Values): ProductionFacts {
     sms: sender(values.SMS_PROVIDER),
     mail: sender(values.MAIL_PROVIDER),
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
-    printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION
+    printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
+    secondFactors: values.SECOND_FACTORS
   }
 }
 
@@ -157,7 +158,26 @@ const playground: Rule = ({ values }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail]
+const secondFactors: Rule = ({ values, given }) => {
+  const { SECOND_FACTORS: factors = [], FIRST_FACTOR } = values
+  return [
+    FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.')
+  ]
+}
+
+const emailFactor: Rule = ({ values, given }) => {
+  const { SECOND_FACTORS: factors = [], FIRST_FACTOR, PASSWORD_RESET, ONE_MAILBOX_FOR_BOTH_FACTORS: allowed } = values
+  if (!factors.includes('email')) return (['EMAIL_FACTOR_FLOW', 'ONE_MAILBOX_FOR_BOTH_FACTORS'] as const).map((name) => given.has(name) && problem(name, 'it needs email in SECOND_FACTORS.'))
+  if (allowed || FIRST_FACTOR === 'phone-password') return []
+  const social = values.PLAYGROUND_PROVIDER ? 'PLAYGROUND_PROVIDER' : 'THIRD_PARTY_PROVIDERS'
+  const otherwise = 'or set ONE_MAILBOX_FOR_BOTH_FACTORS=true if that is what you want.'
+  return [
+    PASSWORD_RESET !== false && problem('SECOND_FACTORS', `with email, whoever has the mailbox has both factors, since passwords can be reset by mail. Set PASSWORD_RESET=false, ${otherwise}`),
+    given.has(social) && problem(social, `with email in SECOND_FACTORS, whoever has the mailbox has both factors, since a social login is as good as its mailbox. Remove one of them, ${otherwise}`)
+  ]
+}
+
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors, emailFactor]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

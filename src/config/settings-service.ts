@@ -1,5 +1,6 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
+import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { country, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
@@ -128,6 +129,24 @@ export const serviceSettings = {
     kind: flag(),
     default: 'false',
     description: 'Whether signing up answers alike for known and unknown addresses, and goes on by a link in a mail. Needs `EMAIL_VERIFICATION=required`.'
+  },
+  SECOND_FACTORS: {
+    group: 'Second factor',
+    kind: list(oneOf(...FACTOR_NAMES)),
+    default: 'sms',
+    description: 'What people can use as their second factor: a code by SMS (`sms`), a code or a link by mail (`email`).'
+  },
+  EMAIL_FACTOR_FLOW: {
+    group: 'Second factor',
+    kind: oneOf('code', 'link', 'both'),
+    default: 'code',
+    description: 'How people enter what comes by mail: a code to type, a link, or either. A link works only in the browser that asked for it.'
+  },
+  ONE_MAILBOX_FOR_BOTH_FACTORS: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Allows `email` as second factor where passwords can be reset by mail or with social logins. Whoever has the mailbox then has both factors.'
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',

@@ -1,5 +1,5 @@
 import { isLoopbackOrigin as loopback } from '../loopback.js'
-import { sendsMail } from '../options/production.js'
+import { sendsMail, sendsSms } from '../options/production.js'
 import type { Reading } from './read.js'
 import { BELONGS } from './rules.js'
 import type { Name } from './settings.js'
@@ -12,8 +12,8 @@ export function warnings (reading: Reading): string[] {
   const api = values.API_DOMAIN ?? 'http://localhost'
   const found: Array<string | false> = [
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
-    (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
-    sendsMail({ firstFactor: values.FIRST_FACTOR }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
+    sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
+    sendsMail({ firstFactor: values.FIRST_FACTOR, secondFactors: values.SECOND_FACTORS }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
     values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',
@@ -30,6 +30,7 @@ export function warnings (reading: Reading): string[] {
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
     values.FIRST_FACTOR === 'phone-password' && values.PASSWORD_RESET === true && 'A reset link goes to the phone that is the second factor: anyone with the phone can take over the account (PASSWORD_RESET).',
+    values.ONE_MAILBOX_FOR_BOTH_FACTORS && 'Whoever has the mailbox of an account has both of its factors (ONE_MAILBOX_FOR_BOTH_FACTORS).',
     values.SECOND_FACTOR_ENFORCEMENT === 'route' && 'A route without require2FA is open to anyone who has only the password (SECOND_FACTOR_ENFORCEMENT).',
     values.EXISTENCE_CHECKS && 'Anyone can ask which accounts exist (EXISTENCE_CHECKS).',
     ...idle(reading)

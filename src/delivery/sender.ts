@@ -25,7 +25,9 @@ export interface MailMessage {
   subject: string
   /** The whole text, link included. */
   body: string
-  /** The link in `body`. */
+  /** The one-time code in `body`, if there is one. */
+  code?: string
+  /** The link in `body`, if there is one. */
   link?: string
   /** Language of the text (BCP 47). */
   language?: string

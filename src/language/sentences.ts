@@ -28,6 +28,9 @@ export const ANSWERS = [
   'The code could not be sent. Please try again in a moment.',
   'Links are not accepted as a second factor. Please enter the code instead.',
   'The second factor of this account is another phone number. Please use that number.',
+  'Codes for this account go to another e-mail address. Please use that one.',
+  'This browser did not ask for the link. If you are signing in elsewhere, enter this code there: {code}. If not, tell it to nobody and choose a new password.',
+  'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.',
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
   'A code alone does not sign you in. Please sign in first, then enter the code.',
@@ -90,6 +93,10 @@ export const SDK_ANSWERS = [
 /** Text messages and mails. */
 export const DELIVERED = [
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.',
+  'Your second step at {appName}',
+  'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
+  'Finish signing in to {appName} with this link: {link}\n\nIt works for {minutes} min, in the browser where you have just signed in.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
+  'Your code for {appName} is {code}. Enter it only where you have just signed in, and never tell it to anyone. In the same browser, this link does the same: {link}\n\nBoth work for {minutes} min.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
   'Choose a new password for {appName}',
   '{appName}: choose a new password here: {link} The link works for one hour. If you did not ask for it, ignore this message; your password stays the same.',
   'Confirm your address for {appName}',

@@ -13,6 +13,7 @@ export function fill (text: string, values: Readonly<Record<string, string | num
 
 /** How the values of answers look in English. Our own code writes them: no client does, except the name of a field. */
 const SHAPES: Record<Placeholder<AnswerText>, string> = {
+  code: '\\d+',
   count: '\\d+',
   number: '\\d+',
   contact: '.+',

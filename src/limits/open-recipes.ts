@@ -53,18 +53,23 @@ export function limitSocialSignUps (): RecipeOverride<'thirdparty'> {
   }
 }
 
+/**
+ * Takes what a mail to an address costs that nobody has confirmed.
+ *
+ * @throws AUTH_LIMIT_REACHED
+ */
+export async function reserveMail (mails: OpenActions, email: string, userId: string, userContext: UserContext): Promise<Taken> {
+  return await mails.reserve({
+    subject: mailboxOf(email),
+    networks: networksOfRequest(userContext),
+    isOwner: async () => Date.now() - ((await getUser(userId, userContext))?.timeJoined ?? Infinity) > OWNER_AGE
+  })
+}
+
 /** Limits mails that verify an address, however often a session asks for one. */
 export function limitVerificationMails (): RecipeOverride<'emailverification'> {
   // Requests for a mail, and what each has taken. The SDK hands one userContext through a whole request.
   const asking = new WeakMap<UserContext, { taken?: Taken }>()
-
-  function reserve (mails: OpenActions, email: string, userId: string, userContext: UserContext): Promise<Taken> {
-    return mails.reserve({
-      subject: mailboxOf(email),
-      networks: networksOfRequest(userContext),
-      isOwner: async () => Date.now() - ((await getUser(userId, userContext))?.timeJoined ?? Infinity) > OWNER_AGE
-    })
-  }
 
   return {
     apis: (original) => ({
@@ -91,7 +96,7 @@ export function limitVerificationMails (): RecipeOverride<'emailverification'> {
         const { email, recipeUserId, userContext } = input
         const request = asking.get(userContext)
         const mails = appOf(userContext).twoFactor.limits?.mails
-        if (request !== undefined && mails !== undefined) request.taken = await reserve(mails, email, recipeUserId.getAsString(), userContext)
+        if (request !== undefined && mails !== undefined) request.taken = await reserveMail(mails, email, recipeUserId.getAsString(), userContext)
         return await original.createEmailVerificationToken(input)
       }
     })

@@ -6,6 +6,7 @@ import type { LimitsOptions } from '../limits/options.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { FactorName } from '../second-factor/factors/index.js'
+import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
@@ -121,6 +122,14 @@ export interface Fastify2faOptions {
   signUpByMail?: boolean
   /** The second factors, by name or as an object of your own (`src/second-factor/README.md`). @default ['sms'] */
   secondFactors?: (FactorName | Factor)[]
+  /** How codes by mail are entered: typed, by a link, or either way. Links work in the session that asked. @default 'code' */
+  emailFactorFlow?: EmailFactorFlow
+  /**
+   * Allows `email` among `secondFactors` where a mailbox is as good as the first factor: passwords can be reset by mail, or
+   * there are social logins. Whoever has the mailbox then has both factors.
+   * @default false
+   */
+  oneMailboxForBothFactors?: boolean
   /**
    * `global`: every guarded route requires the second factor unless it opts out. `route`: only `require2FA` requires
    * it.

@@ -13,6 +13,7 @@ export interface ProductionFacts {
   mail?: object | undefined
   embeddedCoreInProduction?: boolean | undefined
   printCodesInProduction?: boolean | undefined
+  secondFactors?: Fastify2faOptions['secondFactors']
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -63,9 +64,14 @@ export function servesDevRoutes (facts: ProductionFacts): boolean {
   return reasonForProduction(facts) === undefined && !isPublic(facts.appInfo?.apiDomain)
 }
 
-/** Whether mail is ever sent: links, and the notice of many wrong codes. With phone + password, both go by SMS. */
-export function sendsMail ({ firstFactor = 'email-password' }: ProductionFacts): boolean {
-  return firstFactor === 'email-password'
+/** Whether mail is ever sent: codes, links, and the notice of many wrong codes. With phone + password, the latter go by SMS. */
+export function sendsMail ({ firstFactor = 'email-password', secondFactors = [] }: ProductionFacts): boolean {
+  return firstFactor === 'email-password' || secondFactors.includes('email')
+}
+
+/** Whether text messages are ever sent. */
+export function sendsSms ({ secondFactors = ['sms'] }: ProductionFacts): boolean {
+  return secondFactors.includes('sms')
 }
 
 export interface ProductionProblem<Name extends string = string> { name: Name, message: string }
@@ -106,7 +112,7 @@ const RULES: Record<ProductionPart, Rule> = {
   },
 
   delivery (facts, words) {
-    const channels = [{ channel: 'sms', why: 'codes' }, ...(sendsMail(facts) ? [{ channel: 'mail', why: 'links' } as const] : [])] as const
+    const channels = [...(sendsSms(facts) ? [{ channel: 'sms', why: 'codes' } as const] : []), ...(sendsMail(facts) ? [{ channel: 'mail', why: 'links' } as const] : [])]
     return channels.map(({ channel, why }) => {
       const name = words[channel]
       const sender = facts[channel]

@@ -15,6 +15,7 @@ import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
 import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
+import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -37,6 +38,8 @@ export interface ResolvedOptions {
   existenceChecks: boolean
   signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
+  emailFactorFlow: EmailFactorFlow
+  oneMailboxForBothFactors: boolean
   secondFactorEnforcement: 'global' | 'route'
   secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
@@ -62,6 +65,7 @@ export interface ResolvedOptions {
 const CHOICES = {
   firstFactor: ['email-password', 'phone-password'],
   emailVerification: ['off', 'optional', 'required'],
+  emailFactorFlow: ['code', 'link', 'both'],
   secondFactorEnforcement: ['global', 'route'],
   guardRefusals: ['send', 'throw'],
   tokenTransferMethod: ['any', 'cookie', 'header'],
@@ -70,7 +74,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -95,7 +99,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -184,6 +188,8 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
+    emailFactorFlow: options.emailFactorFlow ?? 'code',
+    oneMailboxForBothFactors: options.oneMailboxForBothFactors ?? false,
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,

@@ -38,7 +38,7 @@ export interface Addressing<Input> {
   named (input: Input): string | undefined
   /** Whether an address is the enrolled one, perhaps stored in an earlier normal form. @default by equality */
   isSame? (address: string, enrolled: string): boolean
-  /** Whether the client asks for the enrolled address without naming it, or by a mask of it. */
+  /** Whether the client asks for the address that the account is bound to without naming it, or by a mask of it. */
   asksForEnrolled (input: Input, enrolled: string): boolean
   /** Shown when the client names no valid address. */
   invalidMessage: string
@@ -48,7 +48,9 @@ export interface Addressing<Input> {
    */
   requireReachable (address: string, userContext: UserContext, owned: boolean): void
   /** What audit events may say of the address: masked. */
-  masked (address: string): { phone?: string }
+  masked (address: string): { phone?: string, email?: string }
+  /** What the windows of an address count, where several addresses reach one receiver. @default the address */
+  counted? (address: string): string
   /**
    * Whether the client may know the enrolled address, as from its access token. Otherwise to name one is to guess: it
    * counts as a try.

@@ -32,6 +32,11 @@ function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): st
   return severalIds === undefined ? record : `${record}:${severalIds(challenge)}`
 }
 
+/** The only address that messages may go to. */
+const pinnedIn = (state: FactorState): string | undefined => state.state === 'broken' ? undefined : state.address
+/** Whether any address can be enrolled. */
+const isFree = (state: FactorState): boolean => state.state === 'none' && state.address === undefined
+
 /** A request that has passed the checks of every step. */
 interface Begun {
   request: SecondFactorRequest
@@ -56,7 +61,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   /** Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone (guide 001, step 4). */
   function isPinned ({ addressing }: Factor, state: FactorState, address: string | undefined): boolean {
-    return addressing === undefined || address === undefined || state.state !== 'enrolled' || state.address === address
+    return addressing === undefined || address === undefined || isFree(state) || pinnedIn(state) === address
   }
 
   /**
@@ -64,7 +69,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
    * naming one number after another: there each naming is counted before it is answered.
    */
   async function requirePinned (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext): Promise<void> {
-    if (address === undefined || factor.addressing === undefined || state.state !== 'enrolled') return
+    if (address === undefined || factor.addressing === undefined || isFree(state)) return
     const isRight = isPinned(factor, state, address)
     if (factor.addressing.isShown !== true) {
       await appOf(userContext).twoFactor.limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
@@ -72,10 +77,11 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     if (!isRight) throw factor.addressing.mismatch()
   }
 
-  /** The enrolled address as it is stored, where the client names it in another form. */
+  /** The pinned address as it is stored, where the client names it in another form. */
   function asStored ({ addressing }: Factor, state: FactorState, named: string | undefined): string | undefined {
-    if (named === undefined || state.state !== 'enrolled' || state.address === undefined) return named
-    return addressing?.isSame?.(named, state.address) === true ? state.address : named
+    const pinned = pinnedIn(state)
+    if (named === undefined || pinned === undefined) return named
+    return addressing?.isSame?.(named, pinned) === true ? pinned : named
   }
 
   /**
@@ -131,12 +137,12 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const { addressing } = factor
     let address: string | undefined
     if (addressing !== undefined) {
-      const enrolled = state.state === 'enrolled' ? state.address : undefined
+      const pinned = pinnedIn(state)
       const named = asStored(factor, state, addressing.named(input))
       await requirePinned(factor, { request, state }, named, userContext)
-      address = enrolled !== undefined && addressing.asksForEnrolled(input, enrolled) ? enrolled : named
-      // What is no address, such as the mask of another one, is not the enrolled one either.
-      if (address === undefined && enrolled !== undefined) throw addressing.mismatch()
+      address = pinned !== undefined && addressing.asksForEnrolled(input, pinned) ? pinned : named
+      // What is no address, such as the mask of another one, is not the pinned one either.
+      if (address === undefined && pinned !== undefined) throw addressing.mismatch()
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
     if (state.state === 'none' || adds === true) await policy.requireMayEnrol(factor, state, request, userContext)

@@ -1,9 +1,11 @@
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import { networksOfRequest } from '../limits/network.js'
+import { reserveMail } from '../limits/open-recipes.js'
 import type { Taken } from '../limits/windows.js'
 import { credentialsOf } from '../session/epoch.js'
 import { appOf } from '../supertokens/sdk.js'
+import type { TwoFactor } from '../two-factor.js'
 import type { Challenge } from './challenge.js'
 import type { Factor } from './factor.js'
 import type { FactorState } from './state.js'
@@ -15,6 +17,14 @@ interface Message {
   session: SessionContainerInterface
   /** Undefined for factors that send nothing. */
   address: string | undefined
+}
+
+type Limits = NonNullable<TwoFactor['limits']>
+
+/** What a message also costs that goes to an address which has not answered a code yet: it may be a stranger's. */
+function watchStranger ({ newNumbers, mails }: Limits, kind: string, address: string, userId: string, userContext: UserContext): (() => Promise<Pick<Taken, 'giveBack'>>) | undefined {
+  if (kind === 'phone' && newNumbers !== undefined) return () => newNumbers.reserve(address, networksOfRequest(userContext), userId)
+  return kind === 'email' && mails !== undefined ? () => reserveMail(mails, address, userId, userContext) : undefined
 }
 
 /**
@@ -34,10 +44,12 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   // The SDK keeps the metadata for the length of the request, so neither asks the Core again.
   const isAtHome = await limits.failures?.isAtHome(userId, userContext) ?? false
   const credentials = credentialsOf(await readMetadata(userId, userContext))
-  const windows = await limits.sends.reserve({ userId, kind: addressing.kind, address, networks, owned, isLogin, isAtHome, credentials })
-  if (owned || addressing.kind !== 'phone' || limits.newNumbers === undefined) return windows
+  const counted = addressing.counted?.(address) ?? address
+  const windows = await limits.sends.reserve({ userId, kind: addressing.kind, address: counted, networks, owned, isLogin, isAtHome, credentials })
+  const watching = owned ? undefined : watchStranger(limits, addressing.kind, address, userId, userContext)
+  if (watching === undefined) return windows
   try {
-    const watched = await limits.newNumbers.reserve(address, networks, userId)
+    const watched = await watching()
     return { left: windows.left, giveBack: async () => { await Promise.all([windows.giveBack(), watched.giveBack()]) } }
   } catch (err) {
     await windows.giveBack()

@@ -18,7 +18,8 @@ export function subjectOf (session: SessionContainerInterface): Subject {
  * a factor of their own.
  */
 export type FactorState =
-  | { state: 'none' }
+  /** `address`: the only one that can be enrolled, where the account has one of its own. */
+  | { state: 'none', address?: string }
   | { state: 'enrolled', address?: string, record?: unknown } & Ownership
   | { state: 'broken' }
 

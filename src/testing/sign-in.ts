@@ -58,13 +58,18 @@ async function firstFactor (app: FastifyInstance, path: string, user: TestUser &
   return { session, email, password, phoneNumber, userId: (body.user as { id: string }).id }
 }
 
-/** Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.twoFactor.outbox`. */
-export async function requestCode (app: FastifyInstance, { session, phoneNumber }: SignedInUser, apiBasePath = app.twoFactor.authPath.received) {
+/**
+ * Requests a code and returns the payload for `signinup/code/consume`. The code comes from `app.twoFactor.outbox`. It goes to
+ * the phone, or by mail in apps whose `secondFactors` have `email` and no `sms`.
+ */
+export async function requestCode (app: FastifyInstance, { session, email, phoneNumber }: SignedInUser, apiBasePath = app.twoFactor.authPath.received) {
+  const hasFactor = (name: string): boolean => app.twoFactor.secondFactor.factors.some(({ id }) => id === name)
+  const byMail = hasFactor('email') && !hasFactor('sms')
   const { deviceId, preAuthSessionId } = answerOf(await session.inject({
-    method: 'POST', url: `${apiBasePath}/signinup/code`, payload: { phoneNumber }
+    method: 'POST', url: `${apiBasePath}/signinup/code`, payload: byMail ? { email } : { phoneNumber }
   }), 'code') as { deviceId: string, preAuthSessionId: string }
-  const userInputCode = app.twoFactor.outbox.last(phoneNumber)?.code
-  if (userInputCode === undefined) throw new Error('There is no code in app.twoFactor.outbox. Does the app use the log sender for SMS?')
+  const userInputCode = app.twoFactor.outbox.last(byMail ? email : phoneNumber)?.code
+  if (userInputCode === undefined) throw new Error('There is no code in app.twoFactor.outbox. Does the app use the log sender?')
   return { deviceId, preAuthSessionId, userInputCode }
 }
 

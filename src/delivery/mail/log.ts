@@ -8,8 +8,8 @@ import type { Outbox } from '../outbox.js'
 export function createLogMailSender ({ logger, outbox }: { logger: DeliveryLogger, outbox: Outbox }): MailSender {
   return {
     name: 'log',
-    async send ({ to, subject, body, link }) {
-      outbox.add({ channel: 'mail', to, body, ...(link !== undefined && { link }) })
+    async send ({ to, subject, body, code, link }) {
+      outbox.add({ channel: 'mail', to, body, ...(code !== undefined && { code }), ...(link !== undefined && { link }) })
       logger.info({ channel: 'mail', sender: 'log' }, `e-mail to ${to}: ${subject}: ${body}`)
     }
   }

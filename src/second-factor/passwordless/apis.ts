@@ -1,9 +1,11 @@
 import { getUser } from 'supertokens-node'
 import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
+import { audit } from '../../audit/audit.js'
 import type { SecondFactorLogin } from '../factor.js'
-import type { FactorCall, SecondFactorRequests } from '../requests.js'
+import { hasEnded, type FactorCall, type SecondFactorRequests } from '../requests.js'
 import { deviceFits } from './device.js'
-import { PASSWORDLESS, type CodeFactor, type CodeTypes } from './types.js'
+import { elsewhere, isFromSession, readLink } from './link.js'
+import { PASSWORDLESS, type CodeAnswer, type CodeFactor, type CodeTypes } from './types.js'
 
 interface CodeApisOptions {
   factors: readonly [CodeFactor, ...CodeFactor[]]
@@ -12,8 +14,16 @@ interface CodeApisOptions {
   existenceChecks: boolean
 }
 
+type ConsumeInput = Parameters<NonNullable<APIInterface['consumeCodePOST']>>[0]
+
+const RESTART = { status: 'RESTART_FLOW_ERROR' } as const
+
+const sendsLinks = (factor: CodeFactor): boolean => factor[PASSWORDLESS].flowType !== 'USER_INPUT_CODE'
+
 /** The Passwordless recipe's APIs, handed to the shared login. They never create or replace a session. */
-export function codeApis ({ factors: [first, ...others], login, requests, existenceChecks }: CodeApisOptions) {
+export function codeApis ({ factors, login, requests, existenceChecks }: CodeApisOptions) {
+  const [first, ...others] = factors
+
   /** The factor that the session is being asked for. */
   async function askedFor (call: FactorCall): Promise<CodeFactor> {
     if (others.length === 0) return first
@@ -22,12 +32,40 @@ export function codeApis ({ factors: [first, ...others], login, requests, existe
     return others.find(({ id }) => id === challenge?.factor) ?? first
   }
 
+  async function consume (factor: CodeFactor, call: FactorCall, answer: CodeAnswer) {
+    const answered = await login.answer<CodeTypes>(factor, call, answer)
+    if (answered.status !== 'OK') return answered
+    const { proof: { user: contactUser, createdNewRecipeUser }, session } = answered
+    // The guides answer with the phone's own user. Where addresses are private, answer with the person who signed in.
+    const user = factor[PASSWORDLESS].showsContact ? contactUser : await getUser(session.getUserId(), call.userContext)
+    return { status: 'OK' as const, createdNewRecipeUser, user: user ?? contactUser, session }
+  }
+
+  /** A link finishes in the session that asked for it, and in no other browser. */
+  async function follow (factor: CodeFactor, input: ConsumeInput & { linkCode: string }) {
+    const link = readLink(input)
+    if (link === undefined) return RESTART
+    const session = await requests.open(input).then((request) => request.session, (err: unknown) => {
+      if (!hasEnded(err)) throw err
+      return undefined
+    })
+    if (session === undefined || !isFromSession(link, session.getHandle())) {
+      const answer = elsewhere(link, factor[PASSWORDLESS].flowType)
+      audit(input.userContext, { type: 'code.refused', factor: factor.id, reason: answer.code as string })
+      return answer
+    }
+    const { deviceId, userInputCode } = link
+    const answered = await consume(factor, input, { deviceId, preAuthSessionId: input.preAuthSessionId, userInputCode })
+    // Pages of links know no other refusal.
+    return answered.status === 'INCORRECT_USER_INPUT_CODE_ERROR' || answered.status === 'EXPIRED_USER_INPUT_CODE_ERROR' ? RESTART : answered
+  }
+
   return (original: APIInterface): APIInterface => ({
     ...original,
 
     createCodePOST: (input) => {
       const [contact, address] = 'email' in input ? ['email', input.email] as const : ['phoneNumber', input.phoneNumber] as const
-      const factor = [first, ...others].find((one) => one[PASSWORDLESS].contact === contact)
+      const factor = factors.find((one) => one[PASSWORDLESS].contact === contact)
       return login.ask<CodeTypes>(factor ?? first, input, { address: factor && address })
     },
 
@@ -37,13 +75,8 @@ export function codeApis ({ factors: [first, ...others], login, requests, existe
     },
 
     async consumeCodePOST (input) {
-      const factor = await askedFor(input)
-      const answered = await login.answer<CodeTypes>(factor, input, input)
-      if (answered.status !== 'OK') return answered
-      const { proof: { user: contactUser, createdNewRecipeUser }, session } = answered
-      // The guides answer with the phone's own user. Where numbers are private, answer with the person who signed in.
-      const user = factor[PASSWORDLESS].showsContact ? contactUser : await getUser(session.getUserId(), input.userContext)
-      return { status: 'OK', createdNewRecipeUser, user: user ?? contactUser, session }
+      const linked = factors.find(sendsLinks)
+      return 'linkCode' in input && linked !== undefined ? await follow(linked, input) : await consume(await askedFor(input), input, input)
     },
 
     // Stock forms ask this while people type. An honest answer would list accounts to anyone (ASVS 6.3.8).

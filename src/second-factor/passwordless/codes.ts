@@ -6,7 +6,7 @@ import type { FactorContext, Made } from '../factor.js'
 import type { AddressClaim } from '../state.js'
 import { readCode, shapeOf } from './code.js'
 import { deviceFits } from './device.js'
-import type { CodeFactor, Contact } from './types.js'
+import type { CodeFactor, Contact, FlowType } from './types.js'
 
 type CoreCode = Awaited<ReturnType<typeof Passwordless.createCode>>
 type CheckedCode = Awaited<ReturnType<typeof Passwordless.checkCode>>
@@ -21,17 +21,23 @@ const OUTCOMES = {
 export interface CodeMessage {
   address: string
   userInputCode: string
+  deviceId: string
   preAuthSessionId: string
   /** Milliseconds. */
   codeLifetime: number
+  /** The session that asked. */
+  sessionHandle: string
   tenantId: string
   userContext: UserContext
 }
 
 interface CodesOptions {
   contact: Contact
+  flowType: FlowType
   /** Seconds. */
   codeLifetime: number
+  /** Makes a code. @default the Core makes it, of six digits */
+  newCode? (): string
   /** Hands the message to the recipe's delivery. */
   send (message: CodeMessage): Promise<void>
   masked (address: string): object
@@ -48,7 +54,7 @@ const claimOf = ({ state }: FactorContext): AddressClaim | undefined => state.st
  * Each call names all of its inputs and passes no session. The SDK's own APIs would pick one of three code paths by headers
  * and flags of the client, and create a session by the transfer method that the client names.
  */
-export function createCodes ({ contact, codeLifetime, send, masked }: CodesOptions): Codes {
+export function createCodes ({ contact, flowType, codeLifetime, newCode, send, masked }: CodesOptions): Codes {
   // The Core's default. It says its own with every code that it refuses.
   let maximumCodeInputAttempts = 5
 
@@ -58,13 +64,15 @@ export function createCodes ({ contact, codeLifetime, send, masked }: CodesOptio
   }
 
   async function deliver ({ request, userContext }: FactorContext, code: CoreCode, address: string): Promise<boolean> {
-    const { userInputCode, preAuthSessionId } = code
+    const { userInputCode, deviceId, preAuthSessionId } = code
     try {
       await send({
         address,
         userInputCode,
+        deviceId,
         preAuthSessionId,
         codeLifetime: Math.min(code.codeLifetime, codeLifetime * 1000),
+        sessionHandle: request.session.getHandle(),
         tenantId: request.session.getTenantId(),
         userContext
       })
@@ -88,6 +96,8 @@ export function createCodes ({ contact, codeLifetime, send, masked }: CodesOptio
     }
   }
 
+  const ownCode = () => newCode === undefined ? {} : { userInputCode: newCode() }
+
   return {
     challengeLifetime: codeLifetime,
     // Of several answers with the right code, the Core accepts one.
@@ -98,18 +108,18 @@ export function createCodes ({ contact, codeLifetime, send, masked }: CodesOptio
       await claimOf(context)?.requireOpen()
       const address = named as string
       const to = contact === 'email' ? { email: address } : { phoneNumber: address }
-      const code = await Passwordless.createCode({ ...to, tenantId: request.session.getTenantId(), userContext })
+      const code = await Passwordless.createCode({ ...to, ...ownCode(), tenantId: request.session.getTenantId(), userContext })
       const { deviceId, preAuthSessionId } = code
       return {
         ...made(context, code, address, { preAuthSessionId }),
-        reply: { deviceId, preAuthSessionId, flowType: 'USER_INPUT_CODE' }
+        reply: { deviceId, preAuthSessionId, flowType }
       }
     },
 
     async renew (context, { address }, { deviceId }) {
       const { request, userContext } = context
       await claimOf(context)?.requireOpen()
-      const code = await Passwordless.createNewCodeForDevice({ deviceId, tenantId: request.session.getTenantId(), userContext })
+      const code = await Passwordless.createNewCodeForDevice({ deviceId, ...ownCode(), tenantId: request.session.getTenantId(), userContext })
       return code.status === 'OK' ? made(context, code, address as string, { codeId: code.codeId }) : undefined
     },
 

@@ -4,10 +4,13 @@ import type { Factor } from '../factor.js'
 /** How the Frontend Driver Interface names an address. */
 export type Contact = 'phoneNumber' | 'email'
 
+/** How a code is entered, in the words of the Frontend Driver Interface. */
+export type FlowType = 'USER_INPUT_CODE' | 'MAGIC_LINK' | 'USER_INPUT_CODE_AND_MAGIC_LINK'
+
 /** What `POST /signinup/code/consume` sends: a code for a device, or the code of a link. */
 export type CodeAnswer =
   | { deviceId: string, preAuthSessionId: string, userInputCode: string }
-  | { linkCode: string }
+  | { linkCode: string, preAuthSessionId: string }
 
 export interface CodeProof {
   /** SuperTokens' user of the address. */
@@ -22,7 +25,7 @@ export interface CodeTypes {
   input: { address: string | undefined }
   again: { deviceId: string }
   answer: CodeAnswer
-  reply: { deviceId: string, preAuthSessionId: string, flowType: 'USER_INPUT_CODE' }
+  reply: { deviceId: string, preAuthSessionId: string, flowType: FlowType }
   proof: CodeProof
   rejection:
     | { status: 'INCORRECT_USER_INPUT_CODE_ERROR' | 'EXPIRED_USER_INPUT_CODE_ERROR', failedCodeInputAttemptCount: number, maximumCodeInputAttempts: number }
@@ -34,6 +37,8 @@ export const PASSWORDLESS = Symbol('passwordless')
 
 export interface PasswordlessPart {
   contact: Contact
+  /** How codes are entered. */
+  flowType: FlowType
   /** The settings of the recipe that are about these addresses. */
   recipe: Partial<AllRecipeConfigs['passwordless']>
   /** Whether an answer shows SuperTokens' user of the address. Otherwise it shows the person who signed in. */

@@ -15,6 +15,9 @@ import { phonePayload } from './payload.js'
 import type { PinnedPhone } from './pinned-phone.js'
 import { smsRecipe } from './recipe.js'
 
+/** Links by SMS are not made: people follow them without a look at where they lead. */
+const FLOW_TYPE = 'USER_INPUT_CODE'
+
 /**
  * A code by SMS (guides 001 and 000).
  *
@@ -27,13 +30,14 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
   const factor: CodeFactor = {
     ...createCodes({
       contact: 'phoneNumber',
+      flowType: FLOW_TYPE,
       codeLifetime,
       masked,
-      send: async ({ address, ...message }) => {
-        await Passwordless.sendSms({ ...message, type: 'PASSWORDLESS_LOGIN', isFirstFactor: false, phoneNumber: address })
+      async send ({ address: phoneNumber, userInputCode, codeLifetime, preAuthSessionId, tenantId, userContext }) {
+        await Passwordless.sendSms({ type: 'PASSWORDLESS_LOGIN', isFirstFactor: false, phoneNumber, userInputCode, codeLifetime, preAuthSessionId, tenantId, userContext })
       }
     }),
-    [PASSWORDLESS]: { contact: 'phoneNumber', recipe: smsRecipe(options), showsContact: exposePhoneNumber },
+    [PASSWORDLESS]: { contact: 'phoneNumber', flowType: FLOW_TYPE, recipe: smsRecipe(options), showsContact: exposePhoneNumber },
     id: 'sms',
     mfaId: 'otp-phone',
     amr: ['otp', 'sms'],
