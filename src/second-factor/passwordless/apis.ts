@@ -79,6 +79,8 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
       return 'linkCode' in input && linked !== undefined ? await follow(linked, input) : await consume(await askedFor(input), input, input)
     },
 
+    // A client that says `rid: passwordless` gets this one where it asks for password accounts: it would tell who has this factor.
+    emailExistsGET: async () => ({ status: 'OK', exists: false }),
     // Stock forms ask this while people type. An honest answer would list accounts to anyone (ASVS 6.3.8).
     ...(!existenceChecks && { phoneNumberExistsGET: async () => ({ status: 'OK', exists: false }) })
   })

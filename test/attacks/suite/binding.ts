@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { newPhoneNumber, requestCode } from '../../../src/testing/index.js'
 import { assertOut, createClient, describe, enrolledUser, FEW_MANNERS, finishedUser, isByPhone, isIn, MANNERS, newUser, post, withPassword, type Manner } from './clients.js'
-import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, isBySms, passFactor, requestChallenge, wayOf } from './way.js'
 import { isRefused } from '../../refused.js'
 
 const CODE = '/auth/signinup/code'
@@ -21,8 +21,10 @@ interface Attack {
   manners?: Manner[]
   /** For accounts that enrol a factor. */
   enrolled?: boolean
-  /** About numbers, links and messages. */
+  /** About numbers and links. */
   sms?: boolean
+  /** About codes that are sent. */
+  code?: boolean
   run (t: Test, app: FastifyInstance, manner: Manner): Promise<void>
 }
 
@@ -197,7 +199,7 @@ const ATTACKS: Attack[] = [
   },
   {
     name: 'sends again and spends at the same moment',
-    sms: true,
+    code: true,
     async run (t, app, manner) {
       const alice = await newUser(app, manner)
       const challenge = await requestCode(app, alice)
@@ -273,12 +275,12 @@ const ATTACKS: Attack[] = [
 ]
 
 export async function attackBinding (t: Test, app: FastifyInstance): Promise<void> {
-  const attacks = ATTACKS.filter(({ enrolled = false, sms = false }) => (!enrolled || !isByPhone(app)) && (!sms || isBySms(app)))
+  const attacks = ATTACKS.filter(({ enrolled = false, sms = false, code = false }) => (!enrolled || !isByPhone(app)) && (!sms || isBySms(app)) && (!code || isByCode(app)))
   for (const [turn, { name, manners = MANNERS.filter((_manner, i) => i % 4 === turn % 4), run }] of attacks.entries()) {
     for (const manner of manners) await t.test(`Mallory ${name} (${describe(manner)})`, (t) => run(t, app, manner))
   }
 
-  if (!isBySms(app)) return
+  if (!isByCode(app)) return
   await t.test('Mallory guesses around a code: what is no code is not compared, and says nothing', async (t) => {
     const spell = [
       (code: string) => code + '0', (code: string) => code.slice(1), (code: string) => '0' + code, (code: string) => `${code}x`, (code: string) => `x${code}`,

@@ -6,7 +6,7 @@ import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import * as UserRoles from 'supertokens-node/recipe/userroles'
 import type { Test } from 'tap'
 import { createClient, fields, isByPhone, newUser, PASSWORD, post } from './clients.js'
-import { isBySms, requestChallenge, wayOf } from './way.js'
+import { isByCode, isBySms, requestChallenge, wayOf } from './way.js'
 import { isFault, isRefused } from '../../refused.js'
 
 /** An address of exactly this many characters. */
@@ -57,7 +57,7 @@ export async function attackLengths (t: Test, app: FastifyInstance): Promise<voi
   })
 
   await t.test('with a code', async (t) => {
-    if (!isBySms(app)) return
+    if (!isByCode(app)) return
     const { ask, answer, again } = wayOf(app)
     const user = await newUser(app)
     const challenge = await requestChallenge(app, user)

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
-import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, passFactor, requestChallenge, wayOf } from './way.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
 
@@ -41,8 +41,8 @@ const COMMON: Reachability = {
   'HEAD /me': SECOND_FACTOR
 }
 
-/** The second factor itself. */
-const BY_SMS: Reachability = {
+/** The second factor itself. The first two answer everybody alike. */
+const BY_CODE: Reachability = {
   'GET /auth/passwordless/phonenumber/exists': EVERYONE,
   'GET /auth/signup/phonenumber/exists': EVERYONE,
   'POST /auth/signinup/code': ONLY_ALIVE,
@@ -163,7 +163,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
   const expected = {
     ...COMMON,
     ...OFF,
-    ...(isBySms(app) ? BY_SMS : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
+    ...(isByCode(app) ? BY_CODE : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }

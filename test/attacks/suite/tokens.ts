@@ -5,7 +5,7 @@ import { convertToRecipeUserId } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { accessTokenOf, assertOut, BOTH_VEHICLES, createClient, describe, finishedUser, isIn, newUser, payloadOf, post, refreshTokenOf, withPassword } from './clients.js'
-import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, passFactor, requestChallenge, wayOf } from './way.js'
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -189,6 +189,6 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
     const again = await withPassword(app, alice)
     const stale = await requestChallenge(app, again)
     Date.now = () => now() + 301_000 + 301_000
-    t.equal((await post(again.session, answer, stale)).json().status, isBySms(app) ? 'EXPIRED_USER_INPUT_CODE_ERROR' : 'RESTART_FLOW_ERROR', 'a code lives five minutes')
+    t.equal((await post(again.session, answer, stale)).json().status, isByCode(app) ? 'EXPIRED_USER_INPUT_CODE_ERROR' : 'RESTART_FLOW_ERROR', 'a code lives five minutes')
   })
 }

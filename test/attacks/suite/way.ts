@@ -53,6 +53,16 @@ const sms: Way = {
   forged: ({ preAuthSessionId }, { phoneNumber }) => ({ factor: 'sms', id: preAuthSessionId, address: phoneNumber, details: { codeId: 'x' }, sentAt: Date.now() })
 }
 
+const email: Way = {
+  ...sms,
+  factor: 'email',
+  record: 'fastify-2fa:email',
+  broken: [false, [], 'alice'],
+  brokenCode: 'AUTH_FACTOR_BROKEN',
+  input: (user) => ({ email: user.email }),
+  forged: ({ preAuthSessionId }, user) => ({ factor: 'email', id: preAuthSessionId, address: user.email, details: { codeId: 'x' }, sentAt: Date.now() })
+}
+
 const word: Way = {
   factor: 'word',
   ask: '/auth/word/ask',
@@ -75,10 +85,16 @@ const word: Way = {
   forged: ({ challengeId }) => ({ factor: 'word', id: challengeId, sentAt: Date.now() })
 }
 
-export const wayOf = (app: FastifyInstance): Way => app.twoFactor.secondFactor.factors.some(({ id }) => id === 'word') ? word : sms
+export function wayOf (app: FastifyInstance): Way {
+  const ids = app.twoFactor.secondFactor.factors.map(({ id }) => id)
+  return [word, sms].find(({ factor }) => ids.includes(factor)) ?? email
+}
 
-/** Whether codes go to phones; attacks on numbers, links and messages need that. */
+/** Whether codes go to phones; attacks on numbers need that. */
 export const isBySms = (app: FastifyInstance): boolean => wayOf(app) === sms
+
+/** Whether codes are sent, to phones or by mail. */
+export const isByCode = (app: FastifyInstance): boolean => isBySms(app) || wayOf(app) === email
 
 export const requestChallenge = (app: FastifyInstance, user: SignedInUser): Promise<Payload> => wayOf(app).request(app, user)
 
