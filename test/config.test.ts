@@ -53,6 +53,9 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     emailVerification: 'optional',
     existenceChecks: false,
     signUpByMail: false,
+    secondFactors: ['sms'],
+    emailFactorFlow: 'code',
+    oneMailboxForBothFactors: false,
     secondFactorEnforcement: 'global',
     secondFactorRequired: 'everyone',
     exposePhoneNumber: true,
@@ -96,6 +99,9 @@ t.test('every setting reaches the options', async (t) => {
     EMAIL_VERIFICATION: 'required',
     PASSWORD_RESET: 'Off',
     EXISTENCE_CHECKS: '1',
+    SECOND_FACTORS: 'email, sms',
+    EMAIL_FACTOR_FLOW: 'link',
+    ONE_MAILBOX_FOR_BOTH_FACTORS: 'on',
     SECOND_FACTOR_ENFORCEMENT: 'route',
     SECOND_FACTOR_REQUIRED: 'roles:admin, editor',
     EXPOSE_PHONE_NUMBER: 'false',
@@ -128,6 +134,9 @@ t.test('every setting reaches the options', async (t) => {
     emailVerification: 'required',
     existenceChecks: true,
     signUpByMail: false,
+    secondFactors: ['email', 'sms'],
+    emailFactorFlow: 'link',
+    oneMailboxForBothFactors: true,
     secondFactorEnforcement: 'route',
     secondFactorRequired: { roles: ['admin', 'editor'] },
     exposePhoneNumber: false,
@@ -244,6 +253,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['FIRST_FACTOR', 'email_password', 'Did you mean "email-password"?'],
     ['EMAIL_VERIFICATION', 'requird', 'Did you mean "required"?'],
     ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'],
+    ['EMAIL_FACTOR_FLOW', 'lnk', 'Did you mean "link"?'], ['ONE_MAILBOX_FOR_BOTH_FACTORS', 'maybe'],
     ['SECOND_FACTOR_ENFORCEMENT', 'routes', 'Did you mean "route"?'],
     ['SECOND_FACTOR_REQUIRED', 'everyon', 'Did you mean "everyone"?'], ['SECOND_FACTOR_REQUIRED', 'roles:,'],
     ['DEFAULT_COUNTRY', 'us', 'Did you mean "US"?'], ['DEFAULT_COUNTRY', 'USA'], ['DEFAULT_COUNTRY', 'XX'],
@@ -443,6 +453,21 @@ t.test('documentation, .env.example and help have exactly the settings there are
   const uncommented = parseEnv(renderExample().replaceAll(/^# ([A-Z_]+=)/gm, '$1'))
   t.strictSame(Object.keys(uncommented).sort(), [...names].sort())
   for (const name of names) t.notOk(uncommented[name]?.includes('#'), name)
+})
+
+t.test('codes by mail need a second factor that is not the mailbox of the first one', async (t) => {
+  const env = { SECOND_FACTORS: 'sms,email', PASSWORD_RESET: 'false' }
+  const { secondFactors, emailFactorFlow, oneMailboxForBothFactors } = loadConfig({ ...env, EMAIL_FACTOR_FLOW: 'both' }).options
+  t.strictSame({ secondFactors, emailFactorFlow, oneMailboxForBothFactors }, { secondFactors: ['sms', 'email'], emailFactorFlow: 'both', oneMailboxForBothFactors: false })
+  t.match(problems({ SECOND_FACTORS: 'email' }).join(), /SECOND_FACTORS.*Set PASSWORD_RESET=false, or set ONE_MAILBOX_FOR_BOTH_FACTORS=true/)
+  t.match(problems({ ...env, PLAYGROUND_PROVIDER: 'true' }).join(), /PLAYGROUND_PROVIDER.*as good as its mailbox/)
+  t.match(problems({ EMAIL_FACTOR_FLOW: 'link' }).join(), /EMAIL_FACTOR_FLOW.*needs email in SECOND_FACTORS/)
+  t.match(problems({ SECOND_FACTORS: 'email', FIRST_FACTOR: 'phone-password' }).join(), /SECOND_FACTORS.*needs sms/)
+  t.match(problems({ SECOND_FACTORS: 'fax' }).join(), /SECOND_FACTORS.*expected one of/)
+  t.equal(loadConfig({ SECOND_FACTORS: 'sms,email', FIRST_FACTOR: 'phone-password' }).options.secondFactors?.length, 2)
+  const forced = loadConfig({ SECOND_FACTORS: 'email', ONE_MAILBOX_FOR_BOTH_FACTORS: 'true' })
+  t.match(forced.warnings.join(), /Whoever has the mailbox .*ONE_MAILBOX_FOR_BOTH_FACTORS/)
+  t.notMatch(forced.warnings.join(), /SMS codes are printed/)
 })
 
 t.test('sign-up by mail needs the mail, and hides what it is meant to hide', async (t) => {

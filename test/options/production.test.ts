@@ -77,6 +77,9 @@ t.test('the rules name every problem at once, and what to write instead', async 
   t.match(problem(silent), 'mail: production needs')
   t.match(problem({ ...silent, passwordReset: false }), 'mail: production needs', 'owners hear of wrong codes by mail')
   t.equal(problem({ ...silent, firstFactor: 'phone-password' }), '', 'nothing is ever mailed')
+  t.match(problem({ ...silent, firstFactor: 'phone-password', secondFactors: ['sms', 'email'] }), 'mail: production needs', 'codes are')
+  const { sms: _sms, ...mute } = SAFE
+  t.equal(problem({ ...mute, secondFactors: ['email'] }), '', 'no text message is ever sent')
 })
 
 t.test('the test kit runs wherever tests run', async (t) => {

@@ -51,5 +51,5 @@ export function elsewhere ({ userInputCode }: Link, flowType: FlowType): General
   const message = flowType === 'USER_INPUT_CODE_AND_MAGIC_LINK' && TYPEABLE.test(userInputCode)
     ? `This browser did not ask for the link. If you are signing in elsewhere, enter this code there: ${userInputCode}. If not, tell it to nobody and choose a new password.`
     : 'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.'
-  return { status: 'GENERAL_ERROR', message, code: new LinkElsewhere().code }
+  return { status: 'GENERAL_ERROR', message, code: new LinkElsewhere('').code }
 }
