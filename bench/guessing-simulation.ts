@@ -27,6 +27,11 @@ mock.timers.enable({ apis: ['Date'], now: 0 })
 
 const AT_HOME = {} as UserContext
 const ELSEWHERE = {} as UserContext
+/** Where codes of six digits are sent: by SMS, and by mail. */
+const SMS = { factor: 'sms', kind: 'phone', address: '+12125550100' }
+const MAIL = { factor: 'email', kind: 'email', address: 'alice@example.com' }
+type SentFactor = typeof SMS
+
 const GUESS = { userId: 'user', challengeId: 'any', factor: 'sms' }
 
 /** The second factor's own limits, with the Core's record of one user in a variable. */
@@ -56,15 +61,19 @@ function secondsOf (err: unknown): number {
 /**
  * Counts the guesses of a script that guesses whenever it may and requests a new code after every fifth guess. The owner
  * enters the right code so many times a day, which clears the count of consecutive failures and wins the race for a try.
+ *
+ * @param factors takes turns among them: each has codes of its own, but not counts
  */
-async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number): Promise<number> {
+async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number, factors: readonly SentFactor[]): Promise<number> {
   const store = createMemoryStore()
   const { tries, isLocked } = createUser(store)
   const messages = createSends({ store, keys: createKeys(''), rules: sends })
   const start = Date.now()
+  const factorAt = (index: number): SentFactor => factors[index % factors.length]!
   let guesses = 0
   let left = 0
   let owner = 0
+  let turn = 0
   for (;;) {
     const elapsed = (Date.now() - start) / 1000
     // The factor is locked for good, even if the owner signs in.
@@ -77,10 +86,11 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number)
     try {
       if (left === 0) {
         await tries.requireOpen('user', ELSEWHERE)
-        await messages.reserve({ userId: 'user', kind: 'phone', address: '+12125550100', networks: [{ name: String(guesses), share: 1 }], owned: true })
+        await messages.reserve({ userId: 'user', ...factorAt(turn), networks: [{ name: String(guesses), share: 1 }], owned: true })
+        turn++
         left = TRIES_PER_DEVICE
       }
-      await tries.attempt(GUESS, ELSEWHERE, async () => ({ outcome: 'wrong' }))
+      await tries.attempt({ ...GUESS, factor: factorAt(turn).factor, challengeId: String(turn) }, ELSEWHERE, async () => ({ outcome: 'wrong' }))
       guesses++
       left--
     } catch (err) {
@@ -121,8 +131,14 @@ for (const perSecond of [1, 10, 50]) {
   const guesses = Math.floor(perSecond * DAY * TRIES_PER_DEVICE / (TRIES_PER_DEVICE + 1))
   rows.push({ system: `guides, ${perSecond} request${perSecond === 1 ? '' : 's'}/s`, 'guesses a day': guesses, 'chance a day': percent(chance(guesses)), simulated: percent(drawnOneByOne(guesses, Math.ceil(150_000_000 / guesses))), 'chance a year': percent(chance(guesses * 365)) })
 }
-for (const [name, owner] of [['here, the owner stays away', 0], ['here, the owner signs in once a day', 1], ['here, the owner signs in 20 times a day', 20]] as const) {
-  const [day, year] = [await guessesWithLimits(1, owner), await guessesWithLimits(365, owner)]
+for (const [name, owner, factors] of [
+  ['here, the owner stays away', 0, [SMS]],
+  ['here, the owner signs in once a day', 1, [SMS]],
+  ['here, the owner signs in 20 times a day', 20, [SMS]],
+  ['here, SMS and mail, once a day', 1, [SMS, MAIL]],
+  ['here, SMS and mail, 20 times a day', 20, [SMS, MAIL]]
+] as const) {
+  const [day, year] = [await guessesWithLimits(1, owner, factors), await guessesWithLimits(365, owner, factors)]
   rows.push({ system: name, 'guesses a day': day, 'chance a day': percent(chance(day)), simulated: percent(drawn(day, 20_000_000)), 'chance a year': percent(chance(year)), 'guesses a year': year })
 }
 console.table(rows)

@@ -43,7 +43,7 @@ const GROUPS = {
 const FIRST = [
   'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'attacks/phone-password-global', 'faults/core-slow',
   'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
-  'faults/replicas', 'attacks/any-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
+  'faults/replicas', 'attacks/any-factor', 'attacks/email-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
   'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
   'session/same-decision-same-site', 'session/same-decision-token'
 ]
