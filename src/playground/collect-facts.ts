@@ -26,6 +26,7 @@ export function collectFacts (app: FastifyInstance, resolved: ResolvedOptions, r
     firstFactor,
     emailVerification,
     passwordReset,
+    secondFactors: secondFactor.factors.map(({ id }) => id),
     claim: secondFactor.claim.key,
     tokenTransferMethod: tokenTransferMethod === 'header' ? 'header' : 'cookie',
     providers: thirdPartyProviders.map(({ config: { thirdPartyId, name = thirdPartyId } }) => ({ id: thirdPartyId, name })),

@@ -11,6 +11,8 @@ export interface Facts {
   firstFactor: 'email-password' | 'phone-password'
   emailVerification: 'off' | 'optional' | 'required'
   passwordReset: boolean
+  /** Ids of the second factors. */
+  secondFactors: string[]
   /** Key of the claim that says whether the second factor has passed. */
   claim: string
   tokenTransferMethod: 'cookie' | 'header'

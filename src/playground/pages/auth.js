@@ -42,6 +42,11 @@ export async function sendCode (phoneNumber) {
   return await Passwordless.createCode({ phoneNumber })
 }
 
+/** To the account's own address, without naming it. */
+export async function mailCode () {
+  return await Passwordless.createCode({ email: 'pinned' })
+}
+
 export async function resendCode () {
   return await Passwordless.resendCode()
 }
@@ -51,6 +56,13 @@ export async function enterCode (userInputCode) {
   const answer = await Passwordless.consumeCode({ userInputCode })
   // A frontend keeps asking for this code until it is right or over.
   if (answer.status === 'OK' || answer.status === 'RESTART_FLOW_ERROR') await Passwordless.clearLoginAttemptInfo()
+  return answer
+}
+
+/** On the page of a link, which has its code in its address. */
+export async function followLink () {
+  const answer = await Passwordless.consumeCode()
+  if (answer.status === 'OK') await Passwordless.clearLoginAttemptInfo()
   return answer
 }
 

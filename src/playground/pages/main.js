@@ -86,6 +86,11 @@ onSubmit('phone-form', 'code-message', async () => {
   if (answer.status === 'OK') inputOf('code').focus()
   return outcome
 })
+onClick('send-mail', 'code-message', async () => {
+  const outcome = await end(await auth.mailCode(), { text: 'Sent. It is in the inbox.' })
+  inputOf('code').focus()
+  return outcome
+})
 onSubmit('code-form', 'code-message', async () => {
   const answer = await auth.enterCode(inputOf('code').value.trim())
   inputOf('code').value = ''
@@ -141,6 +146,12 @@ async function arrive () {
     await attempt('code-message', async () => {
       const answer = await auth.verifyAddress().finally(leaveLink)
       return await end(answer, { text: 'The address is verified.' })
+    })
+  } else if (path === `${facts.websiteBasePath}/verify`) {
+    await refresh()
+    await attempt('code-message', async () => {
+      const answer = await auth.followLink().finally(leaveLink)
+      return await end(answer, { next: 'open-heading', text: 'Both factors have passed.' })
     })
   } else {
     await attempt('inbox-message', async () => { await refresh() })

@@ -36,14 +36,18 @@ function showSteps (step) {
 function showCodeCard (facts, payload, isWaiting, isPassed) {
   const mustVerify = facts.emailVerification === 'required' && payload['st-ev']?.v === false
   const number = numberIn(payload)
+  const bySms = facts.secondFactors.includes('sms')
   byId('verify').hidden = !mustVerify
   byId('phone-form').hidden = mustVerify || isWaiting || isPassed
   byId('code-form').hidden = mustVerify || !isWaiting || isPassed
   byId('code-passed').hidden = !isPassed
-  byId('phone-label').hidden = number !== undefined
-  byId('phone-known').hidden = number === undefined
+  byId('phone-label').hidden = !bySms || number !== undefined
+  byId('phone-known').hidden = !bySms || number === undefined
+  byId('send-sms').hidden = !bySms
+  // With phone + password the account has no address of its own.
+  byId('send-mail').hidden = !facts.secondFactors.includes('email') || facts.firstFactor === 'phone-password'
   byId('phone-known').textContent = `The code goes to ${number}, the number of this account.`
-  inputOf('phone').required = number === undefined
+  inputOf('phone').required = bySms && number === undefined
   if (number !== undefined) inputOf('phone').value = number
 }
 
