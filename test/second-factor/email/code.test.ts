@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
+import { AUDIT_CHANNEL, type AuditEvent } from '../../../src/index.js'
 import { passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../../src/testing/index.js'
 import { payloadOf } from '../../attacks/suite/clients.js'
 import { build } from '../../helper.js'
@@ -131,6 +133,20 @@ t.test('enrolling ends the sessions of whoever is in already', async (t) => {
   const early = await requestCode(app, thief)
   await passSecondFactor(app, alice)
   t.equal((await post(thief, `${CODE}/consume`, early)).statusCode, 401)
+})
+
+t.test('what happens is audited, with a mask of the address and without the code', async (t) => {
+  const app = await build(t, options)
+  const seen: AuditEvent[] = []
+  const listener = (event: unknown) => { seen.push(event as AuditEvent) }
+  subscribe(AUDIT_CHANNEL, listener)
+  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listener))
+  const alice = await signUp(app)
+  const challenge = await requestCode(app, alice)
+  await post(alice, `${CODE}/consume`, challenge)
+  const who = { factor: 'email', userId: alice.userId, email: maskOf(alice) }
+  t.match(seen.slice(1), [{ type: 'code.sent', ...who }, { type: 'second-factor.enrolled', ...who }, { type: 'second-factor.passed', ...who }])
+  for (const secret of [alice.email, challenge.userInputCode, challenge.deviceId]) t.notMatch(JSON.stringify(seen), secret)
 })
 
 t.test('stock pages are told where codes go, masked', async (t) => {

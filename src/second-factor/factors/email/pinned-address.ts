@@ -14,8 +14,8 @@ const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
 /** The address that the account signs in with, confirmed or not. */
 async function ownAddress ({ userId, recipeUserId }: Subject, userContext: UserContext): Promise<string | undefined> {
   const user = await getUser(userId, userContext)
-  const email = user?.loginMethods.find((method) => method.recipeUserId.getAsString() === recipeUserId)?.email
-  return email === undefined || MADE_UP.test(email) ? undefined : subjectOf(email)
+  const { email, recipeId } = user?.loginMethods.find((method) => method.recipeUserId.getAsString() === recipeUserId) ?? {}
+  return email === undefined || (recipeId === 'thirdparty' && MADE_UP.test(email)) ? undefined : subjectOf(email)
 }
 
 /**
