@@ -2,7 +2,8 @@ import Fastify from 'fastify'
 import { fastify2fa } from '../src/index.js'
 import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing/index.js'
 
-/** Counts the calls that supertokens-node makes to the Core, for each step of the flow. */
+/** Counts the calls that supertokens-node makes to the Core, for each step of the flow: by SMS, or with `email` by mail. */
+const byMail = process.argv[2] === 'email'
 const core = await startTestCore()
 const calls: string[] = []
 const realFetch = globalThis.fetch
@@ -13,7 +14,7 @@ globalThis.fetch = async (input, init) => {
 }
 
 const app = Fastify({ logger: false })
-await app.register(fastify2fa, core.options)
+await app.register(fastify2fa, { ...core.options, ...(byMail && { secondFactors: ['email' as const], passwordReset: false }) })
 app.get('/protected', { preHandler: app.require2FA! }, async () => 'in')
 await app.ready()
 
@@ -31,9 +32,9 @@ async function step (name: string, url: string, payload?: object): Promise<Recor
 
 async function flow (first: string): Promise<void> {
   await step(first, first === 'sign-up' ? '/auth/signup' : '/auth/signin', { formFields })
-  const challenge = await step('ask for a code', '/auth/signinup/code', { phoneNumber })
+  const challenge = await step('ask for a code', '/auth/signinup/code', byMail ? { email } : { phoneNumber })
   await step('ask again', '/auth/signinup/code/resend', challenge)
-  const userInputCode = app.twoFactor.outbox.last(phoneNumber)?.code
+  const userInputCode = app.twoFactor.outbox.last(byMail ? email : phoneNumber)?.code
   await step('spend it', '/auth/signinup/code/consume', { deviceId: challenge.deviceId, preAuthSessionId: challenge.preAuthSessionId, userInputCode })
   await step('protected route', '/protected')
   await step('refresh', '/auth/session/refresh', {})
