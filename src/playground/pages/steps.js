@@ -43,7 +43,7 @@ function showCodeCard (facts, payload, isWaiting, isPassed) {
   byId('code-passed').hidden = !isPassed
   byId('phone-label').hidden = !bySms || number !== undefined
   byId('phone-known').hidden = !bySms || number === undefined
-  byId('send-sms').hidden = !bySms
+  for (const button of byId('phone-form').querySelectorAll('.by-sms')) button.toggleAttribute('hidden', !bySms)
   // With phone + password the account has no address of its own.
   byId('send-mail').hidden = !facts.secondFactors.includes('email') || facts.firstFactor === 'phone-password'
   byId('phone-known').textContent = `The code goes to ${number}, the number of this account.`
