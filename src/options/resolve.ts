@@ -14,6 +14,7 @@ import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
+import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -36,6 +37,7 @@ export interface ResolvedOptions {
   existenceChecks: boolean
   signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
+  passkeyRpId: string | undefined
   secondFactorEnforcement: 'global' | 'route'
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
@@ -68,7 +70,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'passkeyRpId', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -85,8 +87,12 @@ function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
 }
 
+function websitesOf ({ appInfo: { websiteDomains = ['http://localhost:3001'] } = {} }: Fastify2faOptions): string[] {
+  return websiteDomains.map((domain) => new URL(domain).origin)
+}
+
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, passkeyRpId, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -118,6 +124,10 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
+  if (passkeyRpId !== undefined && !isDomain(passkeyRpId)) problems.push('passkeyRpId must be a domain such as example.com')
+  else if (Array.isArray(secondFactors) && secondFactors.includes('passkey') && problems.every((problem) => problem?.includes('websiteDomains') !== true)) {
+    problems.push(...relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`))
+  }
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
@@ -161,7 +171,6 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 
   const firstFactor = options.firstFactor ?? 'email-password'
-  const [website = 'http://localhost:3001', ...websites] = options.appInfo?.websiteDomains ?? []
   return {
     appInfo: {
       appName: options.appInfo?.appName ?? 'fastify-2fa',
@@ -169,7 +178,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
       apiBasePath: joinPaths(options.appInfo?.apiBasePath ?? '/auth'),
       apiGatewayPath: joinPaths(options.appInfo?.apiGatewayPath),
       apiInternalPath: joinPaths(options.appInfo?.apiInternalPath),
-      websiteDomains: [website, ...websites].map((domain) => new URL(domain).origin) as [string, ...string[]],
+      websiteDomains: websitesOf(options) as [string, ...string[]],
       websiteBasePath: options.appInfo?.websiteBasePath ?? '/auth'
     },
     core: options.core ?? { embedded: {} },
@@ -181,6 +190,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
     secondFactors: options.secondFactors ?? ['sms'],
+    passkeyRpId: options.passkeyRpId,
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
