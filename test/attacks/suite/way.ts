@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { requestCode, type SignedInUser } from '../../../src/testing/index.js'
 import { WORD } from '../../second-factor/word-factor.js'
+import { passkey } from './way-passkey.js'
 
-type Payload = Record<string, string>
+export type Payload = Record<string, string>
 
 /** How clients of an app pass its second factor: all in which the attacks on one factor differ from those on another. */
 export interface Way {
@@ -16,6 +17,8 @@ export interface Way {
   readonly broken: unknown[]
   readonly brokenCode: string
   readonly wrongStatus: string
+  /** Enrols a factor that takes other endpoints to enrol than to sign in. Accounts of the suite then have it from the start. */
+  enrol? (user: SignedInUser): Promise<void>
   input (user: SignedInUser): Payload
   /** Asks, and returns what passes in this session. */
   request (app: FastifyInstance, user: SignedInUser): Promise<Payload>
@@ -75,7 +78,18 @@ const word: Way = {
   forged: ({ challengeId }) => ({ factor: 'word', id: challengeId, sentAt: Date.now() })
 }
 
-export const wayOf = (app: FastifyInstance): Way => app.twoFactor.secondFactor.factors.some(({ id }) => id === 'word') ? word : sms
+/** What anybody could send as an answer, whatever the factor. */
+export const MADE_UP = {
+  deviceId: 'a',
+  preAuthSessionId: 'b',
+  userInputCode: '123456',
+  challengeId: 'c',
+  word: 'w',
+  credential: { id: 'a', rawId: 'a', type: 'public-key', response: { clientDataJSON: 'e30', authenticatorData: 'a', signature: 'a', attestationObject: 'a' } }
+}
+
+export const wayOf = (app: FastifyInstance): Way =>
+  [word, passkey].find(({ factor }) => app.twoFactor.secondFactor.factors.some(({ id }) => id === factor)) ?? sms
 
 /** Whether codes go to phones; attacks on numbers, links and messages need that. */
 export const isBySms = (app: FastifyInstance): boolean => wayOf(app) === sms
