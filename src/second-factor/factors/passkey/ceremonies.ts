@@ -90,6 +90,15 @@ async function withoutAttestation (attestationObject: string): Promise<string> {
   return text(isoCBOR.encode(new Map<string, unknown>([['fmt', 'none'], ['attStmt', new Map()], ['authData', authData]])))
 }
 
+/** The shortest signature that ECDSA knows, which no key has made. */
+const NO_SIGNATURE = bytes('MAYCAQECAQE')
+
+/** @throws for a key that could never be used: its owner would be locked out */
+async function requireKey (credentialPublicKey: Uint8Array): Promise<void> {
+  const { verifySignature } = await loadWebAuthn()
+  await verifySignature({ signature: NO_SIGNATURE, data: NO_SIGNATURE, credentialPublicKey })
+}
+
 /** What a registration made; undefined if it is not right. */
 export async function readRegistration (credential: CreatedCredential, ceremony: Ceremony): Promise<Pick<Passkey, 'credentialId' | 'publicKey' | 'counter'> | undefined> {
   const { party, challenge } = ceremony
@@ -107,6 +116,7 @@ export async function readRegistration (credential: CreatedCredential, ceremony:
     })
     if (registrationInfo === undefined || registrationInfo.credential.id !== id) return undefined
     const { publicKey, counter } = registrationInfo.credential
+    await requireKey(publicKey)
     return { credentialId: id, publicKey: text(publicKey), counter }
   } catch {
     return undefined

@@ -16,8 +16,8 @@ export function readClientData (clientDataJSON: string): ClientData | undefined 
   } catch {
     return undefined
   }
-  const [challenge, origin] = [textOf(content, 'challenge'), textOf(content, 'origin')]
-  if (challenge === undefined || origin === undefined) return undefined
+  const [challenge, origin = ''] = [textOf(content, 'challenge'), textOf(content, 'origin')]
+  if (challenge === undefined) return undefined
   // `topOrigin` alone says so too. What is no boolean counts as framed.
   const isFramed = (memberOf(content, 'crossOrigin') ?? false) !== false || memberOf(content, 'topOrigin') !== undefined
   return { challenge, origin, isFramed }

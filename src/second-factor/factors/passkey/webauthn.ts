@@ -50,6 +50,8 @@ interface WebAuthn {
 
 interface Helpers {
   decodeAttestationObject (content: Uint8Array): { get (key: 'authData'): Uint8Array }
+  /** Rejects if the key is none. */
+  verifySignature (options: { signature: Uint8Array, data: Uint8Array, credentialPublicKey: Uint8Array }): Promise<boolean>
   isoCBOR: { encode (value: Map<string, unknown>): Uint8Array }
 }
 
