@@ -15,6 +15,7 @@ import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
+import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -39,6 +40,7 @@ export interface ResolvedOptions {
   secondFactors: (FactorName | Factor)[]
   passkeyRpId: string | undefined
   secondFactorEnforcement: 'global' | 'route'
+  secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
@@ -70,7 +72,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'passkeyRpId', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'passkeyRpId', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -128,6 +130,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   else if (Array.isArray(secondFactors) && secondFactors.includes('passkey') && problems.every((problem) => problem?.includes('websiteDomains') !== true)) {
     problems.push(...relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`))
   }
+  problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
@@ -192,6 +195,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secondFactors: options.secondFactors ?? ['sms'],
     passkeyRpId: options.passkeyRpId,
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
