@@ -1,7 +1,7 @@
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createAuthenticator, type SoftAuthenticator } from '../../second-factor/passkey/authenticator.js'
 import { askToRegister, askToVerify, post, type PasskeyAnswer } from '../../second-factor/passkey/client.js'
-import type { Payload, Way } from './way.js'
+import type { Payload, Way } from './way-type.js'
 
 type Options = PasskeyAnswer['options']
 type Used = ReturnType<SoftAuthenticator['get']>

@@ -85,7 +85,8 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
     endpoints: passkeyEndpoints(() => factor),
 
     install (app) {
-      app.addHook('onReady', async () => { await loadWebAuthn() })
+      // Before the SDK starts, which cannot be tried again in this process.
+      app.register(async () => { await loadWebAuthn() })
     },
 
     async state ({ userId }, userContext) {
