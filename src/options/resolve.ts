@@ -93,8 +93,17 @@ function websitesOf ({ appInfo: { websiteDomains = ['http://localhost:3001'] } =
   return websiteDomains.map((domain) => new URL(domain).origin)
 }
 
+function passkeyProblems (options: Fastify2faOptions): string[] {
+  const { secondFactors, passkeyRpId, appInfo: { websiteDomains = [] } = {} } = options
+  if (passkeyRpId !== undefined && !isDomain(passkeyRpId)) return ['passkeyRpId must be a domain such as example.com']
+  const isOn = Array.isArray(secondFactors) && secondFactors.includes('passkey')
+  // What is no list of origins is a problem of its own already.
+  if (!isOn || !Array.isArray(websiteDomains) || websiteDomains.some((domain) => originProblem('', domain) !== undefined)) return []
+  return relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`)
+}
+
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, passkeyRpId, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -126,10 +135,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
-  if (passkeyRpId !== undefined && !isDomain(passkeyRpId)) problems.push('passkeyRpId must be a domain such as example.com')
-  else if (Array.isArray(secondFactors) && secondFactors.includes('passkey') && problems.every((problem) => problem?.includes('websiteDomains') !== true)) {
-    problems.push(...relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`))
-  }
+  problems.push(...passkeyProblems(options))
   problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.

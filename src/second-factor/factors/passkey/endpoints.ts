@@ -37,7 +37,8 @@ const NOT_FOUND = { status: 'UNKNOWN_PASSKEY_ERROR' }
  * browsers read and write it (`parseCreationOptionsFromJSON`, `toJSON`).
  */
 export function passkeyEndpoints (factor: () => Factor<PasskeyTypes>): readonly FactorEndpoint[] {
-  const post = (path: string, body: object, handle: FactorEndpoint['handle']): FactorEndpoint => ({ method: 'POST', path: `/passkey/${path}`, body: body as Record<string, unknown>, ...(handle && { handle }) })
+  const post = (path: string, body: Record<string, unknown>, handle: NonNullable<FactorEndpoint['handle']>): FactorEndpoint =>
+    ({ method: 'POST', path: `/passkey/${path}`, body, handle })
 
   /** The session stays on the server, and so does what is kept of a passkey. */
   async function answer (login: SecondFactorLogin, call: FactorCall, given: PasskeyAnswer): Promise<object> {
