@@ -1,7 +1,8 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
 import { country, requirement } from './kinds-domain.js'
-import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
+import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
+import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
 
@@ -128,6 +129,19 @@ export const serviceSettings = {
     kind: flag(),
     default: 'false',
     description: 'Whether signing up answers alike for known and unknown addresses, and goes on by a link in a mail. Needs `EMAIL_VERIFICATION=required`.'
+  },
+  SECOND_FACTORS: {
+    group: 'Second factor',
+    kind: list(oneOf(...FACTOR_NAMES)),
+    default: 'sms',
+    description: 'What people can use as their second factor: a code by SMS, or a passkey or security key.'
+  },
+  PASSKEY_RP_ID: {
+    group: 'Second factor',
+    kind: rpId(),
+    defaultInWords: 'the host of the first website',
+    example: 'example.com',
+    description: 'Domain that passkeys are made for: the host of every website, or a parent domain of it. A change makes all passkeys useless.'
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',

@@ -24,6 +24,9 @@ export const fr: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'Un autre numéro de téléphone est enregistré comme second facteur de ce compte. Veuillez utiliser le numéro enregistré.',
   'The second factor of this account cannot be used. Please contact support.': 'Le second facteur de ce compte n’est pas utilisable. Veuillez contacter l’assistance.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Ce compte a déjà un second facteur. Validez-le d’abord, puis ajoutez-en un autre.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'Ce second facteur n’est pas configuré pour votre compte. Choisissez-en un autre ou configurez-le.',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'Cette clé d’accès n’a pas pu être configurée. Réessayez, peut-être sur un autre appareil.',
+  'This account has as many passkeys as it can have. Please remove one first.': 'Ce compte a autant de clés d’accès que possible. Supprimez-en d’abord une.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
 

@@ -30,6 +30,9 @@ export const ANSWERS = [
   'The second factor of this account is another phone number. Please use that number.',
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.',
+  'This passkey could not be set up. Please try again, perhaps on another device.',
+  'This account has as many passkeys as it can have. Please remove one first.',
   'A code alone does not sign you in. Please sign in first, then enter the code.',
   'Another account has confirmed this number. Please sign in with the number.',
 

@@ -122,6 +122,12 @@ export interface Fastify2faOptions {
   /** The second factors, by name or as an object of your own (`src/second-factor/README.md`). @default ['sms'] */
   secondFactors?: (FactorName | Factor)[]
   /**
+   * Domain that passkeys are made for: the host of every website, or a parent domain of it. They work on no other, so a
+   * change makes all passkeys useless.
+   * @default the host of the first website
+   */
+  passkeyRpId?: string
+  /**
    * `global`: every guarded route requires the second factor unless it opts out. `route`: only `require2FA` requires
    * it.
    * @default 'global'
