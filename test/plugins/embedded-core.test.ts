@@ -28,6 +28,7 @@ t.test('an app with an embedded Core opens no port, and is whole', async (t) => 
   const app = await build(t)
   t.equal(process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length, before)
   t.match({ ...app.twoFactor.core }, { embedded: true, apiKey: undefined, connectionURI: /\.embedded-core\.invalid$/ })
+  t.match(app.twoFactor.core.secret, /^[\w-]{43}$/, 'counters of phone numbers are still hashed with a key')
   const { session } = await signInWithSecondFactor(app)
   t.equal((await session.inject('/me')).statusCode, 200)
   t.equal((await session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 200)
