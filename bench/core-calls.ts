@@ -1,16 +1,15 @@
 import Fastify from 'fastify'
+import { coresInProcess } from '../src/embedded-core/in-process.js'
 import { fastify2fa } from '../src/index.js'
 import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing/index.js'
 
 /** Counts the calls that supertokens-node makes to the Core, for each step of the flow. */
 const core = await startTestCore()
 const calls: string[] = []
-const realFetch = globalThis.fetch
-globalThis.fetch = async (input, init) => {
-  const url = new URL(input instanceof Request ? input.url : String(input))
-  if (url.origin === core.connectionURI) calls.push(`${init?.method ?? 'GET'} ${url.pathname.replace('/public', '')}`)
-  return await realFetch(input, init)
-}
+coresInProcess.set(core.connectionURI, async (url, init) => {
+  calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname.replace('/public', '')}`)
+  return await core.fetch(url, init)
+})
 
 const app = Fastify({ logger: false })
 await app.register(fastify2fa, core.options)

@@ -48,7 +48,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
-    core: { embedded: { file: './data/core.sqlite', port: 0 } },
+    core: { embedded: { file: './data/core.sqlite' } },
     firstFactor: 'email-password',
     emailVerification: 'optional',
     existenceChecks: false,
