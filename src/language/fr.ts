@@ -24,6 +24,7 @@ export const fr: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'Un autre numéro de téléphone est enregistré comme second facteur de ce compte. Veuillez utiliser le numéro enregistré.',
   'The second factor of this account cannot be used. Please contact support.': 'Le second facteur de ce compte n’est pas utilisable. Veuillez contacter l’assistance.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Ce compte a déjà un second facteur. Validez-le d’abord, puis ajoutez-en un autre.',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'C’est le seul second facteur de votre compte. Ajoutez-en d’abord un autre, puis supprimez-le.',
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'Ce second facteur n’est pas configuré pour votre compte. Choisissez-en un autre ou configurez-le.',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'Cette clé d’accès n’a pas pu être configurée. Réessayez, peut-être sur un autre appareil.',
   'This account has as many passkeys as it can have. Please remove one first.': 'Ce compte a autant de clés d’accès que possible. Supprimez-en d’abord une.',

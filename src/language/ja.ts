@@ -24,6 +24,7 @@ export const ja: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'このアカウントの第二の認証には別の電話番号が登録されています。登録済みの番号をご利用ください。',
   'The second factor of this account cannot be used. Please contact support.': 'このアカウントの第二の認証は利用できません。サポートまでご連絡ください。',
   'This account already has a second factor. Please pass it first, then add another one.': 'このアカウントには第二の認証がすでに登録されています。先にそれで認証してから、別のものを追加してください。',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'これはこのアカウントで唯一の第二の認証です。先に別のものを追加してから削除してください。',
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'この第二の認証は、このアカウントに設定されていません。別のものを選ぶか、設定してください。',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'このパスキーは設定できませんでした。もう一度、または別の端末でお試しください。',
   'This account has as many passkeys as it can have. Please remove one first.': 'このアカウントのパスキーは上限に達しています。先に一つ削除してください。',

@@ -30,6 +30,7 @@ export const ANSWERS = [
   'The second factor of this account is another phone number. Please use that number.',
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
+  'This is the only second factor of your account. Please add another one first, then remove it.',
   'This second factor is not set up for your account. Please choose another one, or set it up.',
   'This passkey could not be set up. Please try again, perhaps on another device.',
   'This account has as many passkeys as it can have. Please remove one first.',
