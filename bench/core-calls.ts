@@ -1,4 +1,5 @@
 import Fastify from 'fastify'
+import { coresInProcess } from '../src/embedded-core/in-process.js'
 import { fastify2fa } from '../src/index.js'
 import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing/index.js'
 
@@ -6,12 +7,10 @@ import { createTestSession, newPhoneNumber, startTestCore } from '../src/testing
 const byMail = process.argv[2] === 'email'
 const core = await startTestCore()
 const calls: string[] = []
-const realFetch = globalThis.fetch
-globalThis.fetch = async (input, init) => {
-  const url = new URL(input instanceof Request ? input.url : String(input))
-  if (url.origin === core.connectionURI) calls.push(`${init?.method ?? 'GET'} ${url.pathname.replace('/public', '')}`)
-  return await realFetch(input, init)
-}
+coresInProcess.set(core.connectionURI, async (url, init) => {
+  calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname.replace('/public', '')}`)
+  return await core.fetch(url, init)
+})
 
 const app = Fastify({ logger: false })
 await app.register(fastify2fa, { ...core.options, ...(byMail && { secondFactors: ['email' as const], passwordReset: false }) })

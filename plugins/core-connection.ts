@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
+import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 
@@ -11,13 +13,20 @@ export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' |
 declare module '../src/two-factor.js' {
   interface TwoFactor {
     core: {
-      /** One base URL or several, separated by `;`. */
+      /**
+       * One base URL or several, separated by `;`. That of an embedded Core without a port is a name that only `fetch`
+       * below understands.
+       */
       readonly connectionURI: string
       /** The same as a list, without trailing slashes. */
       readonly addresses: readonly string[]
       readonly apiKey: string | undefined
+      /** Keys the hashes of what replicas share: the API key. Random if an embedded Core has none. */
+      readonly secret: string
       /** Whether the Core lives in this process. */
       readonly embedded: boolean
+      /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
+      readonly fetch: CoreFetch
       /** Whether at least one Core answers. Never throws. */
       isReachable (): Promise<boolean>
     }
@@ -28,7 +37,7 @@ const REACHABLE_TIMEOUT_MS = 2000
 
 async function answers (address: string): Promise<boolean> {
   try {
-    const response = await fetch(`${address}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
+    const response = await coreFetch(`${address}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
     return response.ok
   } catch {
     return false
@@ -46,7 +55,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   if ('embedded' in core) {
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
-    const embedded = await createEmbeddedCore(core.embedded)
+    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
@@ -59,7 +68,9 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     connectionURI,
     addresses,
     apiKey,
+    secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
     embedded: 'embedded' in core,
+    fetch: coreFetch,
     async isReachable () {
       return (await Promise.all(addresses.map(answers))).includes(true)
     }

@@ -74,7 +74,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const redis = rules.redisUrl === undefined ? undefined : await connectRedis(rules.redisUrl, app.log)
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
-  const keys = createKeys(app.twoFactor.core.apiKey ?? '')
+  const keys = createKeys(app.twoFactor.core.secret)
   const report: Report = (event, what) => {
     app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')
     publishAudit(app, { type: event, reason: what })

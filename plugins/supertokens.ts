@@ -9,7 +9,7 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
 import { allowUpgradesFrom } from '../src/session/upgrades.js'
-import { prepareForOutages } from '../src/supertokens/core-outage.js'
+import { prepareCoreCalls } from '../src/supertokens/core-outage.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
@@ -61,7 +61,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
     const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, defaultLanguage: _defaultLanguage, messages: _messages, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
-      prepareForOutages(app)
+      prepareCoreCalls(app)
       return {
         framework: 'fastify',
         supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },

@@ -22,17 +22,18 @@ const GROUPS = {
   'embedded-core': [
     'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
     'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans',
-    'embedded-core/differential', 'embedded-core/input'
+    'embedded-core/differential', 'embedded-core/input', 'embedded-core/sdk'
   ],
   'phone-password': ['flows/phone-password', 'attacks/number-of-another'],
-  'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration'],
+  'phone-password-attacks': ['attacks/phone-password-global', 'attacks/late-sessions-by-phone'],
+  'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration', 'embedded-core/disk'],
   'other-paths': ['plugins/paths', 'attacks/stray-cookies'],
   migrate: ['migrate/import', 'migrate/again', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
   units: [
     'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
-    'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'second-factor/code', 'language/catalogues', 'language/languages'
+    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/passkey/relying-party', 'language/catalogues', 'language/languages'
   ]
 }
 
@@ -41,9 +42,9 @@ const GROUPS = {
  * waits is in between, so that it waits while others work.
  */
 const FIRST = [
-  'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'attacks/phone-password-global', 'faults/core-slow',
+  'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'phone-password-attacks', 'faults/core-slow',
   'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
-  'faults/replicas', 'attacks/any-factor', 'attacks/email-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
+  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
   'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
   'session/same-decision-same-site', 'session/same-decision-token'
 ]
@@ -96,7 +97,7 @@ function everything (names) {
 async function fillPool (file) {
   if (existsSync(file)) return
   const options = { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }
-  const keys = Array.from({ length: 24 }, () => new Promise((resolve, reject) => {
+  const keys = Array.from({ length: 12 }, () => new Promise((resolve, reject) => {
     generateKeyPair('rsa', options, (error, _publicKey, privateKey) => error ? reject(error) : resolve(privateKey))
   }))
   writeFileSync(file, JSON.stringify(await Promise.all(keys)))

@@ -77,6 +77,12 @@ function drainOnClose (app: FastifyInstance): void {
   app.addHook('onClose', async () => { clearInterval(timer) })
 }
 
+/** The port of the embedded Core, if it has one, so that other tools can connect. */
+function coreAddress ({ twoFactor: { core } }: FastifyInstance, { options }: Config): { coreAddress?: string } {
+  const hasPort = options.core !== undefined && 'embedded' in options.core && options.core.embedded.port !== undefined
+  return hasPort ? { coreAddress: core.connectionURI } : {}
+}
+
 export interface ServerOptions {
   /** Receives the log. @default stdout */
   stream?: { write (line: string): void }
@@ -172,8 +178,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     app.server.close()
     return app
   }
-  // Logs the embedded Core's address, so that other tools can connect.
-  app.log.info({ ...summary(config), ...(app.twoFactor.core.embedded && { coreAddress: app.twoFactor.core.connectionURI }) }, 'ready')
+  app.log.info({ ...summary(config), ...coreAddress(app, config) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
   return app
 }

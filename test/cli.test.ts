@@ -229,7 +229,9 @@ t.test('serve runs with nothing configured, and ends in order', async (t) => {
   const cwd = t.testdir()
   const { child, closed, line } = cli(t, [], { PORT: '0' }, cwd)
   const { msg } = JSON.parse(await line('Server listening')) as { msg: string }
-  t.match(JSON.parse(await line('"ready"')), { core: 'embedded, SQLite file ./data/core.sqlite', coreAddress: /^http:\/\/127\.0\.0\.1:\d+$/, sms: 'log' })
+  const ready = JSON.parse(await line('"ready"')) as Record<string, unknown>
+  t.match(ready, { core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log' })
+  t.notOk('coreAddress' in ready, 'the Core has no port')
   const url = /http:\S+/.exec(msg)?.[0] ?? ''
   t.match(url, /^http:\/\/127\.0\.0\.1:/, 'not reachable from elsewhere')
   t.equal((await fetch(`${url}/health`)).status, 200)
@@ -237,6 +239,19 @@ t.test('serve runs with nothing configured, and ends in order', async (t) => {
   t.ok(existsSync(join(cwd, 'data/core.sqlite')))
   child.kill('SIGTERM')
   await line('"closed"')
+  t.equal(await closed, 0)
+})
+
+t.test('the Core inside has a port only if it is asked for, and wants its key there', async (t) => {
+  const key = 'a-key-of-twenty-letters'
+  const { child, closed, line } = cli(t, [], { PORT: '0', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '0', EMBEDDED_CORE_API_KEY: key })
+  const { msg } = JSON.parse(await line('Server listening')) as { msg: string }
+  const { coreAddress } = JSON.parse(await line('"ready"')) as { coreAddress: string }
+  t.match(coreAddress, /^http:\/\/127\.0\.0\.1:\d+$/)
+  t.equal((await fetch(`${/http:\S+/.exec(msg)?.[0]}/ready`)).status, 200)
+  const statusWith = async (headers: Record<string, string>) => (await fetch(`${coreAddress}/users/count`, { headers })).status
+  t.strictSame([await statusWith({}), await statusWith({ 'api-key': key })], [401, 200])
+  child.kill('SIGTERM')
   t.equal(await closed, 0)
 })
 

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
 import { addressesIn } from '../core-addresses.js'
+import { coreFetch } from '../core-fetch.js'
 import { unlocked } from '../second-factor/failure-record.js'
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
 import { type Command, failure, type Io } from './command.js'
@@ -20,7 +21,7 @@ async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path
   for (const uri of addressesIn(connectionURI)) {
     let response
     try {
-      response = await fetch(uri + path, {
+      response = await coreFetch(uri + path, {
         method,
         headers: { 'content-type': 'application/json; charset=utf-8', 'cdi-version': '5.4', ...(apiKey !== undefined && { 'api-key': apiKey }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -44,7 +45,7 @@ async function unlock (core: CoreAddress, userId: string, io: Io): Promise<numbe
 }
 
 async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
-  return await fetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
+  return await coreFetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
 }
 
 /**
@@ -58,7 +59,7 @@ async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, secr
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
   let own
   try {
-    own = await createEmbeddedCore({ file, config, ...(secretKey !== undefined && { secretKey }) })
+    own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }) })
   } catch (error) {
     if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
     throw failure(`The service is running and owns ${file}. Stop it, or restart it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY so that its Core can be reached.`, 1)

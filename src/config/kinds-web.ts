@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { isPlainPath } from '../options/auth-path.js'
+import { isDomain } from '../second-factor/factors/passkey/relying-party.js'
 import { type Kind, matching, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
@@ -69,6 +70,11 @@ export function host (): Kind<string> {
 
 /** The `Domain` attribute of cookies. */
 export const cookieDomain = (): Kind<string> => matching(/^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/i, 'a domain such as `example.com`')
+
+/** The RP ID of passkeys. */
+export function rpId (): Kind<string> {
+  return { shape: 'a domain such as `example.com`, in lower case', parse: (text) => isDomain(text) ? { value: text } : wrong() }
+}
 
 const PROXY_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 

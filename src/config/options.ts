@@ -33,8 +33,7 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
   return {
     embedded: {
       file: values.EMBEDDED_CORE_FILE,
-      port: values.EMBEDDED_CORE_PORT,
-      ...defined({ apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
+      ...defined({ port: values.EMBEDDED_CORE_PORT, apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
     }
   }
 }
@@ -113,6 +112,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       passwordReset: values.PASSWORD_RESET,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
+      passkeyRpId: values.PASSKEY_RP_ID,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
       limits: limits(values)

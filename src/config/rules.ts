@@ -1,6 +1,7 @@
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
+import { relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { core as coreOptions } from './options.js'
 import { reasonAgainst } from './playground.js'
 import type { Problem } from './problems.js'
@@ -159,9 +160,14 @@ const playground: Rule = ({ values }) => {
 }
 
 const secondFactors: Rule = ({ values, given }) => {
-  const { SECOND_FACTORS: factors = [], FIRST_FACTOR } = values
+  const { SECOND_FACTORS: factors = [], FIRST_FACTOR, WEBSITE_DOMAIN: websiteDomains, PASSKEY_RP_ID: passkeyRpId } = values
+  const hasPasskey = factors.includes('passkey')
+  // A text that could not be read is a problem of its own already.
+  const isReadable = websiteDomains !== undefined && (passkeyRpId !== undefined || !given.has('PASSKEY_RP_ID'))
   return [
-    FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.')
+    FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.'),
+    !hasPasskey && given.has('PASSKEY_RP_ID') && problem('PASSKEY_RP_ID', 'it concerns passkeys. Add passkey to SECOND_FACTORS, or remove it.'),
+    ...(hasPasskey && isReadable ? relyingPartyProblems({ passkeyRpId, websiteDomains }) : []).map((message) => problem('PASSKEY_RP_ID', `${message}.`))
   ]
 }
 

@@ -55,8 +55,14 @@ export const outsideSettings = {
     default: './data/core.sqlite',
     description: 'SQLite file of the embedded Core. Its directory is created if needed. With `:memory:`, everything is lost when the process ends.'
   },
-  EMBEDDED_CORE_PORT: { group: 'Core', kind: integer(0, 65535), default: '0', description: 'Loopback port of the embedded Core; 0 takes any free port. Set it if other tools need to connect.' },
-  EMBEDDED_CORE_API_KEY: { group: 'Core', kind: coreKey(), secret: true, defaultInWords: 'a random key', example: '…', description: 'API key of the embedded Core.' },
+  EMBEDDED_CORE_PORT: {
+    group: 'Core',
+    kind: integer(0, 65535),
+    defaultInWords: 'none (only this process can call it)',
+    example: '3567',
+    description: 'Loopback port of the embedded Core, for other tools that need to connect; 0 takes any free port.'
+  },
+  EMBEDDED_CORE_API_KEY: { group: 'Core', kind: coreKey(), secret: true, defaultInWords: 'a random key if it has a port', example: '…', description: 'API key of the embedded Core.' },
   CORE_SECRET_KEY: {
     group: 'Core',
     kind: coreSecretKeys(),

@@ -1,8 +1,8 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
-import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { country, requirement } from './kinds-domain.js'
-import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
+import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
+import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
 
@@ -134,7 +134,7 @@ export const serviceSettings = {
     group: 'Second factor',
     kind: list(oneOf(...FACTOR_NAMES)),
     default: 'sms',
-    description: 'What people can use as their second factor: a code by SMS (`sms`), a code or a link by mail (`email`).'
+    description: 'What people can use as their second factor: a code by SMS (`sms`), a code or a link by mail (`email`), a passkey or security key (`passkey`).'
   },
   EMAIL_FACTOR_FLOW: {
     group: 'Second factor',
@@ -147,6 +147,13 @@ export const serviceSettings = {
     kind: flag(),
     default: 'false',
     description: 'Allows `email` as second factor where passwords can be reset by mail or with social logins. Whoever has the mailbox then has both factors.'
+  },
+  PASSKEY_RP_ID: {
+    group: 'Second factor',
+    kind: rpId(),
+    defaultInWords: 'the host of the first website',
+    example: 'example.com',
+    description: 'Domain that passkeys are made for: the host of every website, or a parent domain of it. A change makes all passkeys useless.'
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',

@@ -3,12 +3,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_OPTION_INVALID } from './errors.js'
 import { chooseApiKeys } from './http/api-keys.js'
+import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
 import { startHousekeeping } from './storage/housekeeping.js'
 import { deriveKeys } from './storage/vault.js'
 import { openApps } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
+export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
 export { exportUsers } from './bulk/export.js'
 export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 
@@ -17,11 +19,11 @@ export interface EmbeddedCoreOptions {
   file?: string
   /** @default '127.0.0.1' */
   host?: string
-  /** 0 takes any free port. @default 0 */
-  port?: number
+  /** 0 takes any free port. `false` opens none: only this process can call the Core, by its `fetch`. @default 0 */
+  port?: number | false
   /**
    * The key or keys that clients may send; `false` for none, which is allowed on a loopback host only.
-   * @default a random key
+   * @default a random key, or none if no port is open
    */
   apiKey?: string | string[] | false
   /**
@@ -41,10 +43,12 @@ export interface EmbeddedCoreOptions {
 }
 
 export interface EmbeddedCore {
-  /** For `supertokens.connectionURI` of supertokens-node. */
+  /** For `supertokens.connectionURI` of supertokens-node. Without a port, a name that only `fetch` below understands. */
   connectionURI: string
   /** For `supertokens.apiKey` of supertokens-node. Undefined if no key is needed. */
   apiKey: string | undefined
+  /** Calls the Core as the global `fetch` would, without a socket: by URLs that begin with `connectionURI`. */
+  fetch: CoreFetch
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
   unref (): void
   /** Lets running requests finish, then releases the port and the file. */
@@ -52,7 +56,7 @@ export interface EmbeddedCore {
 }
 
 /**
- * Starts a SuperTokens Core inside this process, for an unmodified supertokens-node. Resolves once the Core listens.
+ * Starts a SuperTokens Core inside this process, for an unmodified supertokens-node. Resolves once the Core answers.
  *
  * @throws an error with a `CORE_*` code; the README lists them
  * @example
@@ -63,10 +67,10 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, now = () => Date.now(), logger = false } = options
   if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535; 0 takes any free port')
+  if (port !== false && !(Number.isInteger(port) && port >= 0 && port <= 65535)) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535, of which 0 takes any free port, or false for none')
   if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that returns the time in milliseconds')
   checkNames(config)
-  const keys = chooseApiKeys(options.apiKey, config, host)
+  const keys = chooseApiKeys(options.apiKey, config, port === false ? undefined : host)
   const base: CoreConfig = { ...config, api_keys: keys.length === 0 ? null : keys.join(',') }
   resolveSettings(base)
   const ring = deriveKeys(options.secretKey)
@@ -80,20 +84,29 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     apps.close()
   })
   try {
-    await fastify.listen({ host, port })
+    await (port === false ? fastify.ready() : fastify.listen({ host, port }))
   } catch (error) {
     await fastify.close()
     throw error
   }
-  const { port: actualPort } = fastify.server.address() as AddressInfo
+  const connectionURI = port === false ? originInProcess(file) : originOf(host, fastify.server.address() as AddressInfo)
+  const inProcess = answerInProcess(connectionURI, fastify)
   return {
-    connectionURI: `http://${isIP(host) === 6 ? `[${host}]` : host}:${actualPort}`,
+    connectionURI,
     apiKey: keys[0],
+    fetch: inProcess.fetch,
     unref () {
       fastify.server.unref()
       // Clients in this process hold their own end of a connection while they wait for an answer.
       fastify.server.on('connection', (socket) => { socket.unref() })
     },
-    close: () => fastify.close()
+    async close () {
+      await inProcess.close()
+      await fastify.close()
+    }
   }
+}
+
+function originOf (host: string, { port }: AddressInfo): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`
 }

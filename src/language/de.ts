@@ -27,6 +27,10 @@ export const de: Catalogue = {
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.': 'Der Link wurde nicht in diesem Browser angefordert. Bitte öffnen Sie ihn in dem Browser, in dem Sie sich anmelden. Falls Sie sich nicht anmelden, wählen Sie ein neues Passwort.',
   'The second factor of this account cannot be used. Please contact support.': 'Der zweite Faktor dieses Kontos lässt sich nicht verwenden. Bitte wenden Sie sich an den Support.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Dieses Konto hat schon einen zweiten Faktor. Bitte melden Sie sich erst damit an und fügen Sie dann einen weiteren hinzu.',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'Das ist der einzige zweite Faktor Ihres Kontos. Bitte fügen Sie erst einen weiteren hinzu und entfernen Sie ihn dann.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'Dieser zweite Faktor ist für Ihr Konto nicht eingerichtet. Bitte wählen Sie einen anderen oder richten Sie ihn ein.',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'Dieser Passkey konnte nicht eingerichtet werden. Bitte versuchen Sie es noch einmal, vielleicht auf einem anderen Gerät.',
+  'This account has as many passkeys as it can have. Please remove one first.': 'Dieses Konto hat so viele Passkeys, wie es haben kann. Bitte entfernen Sie erst einen.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Ein Code allein genügt nicht zur Anmeldung. Bitte melden Sie sich zuerst an und geben Sie dann den Code ein.',
   'Another account has confirmed this number. Please sign in with the number.': 'Diese Nummer wurde bereits von einem anderen Konto bestätigt. Bitte melden Sie sich mit der Nummer an.',
 

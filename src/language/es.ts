@@ -27,6 +27,10 @@ export const es: Catalogue = {
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.': 'El enlace no se pidió en este navegador. Ábrelo en el navegador en el que estás iniciando sesión. Si no estás iniciando sesión, elige una contraseña nueva.',
   'The second factor of this account cannot be used. Please contact support.': 'El segundo factor de esta cuenta no se puede usar. Ponte en contacto con el servicio de ayuda.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta cuenta ya tiene un segundo factor. Úsalo primero y después añade otro.',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'Es el único segundo factor de tu cuenta. Añade primero otro y después elimínalo.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'Este segundo factor no está configurado en tu cuenta. Elige otro o configúralo.',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'No se ha podido configurar esta llave de acceso. Inténtalo de nuevo, quizá en otro dispositivo.',
+  'This account has as many passkeys as it can have. Please remove one first.': 'Esta cuenta tiene todas las llaves de acceso que puede tener. Elimina una primero.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Otra cuenta ya ha confirmado este número. Inicia sesión con el número.',
 

@@ -27,6 +27,10 @@ export const fr: Catalogue = {
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.': 'Ce lien n’a pas été demandé dans ce navigateur. Ouvrez-le dans le navigateur où vous vous connectez. Si vous n’êtes pas en train de vous connecter, choisissez un nouveau mot de passe.',
   'The second factor of this account cannot be used. Please contact support.': 'Le second facteur de ce compte n’est pas utilisable. Veuillez contacter l’assistance.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Ce compte a déjà un second facteur. Validez-le d’abord, puis ajoutez-en un autre.',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'C’est le seul second facteur de votre compte. Ajoutez-en d’abord un autre, puis supprimez-le.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'Ce second facteur n’est pas configuré pour votre compte. Choisissez-en un autre ou configurez-le.',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'Cette clé d’accès n’a pas pu être configurée. Réessayez, peut-être sur un autre appareil.',
+  'This account has as many passkeys as it can have. Please remove one first.': 'Ce compte a autant de clés d’accès que possible. Supprimez-en d’abord une.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
 

@@ -27,6 +27,10 @@ export const ja: Catalogue = {
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.': 'このリンクはこのブラウザーから要求されたものではありません。サインインしているブラウザーで開いてください。サインインしていない場合は、新しいパスワードを設定してください。',
   'The second factor of this account cannot be used. Please contact support.': 'このアカウントの第二の認証は利用できません。サポートまでご連絡ください。',
   'This account already has a second factor. Please pass it first, then add another one.': 'このアカウントには第二の認証がすでに登録されています。先にそれで認証してから、別のものを追加してください。',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'これはこのアカウントで唯一の第二の認証です。先に別のものを追加してから削除してください。',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'この第二の認証は、このアカウントに設定されていません。別のものを選ぶか、設定してください。',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'このパスキーは設定できませんでした。もう一度、または別の端末でお試しください。',
+  'This account has as many passkeys as it can have. Please remove one first.': 'このアカウントのパスキーは上限に達しています。先に一つ削除してください。',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',
   'Another account has confirmed this number. Please sign in with the number.': 'この番号は別のアカウントで確認済みです。その番号でサインインしてください。',
 

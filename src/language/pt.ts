@@ -27,6 +27,10 @@ export const pt: Catalogue = {
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.': 'O link não foi pedido neste navegador. Abra-o no navegador em que você está entrando. Se você não está entrando, escolha uma nova senha.',
   'The second factor of this account cannot be used. Please contact support.': 'O segundo fator desta conta não pode ser usado. Fale com o suporte.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta conta já tem um segundo fator. Use-o primeiro e depois adicione outro.',
+  'This is the only second factor of your account. Please add another one first, then remove it.': 'Este é o único segundo fator da sua conta. Adicione outro primeiro e depois remova-o.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.': 'Este segundo fator não está configurado na sua conta. Escolha outro ou configure-o.',
+  'This passkey could not be set up. Please try again, perhaps on another device.': 'Não foi possível configurar esta chave de acesso. Tente novamente, talvez noutro dispositivo.',
+  'This account has as many passkeys as it can have. Please remove one first.': 'Esta conta já tem todas as chaves de acesso que pode ter. Remova uma primeiro.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Outra conta já confirmou este número. Entre com o número.',
 

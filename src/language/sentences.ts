@@ -33,6 +33,10 @@ export const ANSWERS = [
   'This browser did not ask for the link. Please open it in the browser where you are signing in. If you are not signing in, choose a new password.',
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
+  'This is the only second factor of your account. Please add another one first, then remove it.',
+  'This second factor is not set up for your account. Please choose another one, or set it up.',
+  'This passkey could not be set up. Please try again, perhaps on another device.',
+  'This account has as many passkeys as it can have. Please remove one first.',
   'A code alone does not sign you in. Please sign in first, then enter the code.',
   'Another account has confirmed this number. Please sign in with the number.',
 

@@ -14,16 +14,16 @@ export function createSketch (width: number) {
   let cells: Uint32Array | undefined
   const now = (): number => Math.floor(Date.now() / 1000)
 
-  /** One cell in each row. Two halves of the id make the four places (Kirsch and Mitzenmacher). */
-  function cellsOf (id: number): number[] {
-    const [high, low] = [Math.floor(id / 2 ** 24), id % 2 ** 24]
-    return Array.from({ length: ROWS }, (_, row) => 2 * (row * width + (low + row * (high | 1)) % width))
+  /** The cell in a row. Two halves of the id make the four places (Kirsch and Mitzenmacher). */
+  function cellOf (id: number, row: number): number {
+    return 2 * (row * width + (id % 2 ** 24 + row * (Math.floor(id / 2 ** 24) | 1)) % width)
   }
 
   return {
     raise (id: number, count: number, expiresAt: number): void {
       cells ??= new Uint32Array(ROWS * width * 2)
-      for (const cell of cellsOf(id)) {
+      for (let row = 0; row < ROWS; row++) {
+        const cell = cellOf(id, row)
         const isOver = cells[cell + 1]! < now()
         cells[cell] = Math.min(MOST, isOver ? count : Math.max(cells[cell]!, count))
         cells[cell + 1] = Math.max(cells[cell + 1]!, Math.ceil(expiresAt / 1000))
@@ -33,10 +33,13 @@ export function createSketch (width: number) {
     /** The count of a counter that was dropped, 0 if it was not. */
     read (id: number): { count: number, expiresAt: number } {
       if (cells === undefined) return NONE
-      const own = cellsOf(id)
-      const [counts, expiries] = [own.map((cell) => cells![cell]!), own.map((cell) => cells![cell + 1]!)]
-      if (expiries.some((expiry) => expiry < now())) return NONE
-      return { count: Math.min(...counts), expiresAt: 1000 * Math.min(...expiries) }
+      let [count, expiry] = [MOST, MOST]
+      for (let row = 0; row < ROWS; row++) {
+        const cell = cellOf(id, row)
+        count = Math.min(count, cells[cell]!)
+        expiry = Math.min(expiry, cells[cell + 1]!)
+      }
+      return expiry < now() ? NONE : { count, expiresAt: 1000 * expiry }
     }
   }
 }

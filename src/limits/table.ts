@@ -11,8 +11,8 @@ export interface Entry {
 const WAYS = 16
 const FIELDS = 3
 const BUCKET = WAYS * FIELDS
-/** Buckets whose memory is allocated together, once one of them is used. */
-const BUCKETS_IN_PAGE = 256
+/** Buckets whose memory is allocated together, once one of them is used: few, since a counter may be in any page. */
+const BUCKETS_IN_PAGE = 16
 
 /** The sixteen places of a counter. Each has an id, an expiry, and a count whose sign says whether it was put. */
 type Bucket = Float64Array

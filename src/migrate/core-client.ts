@@ -1,4 +1,5 @@
 import { addressesIn } from '../core-addresses.js'
+import { coreFetch } from '../core-fetch.js'
 import { ImportRefused, ImportUnreachable } from '../errors.js'
 import { systemClock, type Clock } from './clock.js'
 
@@ -43,7 +44,7 @@ export function createCoreClient ({ connectionURI, apiKey, tries = 7, retryDelay
 
   async function once (uri: string, method: string, path: string, body: object | undefined): Promise<Answer | string> {
     try {
-      const response = await fetch(uri + path, {
+      const response = await coreFetch(uri + path, {
         method, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), ...(body !== undefined && { body: JSON.stringify(body) })
       })
       const text = (await response.text()).trim()

@@ -47,9 +47,9 @@ export interface RemoteCoreOptions {
 export interface EmbeddedCoreConnectionOptions {
   /** Path of the SQLite file or `:memory:`. @default ':memory:' */
   file?: string
-  /** Loopback port. @default 0, any free one */
+  /** Loopback port for other programs; 0 takes any free one. @default none: only this process can call the Core */
   port?: number
-  /** API key that callers must send. @default a random one */
+  /** API key that callers must send. @default a random one if there is a port, else none */
   apiKey?: string
   /**
    * Encrypts signing keys and authenticator secrets in the file; at least 32 characters. To rotate, give `new,old`:
@@ -130,6 +130,12 @@ export interface Fastify2faOptions {
    * @default false
    */
   oneMailboxForBothFactors?: boolean
+  /**
+   * Domain that passkeys are made for: the host of every website, or a parent domain of it. They work on no other, so a
+   * change makes all passkeys useless.
+   * @default the host of the first website
+   */
+  passkeyRpId?: string
   /**
    * `global`: every guarded route requires the second factor unless it opts out. `route`: only `require2FA` requires
    * it.

@@ -14,6 +14,7 @@ import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
+import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
@@ -40,6 +41,7 @@ export interface ResolvedOptions {
   secondFactors: (FactorName | Factor)[]
   emailFactorFlow: EmailFactorFlow
   oneMailboxForBothFactors: boolean
+  passkeyRpId: string | undefined
   secondFactorEnforcement: 'global' | 'route'
   secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
@@ -74,7 +76,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -89,6 +91,19 @@ function originProblem (name: string, value: unknown): string | undefined {
 
 function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
+}
+
+function websitesOf ({ appInfo: { websiteDomains = ['http://localhost:3001'] } = {} }: Fastify2faOptions): string[] {
+  return websiteDomains.map((domain) => new URL(domain).origin)
+}
+
+function passkeyProblems (options: Fastify2faOptions): string[] {
+  const { secondFactors, passkeyRpId, appInfo: { websiteDomains = [] } = {} } = options
+  if (passkeyRpId !== undefined && !isDomain(passkeyRpId)) return ['passkeyRpId must be a domain such as example.com']
+  const isOn = Array.isArray(secondFactors) && secondFactors.includes('passkey')
+  // What is no list of origins is a problem of its own already.
+  if (!isOn || !Array.isArray(websiteDomains) || websiteDomains.some((domain) => originProblem('', domain) !== undefined)) return []
+  return relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`)
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
@@ -124,6 +139,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
+  problems.push(...passkeyProblems(options))
   problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
@@ -168,7 +184,6 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 
   const firstFactor = options.firstFactor ?? 'email-password'
-  const [website = 'http://localhost:3001', ...websites] = options.appInfo?.websiteDomains ?? []
   return {
     appInfo: {
       appName: options.appInfo?.appName ?? 'fastify-2fa',
@@ -176,7 +191,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
       apiBasePath: joinPaths(options.appInfo?.apiBasePath ?? '/auth'),
       apiGatewayPath: joinPaths(options.appInfo?.apiGatewayPath),
       apiInternalPath: joinPaths(options.appInfo?.apiInternalPath),
-      websiteDomains: [website, ...websites].map((domain) => new URL(domain).origin) as [string, ...string[]],
+      websiteDomains: websitesOf(options) as [string, ...string[]],
       websiteBasePath: options.appInfo?.websiteBasePath ?? '/auth'
     },
     core: options.core ?? { embedded: {} },
@@ -190,6 +205,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secondFactors: options.secondFactors ?? ['sms'],
     emailFactorFlow: options.emailFactorFlow ?? 'code',
     oneMailboxForBothFactors: options.oneMailboxForBothFactors ?? false,
+    passkeyRpId: options.passkeyRpId,
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,

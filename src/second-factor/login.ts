@@ -1,6 +1,6 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
-import { FactorBroken } from '../errors.js'
+import { FactorBroken, FactorNotEnrolled } from '../errors.js'
 import { answering } from '../limits/answers.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import { appOf } from '../supertokens/sdk.js'
@@ -145,6 +145,8 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       if (address === undefined && pinned !== undefined) throw addressing.mismatch()
       if (address === undefined) return { status: 'GENERAL_ERROR', message: addressing.invalidMessage }
     }
+    // What can be enrolled several times is enrolled only where that is asked for.
+    if (state.state === 'none' && adds !== true && factor.severalIds !== undefined) throw new FactorNotEnrolled()
     if (state.state === 'none' || adds === true) await policy.requireMayEnrol(factor, state, request, userContext)
     return await withLimits(factor, { request, state }, address, userContext, async () => {
       const made = await factor.challenge(context, input, address)

@@ -23,12 +23,21 @@ function consume ({ session }: SignedInUser, challenge: Challenge, userInputCode
   return session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { ...challenge, userInputCode } })
 }
 
+const WAIT = /^Too many wrong \w+\. Try again in \d+ (second|minute|hour)s?\.$/
+const SECONDS = /^[1-9]\d*$/
+
 /** A wait that is told in words and in `Retry-After`. */
 function isWait (t: Test, response: LightMyRequestResponse, seconds?: number): void {
   t.equal(response.statusCode, 200)
-  t.match(response.json(), { status: 'GENERAL_ERROR', message: /^Too many wrong \w+\. Try again in \d+ (second|minute|hour)s?\.$/ })
-  t.match(response.headers['retry-after'], /^[1-9]\d*$/)
+  t.match(response.json(), { status: 'GENERAL_ERROR', message: WAIT })
+  t.match(response.headers['retry-after'], SECONDS)
   if (seconds !== undefined) t.equal(Number(response.headers['retry-after']), seconds)
+}
+
+/** The same for thousands of answers, where each assertion would cost more than the request. */
+function saysWait (response: LightMyRequestResponse): boolean {
+  const { status, message } = response.json<{ status: string, message: string }>()
+  return response.statusCode === 200 && status === 'GENERAL_ERROR' && WAIT.test(message) && SECONDS.test(String(response.headers['retry-after']))
 }
 
 /** Fails five times, each time by another way round the counter. */
@@ -76,7 +85,7 @@ for (const transferMethod of ['cookie', 'header'] as const) {
     }))
     const refused = answers.filter((answer) => answer.json().status === 'GENERAL_ERROR')
     t.equal(refused.length, 195)
-    for (const answer of refused) t.match(answer.headers['retry-after'], /^[1-9]\d*$/)
+    t.same(refused.filter((answer) => !SECONDS.test(String(answer.headers['retry-after']))).map(({ body }) => body), [], 'each says when')
   })
 
   t.test(`of twenty right codes at once one passes, and nobody has to wait after it (${transferMethod} session)`, async (t) => {
@@ -355,7 +364,7 @@ t.test('250 wrong passwords at once, again and again for an hour: no more than o
     if (bursts === 1) t.equal(made, 100)
     else t.ok(made <= 1, `${made} after a wait`)
     tried += made
-    for (const answer of answers) if (answer.json().status !== 'WRONG_CREDENTIALS_ERROR') isWait(t, answer)
+    t.same(answers.filter((answer) => answer.json().status !== 'WRONG_CREDENTIALS_ERROR' && !saysWait(answer)).map(({ body }) => body), [])
     const wait = Number((await tryPassword(app, 'user@example.com', 'Password1', from)).headers['retry-after'])
     elapsed += wait
     clock.pass(wait)

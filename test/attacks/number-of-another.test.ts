@@ -229,10 +229,10 @@ t.test('a number in an earlier form of its country is the same number', async (t
   const app = await build(t)
   const [older, current] = ['+5215512340987', '+525512340987']
   const mallory = await signUp(app, { phoneNumber: newPhoneNumber(), password: MALLORYS })
-  const { connectionURI, apiKey } = app.twoFactor.core
-  await fetch(new URL('/recipe/user', connectionURI), {
+  const { core } = app.twoFactor
+  await core.fetch(`${core.connectionURI}/recipe/user`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json', 'api-key': String(apiKey), 'cdi-version': '5.4', rid: 'emailpassword' },
+    headers: { 'content-type': 'application/json', 'cdi-version': '5.4', rid: 'emailpassword' },
     body: JSON.stringify({ recipeUserId: mallory.userId, email: older })
   })
   const alice = await signUp(app, { email: '+52 1 55 1234 0987', phoneNumber: current, password: ALICES })

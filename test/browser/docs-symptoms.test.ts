@@ -12,15 +12,14 @@ const [apiPort, sitePort, strangerPort, nobodysPort] = await Promise.all(Array.f
 const API = `http://localhost:${apiPort}`
 const SITE = `http://localhost:${sitePort}`
 
-const { connectionURI, apiKey } = (await testCore()).options.core as { connectionURI: string, apiKey: string }
+const { connectionURI } = await testCore()
 const log: string[] = []
 const config = loadConfig({
   PORT: String(apiPort),
   LOG_LEVEL: 'warn',
   ANTI_CSRF: 'VIA_CUSTOM_HEADER',
   WEBSITE_DOMAIN: `${SITE},http://127.0.0.1:${sitePort}`,
-  SUPERTOKENS_CONNECTION_URI: connectionURI,
-  SUPERTOKENS_API_KEY: apiKey
+  SUPERTOKENS_CONNECTION_URI: connectionURI
 })
 const app = createServer(config, { stream: { write (line) { log.push((JSON.parse(line) as { msg: string }).msg) } } })
 t.teardown(() => app.close())

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { codeAt } from '../../src/embedded-core/totp/codes.js'
+import type { CoreFetch } from '../../src/embedded-core/index.js'
 import { decodeJwt, mismatches, show } from './matchers.js'
 import { ROOT } from '../root.js'
 
@@ -23,7 +24,7 @@ export interface Step {
 type Vars = Record<string, unknown>
 
 /** Where a scenario is replayed: nothing waits, the clock is moved instead. */
-export interface Stage { base: string, apiKey: string | undefined, now: () => number, wait: (ms: number) => void }
+export interface Stage { base: string, fetch: CoreFetch, apiKey: string | undefined, now: () => number, wait: (ms: number) => void }
 
 export function loadScenarios (): Scenario[] {
   const folder = new URL('test/embedded-core/vectors/', ROOT)
@@ -92,7 +93,7 @@ async function send (request: Request, vars: Vars, stage: Stage): Promise<Answer
     else headers[name] = String(value)
   }
   const search = new URLSearchParams(query).toString()
-  const response = await fetch(`${stage.base}${path}${search === '' ? '' : `?${search}`}`, { method, headers, ...(text !== undefined && { body: text }) })
+  const response = await stage.fetch(`${stage.base}${path}${search === '' ? '' : `?${search}`}`, { method, headers, ...(text !== undefined && { body: text }) })
   const contentType = response.headers.get('content-type') ?? ''
   const answer = (await response.text()).replace(/\r?\n$/, '')
   return {

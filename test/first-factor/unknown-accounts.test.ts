@@ -5,24 +5,23 @@ import t, { type Test } from 'tap'
 import { service } from '../../src/app.js'
 import { signUp } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
+import { interceptCore } from '../intercept-core.js'
 
 /** Calls to the Core, in order, as `POST /recipe/signin`. */
 const calls: string[] = []
-const { connectionURI, apiKey } = (await testCore()).options.core as { connectionURI: string, apiKey: string }
-const realFetch = globalThis.fetch
-globalThis.fetch = async (input, init) => {
-  const url = String(input)
-  if (url.startsWith(connectionURI)) calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname.replace('/public/', '/')}`)
-  return await realFetch(input, init)
-}
+const { connectionURI } = await testCore()
+await interceptCore(async (url, init, proceed) => {
+  calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname.replace('/public/', '/')}`)
+  return await proceed(url, init)
+})
 
-/** The service on a Core that it reaches over the network, and what it has asked the Core by the time that it answers. */
+/** The service on a Core that it takes for one on the network, and what it has asked the Core by the time that it answers. */
 async function build (t: Test): Promise<{ app: FastifyInstance, asked: () => string[] }> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   let before: string[] = []
   app.addHook('onSend', async () => { before = calls.splice(0) })
-  await app.register(service, { core: { connectionURI, apiKey }, maxEventLoopDelay: 0, limits: false })
+  await app.register(service, { core: { connectionURI }, maxEventLoopDelay: 0, limits: false })
   await app.ready()
   return { app, asked: () => before }
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import type { SmsMessage } from '../../src/index.js'
 import { createTestSession, requestCode, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
+import { answer, interceptCore } from '../intercept-core.js'
 
 t.test('a sender that fails gives a clear answer and costs no enrolment', async (t) => {
   const sent: SmsMessage[] = []
@@ -36,9 +37,7 @@ t.test('a Core that cannot go on for now, such as on a full disk, is 503 as well
   const app = await build(t)
   const user = await signUp(app)
   const challenge = await requestCode(app, user)
-  const realFetch = globalThis.fetch
-  t.teardown(() => { globalThis.fetch = realFetch })
-  globalThis.fetch = async () => new Response('The storage is full\n', { status: 503 })
+  t.teardown(await interceptCore(async () => answer(503, 'The storage is full\n')))
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
   t.equal(response.statusCode, 503)
   t.equal(response.json().code, 'AUTH_CORE_UNAVAILABLE')
@@ -49,9 +48,7 @@ t.test('a Core that is gone is 503 on the auth paths, and nobody is let in', asy
   const app = await build(t)
   const user = await signUp(app)
   const challenge = await requestCode(app, user)
-  const realFetch = globalThis.fetch
-  t.teardown(() => { globalThis.fetch = realFetch })
-  globalThis.fetch = async () => { throw new TypeError('fetch failed') }
+  t.teardown(await interceptCore(async () => { throw new TypeError('fetch failed') }))
   const response = await user.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: challenge })
   t.equal(response.statusCode, 503)
   t.equal(response.json().code, 'AUTH_CORE_UNAVAILABLE')

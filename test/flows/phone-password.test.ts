@@ -120,10 +120,10 @@ t.test('an account that is stored in an earlier form of its number stays an acco
   // As another release or another system stored it: not by way of the normalisation.
   const made = await EmailPassword.signUp('public', '+12125550000', password)
   if (made.status !== 'OK') throw new Error(made.status)
-  const { connectionURI, apiKey } = app.twoFactor.core
-  const stored = await fetch(new URL('/recipe/user', connectionURI), {
+  const { core } = app.twoFactor
+  const stored = await core.fetch(`${core.connectionURI}/recipe/user`, {
     method: 'PUT',
-    headers: { 'content-type': 'application/json', 'api-key': String(apiKey), 'cdi-version': '5.4', rid: 'emailpassword' },
+    headers: { 'content-type': 'application/json', 'cdi-version': '5.4', rid: 'emailpassword' },
     body: JSON.stringify({ recipeUserId: made.recipeUserId.getAsString(), email: '+5215587654321' })
   })
   t.equal((await stored.json() as { status: string }).status, 'OK')

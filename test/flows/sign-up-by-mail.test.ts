@@ -6,21 +6,21 @@ import { service } from '../../src/app.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { createTestSession, newPhoneNumber, passSecondFactor } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
+import { interceptCore } from '../intercept-core.js'
 
 const calls: string[] = []
 let askedBeforeAnswer: string[] = []
-const { connectionURI, apiKey } = (await testCore()).options.core as { connectionURI: string, apiKey: string }
-const realFetch = globalThis.fetch
-globalThis.fetch = async (input, init) => {
-  if (String(input).startsWith(connectionURI)) calls.push(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`)
-  return await realFetch(input, init)
-}
+const { connectionURI } = await testCore()
+await interceptCore(async (url, init, proceed) => {
+  calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname}`)
+  return await proceed(url, init)
+})
 
 async function build (t: Test): Promise<FastifyInstance> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   app.addHook('onSend', async () => { askedBeforeAnswer = [...calls] })
-  await app.register(service, { core: { connectionURI, apiKey }, emailVerification: 'required', signUpByMail: true, maxEventLoopDelay: 0, limits: { signIn: false } })
+  await app.register(service, { core: { connectionURI }, emailVerification: 'required', signUpByMail: true, maxEventLoopDelay: 0, limits: { signIn: false } })
   await app.ready()
   return app
 }

@@ -13,6 +13,8 @@ const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REF
 
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
+  // Read by programs (RFC 9470).
+  'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"',
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'

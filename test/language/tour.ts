@@ -5,6 +5,7 @@ import { BUILT_IN } from '../../src/language/languages.js'
 import type { Sentence } from '../../src/language/sentences.js'
 import { fill } from '../../src/language/templates.js'
 import { createTestSession, newPhoneNumber, passSecondFactor, requestCode, signUp, type SignedInUser, type TestSession } from '../../src/testing/index.js'
+import { interceptCore } from '../intercept-core.js'
 
 const MANY = 10_000
 export const LIMITS: NonNullable<ServiceOptions['limits']> = {
@@ -71,9 +72,8 @@ export async function tour (t: Test, app: FastifyInstance, language: string): Pr
 
   says(t, await post(session, '/signinup/code/consume', { ...challenge, userInputCode: 'abc' }), language, sentence(language, 'Please enter the {count} digits of the code.', { count: 6 }))
 
-  const realFetch = globalThis.fetch
-  globalThis.fetch = async () => { throw new TypeError('fetch failed') }
-  const outage = await post(session, '/signinup/code/consume', { ...challenge, userInputCode }).finally(() => { globalThis.fetch = realFetch })
+  const endOutage = await interceptCore(async () => { throw new TypeError('fetch failed') })
+  const outage = await post(session, '/signinup/code/consume', { ...challenge, userInputCode }).finally(endOutage)
   says(t, outage, language, sentence(language, 'The authentication service is not available at the moment. Please try again later.'))
 
   const wrong = String((Number(userInputCode) + 1) % 1_000_000).padStart(6, '0')

@@ -10,7 +10,7 @@ export type People = Record<'alice' | 'bob' | 'carol' | 'dave' | 'erin' | 'frank
 // Run as a process of its own, since the SDK is one per process: a service on a file of its own, with users of every kind.
 const app = Fastify()
 await app.register(service, {
-  core: { embedded: { file: process.argv[2] as string, apiKey: KEY, config: { bcrypt_log_rounds: 4 } } },
+  core: { embedded: { file: process.argv[2] as string, port: 0, apiKey: KEY, config: { bcrypt_log_rounds: 4 } } },
   sms: { provider: 'log' },
   mail: { provider: 'log' },
   limits: { sends: false, signIn: false, signUps: false },

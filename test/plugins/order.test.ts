@@ -113,7 +113,7 @@ t.test('a boot that fails leaves no Core behind', async (t) => {
     async function fails (boot) { try { await boot() } catch (err) { console.log(err.message) } }
     // The host gives up after a plugin of its own, and closes nothing.
     const early = Fastify()
-    await early.register(fastify2fa)
+    await early.register(fastify2fa, { core: { embedded: { port: 0 } } })
     await (await fetch(early.twoFactor.core.connectionURI + '/hello')).text()
     await fails(() => early.register(broken))
     const last = Fastify()

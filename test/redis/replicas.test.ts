@@ -5,20 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 import type { ServiceOptions } from '../../src/index.js'
-import { startTestCore } from '../../src/testing/index.js'
 import { freePort } from '../free-port.js'
 import { startRedis } from './redis-server.js'
 
 /** Two processes of the service with the limits of production, one real Redis, one Core. */
-const core = await startTestCore()
+const core = await createEmbeddedCore({ config: { bcrypt_log_rounds: 4 } })
 const port = await freePort()
 const redisUrl = `redis://127.0.0.1:${port}`
 let redis = await startRedis(port)
 
 const children: ChildProcess[] = []
 async function startReplica (): Promise<string> {
-  const options: ServiceOptions = { ...core.options, limits: { redisUrl } }
+  const connection = { connectionURI: core.connectionURI, apiKey: String(core.apiKey) }
+  const options: ServiceOptions = { production: false, core: connection, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { redisUrl } }
   const child = fork(fileURLToPath(new URL('replica.js', import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   children.push(child)
   const [address] = await once(child, 'message') as [string]

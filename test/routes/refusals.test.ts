@@ -1,17 +1,12 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build } from '../helper.js'
+import { answer, interceptCore } from '../intercept-core.js'
 import { isRefused } from '../refused.js'
 
 const CODE = '/auth/signinup/code'
 
 const post = ({ session }: SignedInUser, url: string, payload: object) => session.inject({ method: 'POST', url, payload })
-
-function breakCore (t: Test, answer: () => Promise<Response>): void {
-  const realFetch = globalThis.fetch
-  t.teardown(() => { globalThis.fetch = realFetch })
-  globalThis.fetch = answer
-}
 
 t.test('a Core that is down is 503, except where the page asks by itself and would be blank', async (t) => {
   const app = await build(t)
@@ -19,7 +14,7 @@ t.test('a Core that is down is 503, except where the page asks by itself and wou
     const user = await signUp(app, { transferMethod })
     const challenge = await requestCode(app, user)
     await t.test(transferMethod, async (t) => {
-      breakCore(t, async () => { throw new TypeError('fetch failed') })
+      t.teardown(await interceptCore(async () => { throw new TypeError('fetch failed') }))
       const asked = await post(user, CODE, { phoneNumber: user.phoneNumber })
       isRefused(t, asked, 'AUTH_CORE_UNAVAILABLE')
       t.match(asked.headers['retry-after'], /^[1-9]/)
@@ -39,7 +34,7 @@ t.test('a Core that is down is 503, except where the page asks by itself and wou
 t.test('an error of the service says nothing of its cause, and the page is not blank either', async (t) => {
   const app = await build(t)
   const user = await signUp(app)
-  breakCore(t, async () => new Response('the secret of the Core', { status: 500 }))
+  t.teardown(await interceptCore(async () => answer(500, 'the secret of the Core')))
   const asked = await post(user, CODE, { phoneNumber: user.phoneNumber })
   isRefused(t, asked, 'AUTH_INTERNAL')
   t.notMatch(asked.body, 'secret')

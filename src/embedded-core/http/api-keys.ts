@@ -10,16 +10,17 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 /**
  * The keys that a Core accepts: the given ones, else those of the config, else a random one. None with `false`.
  *
+ * @param host where it listens; without one nobody else can call it, and no key is made up
  * @throws CORE_API_KEY_REQUIRED for `false` on a host that is not a loopback address
  */
-export function chooseApiKeys (given: string | string[] | false | undefined, config: CoreConfig, host: string): string[] {
+export function chooseApiKeys (given: string | string[] | false | undefined, config: CoreConfig, host: string | undefined): string[] {
   if (given === false) {
-    if (!LOOPBACK.test(host)) throw new CORE_API_KEY_REQUIRED(host)
+    if (host !== undefined && !LOOPBACK.test(host)) throw new CORE_API_KEY_REQUIRED(host)
     return []
   }
   const keys = given === undefined ? resolveSettings({ api_keys: config.api_keys ?? null }).apiKeys : [given].flat()
   if (!keys.every((key) => typeof key === 'string')) throw new CORE_OPTION_INVALID('apiKey', 'must be a string, a list of strings, or false')
-  return keys.length > 0 ? keys : [randomBytes(32).toString('hex')]
+  return keys.length > 0 || host === undefined ? keys : [randomBytes(32).toString('hex')]
 }
 
 /** Checks the `api-key` or `authorization` header. No keys means that none is needed. @throws a 401 refusal */

@@ -3,19 +3,22 @@ import type { Factor } from '../factor.js'
 import type { FindState } from '../state.js'
 import { createEmailFactor } from './email/factor.js'
 import type { EmailFactorOptions } from './email/options.js'
+import { createPasskeyFactor } from './passkey/factor.js'
+import type { PasskeyFactorOptions } from './passkey/options.js'
 import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
 
 /** Every second factor of the product. A new one is a folder beside this file, and a line here. */
 const FACTORS = {
   sms: createSmsFactor,
-  email: createEmailFactor
+  email: createEmailFactor,
+  passkey: createPasskeyFactor
 }
 
 export type FactorName = keyof typeof FACTORS
 export const FACTOR_NAMES = Object.keys(FACTORS) as FactorName[]
 
-export type FactorOptions = SmsFactorOptions & EmailFactorOptions & {
+export type FactorOptions = SmsFactorOptions & EmailFactorOptions & PasskeyFactorOptions & {
   /** By name, or a factor of the app's own. */
   secondFactors: readonly (FactorName | Factor)[]
 }

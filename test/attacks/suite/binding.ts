@@ -275,7 +275,7 @@ const ATTACKS: Attack[] = [
 ]
 
 export async function attackBinding (t: Test, app: FastifyInstance): Promise<void> {
-  const attacks = ATTACKS.filter(({ enrolled = false, sms = false, code = false }) => (!enrolled || !isByPhone(app)) && (!sms || isBySms(app)) && (!code || isByCode(app)))
+  const attacks = ATTACKS.filter(({ enrolled = false, sms = false, code = false }) => (!enrolled || !(isByPhone(app) || wayOf(app).enrol !== undefined)) && (!sms || isBySms(app)) && (!code || isByCode(app)))
   for (const [turn, { name, manners = MANNERS.filter((_manner, i) => i % 4 === turn % 4), run }] of attacks.entries()) {
     for (const manner of manners) await t.test(`Mallory ${name} (${describe(manner)})`, (t) => run(t, app, manner))
   }

@@ -5,7 +5,7 @@ import { service, type ServiceOptions } from '../../../src/app.js'
 import { createTestSession, newPhoneNumber, type SignedInUser, type TestSession, type TransferMethod } from '../../../src/testing/index.js'
 import { watchTexts } from '../../language/untranslated.js'
 import { addHostRoutes } from './host-routes.js'
-import { passFactor } from './way.js'
+import { passFactor, wayOf } from './way.js'
 
 export const PASSWORD = 'correct horse 1'
 
@@ -81,7 +81,11 @@ export async function newUser (app: FastifyInstance, manner: Manner = USUAL): Pr
   const email = isByPhone(app) ? phoneNumber : `${randomUUID()}@example.com`
   const session = createClient(app, manner)
   const response = await post(session, '/auth/signup', fields(email))
-  return { session, email, password: PASSWORD, phoneNumber, userId: userIdOf(response) }
+  const user = { session, email, password: PASSWORD, phoneNumber, userId: userIdOf(response) }
+  const { enrol } = wayOf(app)
+  if (enrol === undefined) return user
+  await enrol(user)
+  return await withPassword(app, user, manner)
 }
 
 /** Another session of this account, by its password alone: what a thief of the password has. */

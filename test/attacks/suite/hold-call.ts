@@ -1,23 +1,24 @@
+import { interceptCore } from '../../intercept-core.js'
+
 /** The calls to the Core since `watch`, and the one that is held. */
 let calls: string[] = []
 let held: { index: number, reached: () => void, released: Promise<void> } | undefined
 /** From which call on the Core gets no more of them. */
 let broken = Infinity
 
-const realFetch = globalThis.fetch
-globalThis.fetch = async (input, init) => {
+await interceptCore(async (url, init, proceed) => {
   // These are made only when their answer is not cached.
-  if (/multitenancy|apiversion|jwks/.test(String(input))) return await realFetch(input, init)
-  const index = calls.push(`${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`) - 1
+  if (/multitenancy|apiversion|jwks/.test(url)) return await proceed(url, init)
+  const index = calls.push(`${init?.method ?? 'GET'} ${new URL(url).pathname}`) - 1
   if (index >= broken) throw new TypeError('fetch failed')
   // Without its time limit: a test holds a call for as long as it takes.
-  const response = await realFetch(input, { ...init, signal: null })
+  const response = await proceed(url, { ...init, signal: null })
   if (held?.index === index) {
     held.reached()
     await held.released
   }
   return response
-}
+})
 
 /** Lists the calls to the Core that `work` makes. */
 export async function callsOf (work: () => Promise<unknown>): Promise<string[]> {

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
-import { isByCode, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
+import { newPasskey } from './way-passkey.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
 
@@ -54,6 +55,17 @@ const BY_CODE: Reachability = {
 const BY_WORD: Reachability = {
   'POST /auth/word/ask': ONLY_ALIVE,
   'POST /auth/word/answer': ONLY_ALIVE
+}
+
+/** An account with a passkey: only whoever has just passed it sees and changes what there is. */
+const BY_PASSKEY: Reachability = {
+  'POST /auth/passkey/register/options': 'both',
+  'POST /auth/passkey/register': 'both',
+  'POST /auth/passkey/verify/options': ONLY_ALIVE,
+  'POST /auth/passkey/verify': ONLY_ALIVE,
+  'GET /auth/passkey/list': 'both',
+  'POST /auth/passkey/remove': 'both',
+  'POST /auth/passkey/rename': 'both'
 }
 
 const WITH_PASSWORD_RESET: Reachability = {
@@ -136,10 +148,17 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
   const { ask, again, answer, input } = wayOf(app)
   if (path === ask) return input(visitor)
   if (path === again || path === answer) {
-    if (state !== 'first' && state !== 'both') return { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456', challengeId: 'c', word: 'w' }
+    if (state !== 'first' && state !== 'both') return MADE_UP
     return await requestChallenge(app, visitor)
   }
+  if (path.startsWith('/auth/passkey/') && state !== 'both') return { ...MADE_UP, id: 'a', name: 'a' }
   switch (path) {
+    case '/auth/passkey/register': return await newPasskey(visitor)
+    case '/auth/passkey/remove':
+    case '/auth/passkey/rename': {
+      const { passkeys } = (await visitor.session.inject('/auth/passkey/list')).json<{ passkeys: { id: string }[] }>()
+      return { id: passkeys.at(-1)?.id, name: 'a' }
+    }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -166,12 +185,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
   const expected = {
     ...COMMON,
     ...OFF,
-    ...(isByCode(app) ? BY_CODE : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
+    ...(isByCode(app) ? BY_CODE : { ...(wayOf(app).factor === 'word' ? BY_WORD : BY_PASSKEY), ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|\/auth\/word/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|\/auth\/word|\/auth\/passkey/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
@@ -191,7 +210,7 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
       // Signing in, out and up leave another session behind, and the code finishes the first.
-      const changes = /signup|signin$|signout|refresh|consume|answer/.test(route.url) && route.method === 'POST'
+      const changes = /signup|signin$|signout|refresh|consume|answer|passkey\/verify$/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
     }
   }

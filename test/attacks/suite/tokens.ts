@@ -5,7 +5,7 @@ import { convertToRecipeUserId } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { accessTokenOf, assertOut, BOTH_VEHICLES, createClient, describe, finishedUser, isIn, newUser, payloadOf, post, refreshTokenOf, withPassword } from './clients.js'
-import { isByCode, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
@@ -18,7 +18,7 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
 
   async function refused (t: Test, headers: Record<string, string>, what: string): Promise<void> {
     for (const [method, url] of guarded) {
-      const response = await app.inject({ method, url, headers: { rid: 'session', ...headers }, ...(method === 'POST' && { payload: { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '1', challengeId: 'c', word: 'w' } }) })
+      const response = await app.inject({ method, url, headers: { rid: 'session', ...headers }, ...(method === 'POST' && { payload: MADE_UP }) })
       t.ok([400, 401].includes(response.statusCode), `${what}: ${method} ${url} answers ${response.statusCode} ${response.body}`)
     }
   }

@@ -84,6 +84,7 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
     const ask = async (method: string, target: string, headers = '', body = ''): Promise<string> =>
       await raw(port, `${method} ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n${headers}${body === '' ? '' : `content-type: application/json\r\ncontent-length: ${body.length}\r\n`}\r\n${body}`)
 
+    const served: string[] = []
     // The SDK serves these without being asked to; the list of paths keeps them out.
     for (const hidden of ['.well-known/openid-configuration', 'oauth/auth', 'oauth/userinfo', 'oauth/login', 'oauth/end_session', 'mfa/info', 'totp/device/list']) {
       const targets = [
@@ -94,10 +95,12 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
       ]
       for (const target of targets) {
         const answer = await ask('GET', target)
-        t.match(answer, /^HTTP\/1\.1 (?:40[04]|401)/, `${target}: ${answer.slice(0, 60)}`)
+        if (!/^HTTP\/1\.1 (?:40[04]|401)/.test(answer)) served.push(`${target}: ${answer.slice(0, 60)}`)
       }
     }
+    t.same(served, [])
 
+    const misspelt: string[] = []
     const bodies = { '/auth/signin': JSON.stringify(fields(alice.email)), [wayOf(app).ask]: JSON.stringify(wayOf(app).input(alice)) }
     const authorization = `authorization: Bearer ${accessTokenOf(alice.session)}\r\nrid: session\r\n`
     for (const [path, body] of Object.entries(bodies)) {
@@ -105,14 +108,15 @@ export async function attackTransport (t: Test, app: FastifyInstance, options: F
       t.match(await ask('POST', path, authorization, body), '"status":"OK"', 'the plain path')
       for (const target of [`//auth/${rest}`, `/auth//${rest}`, `/auth/${rest}/`, `/auth/${rest};x`, `/auth/%70ublic/${rest}`, `/auth/public%2f${rest}`, `/auth/public/../${rest}`, `/auth/./${rest}`, `/auth/%2e/${rest}`, `/auth/${rest}%00`, `/auth/${rest}%20`, `/Auth/${rest}`, `/auth/${rest.toUpperCase()}`, `/x/../auth/${rest}`, `/auth/a/b/${rest}`, `/auth/public\\${rest}`]) {
         const answer = await ask('POST', target, authorization, body)
-        t.match(answer, /^HTTP\/1\.1 40[04]/, `${target}: ${answer.slice(0, 60)}`)
+        if (!/^HTTP\/1\.1 40[04]/.test(answer)) misspelt.push(`${target}: ${answer.slice(0, 60)}`)
       }
     }
 
     for (const target of ['//me', '/me/', '/ME', '/./me', '/health/../me', '/health/..%2fme', '/%6de', '/me%2f', '/me;x', '/me#', 'http://127.0.0.1/me', '/health/../../me', '/m%65?', '/me%00', '/\\me']) {
       const answer = await ask('GET', target, authorization)
-      t.match(answer, /^HTTP\/1\.1 40[0134]/, `${target}: ${answer.slice(0, 40)}`)
+      if (!/^HTTP\/1\.1 40[0134]/.test(answer)) misspelt.push(`${target}: ${answer.slice(0, 40)}`)
     }
+    t.same(misspelt, [])
 
     const smuggled = `GET /me HTTP/1.1\r\nhost: x\r\n${authorization}\r\n`
     for (const headers of [`content-length: 0\r\ncontent-length: ${smuggled.length}\r\n`, `transfer-encoding: chunked\r\ncontent-length: ${smuggled.length}\r\n`, `transfer-encoding: xchunked\r\ncontent-length: ${smuggled.length}\r\n`, 'transfer-encoding : chunked\r\n']) {

@@ -1,34 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { requestCode, type SignedInUser } from '../../../src/testing/index.js'
 import { WORD } from '../../second-factor/word-factor.js'
-
-type Payload = Record<string, string>
-
-/** How clients of an app pass its second factor: all in which the attacks on one factor differ from those on another. */
-export interface Way {
-  readonly factor: string
-  readonly ask: string
-  /** Where the factor has messages that can be sent again. */
-  readonly again?: string
-  readonly answer: string
-  /** Key of the user's metadata that holds the enrolment, and what makes it broken. */
-  readonly record: string
-  readonly broken: unknown[]
-  readonly brokenCode: string
-  readonly wrongStatus: string
-  input (user: SignedInUser): Payload
-  /** Asks, and returns what passes in this session. */
-  request (app: FastifyInstance, user: SignedInUser): Promise<Payload>
-  wrong (challenge: Payload): Payload
-  /** What of the challenge no answer may show. */
-  secret (challenge: Payload): string
-  /** Everything that could pass after these answers to being asked. */
-  candidates (app: FastifyInstance, asked: Payload[]): Payload[]
-  /** Two challenges in one answer. */
-  mixed (own: Payload, other: Payload): Payload[]
-  /** What the session's data would hold if this challenge were the session's own. */
-  forged (challenge: Payload, user: SignedInUser): object
-}
+import { passkey } from './way-passkey.js'
+import type { Payload, Way } from './way-type.js'
 
 const CODE = '/auth/signinup/code'
 
@@ -85,9 +59,19 @@ const word: Way = {
   forged: ({ challengeId }) => ({ factor: 'word', id: challengeId, sentAt: Date.now() })
 }
 
+/** What anybody could send as an answer, whatever the factor. */
+export const MADE_UP = {
+  deviceId: 'a',
+  preAuthSessionId: 'b',
+  userInputCode: '123456',
+  challengeId: 'c',
+  word: 'w',
+  credential: { id: 'a', rawId: 'a', type: 'public-key', response: { clientDataJSON: 'e30', authenticatorData: 'a', signature: 'a', attestationObject: 'a' } }
+}
+
 export function wayOf (app: FastifyInstance): Way {
   const ids = app.twoFactor.secondFactor.factors.map(({ id }) => id)
-  return [word, sms].find(({ factor }) => ids.includes(factor)) ?? email
+  return [word, passkey, sms].find(({ factor }) => ids.includes(factor)) ?? email
 }
 
 /** Whether codes go to phones; attacks on numbers need that. */

@@ -19,11 +19,11 @@ export async function blocksOf (page: string): Promise<Block[]> {
 /** What a reader changes: addresses, and what the page says. */
 export type Edit = (code: string, file: string) => string
 
-/** Writes a page's files as a reader would, beside this package's node_modules. Gives the folder. */
+/** Writes a page's named files as a reader would, beside this package's node_modules. Gives the folder. */
 export async function writeFiles (t: Test, page: string, edit: Edit = (code) => code): Promise<string> {
   const folder = pathTo(`test/browser/.docs/${process.pid}-${page.replaceAll('/', '-')}`)
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  for (const { file, code } of await blocksOf(page)) {
+  for (const { file, code } of (await blocksOf(page)).filter(({ file }) => file !== '')) {
     await mkdir(dirname(join(folder, file)), { recursive: true })
     await writeFile(join(folder, file), edit(code, file))
   }

@@ -1,0 +1,6 @@
+/** The options that the passkey factor reads, defaults filled in; see `Fastify2faOptions`. */
+export interface PasskeyFactorOptions {
+  appInfo: { appName: string, websiteDomains: readonly [string, ...string[]] }
+  /** Undefined for the host of the websites. */
+  passkeyRpId: string | undefined
+}
