@@ -14,7 +14,7 @@ import { share } from '../src/two-factor.js'
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {

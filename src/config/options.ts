@@ -93,6 +93,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     emailVerification: values.EMAIL_VERIFICATION ?? defaultEmailVerification(values.FIRST_FACTOR),
     existenceChecks: values.EXISTENCE_CHECKS,
     signUpByMail: values.SIGN_UP_BY_MAIL,
+    secondFactors: values.SECOND_FACTORS,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
@@ -109,6 +110,8 @@ export function serviceOptions (values: Values): ServiceOptions {
       passwordReset: values.PASSWORD_RESET,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
+      recoveryCodes: values.RECOVERY_CODES,
+      factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
       limits: limits(values)

@@ -82,6 +82,7 @@ const VARIABLES: Vocabulary<Name> = {
   file: 'EMBEDDED_CORE_FILE',
   sms: 'SMS_PROVIDER',
   mail: 'MAIL_PROVIDER',
+  factorKeys: 'FACTOR_KEY',
   embedded: 'EMBEDDED_CORE_IN_PRODUCTION=true',
   print: 'PRINT_CODES_IN_PRODUCTION=true'
 }
@@ -96,7 +97,9 @@ function factsOf (values: Values): ProductionFacts {
     sms: sender(values.SMS_PROVIDER),
     mail: sender(values.MAIL_PROVIDER),
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
-    printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION
+    printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
+    secondFactors: values.SECOND_FACTORS,
+    factorKeys: values.FACTOR_KEY
   }
 }
 
@@ -157,7 +160,14 @@ const playground: Rule = ({ values }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail]
+const secondFactors: Rule = ({ values, given }) => {
+  const { SECOND_FACTORS: factors = [], FIRST_FACTOR } = values
+  return [
+    FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.')
+  ]
+}
+
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

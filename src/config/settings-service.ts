@@ -1,6 +1,7 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
-import { country } from './kinds-domain.js'
+import { FACTOR_NAMES } from '../second-factor/factors/index.js'
+import { country, factorKey } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
@@ -128,6 +129,28 @@ export const serviceSettings = {
     kind: flag(),
     default: 'false',
     description: 'Whether signing up answers alike for known and unknown addresses, and goes on by a link in a mail. Needs `EMAIL_VERIFICATION=required`.'
+  },
+  SECOND_FACTORS: {
+    group: 'Second factor',
+    kind: list(oneOf(...FACTOR_NAMES)),
+    default: 'sms',
+    description: 'What people can use as their second factor: a code by SMS (`sms`), an authenticator app (`totp`).'
+  },
+  RECOVERY_CODES: {
+    group: 'Second factor',
+    kind: flag(),
+    defaultInWords: '`true` with `totp` or `passkey` among the second factors',
+    example: 'true',
+    description: 'Whether people get recovery codes with their first second factor, for the day on which they have lost it.'
+  },
+  FACTOR_KEY: {
+    group: 'Second factor',
+    kind: list(factorKey()),
+    secret: true,
+    defaultInWords: 'a key that everybody knows; required in production with `totp`',
+    example: '…',
+    description: 'Encrypts the secrets of authenticator apps in the Core. To rotate it, set `new,old`, and keep the old one. Who loses it ends every authenticator app.',
+    mistakenFor: ['FACTOR_KEYS', 'TOTP_KEY', 'TOTP_SECRET_KEY']
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',

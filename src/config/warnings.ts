@@ -1,5 +1,5 @@
 import { isLoopbackOrigin as loopback } from '../loopback.js'
-import { sendsMail } from '../options/production.js'
+import { keepsSecrets, sendsMail, sendsSms } from '../options/production.js'
 import type { Reading } from './read.js'
 import { BELONGS } from './rules.js'
 import type { Name } from './settings.js'
@@ -12,8 +12,9 @@ export function warnings (reading: Reading): string[] {
   const api = values.API_DOMAIN ?? 'http://localhost'
   const found: Array<string | false> = [
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
-    (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
+    sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
     sendsMail({ firstFactor: values.FIRST_FACTOR }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
+    keepsSecrets({ secondFactors: values.SECOND_FACTORS }) && !given.has('FACTOR_KEY') && 'Secrets of authenticator apps are encrypted with a key that everybody knows (FACTOR_KEY).',
     values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',

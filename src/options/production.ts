@@ -13,6 +13,8 @@ export interface ProductionFacts {
   mail?: object | undefined
   embeddedCoreInProduction?: boolean | undefined
   printCodesInProduction?: boolean | undefined
+  secondFactors?: readonly unknown[] | undefined
+  factorKeys?: readonly string[] | undefined
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -22,6 +24,7 @@ export interface Vocabulary<Name extends string = string> {
   file: Name
   sms: Name
   mail: Name
+  factorKeys: Name
   embedded: string
   print: string
 }
@@ -32,12 +35,13 @@ export const OPTION_NAMES: Vocabulary = {
   file: 'core.embedded.file',
   sms: 'sms',
   mail: 'mail',
+  factorKeys: 'factorKeys',
   embedded: 'embeddedCoreInProduction: true',
   print: 'printCodesInProduction: true'
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -66,6 +70,18 @@ export function servesDevRoutes (facts: ProductionFacts): boolean {
 /** Whether mail is ever sent: links, and the notice of many wrong codes. With phone + password, both go by SMS. */
 export function sendsMail ({ firstFactor = 'email-password' }: ProductionFacts): boolean {
   return firstFactor === 'email-password'
+}
+
+/** Whether codes go to phones. A factor of the app's own may send them too. */
+export function sendsSms ({ secondFactors }: ProductionFacts): boolean {
+  return secondFactors === undefined || secondFactors.some((factor) => factor === 'sms' || typeof factor !== 'string')
+}
+
+/** Factors whose secrets are kept encrypted (`src/second-factor/factor-keys.ts`). */
+const WITH_SECRETS: readonly unknown[] = ['totp']
+
+export function keepsSecrets ({ secondFactors = [] }: ProductionFacts): boolean {
+  return secondFactors.some((factor) => WITH_SECRETS.includes(factor))
 }
 
 export interface ProductionProblem<Name extends string = string> { name: Name, message: string }
@@ -106,7 +122,7 @@ const RULES: Record<ProductionPart, Rule> = {
   },
 
   delivery (facts, words) {
-    const channels = [{ channel: 'sms', why: 'codes' }, ...(sendsMail(facts) ? [{ channel: 'mail', why: 'links' } as const] : [])] as const
+    const channels = [...(sendsSms(facts) ? [{ channel: 'sms', why: 'codes' } as const] : []), ...(sendsMail(facts) ? [{ channel: 'mail', why: 'links' } as const] : [])]
     return channels.map(({ channel, why }) => {
       const name = words[channel]
       const sender = facts[channel]
@@ -114,5 +130,12 @@ const RULES: Record<ProductionPart, Rule> = {
       return memberOf(sender, 'provider') === 'log' && facts.printCodesInProduction !== true &&
         { name, message: `\`log\` prints ${why}, so anyone who can read the log can sign in as anyone. To allow it anyway, set ${words.print}.` }
     })
+  },
+
+  factors (facts, words) {
+    return [keepsSecrets(facts) && facts.factorKeys === undefined && {
+      name: words.factorKeys,
+      message: 'production needs a key of its own for the secrets of authenticator apps. Without it, they are encrypted with a key that everybody knows. `openssl rand -base64 32` makes one.'
+    }]
   }
 }

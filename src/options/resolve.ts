@@ -9,6 +9,7 @@ import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/res
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
+import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
@@ -36,6 +37,9 @@ export interface ResolvedOptions {
   existenceChecks: boolean
   signUpByMail: boolean
   secondFactors: (FactorName | Factor)[]
+  recoveryCodes: boolean
+  /** Empty for the key of development. */
+  factorKeys: string[]
   secondFactorEnforcement: 'global' | 'route'
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
@@ -68,7 +72,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -81,19 +85,24 @@ function originProblem (name: string, value: unknown): string | undefined {
   return undefined
 }
 
+/** Kept in one device, which breaks or is lost one day. A number can be had again. */
+const BRING_CODES: readonly unknown[] = ['totp', 'passkey']
+
+const isLongEnough = (key: unknown): boolean => typeof key === 'string' && key.length >= SHORTEST_KEY
+
 function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'recoveryCodes', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -118,6 +127,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
+  if (factorKeys !== undefined && !(Array.isArray(factorKeys) && factorKeys.length > 0 && factorKeys.every(isLongEnough))) problems.push(`factorKeys must be a list of keys, each of at least ${SHORTEST_KEY} characters`)
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
@@ -161,6 +171,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 
   const firstFactor = options.firstFactor ?? 'email-password'
+  const secondFactors = options.secondFactors ?? ['sms']
   const [website = 'http://localhost:3001', ...websites] = options.appInfo?.websiteDomains ?? []
   return {
     appInfo: {
@@ -180,7 +191,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
-    secondFactors: options.secondFactors ?? ['sms'],
+    secondFactors,
+    recoveryCodes: options.recoveryCodes ?? secondFactors.some((factor) => BRING_CODES.includes(factor)),
+    factorKeys: options.factorKeys ?? [],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import type { Challenge } from './challenge.js'
+import type { Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest } from './requests.js'
 import type { FactorState, FindState } from './state.js'
+import type { Round } from './tries.js'
 
 /** What a factor works with once the shared code has opened the request. */
 export interface FactorContext {
@@ -11,6 +13,8 @@ export interface FactorContext {
   /** What the Core knew when the request began. */
   state: FactorState
   userContext: UserContext
+  /** While an answer is checked: the failures if this one fails too. Undefined where they are not limited. */
+  tries?: Round
 }
 
 /** The part of a {@link Challenge} that a factor decides. The shared code adds the rest and writes it into the session. */
@@ -120,6 +124,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
    * @default false
    */
   readonly isBackup?: boolean
+  /** For a backup: makes what a user gets with the first factor. `shown` goes to the client, once. */
+  issue? (): Promise<{ value: unknown, shown: Beside }>
   /** Key of the user's metadata in the Core that holds the enrolment. */
   readonly record: string
   /**
@@ -195,8 +201,14 @@ export interface GeneralError {
 
 /** The answer to a client that asked to be challenged. `sendsLeft`: how many messages the user may still ask for. */
 export type Asked<Reply extends object = object> = ({ status: 'OK', sendsLeft?: number } & Reply) | GeneralError
+/** What every factor's endpoint adds to the reply to a right answer. */
+export interface Beside {
+  /** To be shown now and never again. Present where the answer has enrolled the user's first factor. */
+  recoveryCodes?: string[]
+}
+
 /** The answer to a client that answered. `session` is the same session as before, its claim now true. */
-export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface } | Rejection | Restart | GeneralError
+export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface, beside: Beside } | Rejection | Restart | GeneralError
 
 /**
  * What a factor's endpoints call. Each method throws the SDK's session errors and the coded errors of docs/errors.md, and
@@ -224,6 +236,23 @@ export interface SecondFactorLogin {
    * @returns false when there is no such enrolment
    */
   remove (factor: Factor, call: FactorCall, id: string): Promise<boolean>
+  /**
+   * Forgets the session's challenge before it is answered.
+   *
+   * @returns false when the session has no such challenge
+   */
+  forget (factor: Factor, call: FactorCall, challengeId: string | undefined): Promise<boolean>
+  /**
+   * Requires what the owner's eyes require: that a second factor has passed, unless none is enrolled.
+   *
+   * @throws the claim's 403
+   */
+  requireOwner (call: FactorCall): Promise<SecondFactorRequest>
+  /**
+   * Replaces what is enrolled of a factor that can be enrolled once, and with it what else is given; null removes. Takes
+   * what removing takes. Other sessions end.
+   */
+  replace (factor: Factor, call: FactorCall, value: unknown, others: Metadata): Promise<void>
   /**
    * Requires what adding a factor requires: one that is at least as strong as the strongest one, passed just now.
    *

@@ -3,15 +3,19 @@ import type { Factor } from '../factor.js'
 import type { FindState } from '../state.js'
 import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
+import { createTotpFactor } from './totp/factor.js'
+import type { TotpFactorOptions } from './totp/options.js'
 
 /** Every second factor of the product. A new one is a folder beside this file, and a line here. */
 const FACTORS = {
-  sms: createSmsFactor
+  sms: createSmsFactor,
+  totp: createTotpFactor
 }
 
 export type FactorName = keyof typeof FACTORS
+export const FACTOR_NAMES = Object.keys(FACTORS) as FactorName[]
 
-export type FactorOptions = SmsFactorOptions & {
+export type FactorOptions = SmsFactorOptions & TotpFactorOptions & {
   /** By name, or a factor of the app's own. */
   secondFactors: readonly (FactorName | Factor)[]
 }
@@ -48,7 +52,7 @@ export function createFactors (options: FactorOptions, pinOf: (id: string) => Fi
     if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}", only ${Object.keys(FACTORS).join(', ')}`)
     return FACTORS[one](options, pinOf(one))
   })
-  const problems = factors.map(problemOf).filter((problem) => problem !== undefined)
+  const problems = options.secondFactors.filter((one) => typeof one !== 'string').map(problemOf).filter((problem) => problem !== undefined)
   for (const key of ['id', 'record'] as const) {
     if (new Set(factors.map((factor) => factor?.[key])).size < factors.length) problems.push(`two factors have the same ${key}`)
   }

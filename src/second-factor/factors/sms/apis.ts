@@ -21,10 +21,10 @@ export function smsApis (factor: Factor<SmsTypes>, login: SecondFactorLogin, { e
     async consumeCodePOST (input) {
       const answered = await login.answer(factor, input, input)
       if (answered.status !== 'OK') return answered
-      const { proof: { user: phoneUser, createdNewRecipeUser }, session } = answered
+      const { proof: { user: phoneUser, createdNewRecipeUser }, session, beside } = answered
       // The guides answer with the phone's own user. Where numbers are private, answer with the person who signed in.
       const user = exposePhoneNumber ? phoneUser : await getUser(session.getUserId(), input.userContext)
-      return { status: 'OK', createdNewRecipeUser, user: user ?? phoneUser, session }
+      return { status: 'OK', createdNewRecipeUser, user: user ?? phoneUser, session, ...beside }
     },
 
     // Stock forms ask this while people type. An honest answer would list accounts to anyone (ASVS 6.3.8).
