@@ -13,13 +13,14 @@ import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
 import { withFirstFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
+import { createRequirement } from '../src/second-factor/requirement.js'
 import { guardBirths } from '../src/session/birth.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
 import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'recoveryCodes' | 'factorKeys' | 'production' | 'secondFactorEnforcement' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'recoveryCodes' | 'factorKeys' | 'production' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -54,7 +55,8 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
     return await find(subject, userContext)
   }
   const factors = createFactors(resolved, pinOf)
-  const login = createSecondFactorLogin({ claim, requests, factors })
+  const requirement = createRequirement(resolved.secondFactorRequired, factors)
+  const login = createSecondFactorLogin({ claim, requests, factors, requirement })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
 
   app.twoFactor.recipes.beforeClose(() => {
@@ -73,17 +75,18 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
         // Every way of signing in ends here.
         async createNewSession (input) {
           const { userId, recipeUserId, tenantId, userContext } = input
+          const payload = await requirement.marked(input)
           return await original.createNewSession({
             ...input,
             sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
-            accessTokenPayload: { ...withFirstFactor(input.accessTokenPayload ?? {}, firstFactorOf(userContext)), ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
+            accessTokenPayload: { ...withFirstFactor(payload, firstFactorOf(userContext), !requirement.isNeeded(payload)), ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
           })
         },
 
         async getGlobalClaimValidators (input) {
           const validators = await original.getGlobalClaimValidators(input)
-          return resolved.secondFactorEnforcement === 'global' ? [...validators, secondFactorValidator(claim)] : validators
+          return resolved.secondFactorEnforcement === 'global' ? [...validators, requirement.validator(secondFactorValidator(claim))] : validators
         }
       }
     }

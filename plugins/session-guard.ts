@@ -6,7 +6,7 @@ import { toSeconds } from '../src/options/duration.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
-import { secondFactorValidator } from '../src/second-factor/claims.js'
+import { secondFactorValidator, type Demand } from '../src/second-factor/claims.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
@@ -45,6 +45,8 @@ declare module 'fastify' {
     secondFactor?: false | {
       /** Maximum age of the second factor: seconds, or a text such as `5m`. @default no limit */
       maxAge?: number | string
+      /** Ids of the factors that count, any of them, such as `['passkey']`. @default all */
+      factors?: readonly string[]
       /** Roles that the user must have, all of them. @default none */
       roles?: readonly string[]
       /** Permissions that the user's roles must grant, all of them. @default none */
@@ -70,9 +72,7 @@ function includes (held: unknown, wanted: readonly string[] | undefined): boolea
   return wanted === undefined || (Array.isArray(held) && wanted.every((one) => held.includes(one)))
 }
 
-function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | undefined {
-  return maxAge === undefined ? undefined : toSeconds(maxAge)
-}
+const ANY: Demand = {}
 
 /**
  * The guards of routes. A token that the SDK verified within the last minute passes without a promise or a signature
@@ -80,8 +80,8 @@ function maxAgeIn ({ maxAge }: Pick<NonNullable<Rules>, 'maxAge'>): number | und
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
   const { rolesMaxAge, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
+  const { claim, factors } = app.twoFactor.secondFactor
   await joinWatch({ scope: app, secureByDefault })
-  const { claim } = app.twoFactor.secondFactor
   decorateSession(app, sessionProperty)
   if (guardRefusals === 'throw') throwRefusals(app)
   shareGetter(app, 'sessionCache', () => verifiedSessions()?.stats ?? NOT_READY)
@@ -98,21 +98,38 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
 
   app.decorate('verifySession', verifySession)
 
+  // By the options object of a route, which stays the same from request to request.
+  const demands = new WeakMap<NonNullable<Rules>, Demand>()
+  function demandOf (rules: NonNullable<Rules>): Demand {
+    const known = demands.get(rules)
+    if (known !== undefined) return known
+    const { maxAge, factors: names } = rules
+    const demand: Demand = {
+      maxAge: maxAge === undefined ? undefined : toSeconds(maxAge),
+      // Nobody passes a factor that the app does not have. Its name stops the boot (`route-watch.ts`).
+      factors: names?.map((id) => factors.find((factor) => factor.id === id) ?? { id })
+    }
+    demands.set(rules, demand)
+    return demand
+  }
+
   app.decorate('require2FA', provideGuard(app, createGuard<Rules>({
     wanted: (request) => request.routeOptions.config.secondFactor,
-    options ({ roles, permissions, ...rules } = {}) {
+    options (rules = {}) {
+      const { roles, permissions } = rules
+      const { maxAge, factors } = demandOf(rules)
       const wanted = [
-        secondFactorValidator(claim, maxAgeIn(rules)),
+        secondFactorValidator(claim, maxAge, factors),
         ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles], rolesMaxAge)]),
         ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions], rolesMaxAge)])
       ]
       return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
     },
     claimsHold (sessions, verified, rules) {
-      if (rules === undefined) return sessions.secondFactorPassed(verified, undefined)
+      if (rules === undefined) return sessions.secondFactorPassed(verified, ANY)
       const { roles, permissions } = rules
       const holds = (key: string, wanted: readonly string[] | undefined) => includes(sessions.claimValue(verified, key, rolesMaxAge), wanted)
-      return sessions.secondFactorPassed(verified, maxAgeIn(rules)) && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
+      return sessions.secondFactorPassed(verified, demandOf(rules)) && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
     }
   })))
 }

@@ -18,6 +18,7 @@ export { default as sessionRoutes } from '../routes/session.js'
 
 export { PhoneVerifiedClaim, SecondFactorClaim, secondFactorValidator } from './second-factor/claims.js'
 export { unlockSecondFactor } from './second-factor/lock.js'
+export { setSecondFactorRequirement, type SecondFactorRequirement } from './second-factor/requirement.js'
 export type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './limits/options.js'
 export { AUDIT_CHANNEL, type AuditEvent, type AuditEventType } from './audit/audit.js'
 export type { Challenge } from './second-factor/challenge.js'

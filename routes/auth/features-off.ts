@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoints.js'
 
 /** An endpoint of the Frontend Driver Interface whose feature is off. */
 export interface OffEndpoint {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST'
   path: string
   perTenant: boolean
   answer: object
@@ -42,7 +42,9 @@ function endpoints (contact: string | undefined): OffEndpoint[] {
     { method: 'GET', path: '/passwordless/phonenumber/exists', perTenant: true, answer: unknown },
     { method: 'GET', path: '/signup/phonenumber/exists', perTenant: true, answer: unknown },
     { method: 'GET', path: '/passwordless/email/exists', perTenant: true, answer: unknown },
-    { method: 'PUT', path: '/mfa/info', perTenant: false, answer: other }
+    { method: 'POST', path: '/totp/device', perTenant: false, answer: other },
+    { method: 'POST', path: '/totp/device/verify', perTenant: false, answer: other },
+    { method: 'POST', path: '/totp/verify', perTenant: false, answer: other }
   ]
 }
 

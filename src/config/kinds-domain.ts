@@ -1,6 +1,7 @@
 import { type CountryCode, getCountries, isSupportedCountry } from 'libphonenumber-js/max'
 import { resolveSettings } from '../embedded-core/config.js'
-import { json, type Kind, matching, type Parsed, wrong } from './kinds.js'
+import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import { json, type Kind, matching, oneOf, type Parsed, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
 export function country (): Kind<CountryCode> {
@@ -64,4 +65,17 @@ export const factorKey = (): Kind<string> => matching(/^[\x21-\x2b\x2d-\x7e]{32,
 
 export function coreConfig (): Kind<CoreConfig> {
   return json('a JSON object with configuration names of the real Core, such as `{"access_token_validity":3600}`', checkCoreConfig)
+}
+
+/** `everyone`, `unless-exempt`, `enrolled`, or `roles:` and a list. */
+export function requirement (): Kind<SecondFactorRequirement> {
+  const words = oneOf('everyone', 'unless-exempt', 'enrolled')
+  return {
+    shape: `${words.shape}, or \`roles:\` and names, such as \`roles:admin,editor\``,
+    parse (text) {
+      if (!text.startsWith('roles:')) return words.parse(text)
+      const roles = text.slice('roles:'.length).split(',').map((role) => role.trim()).filter((role) => role !== '')
+      return roles.length > 0 ? { value: { roles } } : wrong('it names no role')
+    }
+  }
 }

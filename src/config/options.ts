@@ -95,6 +95,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     signUpByMail: values.SIGN_UP_BY_MAIL,
     secondFactors: values.SECOND_FACTORS,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
+    secondFactorRequired: values.SECOND_FACTOR_REQUIRED,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
     defaultLanguage: values.DEFAULT_LANGUAGE,

@@ -1,7 +1,7 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
-import { country, factorKey } from './kinds-domain.js'
+import { country, factorKey, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
@@ -157,6 +157,12 @@ export const serviceSettings = {
     kind: oneOf('global', 'route'),
     default: 'global',
     description: '`global`: every verified session needs the second factor unless a route opts out. `route`: only `require2FA` asks for it.'
+  },
+  SECOND_FACTOR_REQUIRED: {
+    group: 'Second factor',
+    kind: requirement(),
+    default: 'everyone',
+    description: 'Who needs it where it is enforced globally: `everyone`; `unless-exempt`, everyone but users exempted one by one; `enrolled`, who has one; or who has a role, as in `roles:admin,editor`.'
   },
   EXPOSE_PHONE_NUMBER: {
     group: 'Second factor',

@@ -4,6 +4,7 @@ import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { Factor } from '../second-factor/factor.js'
+import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
@@ -137,6 +138,13 @@ export interface Fastify2faOptions {
    * @default 'global'
    */
   secondFactorEnforcement?: 'global' | 'route'
+  /**
+   * Who needs the second factor where it is enforced globally: `everyone`; `unless-exempt`, everyone but users whom
+   * `setSecondFactorRequirement` exempts; `enrolled`, who has one; or who has one of these `roles`. `require2FA` needs it of
+   * everybody.
+   * @default 'everyone'
+   */
+  secondFactorRequired?: SecondFactorRequirement
   /**
    * Whether every route of the app requires the second factor, whenever it is declared, except those with
    * `config: { secondFactor: false }` and those of this library. Unknown paths answer strangers with 401, too.

@@ -15,6 +15,7 @@ import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
 import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionPart } from './production.js'
+import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -41,6 +42,7 @@ export interface ResolvedOptions {
   /** Empty for the key of development. */
   factorKeys: string[]
   secondFactorEnforcement: 'global' | 'route'
+  secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
@@ -72,7 +74,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -128,6 +130,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   if (factorKeys !== undefined && !(Array.isArray(factorKeys) && factorKeys.length > 0 && factorKeys.every(isLongEnough))) problems.push(`factorKeys must be a list of keys, each of at least ${SHORTEST_KEY} characters`)
+  problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
     if (Array.isArray(secondFactors) && !secondFactors.includes('sms')) problems.push('firstFactor phone-password needs sms among secondFactors')
@@ -195,6 +198,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     recoveryCodes: options.recoveryCodes ?? secondFactors.some((factor) => BRING_CODES.includes(factor)),
     factorKeys: options.factorKeys ?? [],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
+    secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,

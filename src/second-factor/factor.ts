@@ -210,6 +210,22 @@ export interface Beside {
 /** The answer to a client that answered. `session` is the same session as before, its claim now true. */
 export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface, beside: Beside } | Rejection | Restart | GeneralError
 
+/** What the Frontend Driver Interface answers to `PUT /mfa/info`. Factors have their names of that interface. */
+export interface MfaInfo {
+  status: 'OK'
+  factors: {
+    /** What the session can pass now to be let in, the strongest first. Empty once one has passed. */
+    next: string[]
+    /** What the user has enrolled. */
+    alreadySetup: string[]
+    /** What this session may enrol. */
+    allowedToSetup: string[]
+  }
+  /** By factor, masked where the client must not know it. */
+  emails: Record<string, string[]>
+  phoneNumbers: Record<string, string[]>
+}
+
 /**
  * What a factor's endpoints call. Each method throws the SDK's session errors and the coded errors of docs/errors.md, and
  * publishes its audit event.
@@ -224,6 +240,8 @@ export interface SecondFactorLogin {
   askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart>
   /** Answers the session's challenge. Only here does the claim become true. */
   answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, answer: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>>
+  /** The choice among factors. */
+  info (call: FactorCall): Promise<MfaInfo>
   /**
    * What the user has enrolled of a factor, by id. For the owner's eyes: refused with the claim's 403 before a second factor
    * has passed, unless nothing is enrolled.

@@ -11,9 +11,11 @@ import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made
 import { createSettle, type Settled } from './settle.js'
 import { subjectOf, type FactorState } from './state.js'
 import { takeMessage, whenAnswered } from './messages.js'
+import { createMfaInfo } from './mfa-info.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
+import type { Requirement } from './requirement.js'
 import type { Round } from './tries.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
 
@@ -24,6 +26,7 @@ interface SecondFactorLoginOptions {
   claim: BooleanClaim
   requests: SecondFactorRequests
   factors: readonly Factor[]
+  requirement: Requirement
 }
 
 type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled } | { outcome: 'mismatch' }
@@ -38,7 +41,7 @@ interface Begun {
  * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
  * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
-export function createSecondFactorLogin ({ claim, requests, factors }: SecondFactorLoginOptions): SecondFactorLogin {
+export function createSecondFactorLogin ({ claim, requests, factors, requirement }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim)
   const events = createSecondFactorAudit(requests)
   const settle = createSettle({ factors, policy, events })
@@ -216,6 +219,7 @@ export function createSecondFactorLogin ({ claim, requests, factors }: SecondFac
 
   return {
     ...changes,
+    info: createMfaInfo({ factors, requests, policy, claim, requirement }),
 
     ask: (factor, call, input, options = {}) =>
       events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input, options))),

@@ -51,11 +51,15 @@ export function passedAt (payload: Payload, factor: Named): number | undefined {
 /** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */
 const FIRST_FACTORS: Record<string, readonly string[]> = { emailpassword: ['pwd'], thirdparty: [] }
 
-/** The payload of a new session. Nothing that an app puts there may say that a factor has passed. */
-export function withFirstFactor (payload: Payload, name: keyof typeof FIRST_FACTORS): Payload {
+/**
+ * The payload of a new session. Nothing that an app puts there may say that a factor has passed.
+ *
+ * @param isEnough whether the user needs no second factor
+ */
+export function withFirstFactor (payload: Payload, name: 'emailpassword' | 'thirdparty', isEnough: boolean): Payload {
   const own = { ...payload }
   for (const key of KEYS) delete own[key]
-  return { ...own, [MFA_CLAIM]: { c: { [name]: seconds() }, v: false } satisfies Completed, amr: FIRST_FACTORS[name] }
+  return { ...own, [MFA_CLAIM]: { c: { [name]: seconds() }, v: isEnough } satisfies Completed, amr: FIRST_FACTORS[name] }
 }
 
 /** What the payload says once a second factor has passed. */

@@ -3,6 +3,7 @@ import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/frame
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { ClaimsInvalid, RefreshNeeded, Unauthorised } from '../errors.js'
 import { PAUSE_SECONDS } from '../outage/circuit.js'
+import { PhoneVerifiedClaim, SecondFactorClaim } from '../second-factor/claims.js'
 import { answerSdkError } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
 
@@ -31,12 +32,37 @@ function errorFor (err: unknown): FastifyError {
   return type === Session.Error.TRY_REFRESH_TOKEN ? new RefreshNeeded() : new Unauthorised()
 }
 
+interface ClaimError {
+  id: string
+  reason?: { maxAgeInSeconds?: unknown, acrValues?: unknown }
+}
+
+const SECOND_FACTOR_CLAIMS = [SecondFactorClaim.key, PhoneVerifiedClaim.key]
+
+/** What a refused session lacks of the second factor; undefined if it lacks something else. */
+function missingSecondFactor (err: unknown): ClaimError | undefined {
+  if (!Session.Error.isErrorFromSuperTokens(err) || err.type !== Session.Error.INVALID_CLAIMS) return undefined
+  return (err.payload as ClaimError[]).find(({ id }) => SECOND_FACTOR_CLAIMS.includes(id))
+}
+
+/**
+ * The challenge of RFC 9470 (step-up authentication) for programs that know nothing of SuperTokens: which `acr` would do,
+ * and how fresh. The status stays 403: at 401, SuperTokens' frontends would refresh the session again and again.
+ */
+function stepUpChallenge ({ reason: { acrValues, maxAgeInSeconds } = {} }: ClaimError): string {
+  return 'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"' +
+    (Array.isArray(acrValues) ? `, acr_values="${acrValues.join(' ')}"` : '') +
+    (typeof maxAgeInSeconds === 'number' ? `, max_age="${maxAgeInSeconds}"` : '')
+}
+
 /**
  * Answers what a guard caught.
  *
  * @throws a {@link Refusal}, where the host wants to answer, and what is no refusal
  */
 export async function answerRefusal (err: unknown, reply: FastifyReply, req: BaseRequest, res: BaseResponse): Promise<void> {
+  const missing = missingSecondFactor(err)
+  if (missing !== undefined) reply.header('www-authenticate', stepUpChallenge(missing))
   let body: object | undefined
   // Headers, such as those that delete the cookies of a session that has ended, stay with the reply.
   if (reply.server[THROWS] === true) res.sendJSONResponse = (content) => { body = content as object }

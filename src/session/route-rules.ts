@@ -94,6 +94,7 @@ function listProblem (value: unknown): string | undefined {
 /** The options of `config.secondFactor`, and what is wrong with a value. Undefined is: a route would ask for less. */
 const OPTIONS: Record<string, (value: unknown) => string | undefined> = {
   maxAge: durationProblem,
+  factors: listProblem,
   roles: listProblem,
   permissions: listProblem
 }

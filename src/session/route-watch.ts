@@ -1,10 +1,11 @@
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify'
-import { GuardNotLoaded, RouteUnguarded } from '../errors.js'
+import { GuardNotLoaded, OptionsInvalid, RouteUnguarded } from '../errors.js'
 import { onEveryApp } from './app-births.js'
 import { closeOnFailedBoot } from './failed-boot.js'
 import { hasNotFoundHandler, noteEarlyGuard, watchNotFound } from './not-found.js'
 import { hasSecondFactorGuard, labelOf, problemsOf, throwProblems, type RouteProblem } from './route-rules.js'
 import { require2FA } from './standalone.js'
+import type { TwoFactor } from '../two-factor.js'
 
 /** A scope in which the plugin is registered. */
 interface Host {
@@ -46,11 +47,21 @@ function isWithin (host: FastifyInstance, scope: FastifyInstance): boolean {
   return host === scope || Object.prototype.isPrototypeOf.call(host, scope)
 }
 
+/** Names of factors that the app does not have: nobody could ever open the route. */
+function factorProblems (hosts: readonly Host[], { config }: RouteOptions, label: string): RouteProblem[] {
+  const names: unknown = config?.secondFactor === false ? undefined : config?.secondFactor?.factors
+  // Undefined until the plugin has loaded. Routes are checked once more then.
+  const known = hosts.flatMap(({ scope }) => (scope.twoFactor as Partial<TwoFactor> | undefined)?.secondFactor?.factors.map(({ id }) => id) ?? [])
+  if (!Array.isArray(names) || known.length === 0) return []
+  return names.filter((name) => !known.includes(name as string))
+    .map((name) => ({ error: OptionsInvalid, text: `${label}: config.secondFactor.factors: there is no factor "${String(name)}" in secondFactors, only ${known.join(', ')}` }))
+}
+
 /** Everything that is wrong with a route, including that `secureByDefault` of another scope cannot guard it. */
 function problemsIn ({ hosts }: Watch, { scope, route, label }: SeenRoute): RouteProblem[] {
   const decided = route.config?.secondFactor === false || hasSecondFactorGuard(route)
   const unreached = !decided && hosts.some((host) => host.secureByDefault && !isWithin(host.scope, scope))
-  return [...problemsOf(route, label), ...(unreached ? [{ error: RouteUnguarded, text: `${label}: ${UNREACHED}` }] : [])]
+  return [...problemsOf(route, label), ...factorProblems(hosts, route, label), ...(unreached ? [{ error: RouteUnguarded, text: `${label}: ${UNREACHED}` }] : [])]
 }
 
 /** @throws AUTH_ROUTE_UNGUARDED or AUTH_OPTIONS_INVALID, naming every route that would be open */

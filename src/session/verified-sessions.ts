@@ -4,6 +4,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CoreUnavailable } from '../errors.js'
+import type { Demand } from '../second-factor/claims.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { Admission } from './admission.js'
 import { antiCsrfHeader, bearerToken, cookieToken, hasBearer } from './request-token.js'
@@ -120,10 +121,12 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       return new Admission(verified, request, reply, byHeader ? 'header' : 'cookie')
     },
 
-    /** Whether the second factor passed at most `maxAge` seconds ago. False leaves the decision to the SDK. */
-    secondFactorPassed ({ secondFactor, secondFactorAt }: VerifiedToken, maxAge: number | undefined): boolean {
-      if (!secondFactor || terms?.claimsInToken !== true) return false
-      return maxAge === undefined || Math.floor((now() - secondFactorAt) / 1000) <= maxAge
+    /** Whether the second factor meets the demand. False leaves the decision to the SDK. */
+    secondFactorPassed (verified: VerifiedToken, { maxAge, factors }: Demand): boolean {
+      if (!verified.secondFactor || terms?.claimsInToken !== true) return false
+      const since = factors === undefined ? verified.secondFactorAt : Math.max(...factors.map((factor) => verified.passedAt(factor) ?? -Infinity))
+      if (factors !== undefined && since === -Infinity) return false
+      return maxAge === undefined || Math.floor((now() - since) / 1000) <= maxAge
     },
 
     /** The value of a claim that was fetched at most `maxAge` seconds ago. Undefined leaves the decision to the SDK. */

@@ -1,6 +1,8 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
+import type { Factor } from '../second-factor/factor.js'
+import { passedAt } from '../second-factor/passed.js'
 import { SdkSession } from '../supertokens/sdk-internals.js'
 
 /** Reading a boolean claim needs no context. */
@@ -36,6 +38,11 @@ export class VerifiedToken {
   /** Returns one of the SDK's claims: its value, and when it was fetched. */
   claim (key: string): { v?: unknown, t?: unknown } | null | undefined {
     return this.payload[key] as { v?: unknown, t?: unknown } | null | undefined
+  }
+
+  /** When the session passed a factor, in milliseconds since 1970; undefined if it did not. */
+  passedAt (factor: Pick<Factor, 'id' | 'mfaId'>): number | undefined {
+    return passedAt(this.payload, factor)
   }
 
   /**

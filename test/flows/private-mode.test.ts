@@ -41,6 +41,18 @@ t.test('a code is asked for without naming the number', async (t) => {
   t.equal((await session.inject('/me')).statusCode, 200)
 })
 
+t.test('the choice among factors shows a mask', async (t) => {
+  const app = await build(t, options)
+  const user = await signInWithSecondFactor(app)
+  const response = await (await signIn(app, user)).session.inject({ method: 'PUT', url: '/auth/mfa/info' })
+  t.same(response.json(), {
+    status: 'OK',
+    factors: { next: ['otp-phone'], alreadySetup: ['otp-phone'], allowedToSetup: [] },
+    emails: {},
+    phoneNumbers: { 'otp-phone': [maskPhoneNumber(user.phoneNumber)] }
+  })
+})
+
 t.test('stock pages find a masked number in the token, and may send it back', async (t) => {
   const app = await build(t, options)
   const user = await signInWithSecondFactor(app)

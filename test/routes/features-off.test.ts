@@ -11,14 +11,16 @@ const VERIFICATION = /^Addresses are not verified here, so no mail is sent\. Ple
 const SOCIAL = /^Signing in with another account is not possible here\. Please sign in with your password\.$/
 
 /** Everything that a stock page asks of a feature that is off here, and the message that it shows. */
-const REFUSED: [method: 'GET' | 'POST' | 'PUT', path: string, message: RegExp, payload?: object][] = [
+const REFUSED: [method: 'GET' | 'POST', path: string, message: RegExp, payload?: object][] = [
   ['POST', '/user/password/reset/token', RESET, { formFields: [{ id: 'email', value: 'a@example.com' }] }],
   ['POST', '/user/password/reset', RESET, { method: 'token', token: 'x', formFields: [{ id: 'password', value: 'correct horse 1' }] }],
   ['POST', '/user/email/verify', VERIFICATION, { method: 'token', token: 'x' }],
   ['POST', '/user/email/verify/token', VERIFICATION, {}],
   ['GET', '/authorisationurl?thirdPartyId=github&redirectURIOnProviderDashboard=http://localhost:3001/auth/callback/github', SOCIAL],
   ['POST', '/signinup', SOCIAL, { thirdPartyId: 'github', redirectURIInfo: { redirectURIOnProviderDashboard: 'x', redirectURIQueryParams: { code: 'x' } } }],
-  ['PUT', '/mfa/info', /not available/, {}]
+  ['POST', '/totp/device', /not available/, {}],
+  ['POST', '/totp/device/verify', /not available/, { deviceName: 'x', totp: '123456' }],
+  ['POST', '/totp/verify', /not available/, { totp: '123456' }]
 ]
 
 async function ask (app: FastifyInstance, from: Pick<FastifyInstance, 'inject'>, [method, path, , payload]: typeof REFUSED[number], prefix = '/auth') {
@@ -38,7 +40,7 @@ t.test('a feature that is off says so, in words that stock pages show, to everyb
       t.equal(response.statusCode, 200, `${method} ${path}`)
       t.match(response.json(), { status: 'GENERAL_ERROR', message, code: 'AUTH_FEATURE_OFF' })
     }
-    if (path !== '/mfa/info') t.match((await ask(app, app, endpoint, '/auth/public')).json(), { status: 'GENERAL_ERROR', message }, 'with the tenant')
+    if (!path.startsWith('/totp/')) t.match((await ask(app, app, endpoint, '/auth/public')).json(), { status: 'GENERAL_ERROR', message }, 'with the tenant')
   }
   t.same(app.twoFactor.outbox.last(), sent, 'and nothing is sent')
 })

@@ -9,7 +9,7 @@ import { createWordFactor, WORD } from './word-factor.js'
 import { isRefused } from '../refused.js'
 
 const clock = stopClock()
-const FACTORS = ['sms' as const, createWordFactor(), createWordFactor({ id: 'strong', strength: 2 })]
+const FACTORS = ['sms' as const, createWordFactor(), createWordFactor({ id: 'strong', strength: 99 }), createWordFactor({ id: 'another' })]
 const build = (t: Test): Promise<FastifyInstance> => buildApp(t, { secondFactors: FACTORS })
 
 const post = async ({ session }: SignedInUser, url: string, payload: object = {}) => await session.inject({ method: 'POST', url, payload })
@@ -106,11 +106,20 @@ t.test('the claim that counts is the Core\'s, not the token\'s', async (t) => {
   t.match(await ask(alice, 'word'), { code: 'AUTH_ENROLMENT_REFUSED' })
 })
 
-t.test('where factors of different strength are enrolled, none is added: it may have been the weaker one that passed', async (t) => {
+t.test('where factors of different strength are enrolled, the weaker one adds nothing: only the strongest vouches', async (t) => {
   const app = await build(t)
   const alice = await withPhone(app)
-  t.equal(await passByWord(alice, 'strong'), 'OK', 'a stronger one can follow')
-  t.match(await ask(alice, 'word'), { code: 'AUTH_ENROLMENT_REFUSED' })
+  t.equal(await passByWord(alice, 'strong'), 'OK', 'a stronger one can follow the only one')
+
+  const byPhone = await signIn(app, alice)
+  await passSecondFactor(app, byPhone)
+  t.match(await ask(byPhone, 'word'), { code: 'AUTH_ENROLMENT_REFUSED' }, 'a thief of the phone adds nothing')
+  t.ok(await isIn(byPhone), 'and is in only where the phone is enough')
+  t.equal(await passByWord(byPhone, 'strong'), 'OK')
+  t.equal(await passByWord(byPhone), 'OK', 'in the same session, once the strongest has passed')
+  clock.pass(301)
+  await passSecondFactor(app, byPhone)
+  t.match(await ask(byPhone, 'another'), { code: 'AUTH_ENROLMENT_REFUSED' }, 'the strong one is stale, whatever passed meanwhile')
 })
 
 t.test('where one factor is broken, no other one takes its place', async (t) => {

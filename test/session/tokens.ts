@@ -8,7 +8,7 @@ const ANTI_CSRF = 'right'
 
 /** Those whose answer turns on the time or the request once they are known. */
 export const INTERESTING = [
-  'good', 'expiring', 'expiringMidSecond', 'refreshed', 'refreshedQuietly', 'aged', 'notYet', 'unfinished', 'unverifiedAddress', 'noAntiCsrf', 'spacedAntiCsrf', 'oddTime', 'otherTenant', 'admin', 'writer', 'nullRoles'
+  'good', 'expiring', 'expiringMidSecond', 'refreshed', 'refreshedQuietly', 'aged', 'notYet', 'unfinished', 'unverifiedAddress', 'noAntiCsrf', 'spacedAntiCsrf', 'oddTime', 'otherTenant', 'admin', 'writer', 'nullRoles', 'byCode', 'byCodeAged'
 ]
 
 /** Tokens by what is special about them. */
@@ -49,6 +49,12 @@ export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string
     oddTime: issue({ ...base('odd-time'), '2fa-completed': { v: true, t: 'yesterday' } }),
     noTime: issue({ ...base('no-time'), '2fa-completed': { v: true } }),
     aged: issue({ ...base('aged'), ...passed(START - 290_000) }),
+    byCode: issue({ ...base('by-code'), ...passed(), 'st-mfa': { c: { emailpassword: seconds - 60, 'otp-phone': seconds - 1 }, v: true } }),
+    byCodeAged: issue({ ...base('by-code-aged'), ...passed(), 'st-mfa': { c: { 'otp-phone': seconds - 290 }, v: true } }),
+    byOther: issue({ ...base('by-other'), ...passed(), 'st-mfa': { c: { totp: seconds - 1 }, v: true } }),
+    byCodeUnclaimed: issue({ ...base('unclaimed'), '2fa-completed': { v: false, t: START }, 'st-mfa': { c: { 'otp-phone': seconds - 1 }, v: true } }),
+    oddMfa: issue({ ...base('odd-mfa'), ...passed(), 'st-mfa': { c: { 'otp-phone': 'now' }, v: true } }),
+    nullMfa: issue({ ...base('null-mfa'), ...passed(), 'st-mfa': null }),
     otherTenant: issue({ ...base('tenant'), ...passed(), tId: 'other' }),
     noAntiCsrf: issue({ ...base('no-csrf'), ...passed(), antiCsrfToken: null }),
     spacedAntiCsrf: issue({ ...base('spaced'), ...passed(), antiCsrfToken: ' right' }),

@@ -79,10 +79,19 @@ export async function buildTwins (t: Test, options: Fastify2faOptions): Promise<
       ]
     })
   }, tell)
+  const byCode = { factors: ['sms'], maxAge: '5m' }
+  app.all('/ours/by-code', { preHandler: app.require2FA!, config: { secondFactor: byCode } }, tell)
+  app.all('/stock/by-code', {
+    preHandler: stock({
+      overrideGlobalClaimValidators: (validators) => [
+        ...validators.filter(({ id }) => id !== claim.key), secondFactorValidator(claim, 300, app.twoFactor.secondFactor.factors.filter(({ id }) => id === 'sms'))
+      ]
+    })
+  }, tell)
   app.all('/ours/change', { preHandler: app.require2FA! }, change)
   app.all('/stock/change', { preHandler: stock(secondFactor()) }, change)
   await app.ready()
   return app
 }
 
-export const KINDS = ['plain', 'open', 'optional', 'checked', 'unchecked', 'database', 'role', 'custom', 'second-factor', 'fresh', 'listed', 'change'] as const
+export const KINDS = ['plain', 'open', 'optional', 'checked', 'unchecked', 'database', 'role', 'custom', 'second-factor', 'fresh', 'listed', 'by-code', 'change'] as const
