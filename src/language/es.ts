@@ -24,6 +24,9 @@ export const es: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'El segundo factor de esta cuenta es otro número de teléfono. Usa el número que está registrado.',
   'The second factor of this account cannot be used. Please contact support.': 'El segundo factor de esta cuenta no se puede usar. Ponte en contacto con el servicio de ayuda.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta cuenta ya tiene un segundo factor. Úsalo primero y después añade otro.',
+  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Introduce uno de tus códigos de recuperación. Cada uno tiene 12 letras y cifras.',
+  'You cannot add more of these. Please remove one first.': 'No puedes añadir más de estos. Elimina uno primero.',
+  'There is a device of this name already.': 'Ya hay un dispositivo con este nombre.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Otra cuenta ya ha confirmado este número. Inicia sesión con el número.',
 
@@ -84,5 +87,7 @@ export const es: Catalogue = {
   'You already have an account at {appName}': 'Ya tienes una cuenta en {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Alguien ha intentado registrarse en {appName} con tu dirección. Si has sido tú, ya tienes una cuenta. Inicia sesión o elige una contraseña nueva aquí: {link} El enlace vale una hora. Si no has sido tú, ignora este mensaje; no ha cambiado nada.',
   'Wrong codes for your {appName} account': 'Códigos incorrectos en tu cuenta de {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguien que conoce tu contraseña ha introducido muchos códigos incorrectos en tu cuenta de {appName}. Si no has sido tú, abre {appName} y elige una contraseña nueva.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguien que conoce tu contraseña ha introducido muchos códigos incorrectos en tu cuenta de {appName}. Si no has sido tú, abre {appName} y elige una contraseña nueva.',
+  'A recovery code of your {appName} account was used': 'Se ha usado un código de recuperación de tu cuenta de {appName}',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguien ha iniciado sesión en tu cuenta de {appName} con un código de recuperación. Si no has sido tú, abre {appName}, elige una contraseña nueva y crea códigos de recuperación nuevos.'
 }

@@ -24,6 +24,9 @@ export const ja: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'このアカウントの第二の認証には別の電話番号が登録されています。登録済みの番号をご利用ください。',
   'The second factor of this account cannot be used. Please contact support.': 'このアカウントの第二の認証は利用できません。サポートまでご連絡ください。',
   'This account already has a second factor. Please pass it first, then add another one.': 'このアカウントには第二の認証がすでに登録されています。先にそれで認証してから、別のものを追加してください。',
+  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'リカバリーコードを入力してください。コードは12文字の英数字です。',
+  'You cannot add more of these. Please remove one first.': 'これ以上は追加できません。先に1つ削除してください。',
+  'There is a device of this name already.': 'この名前のデバイスはすでにあります。',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',
   'Another account has confirmed this number. Please sign in with the number.': 'この番号は別のアカウントで確認済みです。その番号でサインインしてください。',
 
@@ -84,5 +87,7 @@ export const ja: Catalogue = {
   'You already have an account at {appName}': '{appName}のアカウントはすでにあります',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'あなたのアドレスで{appName}に登録しようとした人がいます。ご本人の場合、アカウントはすでにあります。サインインするか、こちらから新しいパスワードを設定してください: {link} リンクの有効期限は1時間です。お心当たりがない場合は、このメッセージを無視してください。何も変更されていません。',
   'Wrong codes for your {appName} account': '{appName}のアカウントに間違ったコードが入力されました',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'あなたのパスワードを知っている人が、{appName}のアカウントに間違ったコードを何度も入力しました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定してください。'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'あなたのパスワードを知っている人が、{appName}のアカウントに間違ったコードを何度も入力しました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定してください。',
+  'A recovery code of your {appName} account was used': '{appName}のアカウントのリカバリーコードが使用されました',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': '{appName}のアカウントに、リカバリーコードを使ってサインインがありました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、新しいリカバリーコードを作成してください。'
 }

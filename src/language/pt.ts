@@ -24,6 +24,9 @@ export const pt: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'O segundo fator desta conta é outro número de telefone. Use o número cadastrado.',
   'The second factor of this account cannot be used. Please contact support.': 'O segundo fator desta conta não pode ser usado. Fale com o suporte.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta conta já tem um segundo fator. Use-o primeiro e depois adicione outro.',
+  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Digite um dos seus códigos de recuperação. Cada um tem 12 letras e números.',
+  'You cannot add more of these. Please remove one first.': 'Você não pode adicionar mais destes. Remova um primeiro.',
+  'There is a device of this name already.': 'Já existe um dispositivo com este nome.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Outra conta já confirmou este número. Entre com o número.',
 
@@ -84,5 +87,7 @@ export const pt: Catalogue = {
   'You already have an account at {appName}': 'Você já tem uma conta em {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Alguém tentou se cadastrar em {appName} com o seu endereço. Se foi você, você já tem uma conta. Entre ou escolha uma nova senha aqui: {link} O link vale por uma hora. Se não foi você, ignore esta mensagem; nada mudou.',
   'Wrong codes for your {appName} account': 'Códigos incorretos na sua conta {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguém que sabe a sua senha digitou muitos códigos incorretos na sua conta {appName}. Se não foi você, abra {appName} e escolha uma nova senha.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguém que sabe a sua senha digitou muitos códigos incorretos na sua conta {appName}. Se não foi você, abra {appName} e escolha uma nova senha.',
+  'A recovery code of your {appName} account was used': 'Um código de recuperação da sua conta {appName} foi usado',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguém entrou na sua conta {appName} com um código de recuperação. Se não foi você, abra {appName}, escolha uma nova senha e crie novos códigos de recuperação.'
 }

@@ -53,11 +53,14 @@ export function createChanges ({ claim, requests, policy, events }: ChangesOptio
       return true
     },
 
-    async replace (factor, call, value, others) {
+    async replace (factor, call, make) {
       const { session } = await requireFresh(call)
-      await updateMetadata(session.getUserId(), { ...others, [factor.record]: value }, call.userContext)
+      const userId = session.getUserId()
+      const { value, shown, others } = await make(await readMetadata(userId, call.userContext))
+      await updateMetadata(userId, { ...others, [factor.record]: value }, call.userContext)
       await endOtherSessions(session, call.userContext, { marked: true })
       events.enrolled(factor, call.userContext)
+      return shown
     },
 
     async remove (factor, call, id) {

@@ -267,10 +267,12 @@ export interface SecondFactorLogin {
    */
   requireOwner (call: FactorCall): Promise<SecondFactorRequest>
   /**
-   * Replaces what is enrolled of a factor that can be enrolled once, and with it what else is given; null removes. Takes
-   * what removing takes. Other sessions end.
+   * Replaces what the user has of a backup. Takes what removing a factor takes. Other sessions end.
+   *
+   * @param make gets the user's metadata. `others` is written too, null removes a key
+   * @returns what the client is shown, once
    */
-  replace (factor: Factor, call: FactorCall, value: unknown, others: Metadata): Promise<void>
+  replace (factor: Factor, call: FactorCall, make: (metadata: Metadata) => Promise<{ value: unknown, shown: Beside, others: Metadata }>): Promise<Beside>
   /**
    * Requires what adding a factor requires: one that is at least as strong as the strongest one, passed just now.
    *

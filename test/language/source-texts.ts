@@ -14,6 +14,8 @@ const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REF
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
+  // A name that SuperTokens gives, and the path of a picture.
+  'TOTP Device {}', 'M{} {}h{}v1h-{}z',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'
 ])

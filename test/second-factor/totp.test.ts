@@ -92,7 +92,7 @@ t.test('several apps have names of their own, at most five, and each passes', as
   const app = await build(t)
   const alice = await signUp(app)
   const secrets = [await enrolApp(alice, 'Phone')]
-  t.same((await post(alice, '/totp/device', { deviceName: ' Phone ' })).json(), { status: 'DEVICE_ALREADY_EXISTS_ERROR' })
+  t.same((await post(alice, '/totp/device', { deviceName: ' Phone ' })).json(), { status: 'DEVICE_ALREADY_EXISTS_ERROR', message: 'There is a device of this name already.' })
   t.equal((await setUp(alice)).deviceName, 'TOTP Device 2')
   for (const name of ['TOTP Device 3', undefined, 'constructor', '__proto__']) secrets.push(await enrolApp(alice, name))
   t.same((await list(alice)).devices.map(({ name }: { name: string }) => name).toSorted(), ['Phone', 'TOTP Device 3', 'TOTP Device 4', '__proto__', 'constructor'])

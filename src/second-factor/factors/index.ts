@@ -1,6 +1,8 @@
 import { OptionsInvalid } from '../../errors.js'
 import type { Factor } from '../factor.js'
 import type { FindState } from '../state.js'
+import { createRecoveryCodes } from './recovery-codes/factor.js'
+import type { RecoveryCodeOptions } from './recovery-codes/options.js'
 import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
 import { createTotpFactor } from './totp/factor.js'
@@ -15,9 +17,10 @@ const FACTORS = {
 export type FactorName = keyof typeof FACTORS
 export const FACTOR_NAMES = Object.keys(FACTORS) as FactorName[]
 
-export type FactorOptions = SmsFactorOptions & TotpFactorOptions & {
+export type FactorOptions = SmsFactorOptions & TotpFactorOptions & RecoveryCodeOptions & {
   /** By name, or a factor of the app's own. */
   secondFactors: readonly (FactorName | Factor)[]
+  recoveryCodes: boolean
 }
 
 /** No challenge can be answered for longer (NIST SP 800-63B 3.1.3.2). */
@@ -41,17 +44,18 @@ function problemOf (factor: Factor): string | undefined {
 }
 
 /**
- * The factors that run, in the order of the option.
+ * The factors that run, in the order of the option, recovery codes last.
  *
  * @param pinOf finds the state of a factor whose addresses phone-pinning pins
  * @throws AUTH_OPTIONS_INVALID
  */
 export function createFactors (options: FactorOptions, pinOf: (id: string) => FindState): Factor[] {
-  const factors = options.secondFactors.map((one) => {
+  const factors: Factor[] = options.secondFactors.map((one) => {
     if (typeof one !== 'string') return one
     if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}", only ${Object.keys(FACTORS).join(', ')}`)
     return FACTORS[one](options, pinOf(one))
   })
+  if (options.recoveryCodes) factors.push(createRecoveryCodes(options))
   const problems = options.secondFactors.filter((one) => typeof one !== 'string').map(problemOf).filter((problem) => problem !== undefined)
   for (const key of ['id', 'record'] as const) {
     if (new Set(factors.map((factor) => factor?.[key])).size < factors.length) problems.push(`two factors have the same ${key}`)

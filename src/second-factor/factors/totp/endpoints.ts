@@ -48,7 +48,7 @@ export function totpEndpoints (factorOf: () => TotpFactor): FactorEndpoint[] {
         try {
           return await login.ask(factorOf(), call, { name: typeof deviceName === 'string' ? plainName(deviceName) : undefined }, { adds: true })
         } catch (err) {
-          if (err instanceof DeviceExists) return { status: 'DEVICE_ALREADY_EXISTS_ERROR' }
+          if (err instanceof DeviceExists) return { status: 'DEVICE_ALREADY_EXISTS_ERROR', message: err.message }
           throw err
         }
       }
