@@ -29,7 +29,8 @@ const COMMON: Reachability = {
   'HEAD /ready': EVERYONE,
   'OPTIONS *': '',
 
-  // Between the factors: leaving.
+  // Between the factors: the choice, and leaving.
+  'PUT /auth/mfa/info': ONLY_ALIVE,
   'POST /auth/session/refresh': ONLY_ALIVE,
   // Ending a session that has ended is fine.
   'POST /auth/signout': FIRST_FACTOR,
@@ -83,7 +84,9 @@ const OFF: Reachability = {
   'GET /auth/authorisationurl': '',
   'POST /auth/signinup': '',
   'GET /auth/passwordless/email/exists': EVERYONE,
-  'PUT /auth/mfa/info': ''
+  'POST /auth/totp/device': '',
+  'POST /auth/totp/device/verify': '',
+  'POST /auth/totp/verify': ''
 }
 
 const OFF_WITHOUT_SMS: Reachability = {
@@ -168,7 +171,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/word/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|\/auth\/word/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }

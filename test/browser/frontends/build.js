@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const FRONTENDS = { 'prebuilt-email': 'prebuilt-email/main.jsx', 'prebuilt-phone': 'prebuilt-phone/main.jsx', custom: 'custom/main.js' }
+const FRONTENDS = { 'prebuilt-email': 'prebuilt-email/main.jsx', 'prebuilt-phone': 'prebuilt-phone/main.jsx', 'prebuilt-mfa': 'prebuilt-mfa/main.jsx', custom: 'custom/main.js' }
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 /** A key and its certificate, as PEM. */
 export interface Certificate { key: string, cert: string }
 
-export const FRONTENDS = ['prebuilt-email', 'prebuilt-phone', 'custom'] as const
+export const FRONTENDS = ['prebuilt-email', 'prebuilt-phone', 'prebuilt-mfa', 'custom'] as const
 export type Frontend = typeof FRONTENDS[number]
 
 const BUILT = new URL('../frontends/', import.meta.url)
