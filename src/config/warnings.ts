@@ -24,7 +24,7 @@ export function warnings (reading: Reading): string[] {
     production && !given.has('WEBSITE_DOMAIN') && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https: its traffic can be read in transit (WEBSITE_DOMAIN).',
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
-    production && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
+    production && sendsSms({ secondFactors: values.SECOND_FACTORS }) && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
     production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
