@@ -24,7 +24,7 @@ export const de: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'Für dieses Konto ist eine andere Telefonnummer als zweiter Faktor hinterlegt. Bitte verwenden Sie die hinterlegte Nummer.',
   'The second factor of this account cannot be used. Please contact support.': 'Der zweite Faktor dieses Kontos lässt sich nicht verwenden. Bitte wenden Sie sich an den Support.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Dieses Konto hat schon einen zweiten Faktor. Bitte melden Sie sich erst damit an und fügen Sie dann einen weiteren hinzu.',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Bitte geben Sie einen Ihrer Wiederherstellungscodes ein. Jeder hat 12 Buchstaben und Ziffern.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Bitte geben Sie einen Ihrer Wiederherstellungscodes ein. Jeder hat 15 Buchstaben und Ziffern.',
   'You cannot add more of these. Please remove one first.': 'Mehr davon können Sie nicht hinzufügen. Bitte entfernen Sie zuerst eines.',
   'There is a device of this name already.': 'Ein Gerät mit diesem Namen gibt es schon.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Ein Code allein genügt nicht zur Anmeldung. Bitte melden Sie sich zuerst an und geben Sie dann den Code ein.',

@@ -24,7 +24,7 @@ export const es: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'El segundo factor de esta cuenta es otro número de teléfono. Usa el número que está registrado.',
   'The second factor of this account cannot be used. Please contact support.': 'El segundo factor de esta cuenta no se puede usar. Ponte en contacto con el servicio de ayuda.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta cuenta ya tiene un segundo factor. Úsalo primero y después añade otro.',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Introduce uno de tus códigos de recuperación. Cada uno tiene 12 letras y cifras.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Introduce uno de tus códigos de recuperación. Cada uno tiene 15 letras y cifras.',
   'You cannot add more of these. Please remove one first.': 'No puedes añadir más de estos. Elimina uno primero.',
   'There is a device of this name already.': 'Ya hay un dispositivo con este nombre.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',

@@ -24,7 +24,7 @@ export const fr: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'Un autre numéro de téléphone est enregistré comme second facteur de ce compte. Veuillez utiliser le numéro enregistré.',
   'The second factor of this account cannot be used. Please contact support.': 'Le second facteur de ce compte n’est pas utilisable. Veuillez contacter l’assistance.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Ce compte a déjà un second facteur. Validez-le d’abord, puis ajoutez-en un autre.',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Veuillez saisir l’un de vos codes de récupération. Chacun compte 12 lettres et chiffres.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Veuillez saisir l’un de vos codes de récupération. Chacun compte 15 lettres et chiffres.',
   'You cannot add more of these. Please remove one first.': 'Vous ne pouvez pas en ajouter davantage. Veuillez d’abord en supprimer un.',
   'There is a device of this name already.': 'Il y a déjà un appareil de ce nom.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',

@@ -24,7 +24,7 @@ export const ja: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'このアカウントの第二の認証には別の電話番号が登録されています。登録済みの番号をご利用ください。',
   'The second factor of this account cannot be used. Please contact support.': 'このアカウントの第二の認証は利用できません。サポートまでご連絡ください。',
   'This account already has a second factor. Please pass it first, then add another one.': 'このアカウントには第二の認証がすでに登録されています。先にそれで認証してから、別のものを追加してください。',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'リカバリーコードを入力してください。コードは12文字の英数字です。',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'リカバリーコードを入力してください。コードは15文字の英数字です。',
   'You cannot add more of these. Please remove one first.': 'これ以上は追加できません。先に1つ削除してください。',
   'There is a device of this name already.': 'この名前のデバイスはすでにあります。',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',

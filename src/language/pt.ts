@@ -24,7 +24,7 @@ export const pt: Catalogue = {
   'The second factor of this account is another phone number. Please use that number.': 'O segundo fator desta conta é outro número de telefone. Use o número cadastrado.',
   'The second factor of this account cannot be used. Please contact support.': 'O segundo fator desta conta não pode ser usado. Fale com o suporte.',
   'This account already has a second factor. Please pass it first, then add another one.': 'Esta conta já tem um segundo fator. Use-o primeiro e depois adicione outro.',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.': 'Digite um dos seus códigos de recuperação. Cada um tem 12 letras e números.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Digite um dos seus códigos de recuperação. Cada um tem 15 letras e números.',
   'You cannot add more of these. Please remove one first.': 'Você não pode adicionar mais destes. Remova um primeiro.',
   'There is a device of this name already.': 'Já existe um dispositivo com este nome.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',

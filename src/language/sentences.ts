@@ -30,7 +30,7 @@ export const ANSWERS = [
   'The second factor of this account is another phone number. Please use that number.',
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
-  'Please enter one of your recovery codes. Each has 12 letters and digits.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.',
   'You cannot add more of these. Please remove one first.',
   'There is a device of this name already.',
   'A code alone does not sign you in. Please sign in first, then enter the code.',

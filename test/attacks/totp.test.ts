@@ -144,10 +144,10 @@ t.test('wrong codes of the app, of SMS and recovery codes are one count, also ov
   const { userInputCode, ...challenge } = await requestCode(app, thief)
   t.match((await post(thief, '/totp/verify', { totp: wrongCode(secret) })).json(), { ...INVALID, currentNumberOfFailedAttempts: 1, maxNumberOfFailedAttempts: 5 })
   await post(thief, '/signinup/code/consume', { ...challenge, userInputCode: userInputCode === '000000' ? '000001' : '000000' })
-  t.same((await post(thief, '/recovery-codes/verify', { code: '0000-0000-0000' })).json(), { status: 'INVALID_RECOVERY_CODE_ERROR' })
+  t.same((await post(thief, '/recovery-codes/verify', { code: '00000-00000-00000' })).json(), { status: 'INVALID_RECOVERY_CODE_ERROR' })
   const next = await signIn(app, alice)
   t.match((await post(next, '/totp/verify', { totp: wrongCode(secret) })).json(), { ...INVALID, currentNumberOfFailedAttempts: 4 })
-  t.same((await post(next, '/recovery-codes/verify', { code: '0000-0000-0000' })).json(), { status: 'INVALID_RECOVERY_CODE_ERROR' })
+  t.same((await post(next, '/recovery-codes/verify', { code: '00000-00000-00000' })).json(), { status: 'INVALID_RECOVERY_CODE_ERROR' })
 
   const waiting = await post(next, '/totp/verify', { totp: codeOf(secret, 1) })
   const seconds = Number(waiting.headers['retry-after'])

@@ -24,7 +24,7 @@ t.test('ten codes come with the first factor, whichever it is, and not with the 
   const { alice, codes } = await withApp(app)
   t.equal(codes.length, 10)
   t.equal(new Set(codes).size, 10)
-  for (const code of codes) t.match(code, /^[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}$/)
+  for (const code of codes) t.match(code, /^[0-9a-hjkmnp-tv-z]{5}-[0-9a-hjkmnp-tv-z]{5}-[0-9a-hjkmnp-tv-z]{5}$/)
   t.same(await summary(alice), { status: 'OK', left: 10, acknowledged: false })
   const second = (await post(alice, '/signinup/code/consume', await requestCode(app, alice))).json()
   t.match(second, { status: 'OK' })
@@ -70,7 +70,7 @@ t.test('codes are read as people type them', async (t) => {
   for (const [index, typed] of spell.entries()) t.match(await verify(await signIn(app, alice), typed(codes[index]!)), { status: 'OK' }, typed(codes[index]!))
   const next = await signIn(app, alice)
   for (const code of ['', ' ', '12345', codes[9]!.slice(1), `${codes[9]}0`, 'x'.repeat(256), codes[9]!.replace(/^./, 'u')]) {
-    for (let i = 0; i < 2; i++) t.match(await verify(next, code), { status: 'GENERAL_ERROR', message: 'Please enter one of your recovery codes. Each has 12 letters and digits.' }, 'what cannot be a code is no try')
+    for (let i = 0; i < 2; i++) t.match(await verify(next, code), { status: 'GENERAL_ERROR', message: 'Please enter one of your recovery codes. Each has 15 letters and digits.' }, 'what cannot be a code is no try')
   }
   t.match(await verify(next, codes[9]!), { status: 'OK' })
 })
@@ -136,7 +136,7 @@ t.test('an account from before the codes gets them on demand, and with its next 
     await UserMetadata.updateUserMetadata(user.userId, { 'fastify-2fa:recovery-codes': null } as never)
     t.same(await summary(user), { status: 'OK', left: 0, acknowledged: false })
     t.same((await post(user, '/recovery-codes/acknowledge')).json(), { status: 'OK', left: 0, acknowledged: false })
-    t.same(await verify(await signIn(app, user), '0000-0000-0000'), INVALID)
+    t.same(await verify(await signIn(app, user), '00000-00000-00000'), INVALID)
   }
   t.equal((await renew(alice)).recoveryCodes.length, 10)
   const { deviceName, secret } = await setUp(bob)

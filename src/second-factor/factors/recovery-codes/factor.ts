@@ -48,7 +48,7 @@ export function createRecoveryCodes ({ appInfo: { appName }, firstFactor }: Reco
 
     read (_challenge, { code }) {
       const read = readCode(code)
-      return read === undefined ? { message: 'Please enter one of your recovery codes. Each has 12 letters and digits.' } : { answer: { code: read } }
+      return read === undefined ? { message: 'Please enter one of your recovery codes. Each has 15 letters and digits.' } : { answer: { code: read } }
     },
 
     async check ({ request, state, userContext }, _challenge, { code }) {
