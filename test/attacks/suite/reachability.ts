@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
-import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { anotherApp, isBySms, passFactor, recoveryCode, requestChallenge, wayOf } from './way.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
 
@@ -54,6 +54,19 @@ const BY_SMS: Reachability = {
 const BY_WORD: Reachability = {
   'POST /auth/word/ask': ONLY_ALIVE,
   'POST /auth/word/answer': ONLY_ALIVE
+}
+
+/** An account with an app: its devices and codes are for sessions that have passed. */
+const BY_TOTP: Reachability = {
+  'POST /auth/totp/device': 'both',
+  'POST /auth/totp/device/verify': 'both',
+  'POST /auth/totp/verify': ONLY_ALIVE,
+  'GET /auth/totp/device/list': 'both',
+  'POST /auth/totp/device/remove': 'both',
+  'POST /auth/recovery-codes': 'both',
+  'GET /auth/recovery-codes': 'both',
+  'POST /auth/recovery-codes/acknowledge': 'both',
+  'POST /auth/recovery-codes/verify': ONLY_ALIVE
 }
 
 const WITH_PASSWORD_RESET: Reachability = {
@@ -135,11 +148,15 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
   const { state, email, password } = visitor
   const { ask, again, answer, input } = wayOf(app)
   if (path === ask) return input(visitor)
+  if (path === '/auth/totp/device/verify') return await anotherApp(visitor)
   if (path === again || path === answer) {
     if (state !== 'first' && state !== 'both') return { deviceId: 'a', preAuthSessionId: 'b', userInputCode: '123456', challengeId: 'c', word: 'w' }
     return await requestChallenge(app, visitor)
   }
   switch (path) {
+    case '/auth/totp/verify': return await requestChallenge(app, visitor)
+    case '/auth/totp/device/remove': return { deviceName: 'no such device' }
+    case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -166,12 +183,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
   const expected = {
     ...COMMON,
     ...OFF,
-    ...(isBySms(app) ? BY_SMS : { ...BY_WORD, ...OFF_WITHOUT_SMS }),
+    ...(isBySms(app) ? BY_SMS : { ...(wayOf(app).factor === 'totp' ? BY_TOTP : BY_WORD), ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|\/auth\/word/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
@@ -191,7 +208,7 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
       // Signing in, out and up leave another session behind, and the code finishes the first.
-      const changes = /signup|signin$|signout|refresh|consume|answer/.test(route.url) && route.method === 'POST'
+      const changes = /signup|signin$|signout|refresh|consume|answer|totp|recovery/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
     }
   }
