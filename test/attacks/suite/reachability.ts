@@ -154,7 +154,7 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     return await requestChallenge(app, visitor)
   }
   switch (path) {
-    case '/auth/totp/verify': return await requestChallenge(app, visitor)
+    case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/signup': return fields(newLogin(app))
