@@ -1,8 +1,8 @@
 import { FactorBroken } from '../../../errors.js'
 import type { Factor, FactorEndpoint } from '../../factor.js'
 import { readMetadata, updateMetadata, type Metadata } from '../../records.js'
-import type { RecoveryCodeTypes } from './factor.js'
 import { ACKNOWLEDGED, CODES_RECORD, isCodesRecord, leftOf, makeCodes, replacing, type CodesRecord } from './record.js'
+import type { RecoveryCodeTypes } from './types.js'
 
 const object = (properties: Record<string, object>, required: string[] = []) => ({ type: 'object', properties, required })
 

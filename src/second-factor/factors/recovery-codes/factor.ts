@@ -1,17 +1,12 @@
 import { FactorBroken } from '../../../errors.js'
-import type { Factor, FactorTypes } from '../../factor.js'
+import type { Factor } from '../../factor.js'
 import { readMetadata } from '../../records.js'
 import { hashOf, indexOf, readCode } from './codes.js'
 import { recoveryCodeEndpoints } from './endpoints.js'
 import { noticeDue, tellOfUse } from './notice.js'
 import type { RecoveryCodeOptions } from './options.js'
 import { CODES_RECORD, isCodesRecord, makeCodes, useUp, type CodesRecord } from './record.js'
-
-export interface RecoveryCodeTypes extends FactorTypes {
-  answer: { code: string }
-  proof: { left: number }
-  rejection: { status: 'INVALID_RECOVERY_CODE_ERROR' }
-}
+import type { RecoveryCodeTypes } from './types.js'
 
 const INVALID = { status: 'INVALID_RECOVERY_CODE_ERROR' } as const
 
