@@ -6,6 +6,8 @@ import { createKeys } from '../src/limits/keys.js'
 import { createMemoryStore, type LimitStore } from '../src/limits/store.js'
 import { LimitReached } from '../src/errors.js'
 import type { FailureState } from '../src/second-factor/lock.js'
+import { SKEW } from '../src/second-factor/factors/totp/algorithm.js'
+import { MOST_DEVICES } from '../src/second-factor/factors/totp/devices.js'
 import { createSecondFactorTries } from '../src/second-factor/tries.js'
 
 /**
@@ -16,6 +18,8 @@ import { createSecondFactorTries } from '../src/second-factor/tries.js'
  * Usage: npm run compile && node dist/bench/guessing-simulation.js
  */
 const CODES = 1_000_000
+/** Codes that pass at the same moment: one of an SMS, several of each authenticator app. */
+const OF_AN_APP = 2 * SKEW + 1
 const DAY = 86_400
 /** The Core's default, `passwordless_max_code_input_attempts`. */
 const TRIES_PER_DEVICE = 5
@@ -62,7 +66,8 @@ function secondsOf (err: unknown): number {
  * Counts the guesses of a script that guesses whenever it may and requests a new code after every fifth guess. The owner
  * enters the right code so many times a day, which clears the count of consecutive failures and wins the race for a try.
  *
- * @param factors takes turns among them: each has codes of its own, but not counts
+ * @param factors takes turns among them: each has codes of its own, but not counts. Empty: nothing has to be sent before
+ * it is guessed
  */
 async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number, factors: readonly SentFactor[]): Promise<number> {
   const store = createMemoryStore()
@@ -84,13 +89,13 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number,
     while (owner < signIns && await enters()) owner++
     let wait = 0
     try {
-      if (left === 0) {
+      if (factors.length > 0 && left === 0) {
         await tries.requireOpen('user', ELSEWHERE)
         await messages.reserve({ userId: 'user', ...factorAt(turn), networks: [{ name: String(guesses), share: 1 }], owned: true })
         turn++
         left = TRIES_PER_DEVICE
       }
-      await tries.attempt({ ...GUESS, factor: factorAt(turn).factor, challengeId: String(turn) }, ELSEWHERE, async () => ({ outcome: 'wrong' }))
+      await tries.attempt({ ...GUESS, factor: factors.length > 0 ? factorAt(turn).factor : 'totp', challengeId: String(turn) }, ELSEWHERE, async () => ({ outcome: 'wrong' }))
       guesses++
       left--
     } catch (err) {
@@ -101,9 +106,9 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number,
 }
 
 /** Draws many periods of `guesses` guesses each. Returns the share in which one was right. */
-function drawn (guesses: number, periods: number): number {
+function drawn (guesses: number, right: number, periods: number): number {
   let passed = 0
-  const inOne = 1 - (1 - 1 / CODES) ** guesses
+  const inOne = chance(guesses, right)
   for (let i = 0; i < periods; i++) if (Math.random() < inOne) passed++
   return passed / periods
 }
@@ -122,7 +127,7 @@ function drawnOneByOne (guesses: number, periods: number): number {
   return passed / periods
 }
 
-const chance = (guesses: number): number => 1 - (1 - 1 / CODES) ** guesses
+const chance = (guesses: number, right = 1): number => 1 - (1 - right / CODES) ** guesses
 const percent = (part: number): string => part >= 0.01 ? `${(part * 100).toFixed(1)} %` : `${(part * 100).toFixed(3)} %`
 
 const rows: Array<Record<string, string | number>> = []
@@ -131,15 +136,19 @@ for (const perSecond of [1, 10, 50]) {
   const guesses = Math.floor(perSecond * DAY * TRIES_PER_DEVICE / (TRIES_PER_DEVICE + 1))
   rows.push({ system: `guides, ${perSecond} request${perSecond === 1 ? '' : 's'}/s`, 'guesses a day': guesses, 'chance a day': percent(chance(guesses)), simulated: percent(drawnOneByOne(guesses, Math.ceil(150_000_000 / guesses))), 'chance a year': percent(chance(guesses * 365)) })
 }
-for (const [name, owner, factors] of [
+for (const [name, owner, factors, right = 1] of [
   ['here, the owner stays away', 0, [SMS]],
   ['here, the owner signs in once a day', 1, [SMS]],
   ['here, the owner signs in 20 times a day', 20, [SMS]],
   ['here, SMS and mail, once a day', 1, [SMS, MAIL]],
-  ['here, SMS and mail, 20 times a day', 20, [SMS, MAIL]]
-] as const) {
+  ['here, SMS and mail, 20 times a day', 20, [SMS, MAIL]],
+  ['here, an authenticator app, the owner stays away', 0, [], OF_AN_APP],
+  ['here, an app, the owner signs in 20 times a day', 20, [], OF_AN_APP],
+  [`here, ${MOST_DEVICES} apps, the owner stays away`, 0, [], OF_AN_APP * MOST_DEVICES],
+  [`here, ${MOST_DEVICES} apps, the owner signs in 20 times a day`, 20, [], OF_AN_APP * MOST_DEVICES]
+] as Array<[string, number, SentFactor[], number?]>) {
   const [day, year] = [await guessesWithLimits(1, owner, factors), await guessesWithLimits(365, owner, factors)]
-  rows.push({ system: name, 'guesses a day': day, 'chance a day': percent(chance(day)), simulated: percent(drawn(day, 20_000_000)), 'chance a year': percent(chance(year)), 'guesses a year': year })
+  rows.push({ system: name, 'guesses a day': day, 'chance a day': percent(chance(day, right)), simulated: percent(drawn(day, right, 20_000_000)), 'chance a year': percent(chance(year, right)), 'guesses a year': year })
 }
 console.table(rows)
 process.exit()

@@ -20,7 +20,7 @@ import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -44,7 +44,7 @@ function firstFactorOf (userContext: UserContext): 'emailpassword' | 'thirdparty
 
 /** The second factors, and the claim in every session that says whether one has passed. */
 async function secondFactor (app: FastifyInstance, options: SecondFactorOptions): Promise<void> {
-  const resolved = resolveOptions(options)
+  const resolved = resolveOptions(options, ['factors'])
   const claim = claimFor(resolved.firstFactor)
   const requests = createSecondFactorRequests(claim)
   const pins = new Map<string, FindState>()

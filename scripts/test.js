@@ -33,7 +33,7 @@ const GROUPS = {
     'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
-    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/passkey/relying-party', 'language/catalogues', 'language/languages'
+    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/factor-keys', 'second-factor/passkey/relying-party', 'language/catalogues', 'language/languages'
   ]
 }
 
@@ -44,7 +44,7 @@ const GROUPS = {
 const FIRST = [
   'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'phone-password-attacks', 'faults/core-slow',
   'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
-  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
+  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/totp', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
   'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
   'session/same-decision-same-site', 'session/same-decision-token'
 ]

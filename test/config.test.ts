@@ -99,10 +99,12 @@ t.test('every setting reaches the options', async (t) => {
     EMAIL_VERIFICATION: 'required',
     PASSWORD_RESET: 'Off',
     EXISTENCE_CHECKS: '1',
-    SECOND_FACTORS: 'email, passkey, sms',
+    SECOND_FACTORS: 'email, passkey, sms, totp',
     EMAIL_FACTOR_FLOW: 'link',
     ONE_MAILBOX_FOR_BOTH_FACTORS: 'on',
     PASSKEY_RP_ID: 'example.com',
+    RECOVERY_CODES: 'no',
+    FACTOR_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
     SECOND_FACTOR_ENFORCEMENT: 'route',
     SECOND_FACTOR_REQUIRED: 'roles:admin, editor',
     EXPOSE_PHONE_NUMBER: 'false',
@@ -135,9 +137,11 @@ t.test('every setting reaches the options', async (t) => {
     emailVerification: 'required',
     existenceChecks: true,
     signUpByMail: false,
-    secondFactors: ['email', 'passkey', 'sms'],
+    secondFactors: ['email', 'passkey', 'sms', 'totp'],
     emailFactorFlow: 'link',
     oneMailboxForBothFactors: true,
+    recoveryCodes: false,
+    factorKeys: ['n'.repeat(32), 'o'.repeat(32)],
     secondFactorEnforcement: 'route',
     secondFactorRequired: { roles: ['admin', 'editor'] },
     exposePhoneNumber: false,
@@ -257,6 +261,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'],
     ['EMAIL_FACTOR_FLOW', 'lnk', 'Did you mean "link"?'], ['ONE_MAILBOX_FOR_BOTH_FACTORS', 'maybe'],
     ['SECOND_FACTORS', 'passkeys', 'Did you mean "passkey"?'], ['PASSKEY_RP_ID', 'https://example.com'], ['PASSKEY_RP_ID', 'Example.com'],
+    ['SECOND_FACTORS', 'sms,topt', 'Did you mean "totp"?'], ['RECOVERY_CODES', 'ten'],
     ['SECOND_FACTOR_ENFORCEMENT', 'routes', 'Did you mean "route"?'],
     ['SECOND_FACTOR_REQUIRED', 'everyon', 'Did you mean "everyone"?'], ['SECOND_FACTOR_REQUIRED', 'roles:,'],
     ['DEFAULT_COUNTRY', 'us', 'Did you mean "US"?'], ['DEFAULT_COUNTRY', 'USA'], ['DEFAULT_COUNTRY', 'XX'],
@@ -283,6 +288,7 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['SUPERTOKENS_CONNECTION_URI', 'hush-hush'], ['SUPERTOKENS_CONNECTION_URI', 'http://u:hush-hush@core:3567'], ['SUPERTOKENS_CONNECTION_URI', ';'],
     ['SUPERTOKENS_API_KEY', 'hush-hush with space'], ['TWILIO_AUTH_TOKEN', 'hush-hush é'], ['SMS_WEBHOOK_URL', 'hush-hush'], ['SMS_WEBHOOK_SECRET', 'hush-hush é'],
     ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['CORE_SECRET_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
+    ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
   ]
   for (const [name, text] of cases) {
@@ -419,6 +425,14 @@ t.test('what production allows on request reaches the options', async (t) => {
   t.strictSame(variables({ ...PRODUCTION, API_DOMAIN: 'auth', SUPERTOKENS_CONNECTION_URI: 'core', SMS_PROVIDER: 'twillio' }), ['API_DOMAIN', 'SMS_PROVIDER', 'SUPERTOKENS_CONNECTION_URI'], 'a text that cannot be read is one problem, not two')
 })
 
+t.test('an authenticator app needs a key in production, and no sender of SMS', async (t) => {
+  const { SMS_PROVIDER: _sms, SMS_WEBHOOK_URL: _url, SMS_WEBHOOK_SECRET: _secret, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
+  t.strictSame(variables({ ...rest, SECOND_FACTORS: 'totp' }), ['FACTOR_KEY'])
+  t.strictSame(loadConfig({ ...rest, SECOND_FACTORS: 'totp', FACTOR_KEY: 'x'.repeat(32) }).warnings, [])
+  t.strictSame(variables({ ...rest, SECOND_FACTORS: 'sms,totp', FACTOR_KEY: 'x'.repeat(32) }), ['SMS_PROVIDER'])
+  t.strictSame(variables({ FIRST_FACTOR: 'phone-password', SECOND_FACTORS: 'totp' }), ['SECOND_FACTORS'])
+})
+
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
@@ -426,6 +440,7 @@ t.test('what is unsafe and allowed is warned about', async (t) => {
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, TRUST_PROXY: 'true', ANTI_CSRF: 'NONE', SECOND_FACTOR_ENFORCEMENT: 'route', EXISTENCE_CHECKS: 'true' }, [/X-Forwarded-For/, /not protected against other sites/, /^A route without/, /^Anyone can ask/]],
     [{ ...PRODUCTION, FIRST_FACTOR: 'phone-password', PASSWORD_RESET: 'true', SMS_PROVIDER: 'supertokens', SMS_SUPERTOKENS_API_KEY: 'k' }, [/relay/, /^A reset link/, /^SMS_WEBHOOK_URL has no effect/, /^SMS_WEBHOOK_SECRET/]]
   ]

@@ -61,6 +61,8 @@ export const coreKey = (): Kind<string> => matching(/^[=\-0-9a-zA-Z]{20,}$/, 'a 
 export const coreSecretKeys = (): Kind<string> =>
   matching(/^[\x21-\x2b\x2d-\x7e]{32,}(?:,[\x21-\x2b\x2d-\x7e]{32,})*$/, 'a key of 32 or more visible ASCII characters; separate several with `,`')
 
+export const factorKey = (): Kind<string> => matching(/^[\x21-\x2b\x2d-\x7e]{32,}$/, '32 bytes in base64 or hex, or a text of 32 or more visible ASCII characters')
+
 export function coreConfig (): Kind<CoreConfig> {
   return json('a JSON object with configuration names of the real Core, such as `{"access_token_validity":3600}`', checkCoreConfig)
 }

@@ -113,6 +113,8 @@ export function serviceOptions (values: Values): ServiceOptions {
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,
+      recoveryCodes: values.RECOVERY_CODES,
+      factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
       limits: limits(values)

@@ -83,6 +83,7 @@ const VARIABLES: Vocabulary<Name> = {
   file: 'EMBEDDED_CORE_FILE',
   sms: 'SMS_PROVIDER',
   mail: 'MAIL_PROVIDER',
+  factorKeys: 'FACTOR_KEY',
   embedded: 'EMBEDDED_CORE_IN_PRODUCTION=true',
   print: 'PRINT_CODES_IN_PRODUCTION=true'
 }
@@ -98,7 +99,8 @@ function factsOf (values: Values): ProductionFacts {
     mail: sender(values.MAIL_PROVIDER),
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
     printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
-    secondFactors: values.SECOND_FACTORS
+    secondFactors: values.SECOND_FACTORS,
+    factorKeys: values.FACTOR_KEY
   }
 }
 

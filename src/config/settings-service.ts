@@ -1,8 +1,8 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
-import { country, requirement } from './kinds-domain.js'
-import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
+import { country, factorKey, requirement } from './kinds-domain.js'
+import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
 import type { Setting } from './setting.js'
 
@@ -134,7 +134,7 @@ export const serviceSettings = {
     group: 'Second factor',
     kind: list(oneOf(...FACTOR_NAMES)),
     default: 'sms',
-    description: 'What people can use as their second factor: a code by SMS (`sms`), a code or a link by mail (`email`), a passkey or security key (`passkey`).'
+    description: 'What people can use as their second factor: a code by SMS (`sms`), a code or a link by mail (`email`), an authenticator app (`totp`), a passkey or security key (`passkey`).'
   },
   EMAIL_FACTOR_FLOW: {
     group: 'Second factor',
@@ -154,6 +154,22 @@ export const serviceSettings = {
     defaultInWords: 'the host of the first website',
     example: 'example.com',
     description: 'Domain that passkeys are made for: the host of every website, or a parent domain of it. A change makes all passkeys useless.'
+  },
+  RECOVERY_CODES: {
+    group: 'Second factor',
+    kind: flag(),
+    defaultInWords: '`true` with `totp` or `passkey` among the second factors',
+    example: 'true',
+    description: 'Whether people get recovery codes with their first second factor, for the day on which they have lost it.'
+  },
+  FACTOR_KEY: {
+    group: 'Second factor',
+    kind: list(factorKey()),
+    secret: true,
+    defaultInWords: 'a key that everybody knows; required in production with `totp`',
+    example: '…',
+    description: 'Encrypts the secrets of authenticator apps in the Core. To rotate it, set `new,old`, and keep the old one. Who loses it ends every authenticator app.',
+    mistakenFor: ['FACTOR_KEYS', 'TOTP_KEY', 'TOTP_SECRET_KEY']
   },
   SECOND_FACTOR_ENFORCEMENT: {
     group: 'Second factor',

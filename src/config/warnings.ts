@@ -1,5 +1,5 @@
 import { isLoopbackOrigin as loopback } from '../loopback.js'
-import { sendsMail, sendsSms } from '../options/production.js'
+import { keepsSecrets, sendsMail, sendsSms } from '../options/production.js'
 import type { Reading } from './read.js'
 import { BELONGS } from './rules.js'
 import type { Name } from './settings.js'
@@ -14,6 +14,7 @@ export function warnings (reading: Reading): string[] {
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
     sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
     sendsMail({ firstFactor: values.FIRST_FACTOR, secondFactors: values.SECOND_FACTORS }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
+    keepsSecrets({ secondFactors: values.SECOND_FACTORS }) && !given.has('FACTOR_KEY') && 'Secrets of authenticator apps are encrypted with a key that everybody knows (FACTOR_KEY).',
     values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',
@@ -23,7 +24,7 @@ export function warnings (reading: Reading): string[] {
     production && !given.has('WEBSITE_DOMAIN') && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https: its traffic can be read in transit (WEBSITE_DOMAIN).',
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
-    production && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
+    production && sendsSms({ secondFactors: values.SECOND_FACTORS }) && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
     production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',

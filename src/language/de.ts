@@ -31,6 +31,9 @@ export const de: Catalogue = {
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'Dieser zweite Faktor ist für Ihr Konto nicht eingerichtet. Bitte wählen Sie einen anderen oder richten Sie ihn ein.',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'Dieser Passkey konnte nicht eingerichtet werden. Bitte versuchen Sie es noch einmal, vielleicht auf einem anderen Gerät.',
   'This account has as many passkeys as it can have. Please remove one first.': 'Dieses Konto hat so viele Passkeys, wie es haben kann. Bitte entfernen Sie erst einen.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Bitte geben Sie einen Ihrer Wiederherstellungscodes ein. Jeder hat 15 Buchstaben und Ziffern.',
+  'You cannot add more of these. Please remove one first.': 'Mehr davon können Sie nicht hinzufügen. Bitte entfernen Sie zuerst eines.',
+  'There is a device of this name already.': 'Ein Gerät mit diesem Namen gibt es schon.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Ein Code allein genügt nicht zur Anmeldung. Bitte melden Sie sich zuerst an und geben Sie dann den Code ein.',
   'Another account has confirmed this number. Please sign in with the number.': 'Diese Nummer wurde bereits von einem anderen Konto bestätigt. Bitte melden Sie sich mit der Nummer an.',
 
@@ -95,5 +98,7 @@ export const de: Catalogue = {
   'You already have an account at {appName}': 'Sie haben schon ein Konto bei {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Jemand wollte sich mit Ihrer Adresse bei {appName} registrieren. Falls Sie das waren: Sie haben schon ein Konto. Melden Sie sich an oder wählen Sie hier ein neues Passwort: {link} Der Link gilt eine Stunde. Falls Sie es nicht waren, ignorieren Sie diese Nachricht; es hat sich nichts geändert.',
   'Wrong codes for your {appName} account': 'Falsche Codes für Ihr Konto bei {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Jemand, der Ihr Passwort kennt, hat für Ihr Konto bei {appName} viele falsche Codes eingegeben. Falls Sie das nicht waren, öffnen Sie {appName} und wählen Sie ein neues Passwort.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Jemand, der Ihr Passwort kennt, hat für Ihr Konto bei {appName} viele falsche Codes eingegeben. Falls Sie das nicht waren, öffnen Sie {appName} und wählen Sie ein neues Passwort.',
+  'A recovery code of your {appName} account was used': 'Ein Wiederherstellungscode Ihres Kontos bei {appName} wurde verwendet',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto bei {appName} angemeldet. Falls Sie das nicht waren, öffnen Sie {appName}, wählen Sie ein neues Passwort und erstellen Sie neue Wiederherstellungscodes.'
 }

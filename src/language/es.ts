@@ -31,6 +31,9 @@ export const es: Catalogue = {
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'Este segundo factor no está configurado en tu cuenta. Elige otro o configúralo.',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'No se ha podido configurar esta llave de acceso. Inténtalo de nuevo, quizá en otro dispositivo.',
   'This account has as many passkeys as it can have. Please remove one first.': 'Esta cuenta tiene todas las llaves de acceso que puede tener. Elimina una primero.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Introduce uno de tus códigos de recuperación. Cada uno tiene 15 letras y cifras.',
+  'You cannot add more of these. Please remove one first.': 'No puedes añadir más de estos. Elimina uno primero.',
+  'There is a device of this name already.': 'Ya hay un dispositivo con este nombre.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Otra cuenta ya ha confirmado este número. Inicia sesión con el número.',
 
@@ -95,5 +98,7 @@ export const es: Catalogue = {
   'You already have an account at {appName}': 'Ya tienes una cuenta en {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Alguien ha intentado registrarse en {appName} con tu dirección. Si has sido tú, ya tienes una cuenta. Inicia sesión o elige una contraseña nueva aquí: {link} El enlace vale una hora. Si no has sido tú, ignora este mensaje; no ha cambiado nada.',
   'Wrong codes for your {appName} account': 'Códigos incorrectos en tu cuenta de {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguien que conoce tu contraseña ha introducido muchos códigos incorrectos en tu cuenta de {appName}. Si no has sido tú, abre {appName} y elige una contraseña nueva.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguien que conoce tu contraseña ha introducido muchos códigos incorrectos en tu cuenta de {appName}. Si no has sido tú, abre {appName} y elige una contraseña nueva.',
+  'A recovery code of your {appName} account was used': 'Se ha usado un código de recuperación de tu cuenta de {appName}',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguien ha iniciado sesión en tu cuenta de {appName} con un código de recuperación. Si no has sido tú, abre {appName}, elige una contraseña nueva y crea códigos de recuperación nuevos.'
 }

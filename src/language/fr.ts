@@ -31,6 +31,9 @@ export const fr: Catalogue = {
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'Ce second facteur n’est pas configuré pour votre compte. Choisissez-en un autre ou configurez-le.',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'Cette clé d’accès n’a pas pu être configurée. Réessayez, peut-être sur un autre appareil.',
   'This account has as many passkeys as it can have. Please remove one first.': 'Ce compte a autant de clés d’accès que possible. Supprimez-en d’abord une.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Veuillez saisir l’un de vos codes de récupération. Chacun compte 15 lettres et chiffres.',
+  'You cannot add more of these. Please remove one first.': 'Vous ne pouvez pas en ajouter davantage. Veuillez d’abord en supprimer un.',
+  'There is a device of this name already.': 'Il y a déjà un appareil de ce nom.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
 
@@ -95,5 +98,7 @@ export const fr: Catalogue = {
   'You already have an account at {appName}': 'Vous avez déjà un compte {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Quelqu’un a voulu s’inscrire à {appName} avec votre adresse. Si c’était vous, vous avez déjà un compte. Connectez-vous, ou choisissez un nouveau mot de passe ici : {link} Le lien est valable une heure. Si ce n’était pas vous, ignorez ce message ; rien n’a changé.',
   'Wrong codes for your {appName} account': 'Codes incorrects pour votre compte {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Quelqu’un qui connaît votre mot de passe a saisi de nombreux codes incorrects pour votre compte {appName}. Si ce n’était pas vous, ouvrez {appName} et choisissez un nouveau mot de passe.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Quelqu’un qui connaît votre mot de passe a saisi de nombreux codes incorrects pour votre compte {appName}. Si ce n’était pas vous, ouvrez {appName} et choisissez un nouveau mot de passe.',
+  'A recovery code of your {appName} account was used': 'Un code de récupération de votre compte {appName} a été utilisé',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Quelqu’un s’est connecté à votre compte {appName} avec un code de récupération. Si ce n’était pas vous, ouvrez {appName}, choisissez un nouveau mot de passe et créez de nouveaux codes de récupération.'
 }

@@ -31,6 +31,9 @@ export const ja: Catalogue = {
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'この第二の認証は、このアカウントに設定されていません。別のものを選ぶか、設定してください。',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'このパスキーは設定できませんでした。もう一度、または別の端末でお試しください。',
   'This account has as many passkeys as it can have. Please remove one first.': 'このアカウントのパスキーは上限に達しています。先に一つ削除してください。',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'リカバリーコードを入力してください。コードは15文字の英数字です。',
+  'You cannot add more of these. Please remove one first.': 'これ以上は追加できません。先に1つ削除してください。',
+  'There is a device of this name already.': 'この名前のデバイスはすでにあります。',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',
   'Another account has confirmed this number. Please sign in with the number.': 'この番号は別のアカウントで確認済みです。その番号でサインインしてください。',
 
@@ -95,5 +98,7 @@ export const ja: Catalogue = {
   'You already have an account at {appName}': '{appName}のアカウントはすでにあります',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'あなたのアドレスで{appName}に登録しようとした人がいます。ご本人の場合、アカウントはすでにあります。サインインするか、こちらから新しいパスワードを設定してください: {link} リンクの有効期限は1時間です。お心当たりがない場合は、このメッセージを無視してください。何も変更されていません。',
   'Wrong codes for your {appName} account': '{appName}のアカウントに間違ったコードが入力されました',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'あなたのパスワードを知っている人が、{appName}のアカウントに間違ったコードを何度も入力しました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定してください。'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'あなたのパスワードを知っている人が、{appName}のアカウントに間違ったコードを何度も入力しました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定してください。',
+  'A recovery code of your {appName} account was used': '{appName}のアカウントのリカバリーコードが使用されました',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': '{appName}のアカウントに、リカバリーコードを使ってサインインがありました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、新しいリカバリーコードを作成してください。'
 }

@@ -31,6 +31,9 @@ export const pt: Catalogue = {
   'This second factor is not set up for your account. Please choose another one, or set it up.': 'Este segundo fator não está configurado na sua conta. Escolha outro ou configure-o.',
   'This passkey could not be set up. Please try again, perhaps on another device.': 'Não foi possível configurar esta chave de acesso. Tente novamente, talvez noutro dispositivo.',
   'This account has as many passkeys as it can have. Please remove one first.': 'Esta conta já tem todas as chaves de acesso que pode ter. Remova uma primeiro.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.': 'Digite um dos seus códigos de recuperação. Cada um tem 15 letras e números.',
+  'You cannot add more of these. Please remove one first.': 'Você não pode adicionar mais destes. Remova um primeiro.',
+  'There is a device of this name already.': 'Já existe um dispositivo com este nome.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Outra conta já confirmou este número. Entre com o número.',
 
@@ -95,5 +98,7 @@ export const pt: Catalogue = {
   'You already have an account at {appName}': 'Você já tem uma conta em {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Alguém tentou se cadastrar em {appName} com o seu endereço. Se foi você, você já tem uma conta. Entre ou escolha uma nova senha aqui: {link} O link vale por uma hora. Se não foi você, ignore esta mensagem; nada mudou.',
   'Wrong codes for your {appName} account': 'Códigos incorretos na sua conta {appName}',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguém que sabe a sua senha digitou muitos códigos incorretos na sua conta {appName}. Se não foi você, abra {appName} e escolha uma nova senha.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguém que sabe a sua senha digitou muitos códigos incorretos na sua conta {appName}. Se não foi você, abra {appName} e escolha uma nova senha.',
+  'A recovery code of your {appName} account was used': 'Um código de recuperação da sua conta {appName} foi usado',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguém entrou na sua conta {appName} com um código de recuperação. Se não foi você, abra {appName}, escolha uma nova senha e crie novos códigos de recuperação.'
 }

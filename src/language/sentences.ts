@@ -37,6 +37,9 @@ export const ANSWERS = [
   'This second factor is not set up for your account. Please choose another one, or set it up.',
   'This passkey could not be set up. Please try again, perhaps on another device.',
   'This account has as many passkeys as it can have. Please remove one first.',
+  'Please enter one of your recovery codes. Each has 15 letters and digits.',
+  'You cannot add more of these. Please remove one first.',
+  'There is a device of this name already.',
   'A code alone does not sign you in. Please sign in first, then enter the code.',
   'Another account has confirmed this number. Please sign in with the number.',
 
@@ -110,7 +113,9 @@ export const DELIVERED = [
   'You already have an account at {appName}',
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.',
   'Wrong codes for your {appName} account',
-  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.'
+  'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.',
+  'A recovery code of your {appName} account was used',
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.'
 ] as const
 
 export type AnswerText = typeof ANSWERS[number] | typeof SDK_ANSWERS[number]

@@ -1,4 +1,5 @@
 import type { BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
+import type { FastifyReply } from 'fastify'
 import { LimitReached } from '../errors.js'
 
 const english = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
@@ -42,6 +43,12 @@ function answerRefusal (response: BaseResponse, { message, code, retryAfter }: R
     response.setHeader('access-control-expose-headers', 'retry-after', true)
   }
   return { status: 'GENERAL_ERROR' as const, message, code }
+}
+
+/** Seconds that a response says to wait; undefined if it does not. */
+export function waitIn (response: BaseResponse): number | undefined {
+  const header = (response.original as FastifyReply).getHeader('retry-after')
+  return header === undefined ? undefined : Number(header)
 }
 
 /** Runs an API. If a limit is reached anywhere below it, responds with that refusal. */

@@ -137,6 +137,17 @@ export interface Fastify2faOptions {
    */
   passkeyRpId?: string
   /**
+   * Whether people get recovery codes with their first second factor, for the day on which they have lost it.
+   * @default true with `totp` or `passkey` among `secondFactors`
+   */
+  recoveryCodes?: boolean
+  /**
+   * Encrypts the secrets of authenticator apps in the Core: 32 bytes in base64 or hex, or a text of at least 32 characters.
+   * The first key encrypts, all of them decrypt. Who loses them ends every authenticator app.
+   * @default a key that everybody knows; production refuses `totp` with it
+   */
+  factorKeys?: string[]
+  /**
    * `global`: every guarded route requires the second factor unless it opts out. `route`: only `require2FA` requires
    * it.
    * @default 'global'

@@ -13,7 +13,8 @@ export interface ProductionFacts {
   mail?: object | undefined
   embeddedCoreInProduction?: boolean | undefined
   printCodesInProduction?: boolean | undefined
-  secondFactors?: Fastify2faOptions['secondFactors']
+  secondFactors?: readonly unknown[] | undefined
+  factorKeys?: readonly string[] | undefined
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -23,6 +24,7 @@ export interface Vocabulary<Name extends string = string> {
   file: Name
   sms: Name
   mail: Name
+  factorKeys: Name
   embedded: string
   print: string
 }
@@ -33,12 +35,13 @@ export const OPTION_NAMES: Vocabulary = {
   file: 'core.embedded.file',
   sms: 'sms',
   mail: 'mail',
+  factorKeys: 'factorKeys',
   embedded: 'embeddedCoreInProduction: true',
   print: 'printCodesInProduction: true'
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -69,9 +72,16 @@ export function sendsMail ({ firstFactor = 'email-password', secondFactors = [] 
   return firstFactor === 'email-password' || secondFactors.includes('email')
 }
 
-/** Whether text messages are ever sent. */
-export function sendsSms ({ secondFactors = ['sms'] }: ProductionFacts): boolean {
-  return secondFactors.includes('sms')
+/** Whether codes go to phones. A factor of the app's own may send them too. */
+export function sendsSms ({ secondFactors }: ProductionFacts): boolean {
+  return secondFactors === undefined || secondFactors.some((factor) => factor === 'sms' || typeof factor !== 'string')
+}
+
+/** Factors whose secrets are kept encrypted (`src/second-factor/factor-keys.ts`). */
+const WITH_SECRETS: readonly unknown[] = ['totp']
+
+export function keepsSecrets ({ secondFactors = [] }: ProductionFacts): boolean {
+  return secondFactors.some((factor) => WITH_SECRETS.includes(factor))
 }
 
 export interface ProductionProblem<Name extends string = string> { name: Name, message: string }
@@ -120,5 +130,12 @@ const RULES: Record<ProductionPart, Rule> = {
       return memberOf(sender, 'provider') === 'log' && facts.printCodesInProduction !== true &&
         { name, message: `\`log\` prints ${why}, so anyone who can read the log can sign in as anyone. To allow it anyway, set ${words.print}.` }
     })
+  },
+
+  factors (facts, words) {
+    return [keepsSecrets(facts) && facts.factorKeys === undefined && {
+      name: words.factorKeys,
+      message: 'production needs a key of its own for the secrets of authenticator apps. Without it, they are encrypted with a key that everybody knows. `openssl rand -base64 32` makes one.'
+    }]
   }
 }

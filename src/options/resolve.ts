@@ -9,6 +9,7 @@ import { limitProblems, resolveLimits, type ResolvedLimits } from '../limits/res
 import type { EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { Factor } from '../second-factor/factor.js'
+import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import { isPlainPath, joinPaths } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
@@ -42,6 +43,9 @@ export interface ResolvedOptions {
   emailFactorFlow: EmailFactorFlow
   oneMailboxForBothFactors: boolean
   passkeyRpId: string | undefined
+  recoveryCodes: boolean
+  /** Empty for the key of development. */
+  factorKeys: string[]
   secondFactorEnforcement: 'global' | 'route'
   secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
@@ -76,7 +80,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -88,6 +92,11 @@ function originProblem (name: string, value: unknown): string | undefined {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') return `${name} must be an origin without a path`
   return undefined
 }
+
+/** Kept in one device, which breaks or is lost one day. A number can be had again. */
+const BRING_CODES: readonly unknown[] = ['totp', 'passkey']
+
+const isLongEnough = (key: unknown): boolean => typeof key === 'string' && key.length >= SHORTEST_KEY
 
 function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
@@ -107,14 +116,14 @@ function passkeyProblems (options: Fastify2faOptions): string[] {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'recoveryCodes', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -140,6 +149,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
+  if (factorKeys !== undefined && !(Array.isArray(factorKeys) && factorKeys.length > 0 && factorKeys.every(isLongEnough))) problems.push(`factorKeys must be a list of keys, each of at least ${SHORTEST_KEY} characters`)
   problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
@@ -184,6 +194,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
   if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
 
   const firstFactor = options.firstFactor ?? 'email-password'
+  const secondFactors = options.secondFactors ?? ['sms']
   return {
     appInfo: {
       appName: options.appInfo?.appName ?? 'fastify-2fa',
@@ -202,10 +213,12 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
-    secondFactors: options.secondFactors ?? ['sms'],
+    secondFactors,
     emailFactorFlow: options.emailFactorFlow ?? 'code',
     oneMailboxForBothFactors: options.oneMailboxForBothFactors ?? false,
     passkeyRpId: options.passkeyRpId,
+    recoveryCodes: options.recoveryCodes ?? secondFactors.some((factor) => BRING_CODES.includes(factor)),
+    factorKeys: options.factorKeys ?? [],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,

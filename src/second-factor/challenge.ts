@@ -70,10 +70,10 @@ function createChallengeStore (original: RecipeInterface) {
       const payload = information.customClaimsInAccessTokenPayload as Record<string, unknown>
       return { data, payload, challenge: data[KEY] as Challenge | undefined }
     },
-    async save (session: SessionContainerInterface, data: SessionData, challenge: Challenge, userContext: UserContext): Promise<boolean> {
+    async save (session: SessionContainerInterface, data: SessionData, challenge: Challenge | undefined, userContext: UserContext): Promise<boolean> {
       return await original.updateSessionDataInDatabase({
         sessionHandle: session.getHandle(),
-        newSessionData: { ...data, [KEY]: challenge },
+        newSessionData: { ...withoutChallenge(data), ...(challenge !== undefined && { [KEY]: challenge }) },
         userContext
       })
     }

@@ -17,7 +17,7 @@ interface ChangesOptions {
 }
 
 /** What owners see and change of what they have enrolled, beside signing in with it. */
-export function createChanges ({ claim, requests, policy, events }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'requireFresh'> {
+export function createChanges ({ claim, requests, policy, events }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
   /** A thief with the password does not learn which devices there are. */
   async function requirePassed ({ session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
     await session.assertClaims([secondFactorValidator(claim)], userContext)
@@ -30,14 +30,37 @@ export function createChanges ({ claim, requests, policy, events }: ChangesOptio
     return request
   }
 
+  async function requireOwner (call: FactorCall): Promise<SecondFactorRequest> {
+    const request = await requests.open(call)
+    if (policy.enrolledIn(await policy.statesOf(request, call.userContext)).length > 0) await requirePassed(request, call.userContext)
+    return request
+  }
+
   return {
     requireFresh,
+    requireOwner,
 
     async list (factor, call) {
+      const { session } = await requireOwner(call)
+      return enrolmentsIn(await readMetadata(session.getUserId(), call.userContext), factor.record)
+    },
+
+    async forget (factor, call, challengeId) {
       const request = await requests.open(call)
-      const enrolled = enrolmentsIn(await readMetadata(request.session.getUserId(), call.userContext), factor.record)
-      if (policy.enrolledIn(await policy.statesOf(request, call.userContext)).length > 0) await requirePassed(request, call.userContext)
-      return enrolled
+      const { challenge } = request
+      if (challengeId === undefined || challenge?.factor !== factor.id || challenge.id !== challengeId) return false
+      await requests.release(request, call.userContext)
+      return true
+    },
+
+    async replace (factor, call, make) {
+      const { session } = await requireFresh(call)
+      const userId = session.getUserId()
+      const { value, shown, others } = await make(await readMetadata(userId, call.userContext))
+      await updateMetadata(userId, { ...others, [factor.record]: value }, call.userContext)
+      await endOtherSessions(session, call.userContext, { marked: true })
+      events.enrolled(factor, call.userContext)
+      return shown
     },
 
     async remove (factor, call, id) {

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
+import type { Answered, Asked, Beside, MfaInfo, Restart } from './answers.js'
 import type { Challenge } from './challenge.js'
+import type { Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest } from './requests.js'
 import type { FactorState, FindState } from './state.js'
+import type { Round } from './tries.js'
+
+export type { Answered, Asked, Beside, GeneralError, MfaInfo, Restart } from './answers.js'
 
 /** What a factor works with once the shared code has opened the request. */
 export interface FactorContext {
@@ -11,6 +15,8 @@ export interface FactorContext {
   /** What the Core knew when the request began. */
   state: FactorState
   userContext: UserContext
+  /** While an answer is checked: the failures if this one fails too. Undefined where they are not limited. */
+  tries?: Round
 }
 
 /** The part of a {@link Challenge} that a factor decides. The shared code adds the rest and writes it into the session. */
@@ -122,6 +128,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
    * @default false
    */
   readonly isBackup?: boolean
+  /** For a backup: makes what a user gets with the first factor. `shown` goes to the client, once. */
+  issue? (): Promise<{ value: unknown, shown: Beside }>
   /** Key of the user's metadata in the Core that holds the enrolment. */
   readonly record: string
   /**
@@ -184,38 +192,6 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   payload? (challenge: Challenge): Record<string, string>
 }
 
-/** The answer to a client that has to start over. */
-export interface Restart { status: 'RESTART_FLOW_ERROR' }
-
-/** An answer that stock frontends show. */
-export interface GeneralError {
-  status: 'GENERAL_ERROR'
-  message: string
-  /** For clients that do not show the message (`docs/errors.md`). */
-  code?: string
-}
-
-/** The answer to a client that asked to be challenged. `sendsLeft`: how many messages the user may still ask for. */
-export type Asked<Reply extends object = object> = ({ status: 'OK', sendsLeft?: number } & Reply) | GeneralError
-/** The answer to a client that answered. `session` is the same session as before, its claim now true. */
-export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface } | Rejection | Restart | GeneralError
-
-/** What the Frontend Driver Interface answers to `PUT /mfa/info`. Factors have their names of that interface. */
-export interface MfaInfo {
-  status: 'OK'
-  factors: {
-    /** What the session can pass now to be let in, the strongest first. Empty once one has passed. */
-    next: string[]
-    /** What the user has enrolled. */
-    alreadySetup: string[]
-    /** What this session may enrol. */
-    allowedToSetup: string[]
-  }
-  /** By factor, masked where the client must not know it. */
-  emails: Record<string, string[]>
-  phoneNumbers: Record<string, string[]>
-}
-
 /**
  * What a factor's endpoints call. Each method throws the SDK's session errors and the coded errors of docs/errors.md, and
  * publishes its audit event.
@@ -244,6 +220,25 @@ export interface SecondFactorLogin {
    * @returns false when there is no such enrolment
    */
   remove (factor: Factor, call: FactorCall, id: string): Promise<boolean>
+  /**
+   * Forgets the session's challenge before it is answered.
+   *
+   * @returns false when the session has no such challenge
+   */
+  forget (factor: Factor, call: FactorCall, challengeId: string | undefined): Promise<boolean>
+  /**
+   * Requires what the owner's eyes require: that a second factor has passed, unless none is enrolled.
+   *
+   * @throws the claim's 403
+   */
+  requireOwner (call: FactorCall): Promise<SecondFactorRequest>
+  /**
+   * Replaces what the user has of a backup. Takes what removing a factor takes. Other sessions end.
+   *
+   * @param make gets the user's metadata. `others` is written too, null removes a key
+   * @returns what the client is shown, once
+   */
+  replace (factor: Factor, call: FactorCall, make: (metadata: Metadata) => Promise<{ value: unknown, shown: Beside, others: Metadata }>): Promise<Beside>
   /**
    * Requires what adding a factor requires: one that is at least as strong as the strongest one, passed just now.
    *

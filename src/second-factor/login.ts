@@ -2,13 +2,13 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken, FactorNotEnrolled } from '../errors.js'
 import { answering } from '../limits/answers.js'
-import { endOtherSessions } from '../session/end-sessions.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
 import type { Challenge } from './challenge.js'
-import { enrol, withdraw } from './enrolment.js'
+import { withdraw } from './enrolment.js'
 import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made, Restart, SecondFactorLogin } from './factor.js'
+import { createSettle, type Settled } from './settle.js'
 import { subjectOf, type FactorState } from './state.js'
 import { takeMessage, whenAnswered } from './messages.js'
 import { createMfaInfo } from './mfa-info.js'
@@ -16,6 +16,7 @@ import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
 import type { Requirement } from './requirement.js'
+import type { Round } from './tries.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
 
 const RESTART: Restart = { status: 'RESTART_FLOW_ERROR' }
@@ -28,9 +29,7 @@ interface SecondFactorLoginOptions {
   requirement: Requirement
 }
 
-function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): string {
-  return severalIds === undefined ? record : `${record}:${severalIds(challenge)}`
-}
+type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled } | { outcome: 'mismatch' }
 
 /** The only address that messages may go to. */
 const pinnedIn = (state: FactorState): string | undefined => state.state === 'broken' ? undefined : state.address
@@ -50,6 +49,7 @@ interface Begun {
 export function createSecondFactorLogin ({ claim, requests, factors, requirement }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim)
   const events = createSecondFactorAudit(requests)
+  const settle = createSettle({ factors, policy, events })
   const changes = createChanges({ claim, requests, policy, events })
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
@@ -175,19 +175,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     })
   }
 
-  /** Whether the proof belongs to the factor that is enrolled, or enrols it now. */
-  async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<boolean> {
-    if (state.state === 'enrolled' && challenge.adds !== true) return factor.confirms?.(state, challenge, proof) ?? true
-    const absent = await policy.requireMayEnrol(factor, state, request, userContext)
-    const value = factor.recordOf(proof, challenge)
-    if (!await enrol({ userId: request.session.getUserId(), key: enrolmentKey(factor, challenge), value, absent }, userContext)) return false
-    // Signs out an intruder who has only the password (ASVS 7.4.3).
-    await endOtherSessions(request.session, userContext, { marked: true })
-    events.enrolled(factor, userContext)
-    return true
-  }
-
-  async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection'] | Restart> | { outcome: 'mismatch' }> {
+  async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Outcome<Types>> {
     const restart = { outcome: 'restart', rejection: RESTART } as const
     const userId = context.request.session.getUserId()
     // Asked for before the factor was enrolled elsewhere.
@@ -197,7 +185,8 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const checked = await factor.check(context, challenge, answer)
     if (checked.outcome !== 'right') return checked
     if (factor.checkSpends !== true && !await spend(userId, challenge.id, context.userContext)) return restart
-    return await settle(factor, context, state, challenge, checked.proof) ? checked : restart
+    const settled = await settle(factor, context, state, challenge, checked.proof)
+    return settled === undefined ? restart : { ...checked, settled }
   }
 
   async function answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, given: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>> {
@@ -214,13 +203,14 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const { session } = request
     const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
     const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
-    const attempt = () => check(factor, context, state, challenge, read.answer)
+    const attempt = (tries?: Round) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
     if (checked.outcome === 'mismatch') throw factor.addressing!.mismatch()
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
     await answered()
+    const { enrolled = [], beside = {} } = checked.settled ?? {}
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),
@@ -229,10 +219,10 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if ((state.state !== 'enrolled' || challenge.adds === true) && hasEnded(err)) await withdraw(session.getUserId(), enrolmentKey(factor, challenge), userContext)
+      if (enrolled.length > 0 && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
       throw err
     }
-    return { status: 'OK', proof: checked.proof, session }
+    return { status: 'OK', proof: checked.proof, session, beside }
   }
 
   return {

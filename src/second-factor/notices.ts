@@ -2,6 +2,8 @@ import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
 import { defaultSpeaker } from '../language/of-request.js'
+import type { DeliveredText } from '../language/sentences.js'
+import type { Placeholder } from '../language/templates.js'
 import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { FailureEvents } from './tries.js'
@@ -11,26 +13,40 @@ interface FailureEventOptions extends NoticeOptions {
   remember (userId: string, userContext: UserContext): Promise<void>
 }
 
-interface NoticeOptions {
+export interface NoticeOptions {
   appName: string
   /** Whether accounts are phone numbers: then the notice is an SMS. */
   byPhone: boolean
 }
 
+/** A text whose only value is the app's name. */
+type NoticeText = { [Text in DeliveredText]: Placeholder<Text> extends 'appName' ? Text : never }[DeliveredText]
+
+interface Notice {
+  /** For a mail. */
+  subject: NoticeText
+  body: NoticeText
+}
+
+/** Somebody with the password can cause one such message in thirty days (ASVS 6.3.5). */
+const GUESSED: Notice = {
+  subject: 'Wrong codes for your {appName} account',
+  body: 'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.'
+}
+
 /**
- * Tells owners that somebody who has their password is guessing the second factor (ASVS 6.3.5). Someone with the password
- * can cause one such message in thirty days. It has no link, so that nobody learns to follow links of such messages.
- * It is in the app's default language: the guesser must not be able to choose one that the owner cannot read.
+ * Tells owners what somebody who has their password does. It has no link, so that nobody learns to follow links of such
+ * messages. It is in the app's default language: a thief must not be able to choose one that the owner cannot read.
  */
-async function sendNotice ({ appName, byPhone }: NoticeOptions, userId: string, userContext: UserContext): Promise<void> {
+export async function tellOwner ({ appName, byPhone }: NoticeOptions, userId: string, notice: Notice, userContext: UserContext): Promise<void> {
   const app = appOf(userContext)
   const login = (await getUser(userId, userContext))?.emails[0]
   // An account that waits for a number, or has lost it, has no owner to tell.
   const to = byPhone ? toE164(login ?? '') : login
   if (to === undefined) return
   const { say, language } = defaultSpeaker(userContext)
-  const body = say('Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.', { appName })
-  await (byPhone ? app.twoFactor.sms.send({ to, body, language }) : app.twoFactor.mail.send({ to, subject: say('Wrong codes for your {appName} account', { appName }), body, language }))
+  const body = say(notice.body, { appName })
+  await (byPhone ? app.twoFactor.sms.send({ to, body, language }) : app.twoFactor.mail.send({ to, subject: say(notice.subject, { appName }), body, language }))
 }
 
 /** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */
@@ -41,7 +57,7 @@ export function createFailureEvents ({ remember, ...options }: FailureEventOptio
     },
     slowed ({ userId, factor }, userContext) {
       audit(userContext, { type: 'second-factor.slowed', factor, userId, reason: 'too many wrong codes in thirty days' })
-      appOf(userContext).twoFactor.deliverInBackground(sendNotice(options, userId, userContext))
+      appOf(userContext).twoFactor.deliverInBackground(tellOwner(options, userId, GUESSED, userContext))
     },
     passedFromNetwork (userId, userContext) {
       appOf(userContext).twoFactor.deliverInBackground(remember(userId, userContext))

@@ -26,7 +26,8 @@ export type States = ReadonlyMap<string, FactorState>
  * - Something is broken: nobody may.
  */
 export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
-  const everyRecord = factors.map(({ record }) => record)
+  // Recovery codes that have outlived the factors stand in nobody's way.
+  const everyRecord = factors.filter(({ isBackup }) => isBackup !== true).map(({ record }) => record)
 
   /** @param known the state of one of them, which is not asked for again */
   async function statesOf ({ session }: SecondFactorRequest, userContext: UserContext, known?: { factor: Factor, state: FactorState }): Promise<States> {

@@ -72,6 +72,17 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
       request.challenge = challenge
       const bound = await challengeStore().save(request.session, request.data, challenge, userContext)
       if (!bound) throw ended()
+    },
+
+    /**
+     * Takes the session's challenge away, so that nothing answers it any more.
+     *
+     * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile
+     */
+    async release (request: SecondFactorRequest, userContext: UserContext): Promise<void> {
+      request.challenge = undefined
+      const released = await challengeStore().save(request.session, request.data, undefined, userContext)
+      if (!released) throw ended()
     }
   }
 }

@@ -29,6 +29,12 @@ export interface FailureEvents {
   passedFromNetwork (userId: string, userContext: UserContext): void
 }
 
+/** The tries since the last wait, the present one included, and how many there are until the next one. */
+export interface Round {
+  failed: number
+  most: number
+}
+
 interface SecondFactorTriesOptions {
   store: LimitStore
   keys: Keys
@@ -147,14 +153,14 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { outcome: string }> (guess: Guess, userContext: UserContext, check: () => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { outcome: string }> (guess: Guess, userContext: UserContext, check: (round: Round) => Promise<Result>): Promise<Result> {
       const { challengeId, ...guesser } = guess
       const known = await requireOpen(guess.userId, userContext)
       const attempt = await reserve(guesser, known, 'Too many wrong codes.', userContext)
 
       let result
       try {
-        result = await check()
+        result = await check({ failed: (attempt.ordinal - 1) % triesPerWait + 1, most: triesPerWait })
       } catch (err) {
         await attempt.giveBack()
         throw err

@@ -5,4 +5,5 @@
 export { advance, resetClock } from './clock.js'
 export { newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser, type TestUser } from './sign-in.js'
 export { startTestCore, type TestCore } from './test-core.js'
+export { currentTotp, enrolTotp } from './totp.js'
 export { createTestSession, type TestSession, type TransferMethod } from './test-session.js'

@@ -1,6 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { answerOf } from './answer.js'
 import { createTestSession, type TestSession, type TransferMethod } from './test-session.js'
+import { enrolTotp } from './totp.js'
 
 export interface TestUser {
   /** E-mail address or phone number, depending on the first factor. @default a new one */
@@ -26,12 +28,6 @@ export interface SignedInUser {
 /** Returns a valid phone number. Messages to it appear in `app.twoFactor.outbox`. */
 export function newPhoneNumber (): string {
   return `+1212${randomInt(2_000_000, 10_000_000)}`
-}
-
-function answerOf (response: LightMyRequestResponse, step: string): Record<string, unknown> {
-  const body = response.json<Record<string, unknown>>()
-  if (response.statusCode !== 200 || body.status !== 'OK') throw new Error(`${step} answered ${response.statusCode} ${response.body}`)
-  return body
 }
 
 /** Signs up a new user: the first factor has passed, the second has not. */
@@ -73,8 +69,12 @@ export async function requestCode (app: FastifyInstance, { session, email, phone
   return { deviceId, preAuthSessionId, userInputCode }
 }
 
-/** Passes the second factor in the user's session. */
+/** Passes the second factor in the user's session: by a code, or with a new authenticator app where no codes are sent. */
 export async function passSecondFactor (app: FastifyInstance, user: SignedInUser, apiBasePath = app.twoFactor.authPath.received): Promise<void> {
+  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'sms' || id === 'email')) {
+    await enrolTotp(app, user, apiBasePath)
+    return
+  }
   const payload = await requestCode(app, user, apiBasePath)
   answerOf(await user.session.inject({ method: 'POST', url: `${apiBasePath}/signinup/code/consume`, payload }), 'consume')
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
 import { runAttackSuite } from './suite/index.js'
 
-runAttackSuite(t, { secondFactors: ['passkey'] })
+// Recovery codes have the suite of authenticator-app.test.ts.
+runAttackSuite(t, { secondFactors: ['passkey'], recoveryCodes: false })

@@ -65,6 +65,11 @@ t.test('the rules name every problem at once, and what to write instead', async 
     [{ sms: { provider: 'log' } }, /sms: `log` prints codes.*printCodesInProduction: true/],
     [{ mail: { provider: 'log' } }, /mail: `log` prints links.*printCodesInProduction: true/],
     [{ sms: { provider: 'log' }, mail: { provider: 'log' }, printCodesInProduction: true }, ''],
+    [{ secondFactors: ['sms', 'totp'] }, 'factorKeys: production needs a key of its own'],
+    [{ secondFactors: ['sms', 'totp'], factorKeys: ['x'.repeat(32)] }, ''],
+    [{ factorKeys: ['x'.repeat(31)] }, 'factorKeys must be a list of keys'],
+    [{ factorKeys: [] }, 'factorKeys must be a list of keys'],
+    [{ recoveryCodes: 10 as unknown as boolean }, 'recoveryCodes must be true or false'],
     [{ embeddedCoreInProduction: 'yes' as unknown as boolean }, 'embeddedCoreInProduction must be true or false'],
     [{ production: 'true' as unknown as boolean }, 'production must be true or false']
   ]
@@ -80,6 +85,8 @@ t.test('the rules name every problem at once, and what to write instead', async 
   t.match(problem({ ...silent, firstFactor: 'phone-password', secondFactors: ['sms', 'email'] }), 'mail: production needs', 'codes are')
   const { sms: _sms, ...mute } = SAFE
   t.equal(problem({ ...mute, secondFactors: ['email'] }), '', 'no text message is ever sent')
+  t.match(problem(mute), 'sms: production needs')
+  t.equal(problem({ ...mute, secondFactors: ['totp'], factorKeys: ['x'.repeat(32)] }), '', 'no code goes to a phone')
 })
 
 t.test('the test kit runs wherever tests run', async (t) => {

@@ -5,22 +5,28 @@ import { createEmailFactor } from './email/factor.js'
 import type { EmailFactorOptions } from './email/options.js'
 import { createPasskeyFactor } from './passkey/factor.js'
 import type { PasskeyFactorOptions } from './passkey/options.js'
+import { createRecoveryCodes } from './recovery-codes/factor.js'
+import type { RecoveryCodeOptions } from './recovery-codes/options.js'
 import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
+import { createTotpFactor } from './totp/factor.js'
+import type { TotpFactorOptions } from './totp/options.js'
 
 /** Every second factor of the product. A new one is a folder beside this file, and a line here. */
 const FACTORS = {
   sms: createSmsFactor,
   email: createEmailFactor,
-  passkey: createPasskeyFactor
+  passkey: createPasskeyFactor,
+  totp: createTotpFactor
 }
 
 export type FactorName = keyof typeof FACTORS
 export const FACTOR_NAMES = Object.keys(FACTORS) as FactorName[]
 
-export type FactorOptions = SmsFactorOptions & EmailFactorOptions & PasskeyFactorOptions & {
+export type FactorOptions = SmsFactorOptions & EmailFactorOptions & PasskeyFactorOptions & TotpFactorOptions & RecoveryCodeOptions & {
   /** By name, or a factor of the app's own. */
   secondFactors: readonly (FactorName | Factor)[]
+  recoveryCodes: boolean
 }
 
 /** No challenge can be answered for longer (NIST SP 800-63B 3.1.3.2). */
@@ -44,17 +50,18 @@ function problemOf (factor: Factor): string | undefined {
 }
 
 /**
- * The factors that run, in the order of the option.
+ * The factors that run, in the order of the option, recovery codes last.
  *
  * @param pinOf finds the state of a factor whose addresses phone-pinning pins
  * @throws AUTH_OPTIONS_INVALID
  */
 export function createFactors (options: FactorOptions, pinOf: (id: string) => FindState): Factor[] {
-  const factors = options.secondFactors.map((one) => {
+  const factors: Factor[] = options.secondFactors.map((one) => {
     if (typeof one !== 'string') return one
     if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}", only ${Object.keys(FACTORS).join(', ')}`)
     return FACTORS[one](options, pinOf(one))
   })
+  if (options.recoveryCodes) factors.push(createRecoveryCodes(options))
   const problems = options.secondFactors.filter((one) => typeof one !== 'string').map(problemOf).filter((problem) => problem !== undefined)
   for (const key of ['id', 'record'] as const) {
     if (new Set(factors.map((factor) => factor?.[key])).size < factors.length) problems.push(`two factors have the same ${key}`)

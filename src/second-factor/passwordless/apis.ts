@@ -35,10 +35,10 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
   async function consume (factor: CodeFactor, call: FactorCall, answer: CodeAnswer) {
     const answered = await login.answer<CodeTypes>(factor, call, answer)
     if (answered.status !== 'OK') return answered
-    const { proof: { user: contactUser, createdNewRecipeUser }, session } = answered
+    const { proof: { user: contactUser, createdNewRecipeUser }, session, beside } = answered
     // The guides answer with the phone's own user. Where addresses are private, answer with the person who signed in.
     const user = factor[PASSWORDLESS].showsContact ? contactUser : await getUser(session.getUserId(), call.userContext)
-    return { status: 'OK' as const, createdNewRecipeUser, user: user ?? contactUser, session }
+    return { status: 'OK' as const, createdNewRecipeUser, user: user ?? contactUser, session, ...beside }
   }
 
   /** A link finishes in the session that asked for it, and in no other browser. */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { newPhoneNumber } from '../../../src/testing/index.js'
 import { accessTokenOf, assertOut, createClient, describe, FEW_MANNERS, fields, finishedUser, isByPhone, isIn, newLogin, newUser, PASSWORD, payloadOf, post, withPassword } from './clients.js'
-import { isBySms, passFactor, requestChallenge, wayOf } from './way.js'
+import { answerOf, isBySms, passFactor, requestChallenge, wayOf } from './way.js'
 import { isFault, isRefused } from '../../refused.js'
 
 const RIDS = ['session', 'emailpassword', 'thirdparty', 'thirdpartyemailpassword', 'passwordless', 'thirdpartypasswordless', 'anti-csrf', 'usermetadata', 'multitenancy', 'totp', 'oauth2provider', 'nonsense', '']
@@ -144,7 +144,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     const alice = await newUser(app)
     const challenge = await requestChallenge(app, alice)
     await supertokens.deleteUser(alice.userId)
-    t.equal((await post(alice.session, wayOf(app).answer, challenge)).statusCode, 401)
+    t.equal((await post(alice.session, answerOf(app, challenge), challenge)).statusCode, 401)
     await assertOut(t, alice.session)
     t.equal((await post(alice.session, '/auth/session/refresh')).statusCode, 401)
   })
@@ -159,7 +159,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
       const challenge = await requestChallenge(app, half)
       const result = await EmailPassword.updateEmailOrPassword({ recipeUserId: supertokens.convertToRecipeUserId(alice.userId), ...change })
       t.equal(result.status, 'OK')
-      t.equal((await post(half.session.copy(), wayOf(app).answer, challenge)).statusCode, 401, `${what}: finishing`)
+      t.equal((await post(half.session.copy(), answerOf(app, challenge), challenge)).statusCode, 401, `${what}: finishing`)
       for (const { session } of [alice, half]) {
         t.equal((await session.copy().inject('/host/alive')).statusCode, 401, what)
         t.equal((await post(session, '/auth/session/refresh')).statusCode, 401, what)
@@ -182,7 +182,7 @@ export async function attackFirstFactor (t: Test, app: FastifyInstance): Promise
     t.same([one.json().status, other.json().status].sort(), ['OK', 'RESET_PASSWORD_INVALID_TOKEN_ERROR'])
     t.not((await reset('correct horse 4')).json().status, 'OK')
     t.equal(one.cookies.length + other.cookies.length, 0, 'and signs nobody in')
-    t.equal((await post(half.session, wayOf(app).answer, challenge)).statusCode, 401)
+    t.equal((await post(half.session, answerOf(app, challenge), challenge)).statusCode, 401)
     for (const { session } of [alice, half]) t.equal((await post(session, '/auth/session/refresh')).statusCode, 401)
     const thief = await withPassword(app, { ...alice, password: one.json().status === 'OK' ? 'correct horse 2' : 'correct horse 3' })
     await assertOut(t, thief.session)

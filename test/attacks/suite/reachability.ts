@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
-import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, MADE_UP, passFactor, recoveryCode, requestChallenge, wayOf } from './way.js'
 import { newPasskey } from './way-passkey.js'
+import { anotherApp } from './way-totp.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
 
@@ -67,6 +68,22 @@ const BY_PASSKEY: Reachability = {
   'POST /auth/passkey/remove': 'both',
   'POST /auth/passkey/rename': 'both'
 }
+
+/** An account with an app: its devices and codes are for sessions that have passed. */
+const BY_TOTP: Reachability = {
+  'POST /auth/totp/device': 'both',
+  'POST /auth/totp/device/verify': 'both',
+  'POST /auth/totp/verify': ONLY_ALIVE,
+  'GET /auth/totp/device/list': 'both',
+  'POST /auth/totp/device/remove': 'both',
+  'POST /auth/recovery-codes': 'both',
+  'GET /auth/recovery-codes': 'both',
+  'POST /auth/recovery-codes/acknowledge': 'both',
+  'POST /auth/recovery-codes/verify': ONLY_ALIVE
+}
+
+/** Without codes that are sent. */
+const BY_OTHERS: Record<string, Reachability> = { word: BY_WORD, passkey: BY_PASSKEY, totp: BY_TOTP }
 
 const WITH_PASSWORD_RESET: Reachability = {
   'POST /auth/user/password/reset/token': EVERYONE,
@@ -147,6 +164,7 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
   const { state, email, password } = visitor
   const { ask, again, answer, input } = wayOf(app)
   if (path === ask) return input(visitor)
+  if (path === '/auth/totp/device/verify') return await anotherApp(visitor)
   if (path === again || path === answer) {
     if (state !== 'first' && state !== 'both') return MADE_UP
     return await requestChallenge(app, visitor)
@@ -159,6 +177,9 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
       const { passkeys } = (await visitor.session.inject('/auth/passkey/list')).json<{ passkeys: { id: string }[] }>()
       return { id: passkeys.at(-1)?.id, name: 'a' }
     }
+    case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
+    case '/auth/totp/device/remove': return { deviceName: 'no such device' }
+    case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -185,12 +206,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
   const expected = {
     ...COMMON,
     ...OFF,
-    ...(isByCode(app) ? BY_CODE : { ...(wayOf(app).factor === 'word' ? BY_WORD : BY_PASSKEY), ...OFF_WITHOUT_SMS }),
+    ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|\/auth\/word|\/auth\/passkey/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
@@ -210,7 +231,7 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
       // Signing in, out and up leave another session behind, and the code finishes the first.
-      const changes = /signup|signin$|signout|refresh|consume|answer|passkey\/verify$/.test(route.url) && route.method === 'POST'
+      const changes = /signup|signin$|signout|refresh|consume|answer|passkey\/verify$|totp|recovery/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
     }
   }

@@ -10,11 +10,18 @@ export interface Way {
   /** Where the factor has messages that can be sent again. */
   readonly again?: string
   readonly answer: string
+  /** Where a challenge is answered that the service need not make. @default answer */
+  answerTo? (challenge: Payload): string
+  /** Whether a factor that is enrolled has to be asked for. @default true */
+  readonly isAsked?: boolean
   /** Key of the user's metadata that holds the enrolment, and what makes it broken. */
   readonly record: string
   readonly broken: unknown[]
   readonly brokenCode: string
   readonly wrongStatus: string
+  /** What gets whoever has to start over, and whoever comes five minutes late. @default 'RESTART_FLOW_ERROR' */
+  readonly restartStatus?: string
+  readonly lateStatus?: string
   /** Enrols a factor that takes other endpoints to enrol than to sign in. Accounts of the suite then have it from the start. */
   enrol? (user: SignedInUser): Promise<void>
   input (user: SignedInUser): Payload

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { requestCode, type SignedInUser } from '../../../src/testing/index.js'
 import { WORD } from '../../second-factor/word-factor.js'
 import { passkey } from './way-passkey.js'
+import { totp } from './way-totp.js'
 import type { Payload, Way } from './way-type.js'
 
 const CODE = '/auth/signinup/code'
@@ -15,6 +16,7 @@ const sms: Way = {
   broken: [false, []],
   brokenCode: 'AUTH_PHONE_BROKEN',
   wrongStatus: 'INCORRECT_USER_INPUT_CODE_ERROR',
+  lateStatus: 'EXPIRED_USER_INPUT_CODE_ERROR',
   input: ({ phoneNumber }) => ({ phoneNumber }),
   request: requestCode,
   wrong: (challenge) => ({ ...challenge, userInputCode: challenge.userInputCode === '000000' ? '000001' : '000000' }),
@@ -66,13 +68,24 @@ export const MADE_UP = {
   userInputCode: '123456',
   challengeId: 'c',
   word: 'w',
+  deviceName: 'd',
+  totp: '1',
   credential: { id: 'a', rawId: 'a', type: 'public-key', response: { clientDataJSON: 'e30', authenticatorData: 'a', signature: 'a', attestationObject: 'a' } }
 }
 
 export function wayOf (app: FastifyInstance): Way {
   const ids = app.twoFactor.secondFactor.factors.map(({ id }) => id)
-  return [word, passkey, sms].find(({ factor }) => ids.includes(factor)) ?? email
+  return [word, passkey, sms, totp].find(({ factor }) => ids.includes(factor)) ?? email
 }
+
+/** Where this challenge is answered. */
+export function answerOf (app: FastifyInstance, challenge: Payload): string {
+  const way = wayOf(app)
+  return way.answerTo?.(challenge) ?? way.answer
+}
+
+/** What gets whoever has to start over. */
+export const restartOf = (app: FastifyInstance) => ({ status: wayOf(app).restartStatus ?? 'RESTART_FLOW_ERROR' })
 
 /** Whether codes go to phones; attacks on numbers need that. */
 export const isBySms = (app: FastifyInstance): boolean => wayOf(app) === sms
@@ -82,8 +95,20 @@ export const isByCode = (app: FastifyInstance): boolean => isBySms(app) || wayOf
 
 export const requestChallenge = (app: FastifyInstance, user: SignedInUser): Promise<Payload> => wayOf(app).request(app, user)
 
+const recoveryCodes = new Map<string, string[]>()
+
+/** One that is not used: of new ones, or of those that came with the first factor. */
+export async function recoveryCode ({ session, userId }: SignedInUser): Promise<string> {
+  const response = await session.inject({ method: 'POST', url: '/auth/recovery-codes', payload: {} })
+  const { recoveryCodes: made } = response.json<{ recoveryCodes?: string[] }>()
+  return (made ?? recoveryCodes.get(userId))?.[0] ?? ''
+}
+
 /** Passes the second factor in this session. */
 export async function passFactor (app: FastifyInstance, user: SignedInUser): Promise<void> {
-  const response = await user.session.inject({ method: 'POST', url: wayOf(app).answer, payload: await requestChallenge(app, user) })
-  if (response.json<{ status: string }>().status !== 'OK') throw new Error(`the second factor answered ${response.statusCode} ${response.body}`)
+  const payload = await requestChallenge(app, user)
+  const response = await user.session.inject({ method: 'POST', url: answerOf(app, payload), payload })
+  const answered = response.json<{ status: string, recoveryCodes?: string[] }>()
+  if (answered.recoveryCodes !== undefined) recoveryCodes.set(user.userId, answered.recoveryCodes)
+  if (answered.status !== 'OK') throw new Error(`the second factor answered ${response.statusCode} ${response.body}`)
 }

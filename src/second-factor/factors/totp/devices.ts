@@ -1,0 +1,55 @@
+import type { UserContext } from 'supertokens-node/types'
+import { appOf } from '../../../supertokens/sdk.js'
+import type { FactorKeys, SecretOwner } from '../../factor-keys.js'
+import { enrolmentsIn, readMetadata } from '../../records.js'
+import type { FactorState } from '../../state.js'
+
+/** Key of the user's metadata in the Core, followed by `:` and the id of a device. */
+export const TOTP_RECORD = 'fastify-2fa:totp'
+
+/** More than anybody carries. Each device that a user has gives a guesser three more codes that pass. */
+export const MOST_DEVICES = 5
+
+/** What the Core keeps of a device. */
+export type DeviceRecord = {
+  name: string
+  /** Sealed (`factor-keys.ts`). */
+  secret: string
+  /** When it was enrolled, in milliseconds since 1970. */
+  since: number
+}
+
+export interface Device {
+  id: string
+  name: string
+  secret: Buffer
+}
+
+export const ownerOf = (userId: string, id: string): SecretOwner => ({ userId, enrolment: `${TOTP_RECORD}:${id}` })
+
+export function isDeviceRecord (value: unknown): value is DeviceRecord {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'secret' in value && typeof value.secret === 'string'
+}
+
+/**
+ * The user's devices. One that cannot be read is no reason to take the user for one without: `broken`.
+ */
+export async function findDevices (userId: string, keys: FactorKeys, userContext: UserContext): Promise<FactorState> {
+  const metadata = await readMetadata(userId, userContext)
+  const enrolled = enrolmentsIn(metadata, TOTP_RECORD)
+  if (metadata[TOTP_RECORD] !== undefined) return { state: 'broken' }
+  if (enrolled.length === 0) return { state: 'none' }
+  const devices: Device[] = []
+  for (const [id, value] of enrolled) {
+    const secret = isDeviceRecord(value) ? keys.open(value.secret, ownerOf(userId, id)) : undefined
+    if (secret === undefined) {
+      appOf(userContext).log.error({ userId, enrolment: `${TOTP_RECORD}:${id}` }, 'the secret of an authenticator app cannot be decrypted: its key is not among factorKeys (FACTOR_KEY), or the record was changed')
+      return { state: 'broken' }
+    }
+    devices.push({ id, name: (value as DeviceRecord).name, secret })
+  }
+  return { state: 'enrolled', record: devices }
+}
+
+/** The devices in a state that {@link findDevices} has found. */
+export const devicesOf = (state: FactorState): Device[] => state.state === 'enrolled' ? state.record as Device[] : []

@@ -1,0 +1,92 @@
+import { DeviceExists } from '../../../errors.js'
+import type { Factor, FactorEndpoint, SecondFactorLogin } from '../../factor.js'
+import { waitIn } from '../../../limits/answers.js'
+import type { FactorCall } from '../../requests.js'
+import { PERIOD, SKEW } from './algorithm.js'
+import { isDeviceRecord, type DeviceRecord } from './devices.js'
+import { newName, plainName } from './names.js'
+import type { TotpTypes } from './types.js'
+
+type TotpFactor = Factor<TotpTypes>
+
+const text = (maxLength: number) => ({ type: 'string', maxLength })
+const object = (properties: Record<string, object>, required: string[] = []) => ({ type: 'object', properties, required })
+
+/** Longer than any name, so that one that was never taken is just unknown. */
+const name = text(256)
+/** People paste more than the code. What is no code is refused with a sentence that the page shows. */
+const code = text(256)
+
+interface Enrolled { id: string, device: DeviceRecord }
+
+async function listed (factor: TotpFactor, login: SecondFactorLogin, call: FactorCall): Promise<Enrolled[]> {
+  return (await login.list(factor, call)).flatMap(([id, value]) => isDeviceRecord(value) ? [{ id, device: value }] : [])
+}
+
+async function answer (factor: TotpFactor, login: SecondFactorLogin, call: FactorCall, given: TotpTypes['answer']) {
+  const answered = await login.answer(factor, call, given)
+  // Stock pages count down until the next try.
+  const wait = answered.status === 'GENERAL_ERROR' ? waitIn(call.options.res) : undefined
+  return wait === undefined ? answered : { ...answered, status: 'LIMIT_REACHED_ERROR' as const, retryAfterMs: wait * 1000 }
+}
+
+async function remove (factor: TotpFactor, login: SecondFactorLogin, call: FactorCall, deviceName: string): Promise<boolean> {
+  const found = (await listed(factor, login, call)).find(({ device }) => device.name === plainName(deviceName))
+  if (found !== undefined) return await login.remove(factor, call, found.id)
+  // Stock pages remove the device of a setup that the person leaves.
+  return await login.forget(factor, call, factor.challengeOf({ deviceName, totp: '' }))
+}
+
+/** The endpoints of SuperTokens' TOTP recipe, with its statuses. */
+export function totpEndpoints (factorOf: () => TotpFactor): FactorEndpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/totp/device',
+      body: object({ deviceName: newName }),
+      async handle (login, call, { deviceName }) {
+        try {
+          return await login.ask(factorOf(), call, { name: typeof deviceName === 'string' ? plainName(deviceName) : undefined }, { adds: true })
+        } catch (err) {
+          if (err instanceof DeviceExists) return { status: 'DEVICE_ALREADY_EXISTS_ERROR', message: err.message }
+          throw err
+        }
+      }
+    },
+    {
+      method: 'POST',
+      path: '/totp/device/verify',
+      body: object({ deviceName: name, totp: code }, ['deviceName', 'totp']),
+      async handle (login, call, body) {
+        const answered = await answer(factorOf(), login, call, body as { deviceName: string, totp: string })
+        if (answered.status === 'OK') return { status: 'OK', wasAlreadyVerified: false, ...answered.beside }
+        return answered.status === 'RESTART_FLOW_ERROR' ? { status: 'UNKNOWN_DEVICE_ERROR' } : answered
+      }
+    },
+    {
+      method: 'POST',
+      path: '/totp/verify',
+      body: object({ totp: code }, ['totp']),
+      async handle (login, call, { totp }) {
+        const answered = await answer(factorOf(), login, call, { totp: totp as string })
+        return answered.status === 'OK' ? { status: 'OK' } : answered
+      }
+    },
+    {
+      method: 'GET',
+      path: '/totp/device/list',
+      async handle (login, call) {
+        const devices = await listed(factorOf(), login, call)
+        return { status: 'OK', devices: devices.map(({ device }) => ({ name: device.name, period: PERIOD, skew: SKEW, verified: true })) }
+      }
+    },
+    {
+      method: 'POST',
+      path: '/totp/device/remove',
+      body: object({ deviceName: name }, ['deviceName']),
+      async handle (login, call, { deviceName }) {
+        return { status: 'OK', didDeviceExist: await remove(factorOf(), login, call, deviceName as string) }
+      }
+    }
+  ]
+}

@@ -1,0 +1,43 @@
+import { endOtherSessions } from '../session/end-sessions.js'
+import type { createSecondFactorAudit } from './audit.js'
+import { issueWith } from './backup.js'
+import type { Challenge } from './challenge.js'
+import { enrol } from './enrolment.js'
+import type { Beside, Factor, FactorContext, FactorTypes } from './factor.js'
+import type { Policy } from './policy.js'
+import type { FactorState } from './state.js'
+
+/** What a right answer has enrolled, if anything, by key. */
+export interface Settled {
+  enrolled: string[]
+  beside: Beside
+}
+
+interface SettleOptions {
+  factors: readonly Factor[]
+  policy: Policy
+  events: ReturnType<typeof createSecondFactorAudit>
+}
+
+function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): string {
+  return severalIds === undefined ? record : `${record}:${severalIds(challenge)}`
+}
+
+/** Decides whether a proof belongs to the factor that is enrolled, or enrols it now. Undefined when it does neither. */
+export function createSettle ({ factors, policy, events }: SettleOptions) {
+  return async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<Settled | undefined> {
+    if (state.state === 'enrolled' && challenge.adds !== true) {
+      return factor.confirms?.(state, challenge, proof) === false ? undefined : { enrolled: [], beside: {} }
+    }
+    const absent = await policy.requireMayEnrol(factor, state, request, userContext)
+    const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
+    const { record, shown } = await issueWith(factor, factors, userId, userContext)
+    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, beside: record }, userContext)
+    if (enrolled === undefined) return undefined
+    // Signs out an intruder who has only the password (ASVS 7.4.3).
+    await endOtherSessions(request.session, userContext, { marked: true })
+    events.enrolled(factor, userContext)
+    const isIssued = Object.keys(record).every((key) => enrolled.includes(key))
+    return { enrolled, beside: isIssued ? shown : {} }
+  }
+}
