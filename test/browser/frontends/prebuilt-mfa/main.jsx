@@ -32,7 +32,7 @@ const pages = [EmailPasswordPreBuiltUI, PasswordlessPreBuiltUI, TOTPPreBuiltUI, 
 
 /** Where somebody who is in adds another factor. */
 function AddFactor () {
-  return <button id='add-factor' onClick={() => MultiFactorAuth.redirectToFactorChooser({ redirectBack: true })}>Add a factor</button>
+  return <button id='add-factor' onClick={() => MultiFactorAuth.redirectToFactorChooser({ stepUp: true, redirectBack: true })}>Add a factor</button>
 }
 
 function App () {
