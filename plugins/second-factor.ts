@@ -56,7 +56,9 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   }
   const factors = createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
-  const login = createSecondFactorLogin({ claim, requests, factors, requirement })
+  const login = createSecondFactorLogin({
+    claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' }
+  })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
 
   app.twoFactor.recipes.beforeClose(() => {

@@ -99,6 +99,10 @@ export const ja: Catalogue = {
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'あなたのアドレスで{appName}に登録しようとした人がいます。ご本人の場合、アカウントはすでにあります。サインインするか、こちらから新しいパスワードを設定してください: {link} リンクの有効期限は1時間です。お心当たりがない場合は、このメッセージを無視してください。何も変更されていません。',
   'Wrong codes for your {appName} account': '{appName}のアカウントに間違ったコードが入力されました',
   'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'あなたのパスワードを知っている人が、{appName}のアカウントに間違ったコードを何度も入力しました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定してください。',
+  'A second factor was added to your {appName} account': '{appName}のアカウントに第二の認証が追加されました',
+  'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.': '{appName}のアカウントに第二の認証が追加されました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、追加されたものを削除してください。',
+  'A second factor was removed from your {appName} account': '{appName}のアカウントから第二の認証が削除されました',
+  'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': '{appName}のアカウントから第二の認証が削除されました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、もう一度追加してください。',
   'A recovery code of your {appName} account was used': '{appName}のアカウントのリカバリーコードが使用されました',
   'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': '{appName}のアカウントに、リカバリーコードを使ってサインインがありました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、新しいリカバリーコードを作成してください。'
 }

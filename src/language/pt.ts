@@ -99,6 +99,10 @@ export const pt: Catalogue = {
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.': 'Alguém tentou se cadastrar em {appName} com o seu endereço. Se foi você, você já tem uma conta. Entre ou escolha uma nova senha aqui: {link} O link vale por uma hora. Se não foi você, ignore esta mensagem; nada mudou.',
   'Wrong codes for your {appName} account': 'Códigos incorretos na sua conta {appName}',
   'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.': 'Alguém que sabe a sua senha digitou muitos códigos incorretos na sua conta {appName}. Se não foi você, abra {appName} e escolha uma nova senha.',
+  'A second factor was added to your {appName} account': 'Um segundo fator foi adicionado à sua conta {appName}',
+  'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.': 'Alguém adicionou um segundo fator à sua conta {appName}. Se não foi você, abra o {appName}, escolha uma nova senha e remova-o.',
+  'A second factor was removed from your {appName} account': 'Um segundo fator foi removido da sua conta {appName}',
+  'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': 'Alguém removeu um segundo fator da sua conta {appName}. Se não foi você, abra o {appName}, escolha uma nova senha e adicione-o de novo.',
   'A recovery code of your {appName} account was used': 'Um código de recuperação da sua conta {appName} foi usado',
   'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguém entrou na sua conta {appName} com um código de recuperação. Se não foi você, abra {appName}, escolha uma nova senha e crie novos códigos de recuperação.'
 }

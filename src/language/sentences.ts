@@ -114,6 +114,10 @@ export const DELIVERED = [
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.',
   'Wrong codes for your {appName} account',
   'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.',
+  'A second factor was added to your {appName} account',
+  'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.',
+  'A second factor was removed from your {appName} account',
+  'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.',
   'A recovery code of your {appName} account was used',
   'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.'
 ] as const

@@ -5,6 +5,7 @@ import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { secondFactorValidator } from './claims.js'
 import type { SecondFactorLogin } from './factor.js'
+import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
 import { enrolmentsIn, readMetadata, updateMetadata } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
@@ -14,10 +15,11 @@ interface ChangesOptions {
   requests: SecondFactorRequests
   policy: Policy
   events: ReturnType<typeof createSecondFactorAudit>
+  notices: NoticeOptions
 }
 
 /** What owners see and change of what they have enrolled, beside signing in with it. */
-export function createChanges ({ claim, requests, policy, events }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
+export function createChanges ({ claim, requests, policy, events, notices }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
   /** A thief with the password does not learn which devices there are. */
   async function requirePassed ({ session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
     await session.assertClaims([secondFactorValidator(claim)], userContext)
@@ -78,6 +80,7 @@ export function createChanges ({ claim, requests, policy, events }: ChangesOptio
       }
       await endOtherSessions(session, userContext, { marked: true })
       events.removed(factor, userContext)
+      tellOfChange(notices, 'removed', session.getUserId(), userContext)
       return true
     }
   }

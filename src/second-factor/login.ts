@@ -12,6 +12,7 @@ import { createSettle, type Settled } from './settle.js'
 import { subjectOf, type FactorState } from './state.js'
 import { takeMessage, whenAnswered } from './messages.js'
 import { createMfaInfo } from './mfa-info.js'
+import type { NoticeOptions } from './notices.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
@@ -27,6 +28,7 @@ interface SecondFactorLoginOptions {
   requests: SecondFactorRequests
   factors: readonly Factor[]
   requirement: Requirement
+  notices: NoticeOptions
 }
 
 type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled } | { outcome: 'mismatch' }
@@ -46,11 +48,11 @@ interface Begun {
  * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
  * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
-export function createSecondFactorLogin ({ claim, requests, factors, requirement }: SecondFactorLoginOptions): SecondFactorLogin {
+export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim)
   const events = createSecondFactorAudit(requests)
-  const settle = createSettle({ factors, policy, events })
-  const changes = createChanges({ claim, requests, policy, events })
+  const settle = createSettle({ factors, policy, events, notices })
+  const changes = createChanges({ claim, requests, policy, events, notices })
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
     const request = await requests.open(call)

@@ -6,6 +6,7 @@ import type { DeliveredText } from '../language/sentences.js'
 import type { Placeholder } from '../language/templates.js'
 import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
+import { readMetadata, updateMetadata } from './records.js'
 import type { FailureEvents } from './tries.js'
 
 interface FailureEventOptions extends NoticeOptions {
@@ -47,6 +48,35 @@ export async function tellOwner ({ appName, byPhone }: NoticeOptions, userId: st
   const { say, language } = defaultSpeaker(userContext)
   const body = say(notice.body, { appName })
   await (byPhone ? app.twoFactor.sms.send({ to, body, language }) : app.twoFactor.mail.send({ to, subject: say(notice.subject, { appName }), body, language }))
+}
+
+const CHANGES = {
+  added: {
+    subject: 'A second factor was added to your {appName} account',
+    body: 'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.'
+  },
+  removed: {
+    subject: 'A second factor was removed from your {appName} account',
+    body: 'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.'
+  }
+} as const satisfies Record<string, Notice>
+
+/** How long the owner is not told of such a change again, so that no account can have itself sent any number of messages. */
+const QUIET_MS = { mail: 3_600_000, sms: 6 * 3_600_000 }
+
+/**
+ * Tells owners that their factors have changed (NIST SP 800-63B 4.1.2.1, 4.6): a thief who has passed one may be adding
+ * theirs. Runs in the background: the change is made, whether the message can be sent or not.
+ */
+export function tellOfChange (options: NoticeOptions, change: keyof typeof CHANGES, userId: string, userContext: UserContext): void {
+  async function tell (): Promise<void> {
+    const key = `fastify-2fa:told-${change}`
+    const { [key]: toldAt } = await readMetadata(userId, userContext)
+    if (typeof toldAt === 'number' && Date.now() - toldAt < QUIET_MS[options.byPhone ? 'sms' : 'mail']) return
+    await updateMetadata(userId, { [key]: Date.now() }, userContext)
+    await tellOwner(options, userId, CHANGES[change], userContext)
+  }
+  appOf(userContext).twoFactor.deliverInBackground(tell())
 }
 
 /** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */

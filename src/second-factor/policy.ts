@@ -9,8 +9,12 @@ import type { SecondFactorRequest } from './requests.js'
 /** How fresh a second factor must be to change what is enrolled, in milliseconds. */
 const FRESH_MS = 5 * 60_000
 
-/** Which records must be absent for an enrolment to be allowed; see `enrolment.ts`. */
-export type EnrolmentTerms = readonly string[]
+export interface EnrolmentTerms {
+  /** Records that must be absent for the enrolment to be allowed; see `enrolment.ts`. */
+  absent: readonly string[]
+  /** Whether the user has no factor yet. */
+  isFirst: boolean
+}
 
 /** What a user has enrolled, by id of the factor. */
 export type States = ReadonlyMap<string, FactorState>
@@ -60,10 +64,10 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
 
   function mayEnrol (states: States, factor: Factor, request: SecondFactorRequest, userContext: UserContext): EnrolmentTerms | undefined {
     if (hasBroken(states)) return undefined
-    if (enrolledIn(states).length === 0) return everyRecord
+    if (enrolledIn(states).length === 0) return { absent: everyRecord, isFirst: true }
     if (isEnrolled(states)(factor) && factor.severalIds === undefined) return undefined
     if (!vouches(states, request, userContext)) return undefined
-    return factor.severalIds === undefined ? [factor.record] : []
+    return { absent: factor.severalIds === undefined ? [factor.record] : [], isFirst: false }
   }
 
   return {

@@ -4,6 +4,7 @@ import { issueWith } from './backup.js'
 import type { Challenge } from './challenge.js'
 import { enrol } from './enrolment.js'
 import type { Beside, Factor, FactorContext, FactorTypes } from './factor.js'
+import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
 import type { FactorState } from './state.js'
 
@@ -17,6 +18,7 @@ interface SettleOptions {
   factors: readonly Factor[]
   policy: Policy
   events: ReturnType<typeof createSecondFactorAudit>
+  notices: NoticeOptions
 }
 
 function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): string {
@@ -24,12 +26,12 @@ function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): st
 }
 
 /** Decides whether a proof belongs to the factor that is enrolled, or enrols it now. Undefined when it does neither. */
-export function createSettle ({ factors, policy, events }: SettleOptions) {
+export function createSettle ({ factors, policy, events, notices }: SettleOptions) {
   return async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<Settled | undefined> {
     if (state.state === 'enrolled' && challenge.adds !== true) {
       return factor.confirms?.(state, challenge, proof) === false ? undefined : { enrolled: [], beside: {} }
     }
-    const absent = await policy.requireMayEnrol(factor, state, request, userContext)
+    const { absent, isFirst } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
     const { record, shown } = await issueWith(factor, factors, userId, userContext)
     const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, beside: record }, userContext)
@@ -37,6 +39,8 @@ export function createSettle ({ factors, policy, events }: SettleOptions) {
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })
     events.enrolled(factor, userContext)
+    // With the first one, owners are there themselves.
+    if (!isFirst) tellOfChange(notices, 'added', userId, userContext)
     const isIssued = Object.keys(record).every((key) => enrolled.includes(key))
     return { enrolled, beside: isIssued ? shown : {} }
   }
