@@ -1,8 +1,7 @@
 // Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts | --browser] [NAME ...]`.
 //
-// A process takes a second to load everything, so files share one where possible: those whose apps take the same
-// options (supertokens-node is one per process) and those that start no app. A file without a group has its own
-// process.
+// A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
+// files share processes, one after the other (test/one-after-the-other.ts).
 import { spawnSync } from 'node:child_process'
 import { generateKeyPair } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,40 +12,45 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'dist/test')
 const PROCESSES = join(TESTS, 'processes')
 
+/**
+ * The processes: files and folders each. A file that is named itself does not run with its folder. New processes should
+ * take as long as the others, or less: the longest ones end last.
+ */
 const GROUPS = {
-  'default-service': [
-    'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'flows/two-factor', 'flows/session-guide', 'audit/audit',
-    'routes/auth', 'routes/lengths', 'routes/nulls', 'routes/refusals', 'attacks/careless-host', 'plugins/larger-app', 'plugins/order', 'plugins/namespace', 'flows/delivery-failure',
-    'attacks/missing-guard', 'attacks/declared-anywhere', 'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers', 'attacks/host-refusals'
+  'attacks-by-email': [
+    'attacks/two-factor-global', 'attacks/code-swap', 'attacks/broken-phone', 'attacks/late-sessions', 'attacks/careless-host', 'attacks/missing-guard', 'attacks/declared-anywhere',
+    'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers', 'attacks/host-refusals'
   ],
-  'embedded-core': [
-    'embedded-core/semantics', 'embedded-core/fidelity', 'embedded-core/vectors', 'embedded-core/bulk-import', 'embedded-core/storage',
-    'embedded-core/keys', 'embedded-core/user-lists', 'embedded-core/versions', 'embedded-core/housekeeping', 'embedded-core/query-plans',
-    'embedded-core/differential', 'embedded-core/input', 'embedded-core/sdk'
+  'attacks-by-phone': [
+    'attacks/phone-password-global', 'attacks/phone-password-route', 'attacks/late-sessions-by-phone', 'attacks/number-of-another', 'attacks/number-guessing', 'attacks/pumping-by-phone'
   ],
-  'phone-password': ['flows/phone-password', 'attacks/number-of-another'],
-  'phone-password-attacks': ['attacks/phone-password-global', 'attacks/late-sessions-by-phone'],
-  'embedded-core-files': ['embedded-core/secrets-at-rest', 'embedded-core/options', 'embedded-core/migration', 'embedded-core/disk'],
-  'other-paths': ['plugins/paths', 'attacks/stray-cookies'],
-  migrate: ['migrate/import', 'migrate/again', 'migrate/outage', 'migrate/round-trip', 'migrate/killed', 'migrate/export'],
-  units: [
-    'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
-    'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
-    'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
-    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/factor-keys', 'second-factor/passkey/relying-party', 'language/catalogues', 'language/languages'
-  ]
+  'attacks-on-limits': ['attacks/guessing', 'attacks/sms-pumping', 'attacks/distributed-pumping', 'attacks/flooding', 'attacks/expired-codes'],
+  'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/passkey', 'attacks/totp'],
+  attacks: ['attacks'],
+  // The first test of its first file is about a process in which no app was ready yet.
+  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'server'],
+  flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
+  sessions: ['session'],
+  'second-factor': ['second-factor'],
+  'same-decision': [
+    'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site',
+    'session/same-decision-token'
+  ],
+  'embedded-core': ['embedded-core'],
+  migrate: ['migrate'],
+  units: ['commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
 }
 
+/** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'faults', 'package', 'readme']
+
 /**
- * The groups and files that take longest, longest first: if one of them started last, it would run alone. What mostly
- * waits is in between, so that it waits while others work.
+ * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
+ * that it waits while others work.
  */
 const FIRST = [
-  'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'phone-password-attacks', 'faults/core-slow',
-  'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
-  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/totp', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
-  'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
-  'session/same-decision-same-site', 'session/same-decision-token'
+  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'attacks-by-phone', 'faults/core-slow', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
+  'plugins', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
 /** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium. Each has a script of its own. */
@@ -63,10 +67,12 @@ function testNames () {
 
 const fileOf = (name) => relative(ROOT, join(TESTS, `${name}.test.js`))
 
-/** Writes a file that imports tests, one after the other. tap runs files in the order of their names. */
-function writeProcess (name, members, place) {
+const importOf = (name) => `await import('../${name}.test.js')\n`
+
+/** tap runs files in the order of their names. */
+function writeProcess (name, place, code) {
   const file = join(PROCESSES, `${String(place).padStart(3, '0')}-${name.replaceAll('/', '-')}.js`)
-  writeFileSync(file, members.map((member) => `await import('../${member}.test.js')\n`).join(''))
+  writeFileSync(file, code)
   return relative(ROOT, file)
 }
 
@@ -80,17 +86,38 @@ function byStage (names) {
     else stages.set(folder, [...stages.get(folder) ?? [], name])
   }
   mkdirSync(PROCESSES, { recursive: true })
-  return [...[...stages].map(([folder, members]) => writeProcess(folder, members, 0)), ...files]
+  return [...[...stages].map(([folder, members]) => writeProcess(folder, 0, members.map(importOf).join(''))), ...files]
+}
+
+/** What comes first, of the entries that name a file itself or a folder that it is in: the closest. */
+function placeIn (entries, name) {
+  const [place] = entries.filter((entry) => name === entry || name.startsWith(`${entry}/`)).sort((one, other) => other.length - one.length)
+  return place
+}
+
+/** The processes, each with its files in the order in which its group names them. */
+function inProcesses (names) {
+  const entries = [...Object.values(GROUPS).flat(), ...ALONE]
+  const processes = new Map(FIRST.map((name) => [name, []]))
+  const found = new Set()
+  for (const name of names) {
+    const entry = placeIn(entries, name)
+    found.add(entry)
+    const group = Object.keys(GROUPS).find((group) => GROUPS[group].includes(entry)) ?? name
+    processes.set(group, [...processes.get(group) ?? [], { name, place: GROUPS[group]?.indexOf(entry) }])
+  }
+  const unknown = [...entries.filter((entry) => !found.has(entry)), ...FIRST.filter((name) => processes.get(name).length === 0)]
+  if (unknown.length > 0) throw new Error(`GROUPS, ALONE or FIRST in scripts/test.js names tests that do not exist: ${unknown.join(', ')}. Remove them from the list.`)
+  return [...processes].map(([process, members]) => [process, members.sort((one, other) => one.place - other.place).map(({ name }) => name)])
 }
 
 function everything (names) {
-  const grouped = new Set(Object.values(GROUPS).flat())
-  const unknown = [...grouped, ...FIRST].filter((name) => !names.includes(name) && !(name in GROUPS))
-  if (unknown.length > 0) throw new Error(`GROUPS or FIRST in scripts/test.js names tests that do not exist: ${unknown.join(', ')}. Remove them from the list.`)
   rmSync(PROCESSES, { recursive: true, force: true })
   mkdirSync(PROCESSES)
-  const alone = names.filter((name) => !grouped.has(name) && !APART.some((folder) => name.startsWith(folder)))
-  return [...new Set([...FIRST, ...Object.keys(GROUPS), ...alone])].map((name, place) => writeProcess(name, GROUPS[name] ?? [name], place))
+  return inProcesses(names.filter((name) => !APART.some((folder) => name.startsWith(folder)))).map(([process, members], place) => {
+    const [only] = members
+    return writeProcess(process, place, members.length === 1 ? importOf(only) : `import { runFiles } from '../one-after-the-other.js'\n\nawait runFiles(${JSON.stringify(members)})\n`)
+  })
 }
 
 /** Generates RSA keys for `test/rsa-pool.ts`, once per build. */

@@ -5,11 +5,14 @@ import { startTestCore, type TestCore } from '../src/testing/index.js'
 
 let core: Promise<TestCore> | undefined
 
-/** The Core of this test file. There is one per process, like the SDK. */
+/** The Core of this test file, as its SDK is. Files that share a process have one after the other. */
 export async function testCore (): Promise<TestCore> {
   if (core === undefined) {
     core = startTestCore()
-    t.teardown(async () => { await (await core)?.close() })
+    t.teardown(async () => {
+      await (await core)?.close()
+      core = undefined
+    })
   }
   return await core
 }

@@ -17,6 +17,15 @@ import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
 /** The class that holds the SDK's state. */
 export const Sdk = supertokens.default
 
+/** The SDK as it was initialised; undefined before. */
+export function runningSdk (): object | undefined {
+  try {
+    return Sdk.getInstanceOrThrowError()
+  } catch {
+    return undefined
+  }
+}
+
 /** The class of every session object. */
 export const SdkSession = sessionClass.default
 

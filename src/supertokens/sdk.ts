@@ -1,21 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { getAllCORSHeaders, getRequestFromUserContext, init } from 'supertokens-node'
+import { getRequestFromUserContext, init } from 'supertokens-node'
 import type { TypeInput, UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SdkAlreadyInitialised } from '../errors.js'
 import { refuseOtherCopies } from './copies.js'
-import { normalisePathsFaster } from './sdk-internals.js'
+import { normalisePathsFaster, runningSdk } from './sdk-internals.js'
 
-let current: { fingerprint: object, app: FastifyInstance } | undefined
-
-function isInitialisedElsewhere (): boolean {
-  try {
-    getAllCORSHeaders()
-    return true
-  } catch {
-    return false
-  }
-}
+/** The SDK that was initialised here, with what, and the app that became ready last. */
+let current: { sdk: object, fingerprint: object, app: FastifyInstance } | undefined
 
 /**
  * Runs `supertokens.init` once per process. The SDK is a singleton and silently ignores a second init: a second app
@@ -27,15 +19,16 @@ function isInitialisedElsewhere (): boolean {
  */
 export function initSdk (app: FastifyInstance, fingerprint: object, config: () => TypeInput): void {
   refuseOtherCopies()
-  if (current !== undefined) {
+  const sdk = runningSdk()
+  if (sdk !== undefined) {
+    if (current?.sdk !== sdk) throw new SdkAlreadyInitialised('the host calls supertokens.init itself; add its recipes to app.twoFactor.recipes instead')
     if (!isDeepStrictEqual(current.fingerprint, fingerprint)) throw new SdkAlreadyInitialised('another app of this process initialised it')
     current.app = app
     return
   }
-  if (isInitialisedElsewhere()) throw new SdkAlreadyInitialised('the host calls supertokens.init itself; add its recipes to app.twoFactor.recipes instead')
   normalisePathsFaster()
   init(config())
-  current = { fingerprint, app }
+  current = { sdk: runningSdk()!, fingerprint, app }
 }
 
 /** The request that a recipe is handling; undefined for calls by the host itself. */

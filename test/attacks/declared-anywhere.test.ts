@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunc
 import t from 'tap'
 import { require2FA, verifySession } from '../../src/index.js'
 import { signInWithSecondFactor, signUp } from '../../src/testing/index.js'
-import { build, listen, loose, refusesToBoot, secret, who, type Host } from './suite/careless-host.js'
+import { build, listen, loose, refusesToBoot, secret, who, startCore, type Host } from './suite/careless-host.js'
+
+await startCore()
 
 t.test('guards and route options work wherever they are declared', async (t) => {
   const hosts: Record<string, Host> = {

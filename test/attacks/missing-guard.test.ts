@@ -2,7 +2,9 @@ import { channel } from 'node:diagnostics_channel'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { require2FA } from '../../src/index.js'
-import { build, listen, loose, refusesToBoot, secret, type Host } from './suite/careless-host.js'
+import { build, listen, loose, refusesToBoot, secret, startCore, type Host } from './suite/careless-host.js'
+
+await startCore()
 
 t.test('a guard that is undefined when its route is declared does not open the route', async (t) => {
   const unguarded = { code: 'AUTH_ROUTE_UNGUARDED', message: /GET \/orders: preHandler is undefined\. Use require2FA/ }

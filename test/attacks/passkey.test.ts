@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { generateKeyPairSync } from 'node:crypto'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
@@ -20,7 +20,9 @@ const RESTART = { statusCode: 200, status: 'RESTART_FLOW_ERROR' }
 const REFUSED = { statusCode: 200, status: 'GENERAL_ERROR', code: 'AUTH_PASSKEY_REFUSED' }
 
 const events: AuditEvent[] = []
-subscribe(AUDIT_CHANNEL, (event) => { events.push(event as AuditEvent) })
+const listen = (event: unknown) => { events.push(event as AuditEvent) }
+subscribe(AUDIT_CHANNEL, listen)
+t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
 
 async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
   const alice = await signUp(app)

@@ -6,7 +6,9 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { healthRoutes, REQUEST_HEADERS, require2FA, sessionRoutes, verifySession } from '../../src/index.js'
 import { passSecondFactor, signUp } from '../../src/testing/index.js'
-import { build, listen, loose, refusesToBoot, secret, type Host } from './suite/careless-host.js'
+import { build, listen, loose, refusesToBoot, secret, startCore, type Host } from './suite/careless-host.js'
+
+await startCore()
 
 const SECURE = { secureByDefault: true }
 const WEBSITE = 'http://localhost:3001'

@@ -5,7 +5,9 @@ import mercurius, { type MercuriusOptions } from 'mercurius'
 import t from 'tap'
 import { require2FA, verifySession } from '../../src/index.js'
 import { createTestSession, passSecondFactor, signInWithSecondFactor, signUp, type TestSession } from '../../src/testing/index.js'
-import { build, listen, who, type Host } from './suite/careless-host.js'
+import { build, listen, who, startCore, type Host } from './suite/careless-host.js'
+
+await startCore()
 
 const WEBSITE = 'http://localhost:3001'
 const FOREIGN = [

@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import t from 'tap'
 
 /**
  * Stops `Date` for the rest of a test file, and with it the time limits of calls to the Core: on a busy machine they would
@@ -8,7 +9,11 @@ import { mock } from 'node:test'
  */
 export function stopClock () {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  mock.method(AbortSignal, 'timeout', () => new AbortController().signal)
+  const timeLimits = mock.method(AbortSignal, 'timeout', () => new AbortController().signal)
+  t.teardown(() => {
+    mock.timers.reset()
+    timeLimits.mock.restore()
+  })
   return {
     /** Lets so many seconds pass. */
     pass (seconds: number): void {

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import type { Test } from 'tap'
 import { fastify2fa, type Fastify2faOptions } from '../../../src/index.js'
+import type { TestCore } from '../../../src/testing/index.js'
 import { testCore } from '../../helper.js'
 
 /** A host as it is often written: without `await`, and in JavaScript. */
@@ -11,11 +12,16 @@ export const loose = (options: object): RouteOptions => options as RouteOptions
 export const secret = async () => 'secret'
 export const who = async ({ session }: { session: { getUserId (): string } | undefined }) => session?.getUserId()
 
-const { options } = await testCore()
+let core: TestCore
+
+/** Starts the Core of a test file, which calls this first: hosts that do not wait cannot. */
+export async function startCore (): Promise<void> {
+  core = await testCore()
+}
 
 export function build (t: Test, host: Host, app: FastifyInstance = Fastify({ logger: false })): FastifyInstance {
   t.teardown(() => app.close())
-  host(app, (scope, more) => { scope.register(fastify2fa, { ...options, ...more }) })
+  host(app, (scope, more) => { scope.register(fastify2fa, { ...core.options, ...more }) })
   return app
 }
 

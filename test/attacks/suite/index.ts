@@ -10,7 +10,7 @@ import { assertProductionRoutes, attackEveryRoute } from './reachability.js'
 import { attackTokens } from './tokens.js'
 import { attackTransport } from './transport.js'
 
-/** Every attack, performed over HTTP against one configuration; supertokens-node is one per process, so each has a file. */
+/** Every attack, performed over HTTP against one configuration; the SDK takes one at a time, so each has a file. */
 export function runAttackSuite (t: Test, options: Fastify2faOptions): void {
   t.test('attacks', async (t) => {
     const settings = { ...(await testCore()).options, ...options }
