@@ -456,6 +456,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
     core: 'https://core.internal:3567',
     firstFactor: 'email-password, google',
     emailVerification: 'optional',
+    secondFactors: 'sms',
     secondFactor: 'only on routes that ask for it',
     sms: 'webhook https://sms.example.com',
     mail: 'smtp smtp.example.com:587',
@@ -464,7 +465,10 @@ t.test('the summary tells what will run and no secret', async (t) => {
   t.equal(summary(loadConfig({ API_BASE_PATH: '/in/auth', API_INTERNAL_PATH: '/in', API_GATEWAY_PATH: '/api' })).api, 'http://localhost:3000/api/auth', 'as clients write it')
   t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log', limits: 'counted in this process' })
   t.match(summary(loadConfig({ EMBEDDED_CORE_FILE: ':memory:' })), { core: 'embedded, in memory' })
-  t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'optional' },
+  const passkeys = { SECOND_FACTORS: 'totp,passkey', WEBSITE_DOMAIN: 'https://app.example.com' }
+  t.equal(summary(loadConfig(passkeys)).secondFactors, 'totp, passkey for app.example.com')
+  t.equal(summary(loadConfig({ ...passkeys, PASSKEY_RP_ID: 'example.com' })).secondFactors, 'totp, passkey for example.com')
+  t.match(summary({ ...loadConfig({}), options: { sms: { provider: 'log' }, mail: { provider: 'log' } } }), { api: '', websites: '', core: 'embedded, in memory', emailVerification: 'optional', secondFactors: 'sms' },
     'a program may leave out what the environment always has')
 })
 

@@ -20,6 +20,14 @@ function mail (options: MailOptions): string {
   return options.provider === 'smtp' ? `smtp ${options.host}:${options.port}` : options.provider
 }
 
+/** With the domain of passkeys: they end when it changes, so whoever moves a website has to know it. */
+function secondFactors ({ options: { secondFactors = ['sms'], passkeyRpId, appInfo } }: Config): string {
+  const [website] = appInfo?.websiteDomains ?? []
+  const domain = passkeyRpId ?? (website === undefined ? undefined : new URL(website).hostname)
+  const names = secondFactors.map((factor) => typeof factor === 'string' ? factor : factor.id)
+  return names.map((name) => name === 'passkey' && domain !== undefined ? `passkey for ${domain}` : name).join(', ')
+}
+
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
@@ -31,6 +39,7 @@ export function summary (config: Config): Record<string, string> {
     core: core(config),
     firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),
     emailVerification,
+    secondFactors: secondFactors(config),
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment can only name a provider. Custom senders exist for programs alone.

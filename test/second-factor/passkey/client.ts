@@ -7,6 +7,7 @@ export interface PasskeyAnswer {
   code?: string
   message?: string
   id?: string
+  recoveryCodes?: string[]
   options: {
     challenge: string
     rp: { id: string, name: string }

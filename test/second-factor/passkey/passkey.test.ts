@@ -35,6 +35,22 @@ t.test('a passkey is registered, and opens the next session, whatever its algori
   }
 })
 
+t.test('the answer that registers the first factor shows the recovery codes, which are never shown again', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const authenticator = createAuthenticator()
+  const { status, id, recoveryCodes = [] } = await register(alice, authenticator)
+  t.match({ status, id }, { status: 'OK', id: String })
+  t.equal(recoveryCodes.length, 10)
+  t.notOk('recoveryCodes' in await register(alice, createAuthenticator()), 'not with the next one')
+  const next = await signIn(app, alice)
+  t.notOk('recoveryCodes' in await verify(next, authenticator), 'nor with a sign-in')
+  const other = await signIn(app, alice)
+  const used = await other.session.inject({ method: 'POST', url: '/auth/recovery-codes/verify', payload: { code: recoveryCodes[0] } })
+  t.same(used.json(), { status: 'OK', left: 9, enrolAnew: true }, 'they are the codes of this account')
+  t.ok(await isIn(other))
+})
+
 t.test('the options say what authenticators need, and nothing about the person but the login', async (t) => {
   const app = await build(t)
   const alice = await signUp(app)

@@ -44,7 +44,7 @@ export function passkeyEndpoints (factor: () => Factor<PasskeyTypes>): readonly 
   async function answer (login: SecondFactorLogin, call: FactorCall, given: PasskeyAnswer): Promise<object> {
     const answered = await login.answer(factor(), call, given)
     if (!('proof' in answered)) return answered
-    return { status: answered.status, ...(answered.proof && { id: answered.proof.id }) }
+    return { status: answered.status, ...(answered.proof && { id: answered.proof.id }), ...answered.beside }
   }
 
   /** The passkeys that the session may see, by id, and what else is kept of them. */
