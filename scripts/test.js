@@ -33,7 +33,7 @@ const GROUPS = {
     'config', 'options/production', 'errors', 'optional-package', 'phone/number', 'delivery/outbox', 'delivery/sms/sender', 'delivery/sms/supertokens', 'delivery/sms/twilio',
     'delivery/sms/webhook', 'delivery/mail/sender', 'delivery/mail/smtp', 'session/key-set', 'session/request-token', 'session/self-check',
     'session/terms', 'session/stray-cookies', 'session/token-cache', 'session/verified-token', 'supertokens/tenant-cache', 'supertokens/core-calls', 'limits/unlock',
-    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/factor-keys', 'second-factor/passkey/relying-party', 'language/catalogues', 'language/languages'
+    'supertokens/paths', 'plugins/cors', 'first-factor/third-party', 'outage/circuit', 'commands/node-version', 'contributing', 'scripts/failures', 'scripts/build-if-changed', 'second-factor/code', 'second-factor/factor-keys', 'second-factor/passkey/relying-party', 'second-factor/passkey/sign-in-keys', 'language/catalogues', 'language/languages'
   ]
 }
 

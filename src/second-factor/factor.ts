@@ -4,6 +4,7 @@ import type { Answered, Asked, Beside, MfaInfo, RefusedAs, Restart, SignedIn } f
 import type { Challenge } from './challenge.js'
 import type { Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest } from './requests.js'
+import type { SoleAnswer } from './sole-answer.js'
 import type { FactorState, FindState } from './state.js'
 import type { Round } from './tries.js'
 
@@ -83,17 +84,6 @@ export interface FactorEndpoint {
   prepare? (body: Record<string, unknown>): void
   /** Answers with 200 and this object. Absent where a recipe of the SDK serves the path. */
   handle? (login: SecondFactorLogin, call: FactorCall, body: Record<string, unknown>): Promise<object>
-}
-
-/** An answer that is to sign somebody in with one factor alone. */
-export interface SoleAnswer {
-  /** The account in the client's words, for limits. There need not be such an account. */
-  account: string
-  /** Whom it names; undefined for nobody. Nothing of it is proved yet. */
-  userId: string | undefined
-  challengeId: string
-  /** Whether it is right, by what the user has enrolled. */
-  check (userId: string, metadata: Metadata, userContext: UserContext): Promise<boolean>
 }
 
 /** The types that a factor passes through the shared code. */

@@ -9,9 +9,10 @@ import { remember, runSignIn } from '../session/proofs.js'
 import { vouchForSession } from '../session/sole-factor.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import type { SignedIn } from './answers.js'
-import type { Factor, SecondFactorLogin, SoleAnswer } from './factor.js'
+import type { Factor, SecondFactorLogin } from './factor.js'
 import { isSpent, readMetadata, spend, type Metadata } from './records.js'
 import type { FactorCall } from './requests.js'
+import type { SoleAnswer } from './sole-answer.js'
 
 type LoginMethod = User['loginMethods'][number]
 

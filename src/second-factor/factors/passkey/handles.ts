@@ -10,10 +10,11 @@ const OWNER: SecretOwner = { userId: '', enrolment: 'fastify-2fa:passkey-handle'
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ID_BYTES = 16
 
-/** The Core's own id of a user, where the app has given it another one. */
-async function coreIdOf (userId: string, userContext: UserContext): Promise<string> {
+/** A user's id of a length that fits: the Core's own, where the app has given it another one that is no UUID. */
+async function shortIdOf (userId: string, userContext: UserContext): Promise<string | undefined> {
+  if (UUID.test(userId)) return userId
   const mapping = await getUserIdMapping({ userId, userIdType: 'EXTERNAL', userContext })
-  return mapping.status === 'OK' ? mapping.superTokensUserId : userId
+  return mapping.status === 'OK' && UUID.test(mapping.superTokensUserId) ? mapping.superTokensUserId : undefined
 }
 
 function readId (bytes: Buffer): string | undefined {
@@ -40,10 +41,9 @@ export function createHandles (keys: FactorKeys | undefined) {
     /** One per user, so that an authenticator replaces the passkey that it has. */
     async handleFor (userId: string, enrolled: Enrolled, userContext: UserContext): Promise<string> {
       const known = enrolled.map(([, { userHandle }]) => userHandle)
-      if (keys === undefined) return known[0] ?? randomBytes(32).toString('base64url')
-      const id = await coreIdOf(userId, userContext)
-      // No id of the Core's: its passkeys are a second factor only.
-      if (!UUID.test(id)) return known[0] ?? randomBytes(32).toString('base64url')
+      const id = keys && await shortIdOf(userId, userContext)
+      // These passkeys are a second factor only.
+      if (keys === undefined || id === undefined) return known[0] ?? randomBytes(32).toString('base64url')
       return known.find((handle) => userIdIn(handle) === id) ?? keys.seal(Buffer.from(id.replaceAll('-', ''), 'hex'), OWNER)
     }
   }

@@ -1,6 +1,7 @@
 import type { UserContext } from 'supertokens-node/types'
-import type { Factor, FactorEndpoint, SoleAnswer } from '../../factor.js'
+import type { Factor, FactorEndpoint } from '../../factor.js'
 import type { Metadata } from '../../records.js'
+import type { SoleAnswer } from '../../sole-answer.js'
 import { readAssertion, requestOptions } from './ceremonies.js'
 import { readClientData } from './client-data.js'
 import type { Handles } from './handles.js'
