@@ -11,16 +11,17 @@ import type { Factor } from '../src/second-factor/factor.js'
 import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
-import { withFirstFactor } from '../src/second-factor/passed.js'
+import { withFirstFactor, withSoleFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { createRequirement } from '../src/second-factor/requirement.js'
 import { guardBirths } from '../src/session/birth.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
+import { takeSoleFactor } from '../src/session/sole-factor.js'
 import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -78,11 +79,15 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
         async createNewSession (input) {
           const { userId, recipeUserId, tenantId, userContext } = input
           const payload = await requirement.marked(input)
+          const sole = takeSoleFactor(input)
+          const passed = sole === undefined
+            ? { ...withFirstFactor(payload, firstFactorOf(userContext), !requirement.isNeeded(payload)), ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
+            : { ...withSoleFactor(payload, sole, factors), ...claim.addToPayload_internal({}, true, userContext) }
           return await original.createNewSession({
             ...input,
             sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
-            accessTokenPayload: { ...withFirstFactor(payload, firstFactorOf(userContext), !requirement.isNeeded(payload)), ...await claim.build(userId, recipeUserId, tenantId, undefined, userContext) }
+            accessTokenPayload: passed
           })
         },
 

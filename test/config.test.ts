@@ -56,6 +56,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     secondFactors: ['sms'],
     emailFactorFlow: 'code',
     oneMailboxForBothFactors: false,
+    passkeySignIn: false,
     secondFactorEnforcement: 'global',
     secondFactorRequired: 'everyone',
     exposePhoneNumber: true,
@@ -103,6 +104,7 @@ t.test('every setting reaches the options', async (t) => {
     EMAIL_FACTOR_FLOW: 'link',
     ONE_MAILBOX_FOR_BOTH_FACTORS: 'on',
     PASSKEY_RP_ID: 'example.com',
+    PASSKEY_SIGN_IN: 'yes',
     RECOVERY_CODES: 'no',
     FACTOR_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
     SECOND_FACTOR_ENFORCEMENT: 'route',
@@ -140,6 +142,7 @@ t.test('every setting reaches the options', async (t) => {
     secondFactors: ['email', 'passkey', 'sms', 'totp'],
     emailFactorFlow: 'link',
     oneMailboxForBothFactors: true,
+    passkeySignIn: true,
     recoveryCodes: false,
     factorKeys: ['n'.repeat(32), 'o'.repeat(32)],
     secondFactorEnforcement: 'route',
@@ -261,7 +264,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'],
     ['EMAIL_FACTOR_FLOW', 'lnk', 'Did you mean "link"?'], ['ONE_MAILBOX_FOR_BOTH_FACTORS', 'maybe'],
     ['SECOND_FACTORS', 'passkeys', 'Did you mean "passkey"?'], ['PASSKEY_RP_ID', 'https://example.com'], ['PASSKEY_RP_ID', 'Example.com'],
-    ['SECOND_FACTORS', 'sms,topt', 'Did you mean "totp"?'], ['RECOVERY_CODES', 'ten'],
+    ['PASSKEY_SIGN_IN', 'maybe'], ['SECOND_FACTORS', 'sms,topt', 'Did you mean "totp"?'], ['RECOVERY_CODES', 'ten'],
     ['SECOND_FACTOR_ENFORCEMENT', 'routes', 'Did you mean "route"?'],
     ['SECOND_FACTOR_REQUIRED', 'everyon', 'Did you mean "everyone"?'], ['SECOND_FACTOR_REQUIRED', 'roles:,'],
     ['DEFAULT_COUNTRY', 'us', 'Did you mean "US"?'], ['DEFAULT_COUNTRY', 'USA'], ['DEFAULT_COUNTRY', 'XX'],
@@ -346,6 +349,9 @@ t.test('contradictions', async (t) => {
     [{ TOKEN_TRANSFER_METHOD: 'header', ANTI_CSRF: 'NONE' }, ['ANTI_CSRF: it concerns cookies']],
     [{ FIRST_FACTOR: 'phone-password', THIRD_PARTY_PROVIDERS: '[]', EMAIL_VERIFICATION: 'optional' }, ['THIRD_PARTY_PROVIDERS: ', 'EMAIL_VERIFICATION: ']],
     [{ FIRST_FACTOR: 'phone-password', SECOND_FACTORS: 'passkey' }, ['SECOND_FACTORS: FIRST_FACTOR=phone-password needs sms']],
+    [{ PASSKEY_SIGN_IN: 'true' }, ['PASSKEY_SIGN_IN: it concerns passkeys. Add passkey to SECOND_FACTORS']],
+    [{ PASSKEY_SIGN_IN: 'true', SECOND_FACTORS: 'sms,passkey', FIRST_FACTOR: 'phone-password' }, ['PASSKEY_SIGN_IN: FIRST_FACTOR=phone-password says']],
+    [{ PASSKEY_SIGN_IN: 'true', SECOND_FACTORS: 'sms,passkey' }, []],
     [{ PASSKEY_RP_ID: 'localhost' }, ['PASSKEY_RP_ID: it concerns passkeys. Add passkey to SECOND_FACTORS']],
     [{ SECOND_FACTORS: 'sms,passkey' }, []],
     [{ SECOND_FACTORS: 'passkey', WEBSITE_DOMAIN: 'https://www.example.com,https://app.example.com' }, ['PASSKEY_RP_ID: the RP ID www.example.com is neither the host of https://app.example.com nor a parent domain']],
@@ -428,6 +434,7 @@ t.test('what production allows on request reaches the options', async (t) => {
 t.test('an authenticator app needs a key in production, and no sender of SMS', async (t) => {
   const { SMS_PROVIDER: _sms, SMS_WEBHOOK_URL: _url, SMS_WEBHOOK_SECRET: _secret, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
   t.strictSame(variables({ ...rest, SECOND_FACTORS: 'totp' }), ['FACTOR_KEY'])
+  t.strictSame(variables({ ...rest, SECOND_FACTORS: 'passkey', PASSKEY_SIGN_IN: 'true' }), ['FACTOR_KEY'])
   t.strictSame(loadConfig({ ...rest, SECOND_FACTORS: 'totp', FACTOR_KEY: 'x'.repeat(32) }).warnings, [])
   t.strictSame(variables({ ...rest, SECOND_FACTORS: 'sms,totp', FACTOR_KEY: 'x'.repeat(32) }), ['SMS_PROVIDER'])
   t.strictSame(variables({ FIRST_FACTOR: 'phone-password', SECOND_FACTORS: 'totp' }), ['SECOND_FACTORS'])
@@ -440,6 +447,7 @@ t.test('what is unsafe and allowed is warned about', async (t) => {
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, TRUST_PROXY: 'true', ANTI_CSRF: 'NONE', SECOND_FACTOR_ENFORCEMENT: 'route', EXISTENCE_CHECKS: 'true' }, [/X-Forwarded-For/, /not protected against other sites/, /^A route without/, /^Anyone can ask/]],
     [{ ...PRODUCTION, FIRST_FACTOR: 'phone-password', PASSWORD_RESET: 'true', SMS_PROVIDER: 'supertokens', SMS_SUPERTOKENS_API_KEY: 'k' }, [/relay/, /^A reset link/, /^SMS_WEBHOOK_URL has no effect/, /^SMS_WEBHOOK_SECRET/]]

@@ -113,6 +113,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,
+      passkeySignIn: values.PASSKEY_SIGN_IN,
       recoveryCodes: values.RECOVERY_CODES,
       factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,

@@ -100,6 +100,7 @@ function factsOf (values: Values): ProductionFacts {
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
     printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
     secondFactors: values.SECOND_FACTORS,
+    passkeySignIn: values.PASSKEY_SIGN_IN,
     factorKeys: values.FACTOR_KEY
   }
 }
@@ -169,6 +170,8 @@ const secondFactors: Rule = ({ values, given }) => {
   return [
     FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.'),
     !hasPasskey && given.has('PASSKEY_RP_ID') && problem('PASSKEY_RP_ID', 'it concerns passkeys. Add passkey to SECOND_FACTORS, or remove it.'),
+    values.PASSKEY_SIGN_IN === true && !hasPasskey && problem('PASSKEY_SIGN_IN', 'it concerns passkeys. Add passkey to SECOND_FACTORS, or remove it.'),
+    values.PASSKEY_SIGN_IN === true && FIRST_FACTOR === 'phone-password' && problem('PASSKEY_SIGN_IN', 'FIRST_FACTOR=phone-password says that the number of the account is verified, of which a passkey knows nothing. Remove it, or choose email-password.'),
     ...(hasPasskey && isReadable ? relyingPartyProblems({ passkeyRpId, websiteDomains }) : []).map((message) => problem('PASSKEY_RP_ID', `${message}.`))
   ]
 }

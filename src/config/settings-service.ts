@@ -155,6 +155,12 @@ export const serviceSettings = {
     example: 'example.com',
     description: 'Domain that passkeys are made for: the host of every website, or a parent domain of it. A change makes all passkeys useless.'
   },
+  PASSKEY_SIGN_IN: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether a passkey alone signs in, as both factors in one. Only passkeys whose device verifies its user, by a PIN or a finger, can.'
+  },
   RECOVERY_CODES: {
     group: 'Second factor',
     kind: flag(),
@@ -166,9 +172,9 @@ export const serviceSettings = {
     group: 'Second factor',
     kind: list(factorKey()),
     secret: true,
-    defaultInWords: 'a key that everybody knows; required in production with `totp`',
+    defaultInWords: 'a key that everybody knows; required in production with `totp` or `PASSKEY_SIGN_IN`',
     example: '…',
-    description: 'Encrypts the secrets of authenticator apps in the Core. To rotate it, set `new,old`, and keep the old one. Who loses it ends every authenticator app.',
+    description: 'Encrypts the secrets of authenticator apps in the Core, and the accounts that passkeys name. To rotate it, set `new,old`, and keep the old one. Who loses it ends every authenticator app, and no passkey signs in alone.',
     mistakenFor: ['FACTOR_KEYS', 'TOTP_KEY', 'TOTP_SECRET_KEY']
   },
   SECOND_FACTOR_ENFORCEMENT: {

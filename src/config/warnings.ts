@@ -15,6 +15,7 @@ export function warnings (reading: Reading): string[] {
     sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
     sendsMail({ firstFactor: values.FIRST_FACTOR, secondFactors: values.SECOND_FACTORS }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
     keepsSecrets({ secondFactors: values.SECOND_FACTORS }) && !given.has('FACTOR_KEY') && 'Secrets of authenticator apps are encrypted with a key that everybody knows (FACTOR_KEY).',
+    values.PASSKEY_SIGN_IN === true && !given.has('FACTOR_KEY') && 'Passkeys sign in alone, and the key that names their accounts is known to everybody (FACTOR_KEY).',
     values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',

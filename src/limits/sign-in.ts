@@ -25,6 +25,8 @@ export interface Claimant {
   account: string
   /** From `networksOf`. */
   networks: Networks
+  /** The beginning of the refusal. @default 'Too many wrong passwords.' */
+  refusal?: string
 }
 
 /**
@@ -54,13 +56,13 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
   }
 
   /** Counts the try in every place, or in none if one of them refuses. */
-  async function reserve (takes: Array<() => Promise<Reservation | number>>): Promise<Reservation[]> {
+  async function reserve (takes: Array<() => Promise<Reservation | number>>, refusal: string): Promise<Reservation[]> {
     const reserved: Reservation[] = []
     for (const take of takes) {
       const attempt = await take()
       if (typeof attempt === 'number') {
         await Promise.all(reserved.map((one) => one.giveBack()))
-        throw refuse('Too many wrong passwords.', attempt)
+        throw refuse(refusal, attempt)
       }
       reserved.push(attempt)
     }
@@ -73,7 +75,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { status: string }> ({ account, networks }: Claimant, ask: () => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { status: string }> ({ account, networks, refusal = 'Too many wrong passwords.' }: Claimant, ask: () => Promise<Result>): Promise<Result> {
       const start = performance.now()
       // As wide as what is known: otherwise each /64 of a known /56 would have tries of its own.
       const network = homeOf(networks)
@@ -83,7 +85,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
       const attempts = await reserve(isKnown
         ? [ofPair]
         // Addresses first: one that has to wait leaves no trace of the names it makes up.
-        : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))])
+        : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))], refusal)
 
       let result
       try {

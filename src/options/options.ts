@@ -137,14 +137,20 @@ export interface Fastify2faOptions {
    */
   passkeyRpId?: string
   /**
+   * Whether a passkey alone signs in, as both factors in one: `POST /passkey/signin`. Needs `passkey` among `secondFactors`
+   * and `firstFactor: 'email-password'`.
+   * @default false
+   */
+  passkeySignIn?: boolean
+  /**
    * Whether people get recovery codes with their first second factor, for the day on which they have lost it.
    * @default true with `totp` or `passkey` among `secondFactors`
    */
   recoveryCodes?: boolean
   /**
-   * Encrypts the secrets of authenticator apps in the Core: 32 bytes in base64 or hex, or a text of at least 32 characters.
-   * The first key encrypts, all of them decrypt. Who loses them ends every authenticator app.
-   * @default a key that everybody knows; production refuses `totp` with it
+   * Encrypts the secrets of authenticator apps in the Core, and the accounts that passkeys name: 32 bytes in base64 or hex, or a text of at least 32 characters.
+   * The first key encrypts, all of them decrypt. Who loses them ends every authenticator app, and no passkey signs in alone.
+   * @default a key that everybody knows; production refuses `totp` and `passkeySignIn` with it
    */
   factorKeys?: string[]
   /**

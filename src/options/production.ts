@@ -14,6 +14,7 @@ export interface ProductionFacts {
   embeddedCoreInProduction?: boolean | undefined
   printCodesInProduction?: boolean | undefined
   secondFactors?: readonly unknown[] | undefined
+  passkeySignIn?: boolean | undefined
   factorKeys?: readonly string[] | undefined
 }
 
@@ -84,6 +85,13 @@ export function keepsSecrets ({ secondFactors = [] }: ProductionFacts): boolean 
   return secondFactors.some((factor) => WITH_SECRETS.includes(factor))
 }
 
+/** What a key that everybody knows would give away. */
+function whyOwnKey (facts: ProductionFacts): string | undefined {
+  if (keepsSecrets(facts)) return 'production needs a key of its own for the secrets of authenticator apps. Without it, they are encrypted with a key that everybody knows.'
+  if (facts.passkeySignIn === true) return 'production needs a key of its own for passkeys that sign in alone. Without it, anybody can name accounts and make challenges.'
+  return undefined
+}
+
 export interface ProductionProblem<Name extends string = string> { name: Name, message: string }
 
 /**
@@ -133,9 +141,7 @@ const RULES: Record<ProductionPart, Rule> = {
   },
 
   factors (facts, words) {
-    return [keepsSecrets(facts) && facts.factorKeys === undefined && {
-      name: words.factorKeys,
-      message: 'production needs a key of its own for the secrets of authenticator apps. Without it, they are encrypted with a key that everybody knows. `openssl rand -base64 32` makes one.'
-    }]
+    const why = whyOwnKey(facts)
+    return [why !== undefined && facts.factorKeys === undefined && { name: words.factorKeys, message: `${why} \`openssl rand -base64 32\` makes one.` }]
   }
 }

@@ -43,6 +43,7 @@ export interface ResolvedOptions {
   emailFactorFlow: EmailFactorFlow
   oneMailboxForBothFactors: boolean
   passkeyRpId: string | undefined
+  passkeySignIn: boolean
   recoveryCodes: boolean
   /** Empty for the key of development. */
   factorKeys: string[]
@@ -80,7 +81,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -111,6 +112,9 @@ function passkeyProblems (options: Fastify2faOptions): string[] {
   if (passkeyRpId !== undefined && !isDomain(passkeyRpId)) return ['passkeyRpId must be a domain such as example.com']
   const isOn = Array.isArray(secondFactors) && secondFactors.includes('passkey')
   // What is no list of origins is a problem of its own already.
+  if (options.passkeySignIn === true && !isOn) return ['passkeySignIn needs passkey among secondFactors']
+  // The claim of its sessions states that the account's own phone is verified, of which a passkey knows nothing.
+  if (options.passkeySignIn === true && options.firstFactor === 'phone-password') return ['passkeySignIn needs firstFactor email-password']
   if (!isOn || !Array.isArray(websiteDomains) || websiteDomains.some((domain) => originProblem('', domain) !== undefined)) return []
   return relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`)
 }
@@ -217,6 +221,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     emailFactorFlow: options.emailFactorFlow ?? 'code',
     oneMailboxForBothFactors: options.oneMailboxForBothFactors ?? false,
     passkeyRpId: options.passkeyRpId,
+    passkeySignIn: options.passkeySignIn ?? false,
     recoveryCodes: options.recoveryCodes ?? secondFactors.some((factor) => BRING_CODES.includes(factor)),
     factorKeys: options.factorKeys ?? [],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',

@@ -22,6 +22,9 @@ export interface Beside {
 /** The answer to a client that answered. `session` is the same session as before, its claim now true. */
 export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface, beside: Beside } | Rejection | Restart | GeneralError
 
+/** The answer to a client that signs in with one factor alone. Whatever is wrong, the answer is the same. */
+export type SignedIn = { status: 'OK' } | { status: 'INVALID_CREDENTIALS_ERROR' } | GeneralError
+
 /** What the Frontend Driver Interface answers to `PUT /mfa/info`. Factors have their names of that interface. */
 export interface MfaInfo {
   status: 'OK'
@@ -37,3 +40,13 @@ export interface MfaInfo {
   emails: Record<string, string[]>
   phoneNumbers: Record<string, string[]>
 }
+
+/**
+ * How an endpoint refuses what a page asked for, in the form that stock pages show:
+ *
+ * - `GENERAL_ERROR` with a `message`;
+ * - `SIGN_IN_UP_NOT_ALLOWED` with a `reason`, where the page calls it by itself: a `GENERAL_ERROR` or a failed request
+ *   leaves that page blank;
+ * - `HTTP`: the status alone, for endpoints that no page calls.
+ */
+export type RefusedAs = 'GENERAL_ERROR' | 'SIGN_IN_UP_NOT_ALLOWED' | 'HTTP'

@@ -38,10 +38,18 @@ function bytesOf (text: string): Buffer {
   return Buffer.from(text)
 }
 
-/** HKDF (RFC 5869): the id of a key tells nothing of the key. */
-function derive (text: string): SealingKey {
-  const part = (info: string, length: number) => Buffer.from(hkdfSync('sha256', bytesOf(text), '', `fastify-2fa factor ${info}`, length))
-  return { id: part('key id', ID_BYTES), key: part('key', 32) }
+/** HKDF (RFC 5869): the id of a key, or a key for another purpose, tells nothing of the key. */
+function derive (text: string, info: string, length: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', bytesOf(text), '', `fastify-2fa factor ${info}`, length))
+}
+
+const sealingKey = (text: string): SealingKey => ({ id: derive(text, 'key id', ID_BYTES), key: derive(text, 'key', 32) })
+
+const textsOr = (texts: readonly string[]): readonly string[] => texts.length === 0 ? [KNOWN_TO_EVERYBODY] : texts
+
+/** Keys that sign instead of encrypting: the first one signs, all of them verify. */
+export function signingKeys (texts: readonly string[], purpose: string): [Buffer, ...Buffer[]] {
+  return textsOr(texts).map((text) => derive(text, purpose, 32)) as [Buffer, ...Buffer[]]
 }
 
 /** Binds a secret to its owner, and the header to the secret. */
@@ -55,7 +63,7 @@ function contextOf (header: Buffer, { userId, enrolment }: SecretOwner): Buffer 
  * @param texts the first one seals, all of them open; empty for the key of development
  */
 export function createFactorKeys (texts: readonly string[]): FactorKeys {
-  const keys = (texts.length === 0 ? [KNOWN_TO_EVERYBODY] : texts).map(derive)
+  const keys = textsOr(texts).map(sealingKey)
   const [first] = keys as [SealingKey]
 
   return {

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
-import type { Answered, Asked, Beside, MfaInfo, Restart } from './answers.js'
+import type { Answered, Asked, Beside, MfaInfo, RefusedAs, Restart, SignedIn } from './answers.js'
 import type { Challenge } from './challenge.js'
 import type { Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest } from './requests.js'
+import type { SoleAnswer } from './sole-answer.js'
 import type { FactorState, FindState } from './state.js'
 import type { Round } from './tries.js'
 
-export type { Answered, Asked, Beside, GeneralError, MfaInfo, Restart } from './answers.js'
+export type { Answered, Asked, Beside, GeneralError, MfaInfo, RefusedAs, Restart, SignedIn } from './answers.js'
 
 /** What a factor works with once the shared code has opened the request. */
 export interface FactorContext {
@@ -67,16 +68,6 @@ export interface Addressing<Input> {
   mismatch (): Error
 }
 
-/**
- * How an endpoint refuses what a page asked for, in the form that stock pages show:
- *
- * - `GENERAL_ERROR` with a `message`;
- * - `SIGN_IN_UP_NOT_ALLOWED` with a `reason`, where the page calls it by itself: a `GENERAL_ERROR` or a failed request
- *   leaves that page blank;
- * - `HTTP`: the status alone, for endpoints that no page calls.
- */
-export type RefusedAs = 'GENERAL_ERROR' | 'SIGN_IN_UP_NOT_ALLOWED' | 'HTTP'
-
 /** An endpoint below `apiBasePath`. */
 export interface FactorEndpoint {
   method: 'GET' | 'POST' | 'PUT'
@@ -85,6 +76,8 @@ export interface FactorEndpoint {
   body?: Record<string, unknown>
   /** Also served as `/<tenantId><path>`. @default false */
   perTenant?: boolean
+  /** `none` for whoever signs in. @default 'needed' */
+  session?: 'none' | 'needed'
   /** @default 'GENERAL_ERROR' */
   refusedAs?: RefusedAs
   /** Changes the body before the handler reads it. */
@@ -206,6 +199,8 @@ export interface SecondFactorLogin {
   askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart>
   /** Answers the session's challenge. Only here does the claim become true. */
   answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, answer: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>>
+  /** Signs in without a first factor. Only for what is two factors in one, such as a passkey that verifies its user. */
+  signIn (factor: Factor, call: FactorCall, given: SoleAnswer): Promise<SignedIn>
   /** The choice among factors. */
   info (call: FactorCall): Promise<MfaInfo>
   /**

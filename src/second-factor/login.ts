@@ -17,6 +17,7 @@ import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, spend } from './records.js'
 import type { Requirement } from './requirement.js'
+import { createSoleSignIn } from './sole.js'
 import type { Round } from './tries.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
 
@@ -229,6 +230,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   return {
     ...changes,
+    ...createSoleSignIn(),
     info: createMfaInfo({ factors, requests, policy, claim, requirement }),
 
     ask: (factor, call, input, options = {}) =>

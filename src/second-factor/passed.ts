@@ -62,6 +62,13 @@ export function withFirstFactor (payload: Payload, name: 'emailpassword' | 'thir
   return { ...own, [MFA_CLAIM]: { c: { [name]: seconds() }, v: isEnough } satisfies Completed, amr: FIRST_FACTORS[name] }
 }
 
+/** The payload of a new session whose user has passed one factor that is two in one: no password comes with it. */
+export function withSoleFactor (payload: Payload, factor: Factor, factors: readonly Factor[]): Payload {
+  const own = { ...payload }
+  for (const key of KEYS) delete own[key]
+  return { ...own, ...withSecondFactor({}, factor, factors) }
+}
+
 /** What the payload says once a second factor has passed. */
 export function withSecondFactor (payload: Payload, factor: Factor, factors: readonly Factor[]): Payload {
   const c = { ...completedIn(payload), [mfaIdOf(factor)]: seconds() }

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
 import { isByCode, MADE_UP, passFactor, recoveryCode, requestChallenge, wayOf } from './way.js'
-import { newPasskey } from './way-passkey.js'
+import { newPasskey, withPasskeyAlone } from './way-passkey.js'
 import { anotherApp } from './way-totp.js'
 
 type State = 'none' | 'first' | 'both' | 'revoked'
@@ -66,7 +66,10 @@ const BY_PASSKEY: Reachability = {
   'POST /auth/passkey/verify': ONLY_ALIVE,
   'GET /auth/passkey/list': 'both',
   'POST /auth/passkey/remove': 'both',
-  'POST /auth/passkey/rename': 'both'
+  'POST /auth/passkey/rename': 'both',
+  // Where a passkey alone signs in: with one, everybody does.
+  'POST /auth/passkey/signin/options': EVERYONE,
+  'POST /auth/passkey/signin': EVERYONE
 }
 
 /** An account with an app: its devices and codes are for sessions that have passed. */
@@ -169,6 +172,7 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     if (state !== 'first' && state !== 'both') return MADE_UP
     return await requestChallenge(app, visitor)
   }
+  if (path === '/auth/passkey/signin') return await withPasskeyAlone(visitor)
   if (path.startsWith('/auth/passkey/') && state !== 'both') return { ...MADE_UP, id: 'a', name: 'a' }
   switch (path) {
     case '/auth/passkey/register': return await newPasskey(visitor)
@@ -211,7 +215,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }

@@ -110,7 +110,8 @@ export function createAuthenticator ({ origin: page = 'http://localhost:3001', c
     },
 
     get ({ challenge, rpId, allowCredentials }: Options, wrong: Manipulated = {}) {
-      const allowed = new Set(allowCredentials?.map(({ id }) => id) ?? held.map(({ id }) => id))
+      // A request that names none is for any passkey of the site.
+      const allowed = new Set((allowCredentials?.length ? allowCredentials : held).map(({ id }) => id))
       const one = held.find(({ id }) => allowed.has(id))
       if (one === undefined) throw new Error('the authenticator has none of these passkeys')
       if (counts) one.counter++

@@ -1,4 +1,5 @@
-import type { SignedInUser } from '../../../src/testing/index.js'
+import type { FastifyInstance } from 'fastify'
+import { createTestSession, type SignedInUser } from '../../../src/testing/index.js'
 import type { Manipulated, SoftAuthenticator } from './authenticator.js'
 
 export interface PasskeyAnswer {
@@ -42,8 +43,19 @@ export async function verify (user: SignedInUser, authenticator: SoftAuthenticat
   return asked.status === 'OK' ? await post(user, 'verify', { credential: authenticator.get(asked.options, wrong) }) : asked
 }
 
-export const isIn = async ({ session }: SignedInUser): Promise<boolean> => (await session.inject('/me')).statusCode === 200
+export const isIn = async ({ session }: Pick<SignedInUser, 'session'>): Promise<boolean> => (await session.inject('/me')).statusCode === 200
 
 export interface Listed { id: string, name?: string, createdAt: number, lastUsedAt?: number }
 
 export const list = async ({ session }: SignedInUser): Promise<Listed[]> => (await session.inject('/auth/passkey/list')).json<{ passkeys: Listed[] }>().passkeys
+
+/** A browser without a session. */
+export const stranger = (app: FastifyInstance) => ({ session: createTestSession(app) })
+
+export const askToSignIn = (one: Pick<SignedInUser, 'session'>): Promise<PasskeyAnswer> => post(one, 'signin/options')
+
+/** Signs in with a passkey alone, as a page does. */
+export async function signInAlone (one: Pick<SignedInUser, 'session'>, authenticator: SoftAuthenticator, wrong: Manipulated = {}): Promise<PasskeyAnswer> {
+  const { options } = await askToSignIn(one)
+  return await post(one, 'signin', { credential: authenticator.get(options, wrong) })
+}

@@ -10,10 +10,11 @@ import { loadWebAuthn } from './webauthn.js'
 const ALGORITHMS = [-7, -8, -257]
 
 /**
- * `preferred`: a security key without a PIN is welcome, as the password has passed already. Whoever has only the key lacks
- * the password, and whoever has only the password lacks the key (NIST SP 800-63B: AAL2).
+ * Whether the device has to make sure who its user is. `preferred`: a security key without a PIN is welcome, as the password
+ * has passed already. Whoever has only the key lacks the password, and whoever has only the password lacks the key (NIST SP
+ * 800-63B: AAL2). `required` where the passkey stands alone.
  */
-const USER_VERIFICATION = 'preferred'
+export type UserVerification = 'required' | 'preferred'
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'))
 const text = (content: Uint8Array): string => Buffer.from(content).toString('base64url')
@@ -35,11 +36,13 @@ interface NewOptions {
   challenge: string
   /** Seconds. */
   lifetime: number
+  /** Whether it is to sign in alone: kept in the device, which names the account, and verifies its user. */
+  signsIn: boolean
 }
 
 const credentialsOf = (enrolled: Enrolled) => enrolled.map(([, { credentialId: id, transports }]) => ({ id, transports }))
 
-export async function creationOptions ({ party, appName, login, userHandle, enrolled, challenge, lifetime }: NewOptions) {
+export async function creationOptions ({ party, appName, login, userHandle, enrolled, challenge, lifetime, signsIn }: NewOptions) {
   const { generateRegistrationOptions } = await loadWebAuthn()
   return await generateRegistrationOptions({
     rpName: appName,
@@ -52,19 +55,25 @@ export async function creationOptions ({ party, appName, login, userHandle, enro
     attestationType: 'none',
     // One authenticator twice would look like a spare one.
     excludeCredentials: credentialsOf(enrolled),
-    authenticatorSelection: { residentKey: 'preferred', userVerification: USER_VERIFICATION },
+    authenticatorSelection: signsIn ? { residentKey: 'required', userVerification: 'required' } : { residentKey: 'preferred', userVerification: 'preferred' },
     supportedAlgorithmIDs: ALGORITHMS
   })
 }
 
-export async function requestOptions ({ party, enrolled, challenge, lifetime }: Pick<NewOptions, 'party' | 'enrolled' | 'challenge' | 'lifetime'>) {
+interface UseOptions extends Pick<NewOptions, 'party' | 'challenge' | 'lifetime'> {
+  /** Those that may answer; empty for any that the device has for the site. */
+  enrolled: Enrolled
+  userVerification: UserVerification
+}
+
+export async function requestOptions ({ party, enrolled, challenge, lifetime, userVerification }: UseOptions) {
   const { generateAuthenticationOptions } = await loadWebAuthn()
   return await generateAuthenticationOptions({
     rpID: party.id,
     challenge: bytes(challenge),
     allowCredentials: credentialsOf(enrolled),
     timeout: lifetime * 1000,
-    userVerification: USER_VERIFICATION
+    userVerification
   })
 }
 
@@ -100,7 +109,7 @@ async function requireKey (credentialPublicKey: Uint8Array): Promise<void> {
 }
 
 /** What a registration made; undefined if it is not right. */
-export async function readRegistration (credential: CreatedCredential, ceremony: Ceremony): Promise<Pick<Passkey, 'credentialId' | 'publicKey' | 'counter'> | undefined> {
+export async function readRegistration (credential: CreatedCredential, ceremony: Ceremony): Promise<Pick<Passkey, 'credentialId' | 'publicKey' | 'counter' | 'verified'> | undefined> {
   const { party, challenge } = ceremony
   const { id, rawId, type, response: { clientDataJSON, attestationObject } } = credential
   if (!isOwnPage(clientDataJSON, ceremony)) return undefined
@@ -117,14 +126,14 @@ export async function readRegistration (credential: CreatedCredential, ceremony:
     if (registrationInfo === undefined || registrationInfo.credential.id !== id) return undefined
     const { publicKey, counter } = registrationInfo.credential
     await requireKey(publicKey)
-    return { credentialId: id, publicKey: text(publicKey), counter }
+    return { credentialId: id, publicKey: text(publicKey), counter, ...(registrationInfo.userVerified && { verified: true }) }
   } catch {
     return undefined
   }
 }
 
 /** The signature counter of an answer that is signed by the passkey; undefined if it is not right. */
-export async function readAssertion (credential: UsedCredential, { credentialId, publicKey, userHandle }: Passkey, ceremony: Ceremony): Promise<number | undefined> {
+export async function readAssertion (credential: UsedCredential, { credentialId, publicKey, userHandle }: Passkey, ceremony: Ceremony, { userVerification }: { userVerification: UserVerification }): Promise<number | undefined> {
   const { party, challenge } = ceremony
   const { id, rawId, type, response: { clientDataJSON, authenticatorData, signature, userHandle: named = userHandle } } = credential
   if (named !== userHandle || !isOwnPage(clientDataJSON, ceremony)) return undefined
@@ -137,7 +146,7 @@ export async function readAssertion (credential: UsedCredential, { credentialId,
       expectedRPID: party.id,
       // The counter is compared where replicas cannot overtake each other (`uses.ts`).
       credential: { id: credentialId, publicKey: bytes(publicKey), counter: 0 },
-      requireUserVerification: false
+      requireUserVerification: userVerification === 'required'
     })
     return verified ? authenticationInfo.newCounter : undefined
   } catch {

@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import { PasskeyRefused, TooManyPasskeys } from '../../../errors.js'
-import { audit } from '../../../audit/audit.js'
 import type { Challenge } from '../../challenge.js'
+import { createFactorKeys } from '../../factor-keys.js'
 import type { Checked, Factor, FactorContext } from '../../factor.js'
 import { readMetadata } from '../../records.js'
 import { creationOptions, readAssertion, readRegistration, requestOptions } from './ceremonies.js'
 import { readClientData } from './client-data.js'
 import { passkeyEndpoints } from './endpoints.js'
+import { createHandles } from './handles.js'
 import type { PasskeyFactorOptions } from './options.js'
 import { PASSKEY_RECORD, passkeysIn, passkeysOf } from './passkeys.js'
 import { relyingPartyOf } from './relying-party.js'
+import { passkeySignIn } from './sign-in.js'
 import type { PasskeyAnswer, PasskeyTypes, Purpose } from './types.js'
-import { noteUse } from './uses.js'
+import { noteOrReport } from './uses.js'
 import { loadWebAuthn } from './webauthn.js'
 
 /** Enough for every device of a person; each makes the options longer that a sign-in sends. */
@@ -44,8 +46,10 @@ async function loginOf (userId: string, userContext: UserContext): Promise<strin
  * app's gets nothing that opens the app: the only factor here that phishing does not break.
  */
 export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<PasskeyTypes> {
-  const { appInfo: { appName } } = options
+  const { appInfo: { appName }, passkeySignIn: signsIn, factorKeys } = options
   const party = relyingPartyOf(options)
+  // Also where passkeys are the second factor only: those that are made meanwhile can sign in once that is on.
+  const handles = createHandles(signsIn || factorKeys.length > 0 ? createFactorKeys(factorKeys) : undefined)
 
   async function register ({ request, userContext }: FactorContext, challenge: Challenge, { name, credential }: Registration): Promise<Result> {
     const { id = '', userHandle = '', name: asked } = challenge.details ?? {}
@@ -64,13 +68,12 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
     const found = (await passkeysOf(userId, userContext)).find(([, { credentialId }]) => credentialId === credential.id)
     if (found === undefined) return WRONG
     const [id, passkey] = found
-    const counter = await readAssertion(credential, passkey, { party, challenge: challengeIn(challenge, 'verify'), userContext })
+    const counter = await readAssertion(credential, passkey, { party, challenge: challengeIn(challenge, 'verify'), userContext }, { userVerification: 'preferred' })
     if (counter === undefined) return WRONG
-    const noted = await noteUse(userId, id, { counter, at: Date.now(), challenge: challenge.id }, passkey.counter, userContext)
+    const where = { sessionHandle: session.getHandle(), tenantId: session.getTenantId() }
+    const noted = await noteOrReport(userId, id, { counter, at: Date.now(), challenge: challenge.id }, passkey, userContext, where)
     if (noted === 'again') return RESTART
-    if (noted === 'first') return { outcome: 'right', proof: undefined }
-    audit(userContext, { type: 'second-factor.cloned', factor: factor.id, userId, sessionHandle: session.getHandle(), tenantId: session.getTenantId() })
-    return WRONG
+    return noted === 'first' ? { outcome: 'right', proof: undefined } : WRONG
   }
 
   const factor: Factor<PasskeyTypes> = {
@@ -82,11 +85,15 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
     record: PASSKEY_RECORD,
     severalIds: ({ details }) => details?.id ?? '',
     challengeLifetime: LIFETIME,
-    endpoints: passkeyEndpoints(() => factor),
+    endpoints: [
+      ...passkeyEndpoints(() => factor),
+      ...(signsIn ? passkeySignIn({ factor: () => factor, party, handles, factorKeys, lifetime: LIFETIME }) : [])
+    ],
 
     install (app) {
       // Before the SDK starts, which cannot be tried again in this process.
       app.register(async () => { await loadWebAuthn() })
+      if (signsIn && factorKeys.length === 0) app.log.warn('passkeys sign in alone, and the key that names their accounts is known to everybody. Set factorKeys (FACTOR_KEY)')
     },
 
     async state ({ userId }, userContext) {
@@ -99,13 +106,13 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
       const challenge = random(32)
       const enrolled = await passkeysOf(session.getUserId(), userContext)
       const common = { party, enrolled, challenge, lifetime: LIFETIME }
-      if (input.purpose === 'verify') return { challenge: { id: idFor('verify', challenge) }, reply: { options: await requestOptions(common) } }
+      if (input.purpose === 'verify') return { challenge: { id: idFor('verify', challenge) }, reply: { options: await requestOptions({ ...common, userVerification: 'preferred' }) } }
       if (enrolled.length >= MOST_PASSKEYS) throw new TooManyPasskeys()
-      const userHandle = enrolled[0]?.[1].userHandle ?? random(32)
+      const userHandle = await handles.handleFor(session.getUserId(), enrolled, userContext)
       const login = await loginOf(session.getUserId(), userContext) ?? appName
       return {
         challenge: { id: idFor('register', challenge), details: { id: random(12), userHandle, ...(input.name !== undefined && { name: input.name }) } },
-        reply: { options: await creationOptions({ ...common, appName, login, userHandle }) }
+        reply: { options: await creationOptions({ ...common, appName, login, userHandle, signsIn }) }
       }
     },
 

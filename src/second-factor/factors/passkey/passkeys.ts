@@ -16,13 +16,15 @@ export interface Passkey {
   publicKey: string
   /** The signature counter at registration. Later ones are in `uses.ts`. */
   counter: number
-  /**
-   * The account as authenticators know it: random and one per user, so that it says nothing about the person and ties
-   * passkeys to no other site (WebAuthn, section 14.6.1).
-   */
+  /** The account as authenticators know it (`handles.ts`). */
   userHandle: string
   /** How browsers reach the authenticator. */
   transports: string[]
+  /**
+   * Whether the device made sure who its user was when the passkey was made. No other one may sign in alone.
+   * @default false
+   */
+  verified?: true
   name?: string
   /** In milliseconds since 1970. */
   createdAt: number

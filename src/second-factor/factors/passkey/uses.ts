@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { UserContext } from 'supertokens-node/types'
+import { audit } from '../../../audit/audit.js'
 import { memberOf } from '../../../members.js'
 import { readMetadata, updateMetadata, type Metadata } from '../../records.js'
+import type { Passkey } from './passkeys.js'
 
 /** Beside the enrolment, whose changes end sessions that are being created. */
 const PREFIX = 'fastify-2fa:passkey-counter:'
@@ -38,7 +40,7 @@ function verdict (own: Use, others: ReadonlyArray<readonly [key: string, use: Us
  * sends a number that has been there (WebAuthn, section 6.1.1). Two that come at the same moment each write a mark of their
  * own; the second one finds the first beside it in the Core's answer.
  */
-export async function noteUse (userId: string, id: string, own: Use, atRegistration: number, userContext: UserContext): Promise<Noted> {
+async function noteUse (userId: string, id: string, own: Use, atRegistration: number, userContext: UserContext): Promise<Noted> {
   const known = usesIn(await readMetadata(userId, userContext), id)
   const early = verdict(own, [...known, ['', { counter: atRegistration, at: 0, challenge: '' }]])
   if (early !== 'first') return early
@@ -46,6 +48,13 @@ export async function noteUse (userId: string, id: string, own: Use, atRegistrat
   // Marks that are removed are lower than this one, so the highest is never lost.
   const merged = await updateMetadata(userId, { ...Object.fromEntries(known.map(([old]) => [old, null])), [key]: own }, userContext)
   return verdict(own, usesIn(merged, id).filter(([other]) => other !== key))
+}
+
+/** The same; a copy of the authenticator becomes an audit event. */
+export async function noteOrReport (userId: string, id: string, own: Use, { counter }: Pick<Passkey, 'counter'>, userContext: UserContext, session: { sessionHandle?: string, tenantId?: string } = {}): Promise<Noted> {
+  const noted = await noteUse(userId, id, own, counter, userContext)
+  if (noted === 'cloned') audit(userContext, { type: 'second-factor.cloned', factor: 'passkey', userId, ...session })
+  return noted
 }
 
 /** When a passkey was last used, in milliseconds since 1970. */

@@ -13,7 +13,7 @@ interface Expected {
 /** The library wants the extensions' results; none are read here. */
 type Response<Credential> = Credential & { clientExtensionResults: Record<string, never> }
 
-type UserVerification = 'required' | 'preferred'
+type Wish = 'required' | 'preferred'
 
 /** What is used of `@simplewebauthn/server`. Its own types need those of a browser, which apps on Node do not have. */
 interface WebAuthn {
@@ -27,7 +27,7 @@ interface WebAuthn {
     timeout: number
     attestationType: 'none'
     excludeCredentials: CredentialName[]
-    authenticatorSelection: { residentKey: 'preferred', userVerification: UserVerification }
+    authenticatorSelection: { residentKey: Wish, userVerification: Wish }
     supportedAlgorithmIDs: readonly number[]
   }): Promise<object>
   generateAuthenticationOptions (options: {
@@ -35,11 +35,11 @@ interface WebAuthn {
     challenge: Uint8Array
     allowCredentials: CredentialName[]
     timeout: number
-    userVerification: UserVerification
+    userVerification: Wish
   }): Promise<object>
   /** Rejects with the reason if the response is not right. */
   verifyRegistrationResponse (options: Expected & { response: Response<CreatedCredential>, supportedAlgorithmIDs: readonly number[] }): Promise<{
-    registrationInfo?: { credential: { id: string, publicKey: Uint8Array, counter: number } }
+    registrationInfo?: { userVerified: boolean, credential: { id: string, publicKey: Uint8Array, counter: number } }
   }>
   /** The same. */
   verifyAuthenticationResponse (options: Expected & {
