@@ -40,6 +40,8 @@ async function faultsOf (t: Test, page: string, edit?: Edit): Promise<string[]> 
 
 const pages = ['frontend', ...(await readdir(pathTo('docs/frontend'))).map((file) => `frontend/${file.replace(/\.md$/, '')}`)]
 
+const factors = ['second-factor', ...(await readdir(pathTo('docs/second-factor'))).map((file) => `second-factor/${file.replace(/\.md$/, '')}`)]
+
 /** The name that GitHub gives a heading in links. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
 
@@ -56,7 +58,7 @@ async function brokenLinks (folder: string, text: string): Promise<string[]> {
 }
 
 t.test('every link leads to a page and a heading', async (t) => {
-  for (const page of pages) {
+  for (const page of [...pages, ...factors]) {
     const file = pathTo(`docs/${page}.md`)
     t.strictSame(await brokenLinks(dirname(file), await readFile(file, 'utf8')), [], page)
   }
@@ -75,6 +77,10 @@ t.test('the code for supertokens-web-js and React Native fits their types', asyn
 
 t.test('the code for React fits its types, in both systems', async (t) => {
   t.strictSame(await faultsOf(t, 'frontend/react', (code, file) => file === 'phone/init.ts' ? code.replace("'./second", "'../second") : code), [])
+})
+
+t.test('the code for SuperTokens\' MFA screens fits its types', async (t) => {
+  t.strictSame(await faultsOf(t, 'frontend/mfa-screens'), [])
 })
 
 t.test('the code for Next.js fits the types of everything but Next.js', async (t) => {
