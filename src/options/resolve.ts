@@ -127,7 +127,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'recoveryCodes', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'passkeySignIn', 'recoveryCodes', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))

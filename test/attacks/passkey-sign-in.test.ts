@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { generateKeyPairSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import supertokens, { deleteUser } from 'supertokens-node'
@@ -33,7 +33,9 @@ const WRONG = { statusCode: 200, status: 'INVALID_CREDENTIALS_ERROR' }
 const RESTART = { statusCode: 200, status: 'RESTART_FLOW_ERROR' }
 
 const events: AuditEvent[] = []
-subscribe(AUDIT_CHANNEL, (event) => { events.push(event as AuditEvent) })
+const listen = (event: unknown) => { events.push(event as AuditEvent) }
+subscribe(AUDIT_CHANNEL, listen)
+t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
 
 async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
   const alice = await signUp(app)

@@ -73,6 +73,7 @@ t.test('the rules name every problem at once, and what to write instead', async 
     [{ secondFactors: ['sms', 'passkey'], passkeySignIn: true, firstFactor: 'phone-password', factorKeys: ['x'.repeat(32)] }, 'passkeySignIn needs firstFactor email-password'],
     [{ factorKeys: ['x'.repeat(31)] }, 'factorKeys must be a list of keys'],
     [{ factorKeys: [] }, 'factorKeys must be a list of keys'],
+    [{ secondFactors: ['sms', 'passkey'], passkeySignIn: 'yes' as unknown as boolean }, 'passkeySignIn must be true or false'],
     [{ recoveryCodes: 10 as unknown as boolean }, 'recoveryCodes must be true or false'],
     [{ embeddedCoreInProduction: 'yes' as unknown as boolean }, 'embeddedCoreInProduction must be true or false'],
     [{ production: 'true' as unknown as boolean }, 'production must be true or false']

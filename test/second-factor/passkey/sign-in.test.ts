@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createUserIdMapping } from 'supertokens-node'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
@@ -18,7 +18,9 @@ const OK = { statusCode: 200, status: 'OK' }
 const WRONG = { statusCode: 200, status: 'INVALID_CREDENTIALS_ERROR' }
 
 const events: AuditEvent[] = []
-subscribe(AUDIT_CHANNEL, (event) => { events.push(event as AuditEvent) })
+const listen = (event: unknown) => { events.push(event as AuditEvent) }
+subscribe(AUDIT_CHANNEL, listen)
+t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
 
 const claimsIn = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 const payloadOf = ({ session }: Pick<SignedInUser, 'session'>) => claimsIn(session.cookies.get('sAccessToken') ?? session.tokens.get('st-access-token')!)
