@@ -44,7 +44,7 @@ const GROUPS = {
 const FIRST = [
   'default-service', 'attacks/guessing', 'faults/provider-hangs', 'attacks/two-factor-route', 'phone-password-attacks', 'faults/core-slow',
   'attacks/phone-password-route', 'package', 'embedded-core', 'faults/service-killed', 'phone-password', 'attacks/distributed-pumping', 'attacks/sms-pumping',
-  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/totp', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
+  'faults/replicas', 'attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/totp', 'attacks/all-factors', 'faults/core-killed', 'limits/memory', 'container', 'embedded-core/durability', 'units', 'migrate',
   'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none',
   'session/same-decision-same-site', 'session/same-decision-token'
 ]
