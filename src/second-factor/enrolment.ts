@@ -10,7 +10,9 @@ export interface Enrolment {
   value: unknown
   /** Records that must not exist yet: those of every factor, or only this one's where another factor was passed just now. */
   absent: readonly string[]
-  /** What else is written with it, where the user has none of it yet: keys and values. */
+  /** Whether it is the account's first factor. */
+  isFirst: boolean
+  /** What else is written with it, keys and values: with the first factor always, later where the user has none of it yet. */
   beside?: Metadata
 }
 
@@ -20,7 +22,7 @@ export interface Enrolment {
  *
  * @returns the keys that were written; undefined when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, key, value, absent, beside = {} }: Enrolment, userContext: UserContext): Promise<string[] | undefined> {
+export async function enrol ({ userId, key, value, absent, isFirst, beside = {} }: Enrolment, userContext: UserContext): Promise<string[] | undefined> {
   const turn = await takeTurn(userId, userContext)
   if (turn === undefined) return undefined
   const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
@@ -28,7 +30,7 @@ export async function enrol ({ userId, key, value, absent, beside = {} }: Enrolm
     await turn.end()
     return undefined
   }
-  const added = Object.fromEntries(Object.entries(beside).filter(([one]) => turn.metadata[one] === undefined))
+  const added = Object.fromEntries(Object.entries(beside).filter(([one]) => isFirst || turn.metadata[one] === undefined))
   const written = await turn.end({ ...added, [key]: value })
   return isDeepStrictEqual(written[key], value) ? [key, ...Object.keys(added)] : undefined
 }

@@ -29,10 +29,10 @@ export function createSettle ({ factors, policy, events }: SettleOptions) {
     if (state.state === 'enrolled' && challenge.adds !== true) {
       return factor.confirms?.(state, challenge, proof) === false ? undefined : { enrolled: [], beside: {} }
     }
-    const absent = await policy.requireMayEnrol(factor, state, request, userContext)
+    const { absent, isFirst } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
-    const { record, shown } = await issueWith(factor, factors, userId, userContext)
-    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, beside: record }, userContext)
+    const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
+    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, isFirst, beside: record }, userContext)
     if (enrolled === undefined) return undefined
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })
