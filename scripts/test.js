@@ -25,7 +25,7 @@ const GROUPS = {
     'attacks/phone-password-global', 'attacks/phone-password-route', 'attacks/late-sessions-by-phone', 'attacks/number-of-another', 'attacks/number-guessing', 'attacks/pumping-by-phone'
   ],
   'attacks-on-limits': ['attacks/guessing', 'attacks/sms-pumping', 'attacks/distributed-pumping', 'attacks/flooding', 'attacks/expired-codes'],
-  'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
+  'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'server'],

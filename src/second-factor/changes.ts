@@ -1,14 +1,15 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
-import { LastFactor } from '../errors.js'
+import { ChangeUnderWay, LastFactor } from '../errors.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { secondFactorValidator } from './claims.js'
 import type { SecondFactorLogin } from './factor.js'
 import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
-import { enrolmentsIn, readMetadata, updateMetadata } from './records.js'
+import { enrolmentsIn, readMetadata } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
+import { takeTurn, type Turn } from './turn.js'
 
 interface ChangesOptions {
   claim: BooleanClaim
@@ -38,6 +39,12 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     return request
   }
 
+  async function turnOf ({ session }: SecondFactorRequest, userContext: UserContext): Promise<Turn> {
+    const turn = await takeTurn(session.getUserId(), userContext)
+    if (turn === undefined) throw new ChangeUnderWay()
+    return turn
+  }
+
   return {
     requireFresh,
     requireOwner,
@@ -56,11 +63,12 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     },
 
     async replace (factor, call, make) {
-      const { session } = await requireFresh(call)
-      const userId = session.getUserId()
-      const { value, shown, others } = await make(await readMetadata(userId, call.userContext))
-      await updateMetadata(userId, { ...others, [factor.record]: value }, call.userContext)
-      await endOtherSessions(session, call.userContext, { marked: true })
+      const request = await requireFresh(call)
+      // One at a time: making codes takes the threads that passwords are hashed on.
+      const turn = await turnOf(request, call.userContext)
+      const { value, shown, others } = await make(turn.metadata)
+      await turn.end({ ...others, [factor.record]: value })
+      await endOtherSessions(request.session, call.userContext, { marked: true })
       events.enrolled(factor, call.userContext)
       return shown
     },
@@ -68,19 +76,23 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     async remove (factor, call, id) {
       const { userContext } = call
       const request = await requireFresh(call)
-      const { session } = request
       const key = `${factor.record}:${id}`
-      const { [key]: value } = await readMetadata(session.getUserId(), userContext)
-      if (value === undefined) return false
-      await updateMetadata(session.getUserId(), { [key]: null }, userContext)
-      // Looked at afterwards: of two that are removed at the same moment, the later one finds nothing left.
-      if (policy.enrolledIn(await policy.statesOf(request, userContext)).length === 0) {
-        await updateMetadata(session.getUserId(), { [key]: value }, userContext)
+      const turn = await turnOf(request, userContext)
+      if (turn.metadata[key] === undefined) {
+        await turn.end()
+        return false
+      }
+      // Decided before anything is removed, and while nothing else can be: whoever has the password may enrol a factor at
+      // any moment in which the account has none.
+      const isOnlyOne = enrolmentsIn(turn.metadata, factor.record).length === 1
+      if (isOnlyOne && policy.enrolledIn(await policy.statesOf(request, userContext)).every((one) => one.id === factor.id)) {
+        await turn.end()
         throw new LastFactor()
       }
-      await endOtherSessions(session, userContext, { marked: true })
+      await turn.end({ [key]: null })
+      await endOtherSessions(request.session, userContext, { marked: true })
       events.removed(factor, userContext)
-      tellOfChange(notices, 'removed', session.getUserId(), userContext)
+      tellOfChange(notices, 'removed', request.session.getUserId(), userContext)
       return true
     }
   }

@@ -27,6 +27,9 @@ export const mfaIdOf = ({ id, mfaId }: Named): string => mfaId ?? id
 /** A factor as an `acr` value (RFC 9470). */
 export const acrOf = ({ id }: Pick<Factor, 'id'>): string => ACR_PREFIX + id
 
+/** Whether a name means a first factor. A second one of this name would have passed with the password. */
+export const isFirstFactor = (name: string): boolean => Object.hasOwn(FIRST_FACTORS, name)
+
 interface Completed {
   /** By name of the Frontend Driver Interface, in seconds since 1970. */
   c: Record<string, number>

@@ -1,20 +1,26 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { EnrolmentRefused } from '../errors.js'
+import { enrolmentsOff } from './factors/records.js'
 import type { Factor } from './factor.js'
 import { subjectOf, type FactorState } from './state.js'
 import { passedAt } from './passed.js'
+import { readMetadata } from './records.js'
 import type { SecondFactorRequest } from './requests.js'
 
 /** How fresh a second factor must be to change what is enrolled, in milliseconds. */
 const FRESH_MS = 5 * 60_000
 
+/** On which terms a factor may be enrolled. */
 export interface EnrolmentTerms {
-  /** Records that must be absent for the enrolment to be allowed; see `enrolment.ts`. */
-  absent: readonly string[]
-  /** Whether the user has no factor yet. */
+  /** Whether the account has no factor yet. */
   isFirst: boolean
+  /** Which records must be absent; see `enrolment.ts`. */
+  absent: readonly string[]
 }
+
+/** Stands in a user's states for all factors that are switched off, if one is enrolled. No factor can have this id. */
+const OFF = '(off)'
 
 /** What a user has enrolled, by id of the factor. */
 export type States = ReadonlyMap<string, FactorState>
@@ -28,15 +34,19 @@ export type States = ReadonlyMap<string, FactorState>
  * - Something is enrolled: only a session that passed, within the last five minutes, a factor that is still enrolled and at
  *   least as strong as the strongest one. A recovery code stands in for any of them.
  * - Something is broken: nobody may.
+ * - All that is enrolled is of factors that are switched off: only who has used a recovery code. Otherwise a list of factors
+ *   that gets shorter would give accounts to whoever has their passwords.
  */
 export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
+  const isOff = enrolmentsOff(factors)
   // Recovery codes that have outlived the factors stand in nobody's way.
   const everyRecord = factors.filter(({ isBackup }) => isBackup !== true).map(({ record }) => record)
 
   /** @param known the state of one of them, which is not asked for again */
   async function statesOf ({ session }: SecondFactorRequest, userContext: UserContext, known?: { factor: Factor, state: FactorState }): Promise<States> {
     const ask = async (factor: Factor): Promise<FactorState> => factor.id === known?.factor.id ? known.state : await factor.state(subjectOf(session), userContext)
-    return new Map(await Promise.all(factors.map(async (factor) => [factor.id, await ask(factor)] as const)))
+    const states = new Map(await Promise.all(factors.map(async (factor) => [factor.id, await ask(factor)] as const)))
+    return isOff(await readMetadata(session.getUserId(), userContext)) ? states.set(OFF, { state: 'enrolled' }) : states
   }
 
   const isEnrolled = (states: States) => ({ id }: Factor): boolean => states.get(id)?.state === 'enrolled'
@@ -64,10 +74,10 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
 
   function mayEnrol (states: States, factor: Factor, request: SecondFactorRequest, userContext: UserContext): EnrolmentTerms | undefined {
     if (hasBroken(states)) return undefined
-    if (enrolledIn(states).length === 0) return { absent: everyRecord, isFirst: true }
+    if (enrolledIn(states).length === 0 && !states.has(OFF)) return { isFirst: true, absent: everyRecord }
     if (isEnrolled(states)(factor) && factor.severalIds === undefined) return undefined
     if (!vouches(states, request, userContext)) return undefined
-    return { absent: factor.severalIds === undefined ? [factor.record] : [], isFirst: false }
+    return { isFirst: false, absent: factor.severalIds === undefined ? [factor.record] : [] }
   }
 
   return {

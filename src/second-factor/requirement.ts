@@ -2,6 +2,7 @@ import { getUser } from 'supertokens-node'
 import * as UserRoles from 'supertokens-node/recipe/userroles'
 import type { RecipeInterface, SessionClaimValidator } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
+import { enrolmentsOff } from './factors/records.js'
 import type { Factor } from './factor.js'
 import { readMetadata, updateMetadata } from './records.js'
 
@@ -44,6 +45,7 @@ async function isOptional (requirement: SecondFactorRequirement, userId: string,
  */
 export function createRequirement (requirement: SecondFactorRequirement, factors: readonly Factor[]) {
   const roles = rolesOf(requirement)
+  const isOff = enrolmentsOff(factors)
 
   function isNeeded (payload: Payload): boolean {
     if (payload[OPTIONAL] !== true) return true
@@ -56,7 +58,7 @@ export function createRequirement (requirement: SecondFactorRequirement, factors
     const { [OPTIONAL]: _forged, ...payload } = (input.accessTokenPayload ?? {}) as Payload
     if (requirement === 'everyone') return payload
     const { userId, recipeUserId, tenantId, userContext } = input
-    if (!await isOptional(requirement, userId, tenantId, userContext)) return payload
+    if (!await isOptional(requirement, userId, tenantId, userContext) || isOff(await readMetadata(userId, userContext))) return payload
     const subject = { userId, recipeUserId: recipeUserId.getAsString() }
     const states = await Promise.all(factors.map((factor) => factor.state(subject, userContext)))
     return states.every(({ state }) => state === 'none') ? { ...payload, [OPTIONAL]: true } : payload

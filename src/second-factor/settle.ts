@@ -33,8 +33,8 @@ export function createSettle ({ factors, policy, events, notices }: SettleOption
     }
     const { absent, isFirst } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
-    const { record, shown } = await issueWith(factor, factors, userId, userContext)
-    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, beside: record }, userContext)
+    const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
+    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, isFirst, beside: record }, userContext)
     if (enrolled === undefined) return undefined
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })

@@ -223,6 +223,39 @@ t.test('without a session there is nothing', async (t) => {
   for (const url of ['/auth/totp/device/list', '/auth/recovery-codes']) t.equal((await app.inject(url)).statusCode, 401, url)
 })
 
+t.test('an account whose factors are all switched off is none without a factor: the password alone enrols nothing', async (t) => {
+  const app = await build(t)
+  // As on a replica that was started without them, or after an operator has taken them off the list.
+  for (const key of ['fastify-2fa:passkey:one', 'fastify-2fa:email']) {
+    const alice = await signUp(app)
+    await UserMetadata.updateUserMetadata(alice.userId, { [key]: 'enrolled there' })
+    const thief = await signIn(app, alice)
+    t.match((await post(thief, '/totp/device')).json(), REFUSED, key)
+    t.match((await post(thief, '/signinup/code', { phoneNumber: thief.phoneNumber })).json(), { code: 'AUTH_ENROLMENT_REFUSED' }, key)
+    t.match((await thief.session.inject({ method: 'PUT', url: '/auth/mfa/info' })).json(), { factors: { next: [], allowedToSetup: [] } }, key)
+  }
+  const { alice, codes } = await withApp(app)
+  const [device = ''] = await enrolled(alice)
+  await UserMetadata.updateUserMetadata(alice.userId, { 'fastify-2fa:passkey:one': 'enrolled there', [device]: null })
+  const next = await signIn(app, alice)
+  t.match((await post(next, '/recovery-codes/verify', { code: codes[0]! })).json(), { status: 'OK' })
+  t.match((await post(next, '/totp/device')).json(), { status: 'OK' }, 'with a recovery code')
+})
+
+t.test('recovery codes that Mallory has made end with the factors that an operator removes: the next first factor brings new ones', async (t) => {
+  const app = await build(t)
+  const { alice, codes } = await withApp(app)
+  const [device = ''] = await enrolled(alice)
+  await UserMetadata.updateUserMetadata(alice.userId, { [device]: null })
+  const owner = await signIn(app, alice)
+  const code = await requestCode(app, owner)
+  const { recoveryCodes } = (await post(owner, '/signinup/code/consume', code)).json<{ recoveryCodes: string[] }>()
+  t.equal(recoveryCodes.length, 10)
+  const thief = await signIn(app, alice)
+  t.match((await post(thief, '/recovery-codes/verify', { code: codes[0]! })).json(), { status: 'INVALID_RECOVERY_CODE_ERROR' })
+  t.match((await post(thief, '/recovery-codes/verify', { code: recoveryCodes[0]! })).json(), { status: 'OK' })
+})
+
 t.test('an intruder whose session ends while it enrols leaves neither an app nor codes behind', async (t) => {
   const app = await build(t)
   async function setup () {

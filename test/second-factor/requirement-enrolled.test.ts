@@ -52,6 +52,14 @@ t.test('where the record of a factor is broken, nobody is let in without it', as
   t.equal(await pageOf(await signIn(app, alice)), 403)
 })
 
+t.test('where the factor that a user has enrolled is switched off, the password alone does not let in', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const { updateUserMetadata } = await import('supertokens-node/recipe/usermetadata')
+  await updateUserMetadata(alice.userId, { 'fastify-2fa:totp:one': { name: 'Phone', secret: 'sealed', since: 1 } })
+  t.equal(await pageOf(await signIn(app, alice)), 403)
+})
+
 t.test('an app that exempts a session by its payload exempts nobody', async (t) => {
   const app = await build(t)
   const alice = await signUp(app)

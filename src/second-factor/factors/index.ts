@@ -1,5 +1,6 @@
 import { OptionsInvalid } from '../../errors.js'
 import type { Factor } from '../factor.js'
+import { isFirstFactor, mfaIdOf } from '../passed.js'
 import type { FindState } from '../state.js'
 import { createEmailFactor } from './email/factor.js'
 import type { EmailFactorOptions } from './email/options.js'
@@ -40,7 +41,8 @@ function isName (value: unknown): boolean {
 /** What is missing from, or wrong with, a factor of the app's own. Half a factor would be a hole, so it stops the boot. */
 function problemOf (factor: Factor): string | undefined {
   if (typeof factor !== 'object' || factor === null || !isName(factor.id)) return 'a factor needs an id'
-  const { id, record, strength, challengeLifetime, endpoints } = factor
+  const { id, mfaId, record, strength, challengeLifetime, endpoints } = factor
+  if ((mfaId !== undefined && !isName(mfaId)) || isFirstFactor(mfaIdOf(factor))) return `${id} needs a name that is no first factor's`
   if (!isName(record) || record.startsWith('fastify-2fa:')) return `${id} needs a record, a key of its own in the user's metadata`
   if (!Number.isFinite(strength)) return `${id} needs a strength`
   if (!(challengeLifetime > 0 && challengeLifetime <= LONGEST_LIFETIME)) return `${id} needs a challengeLifetime of 1 to ${LONGEST_LIFETIME} seconds`
@@ -63,8 +65,11 @@ export function createFactors (options: FactorOptions, pinOf: (id: string) => Fi
   })
   if (options.recoveryCodes) factors.push(createRecoveryCodes(options))
   const problems = options.secondFactors.filter((one) => typeof one !== 'string').map(problemOf).filter((problem) => problem !== undefined)
-  for (const key of ['id', 'record'] as const) {
-    if (new Set(factors.map((factor) => factor?.[key])).size < factors.length) problems.push(`two factors have the same ${key}`)
+  // One that has passed would count as another where they have the same name in the token.
+  const names = { id: (one: Factor) => one.id, record: (one: Factor) => one.record, mfaId: mfaIdOf }
+  for (const [key, nameOf] of Object.entries(names)) {
+    const distinct = new Set(factors.map((factor) => typeof factor === 'object' && factor !== null ? nameOf(factor) : undefined))
+    if (distinct.size < factors.length) problems.push(`two factors have the same ${key}`)
   }
   if (problems.length > 0) throw new OptionsInvalid(problems.map((problem) => `secondFactors: ${problem}`).join('; '))
   return factors

@@ -91,8 +91,10 @@ export function createTotpFactor ({ appInfo: { appName }, factorKeys }: TotpFact
       for (const { id, secret } of devices) {
         const step = await stepOf(totp, secret)
         if (step === undefined) continue
-        // A code that somebody has seen on a screen or on the line is not accepted again.
-        const isFirst = await spend(userId, `${usesOf(id)}:${step}`, userContext)
+        const use = `${usesOf(id)}:${step}`
+        // A code that somebody has seen on a screen or on the line is not accepted again. Looked at before, so that one that
+        // is sent again and again leaves no marks.
+        const isFirst = !await isSpent(userId, use, userContext) && await spend(userId, use, userContext)
         return isFirst ? { outcome: 'right', proof: undefined } : { outcome: 'restart', rejection: invalid(context) }
       }
       return { outcome: 'wrong', rejection: invalid(context) }
