@@ -1,5 +1,5 @@
-import { Secret, TOTP } from 'otpauth'
 import type { FastifyInstance } from 'fastify'
+import { loadOtp } from '../second-factor/factors/totp/algorithm.js'
 import { answerOf } from './answer.js'
 import type { TestSession } from './test-session.js'
 
@@ -8,7 +8,8 @@ import type { TestSession } from './test-session.js'
  *
  * @param secret in base32, as `POST /totp/device` answers it
  */
-export function currentTotp (secret: string): string {
+export async function currentTotp (secret: string): Promise<string> {
+  const { Secret, TOTP } = await loadOtp()
   return new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() })
 }
 
@@ -16,6 +17,6 @@ export function currentTotp (secret: string): string {
 export async function enrolTotp (app: FastifyInstance, { session }: { session: TestSession }, apiBasePath = app.twoFactor.authPath.received): Promise<string> {
   const url = `${apiBasePath}/totp/device`
   const { secret, deviceName } = answerOf(await session.inject({ method: 'POST', url, payload: {} }), 'totp/device') as { secret: string, deviceName: string }
-  answerOf(await session.inject({ method: 'POST', url: `${url}/verify`, payload: { deviceName, totp: currentTotp(secret) } }), 'totp/device/verify')
+  answerOf(await session.inject({ method: 'POST', url: `${url}/verify`, payload: { deviceName, totp: await currentTotp(secret) } }), 'totp/device/verify')
   return secret
 }

@@ -4,8 +4,12 @@ import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { advance, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
+import { stopClock } from '../limits/clock.js'
 import { callsOf, interleave } from './suite/hold-call.js'
 import { codeOf, isIn, passByApp, post, setUp, wrongCode } from '../second-factor/totp.js'
+
+// Half a minute must not end between two lines of a test.
+stopClock()
 
 // Mallory has Alice's password, and tries to pass, add, remove or use up an authenticator app or a recovery code.
 const build = (t: Test): Promise<FastifyInstance> => buildApp(t, { secondFactors: ['sms', 'totp'] })

@@ -30,7 +30,7 @@ async function enterTotp (page: Page, totp: string): Promise<void> {
 async function addApp (page: Page): Promise<string> {
   await page.locator('[data-supertokens~=showTOTPSecretBtn]').click()
   const secret = (await page.locator('[data-supertokens~=totpSecret]').textContent())!.trim()
-  await enterTotp(page, currentTotp(secret))
+  await enterTotp(page, await currentTotp(secret))
   return secret
 }
 
@@ -56,10 +56,10 @@ t.test('an authenticator app is added with the secret on the page, and passes th
   await openGuarded(t, page)
   await page.locator('#sign-out').click()
   await enterPassword(page, person)
-  await enterTotp(page, otherThan(currentTotp(secret)))
+  await enterTotp(page, otherThan(await currentTotp(secret)))
   await page.getByText('Invalid', { exact: false }).waitFor()
   await letPass(page, '1m')
-  await enterTotp(page, currentTotp(secret))
+  await enterTotp(page, await currentTotp(secret))
   await seeHome(page)
   await openGuarded(t, page)
 })
@@ -84,7 +84,7 @@ t.test('who is in adds a phone, and chooses between the two the next time', asyn
   await letPass(page, '1m')
   await enterPassword(page, person)
   await choose(page, APP)
-  await enterTotp(page, currentTotp(secret))
+  await enterTotp(page, await currentTotp(secret))
   await seeHome(page)
   await openGuarded(t, page)
 })

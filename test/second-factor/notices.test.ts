@@ -44,7 +44,7 @@ t.test('an account that adds one after the other has itself told once an hour', 
   t.equal(mails(app, alice).length, 1)
   clock.pass(3601)
   await alice.session.inject({ method: 'POST', url: '/auth/session/refresh' })
-  await alice.session.inject({ method: 'POST', url: '/auth/totp/verify', payload: { totp: currentTotp(secret) } })
+  await alice.session.inject({ method: 'POST', url: '/auth/totp/verify', payload: { totp: await currentTotp(secret) } })
   await enrolTotp(app, alice)
   await app.twoFactor.delivered()
   t.equal(mails(app, alice).length, 2)

@@ -3,7 +3,11 @@ import t, { type Test } from 'tap'
 import type { FastifyInstance } from 'fastify'
 import { advance, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
+import { stopClock } from '../limits/clock.js'
 import { codeOf, enrolApp, isIn, passByApp, post, setUp } from './totp.js'
+
+// Half a minute must not end between two lines of a test.
+stopClock()
 
 const build = (t: Test): Promise<FastifyInstance> => buildApp(t, { secondFactors: ['sms', 'totp'] })
 const metadataOf = async ({ userId }: SignedInUser) => (await UserMetadata.getUserMetadata(userId)).metadata as Record<string, unknown>

@@ -1,3 +1,5 @@
+import { orInstall } from '../../../optional-package.js'
+
 /** Seconds that a code is shown, and how many codes before and after the present one pass (RFC 6238 5.2 and 6). */
 export const PERIOD = 30
 export const SKEW = 1
@@ -6,8 +8,8 @@ export const DIGITS = 6
 /** 160 bits, as RFC 4226 4 recommends. */
 const SECRET_BYTES = 20
 
-// Loaded when the factor is used: apps without it need not.
-const load = async () => await import('otpauth')
+/** Loaded where the factor is on. */
+export const loadOtp = () => import('otpauth').catch(orInstall('otpauth', 'secondFactors totp'))
 
 export interface NewSecret {
   bytes: Uint8Array
@@ -19,7 +21,7 @@ export interface NewSecret {
 
 /** @param account tells the person's accounts apart in the app; undefined where it has no name */
 export async function newSecret (issuer: string, account: string | undefined): Promise<NewSecret> {
-  const { Secret, TOTP } = await load()
+  const { Secret, TOTP } = await loadOtp()
   const secret = new Secret({ size: SECRET_BYTES })
   // Apps split the label at its first colon.
   const totp = new TOTP({ issuer: issuer.replaceAll(':', ' '), label: account ?? issuer, secret, period: PERIOD, digits: DIGITS, algorithm: 'SHA1' })
@@ -28,7 +30,7 @@ export async function newSecret (issuer: string, account: string | undefined): P
 
 /** The time step that a code belongs to; undefined when it is none of those that pass now. Compared in constant time. */
 export async function stepOf (code: string, bytes: Uint8Array): Promise<number | undefined> {
-  const { Secret, TOTP } = await load()
+  const { Secret, TOTP } = await loadOtp()
   const secret = new Secret({ buffer: Uint8Array.from(bytes).buffer })
   const timestamp = Date.now()
   const options = { period: PERIOD, timestamp }

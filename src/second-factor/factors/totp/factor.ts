@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { DeviceExists, EnrolmentsFull } from '../../../errors.js'
 import type { Factor, FactorContext } from '../../factor.js'
 import { createFactorKeys } from '../../factor-keys.js'
-import { isSpent, spend } from '../../records.js'
 import { readCode } from '../../passwordless/code.js'
+import { isSpent, spend } from '../../records.js'
 import { accountName } from './account.js'
-import { DIGITS, newSecret, stepOf } from './algorithm.js'
+import { DIGITS, loadOtp, newSecret, stepOf } from './algorithm.js'
 import { devicesOf, findDevices, MOST_DEVICES, ownerOf, TOTP_RECORD, type DeviceRecord } from './devices.js'
 import { totpEndpoints } from './endpoints.js'
 import { freeName, plainName } from './names.js'
 import type { TotpFactorOptions } from './options.js'
-import { qrCode } from './picture.js'
+import { loadQr, qrCode } from './picture.js'
 import type { TotpTypes } from './types.js'
 
 /** Seconds that a secret that is shown can be confirmed. People install an app first. */
@@ -48,6 +48,8 @@ export function createTotpFactor ({ appInfo: { appName }, factorKeys }: TotpFact
     endpoints: totpEndpoints(() => factor),
 
     install (app) {
+      // Before the SDK starts, which cannot be tried again in this process.
+      app.register(async () => { await Promise.all([loadOtp(), loadQr()]) })
       if (factorKeys.length === 0) app.log.warn('secrets of authenticator apps are encrypted with a key that everybody knows. Set factorKeys (FACTOR_KEY)')
     },
 
