@@ -36,7 +36,7 @@ const SMS = { factor: 'sms', kind: 'phone', address: '+12125550100' }
 const MAIL = { factor: 'email', kind: 'email', address: 'alice@example.com' }
 type SentFactor = typeof SMS
 
-const GUESS = { userId: 'user', challengeId: 'any', factor: 'sms' }
+const GUESS = { userId: 'user', challengeId: 'any', factor: 'sms', strength: 20 }
 
 /** The second factor's own limits, with the Core's record of one user in a variable. */
 function createUser (store: LimitStore) {
@@ -90,7 +90,7 @@ async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number,
     let wait = 0
     try {
       if (factors.length > 0 && left === 0) {
-        await tries.requireOpen('user', ELSEWHERE)
+        await tries.requireOpen(GUESS, ELSEWHERE)
         await messages.reserve({ userId: 'user', ...factorAt(turn), networks: [{ name: String(guesses), share: 1 }], owned: true })
         turn++
         left = TRIES_PER_DEVICE

@@ -14,6 +14,8 @@ export type GuessRecord = {
   toldAt?: number
   /** Keyed hashes of networks, and when the second factor was last passed from there. */
   networks?: Record<string, number>
+  /** The strength of the strongest factor that was passed from each of them. */
+  strengths?: Record<string, number>
 }
 
 const DAY_MS = 86_400_000
@@ -54,17 +56,27 @@ export function isNews ({ total = 0, toldAt = 0 }: GuessRecord, most: number): b
   return isFull(total, most) && Date.now() - toldAt >= PERIOD_MS
 }
 
-export function isKnown ({ networks = {} }: GuessRecord, network: string): boolean {
-  return Object.hasOwn(networks, network) && Date.now() - networks[network]! < NETWORK_MS
+/** @param strength what must have been passed there at least */
+export function isKnown ({ networks = {}, strengths = {} }: GuessRecord, network: string, strength = 0): boolean {
+  return Object.hasOwn(networks, network) && Date.now() - networks[network]! < NETWORK_MS && (strengths[network] ?? 0) >= strength
 }
 
-/** The same record if the network needs no writing. */
-export function withNetwork (record: GuessRecord, network: string): GuessRecord {
-  const { networks = {} } = record
-  if (Object.hasOwn(networks, network) && Date.now() - networks[network]! < FRESH_MS) return record
+/**
+ * The same record if the network needs no writing.
+ *
+ * @param strength what was passed there now
+ */
+export function withNetwork (record: GuessRecord, network: string, strength = 0): GuessRecord {
+  const { networks = {}, strengths = {} } = record
+  const strongest = Math.max(strength, strengths[network] ?? 0)
+  if (Object.hasOwn(networks, network) && Date.now() - networks[network]! < FRESH_MS && strongest === (strengths[network] ?? 0)) return record
   const newest = Object.entries({ ...networks, [network]: Date.now() })
     .filter(([, at]) => Date.now() - at < NETWORK_MS)
     .sort(([, one], [, other]) => other - one)
     .slice(0, MOST_NETWORKS)
-  return { ...record, networks: Object.fromEntries(newest) }
+  return {
+    ...record,
+    networks: Object.fromEntries(newest),
+    strengths: Object.fromEntries(newest.map(([name]) => [name, name === network ? strongest : strengths[name] ?? 0]))
+  }
 }

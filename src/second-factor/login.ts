@@ -75,7 +75,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     if (address === undefined || factor.addressing === undefined || isFree(state)) return
     const isRight = isPinned(factor, state, address)
     if (factor.addressing.isShown !== true) {
-      await appOf(userContext).twoFactor.limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id }, isRight, userContext)
+      await appOf(userContext).twoFactor.limits?.failures?.name({ userId: request.session.getUserId(), factor: factor.id, strength: factor.strength }, isRight, userContext)
     }
     if (!isRight) throw factor.addressing.mismatch()
   }
@@ -109,7 +109,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
    */
   async function withLimits<Result extends { status: string }> (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
     // The user could not use the challenge.
-    await appOf(userContext).twoFactor.limits?.failures?.requireOpen(request.session.getUserId(), userContext)
+    await appOf(userContext).twoFactor.limits?.failures?.requireOpen({ userId: request.session.getUserId(), strength: factor.strength }, userContext)
     const taken = await takeMessage({ factor, state, session: request.session, address }, userContext)
     let sent = false
     try {
@@ -204,7 +204,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const read = factor.read?.(challenge, given) ?? { answer: given }
     if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
     const { session } = request
-    const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id }
+    const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id, strength: factor.strength }
     const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
     const attempt = (tries?: Round) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures

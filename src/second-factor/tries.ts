@@ -17,6 +17,8 @@ export interface Guess {
   challengeId: string
   /** Id of the factor, for the audit event. */
   factor: string
+  /** Of the factor. Who passes a weaker one is no less a guesser of this one. */
+  strength: number
 }
 
 type Guesser = Omit<Guess, 'challengeId'>
@@ -66,13 +68,13 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
     return name === 'host' ? undefined : keys('network', userId, name)
   }
 
-  async function requireOpen (userId: string, userContext: UserContext): Promise<FailureState> {
+  async function requireOpen ({ userId, strength }: Pick<Guess, 'userId' | 'strength'>, userContext: UserContext): Promise<FailureState> {
     const state = await records.read(userId, userContext)
     if (state.failures.lockedAt !== undefined) throw refuse(LOCKED)
     const wait = waitFor(state.guesses, perThirtyDays)
     if (wait === 0) return state
     const network = networkOf(userId, userContext)
-    if (network === undefined || !isKnown(state.guesses, network)) throw refuse(SLOWED, wait)
+    if (network === undefined || !isKnown(state.guesses, network, strength)) throw refuse(SLOWED, wait)
     return state
   }
 
@@ -107,12 +109,12 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
     await save(guesser, { failures: { ...known.failures, count: ordinal }, guesses }, lock, userContext)
   }
 
-  async function succeeded ({ userId }: Guesser, { failures: { count, unlocked }, guesses }: FailureState, attempt: Try, userContext: UserContext): Promise<void> {
+  async function succeeded ({ userId, strength }: Guesser, { failures: { count, unlocked }, guesses }: FailureState, attempt: Try, userContext: UserContext): Promise<void> {
     // What the success clears of the first count stays in the second.
     const counted = withFailures(guesses, await attempt.others() - (count ?? 0), perThirtyDays)
     await attempt.succeed()
     const network = networkOf(userId, userContext)
-    const updated = network === undefined ? counted : withNetwork(counted, network)
+    const updated = network === undefined ? counted : withNetwork(counted, network, strength)
     if (updated !== counted) events.passedFromNetwork(userId, userContext)
     if (count === undefined && updated === guesses) return
     await records.write(userId, {
@@ -130,8 +132,8 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
     },
 
     /** @throws AUTH_LIMIT_REACHED when no answer of this user would be checked, however long the challenge lives */
-    async requireOpen (userId: string, userContext: UserContext): Promise<void> {
-      await requireOpen(userId, userContext)
+    async requireOpen (guesser: Pick<Guess, 'userId' | 'strength'>, userContext: UserContext): Promise<void> {
+      await requireOpen(guesser, userContext)
     },
 
     /**
@@ -141,7 +143,7 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
      * @throws AUTH_LIMIT_REACHED
      */
     async name (guesser: Guesser, isRight: boolean, userContext: UserContext): Promise<void> {
-      const known = await requireOpen(guesser.userId, userContext)
+      const known = await requireOpen(guesser, userContext)
       const attempt = await reserve(guesser, known, 'Too many failed attempts.', userContext)
       // A right number proves nothing, so it clears nothing.
       await (isRight ? attempt.giveBack() : failed(guesser, known, attempt, userContext))
@@ -155,7 +157,7 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
      */
     async attempt<Result extends { outcome: string }> (guess: Guess, userContext: UserContext, check: (round: Round) => Promise<Result>): Promise<Result> {
       const { challengeId, ...guesser } = guess
-      const known = await requireOpen(guess.userId, userContext)
+      const known = await requireOpen(guess, userContext)
       const attempt = await reserve(guesser, known, 'Too many wrong codes.', userContext)
 
       let result

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { advance, newPhoneNumber, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
-import { codeOf, enrolApp, isIn, passByApp, post, setUp } from '../second-factor/totp.js'
+import { codeOf, enrolApp, isIn, passByApp, post, setUp, wrongCode } from '../second-factor/totp.js'
 import { createAuthenticator } from '../second-factor/passkey/authenticator.js'
 import { askToRegister, askToVerify, list, post as postPasskey, register } from '../second-factor/passkey/client.js'
 import { callsOf, interleave } from './suite/hold-call.js'
@@ -148,6 +148,31 @@ t.test('a challenge of one factor answers no other, whatever passes between', as
   t.equal((await postPasskey(next, 'verify', { credential: key.get(options) })).status, 'OK')
   t.equal((await postPasskey(next, 'verify', { credential: key.get(options) })).status, 'RESTART_FLOW_ERROR')
   t.equal((await enrolled(alice)).length, 2)
+})
+
+t.test('whoever passes by SMS again and again has no more guesses at the authenticator app', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  await passSecondFactor(app, alice)
+  const secret = await enrolApp(alice, 'Phone')
+  // Mallory has the password and the phone, in a network of his own. Each code by SMS clears the count of failures in a row.
+  const mallory = await signIn(app, alice)
+  const elsewhere = async (url: string, payload: object) => await mallory.session.inject({ method: 'POST', url: `/auth${url}`, remoteAddress: '203.0.113.9', payload })
+  async function passBySms () {
+    const asked = (await elsewhere('/signinup/code', { phoneNumber: mallory.phoneNumber })).json<Record<string, string>>()
+    return statusOf(await elsewhere('/signinup/code/consume', { ...asked, userInputCode: app.twoFactor.outbox.last(mallory.phoneNumber)?.code }))
+  }
+  t.equal(await passBySms(), 'OK')
+  t.equal(statusOf(await elsewhere('/totp/verify', { totp: wrongCode(secret) })), 'INVALID_TOTP_ERROR')
+  t.equal(await passBySms(), 'OK')
+  const guesses = 'fastify-2fa:guesses'
+  const record = (await metadataOf(alice))[guesses] as { total: number }
+  t.equal(Math.round(record.total), 1, 'which the second count remembers')
+  await UserMetadata.updateUserMetadata(alice.userId, { [guesses]: { ...record, total: 50, at: Date.now() } })
+  t.match((await elsewhere('/totp/verify', { totp: wrongCode(secret) })).json(), { status: 'LIMIT_REACHED_ERROR', message: /in the last weeks/ })
+  t.equal(await passBySms(), 'OK', 'the phone passes there as before')
+  t.match((await elsewhere('/totp/verify', { totp: wrongCode(secret) })).json(), { status: 'LIMIT_REACHED_ERROR' })
+  t.equal(statusOf(await passByApp(await signIn(app, alice), secret)), 'OK', 'and the owner passes by the app where she did before')
 })
 
 t.test('a code that is sent again and again in a session that it has opened leaves no marks', async (t) => {

@@ -422,7 +422,7 @@ t.test('what is no string is the SDK\'s to refuse', async (t) => {
 t.test('a try that the Core could not be asked about is given back', async (t) => {
   const app = await build(t)
   const { userId } = await signUp(app)
-  const guess = { userId, challengeId: 'any', factor: 'sms' }
+  const guess = { userId, challengeId: 'any', factor: 'sms', strength: 20 }
   for (let i = 0; i < 12; i++) {
     await t.rejects(app.twoFactor.limits!.failures!.attempt(guess, {} as UserContext, async () => { throw new Error('no Core') }), { message: 'no Core' })
   }
