@@ -60,7 +60,7 @@ export function createSoleSignIn (): Pick<SecondFactorLogin, 'signIn'> {
     const metadata = await readMetadata(user.id, userContext)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const attempt = () => use(user.id, given, metadata, userContext)
-    const guess = { userId: user.id, challengeId: given.challengeId, factor: factor.id }
+    const guess = { userId: user.id, challengeId: given.challengeId, factor: factor.id, strength: factor.strength }
     const { outcome } = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
     if (outcome !== 'right') return WRONG
     const { recipeUserId } = method
