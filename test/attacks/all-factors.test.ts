@@ -94,7 +94,8 @@ t.test('of two factors that are removed at the same moment one stays, and nobody
       removePasskey: () => post({ session }, '/passkey/remove', { id: passkey?.id })
     }
   }
-  const calls = await callsOf((await setup()).removeApp)
+  // The last three are for the message to the owner, after the answer. A session of the kit waits for messages.
+  const calls = (await callsOf((await setup()).removeApp)).slice(0, -3)
   const codes = new Set<string | undefined>()
   for (const index of calls.keys()) {
     const { alice, removeApp, removePasskey } = await setup()

@@ -32,7 +32,7 @@ async function signInAgain (page: Page, person: Person): Promise<void> {
 }
 
 async function enterTotp (page: Page, secret: string): Promise<void> {
-  await page.locator('input[name=totp]').fill(currentTotp(secret))
+  await page.locator('input[name=totp]').fill(await currentTotp(secret))
   await page.locator('button[type=submit]').click()
 }
 

@@ -6,10 +6,13 @@ import { service } from '../../src/app.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 import { createFactorKeys } from '../../src/second-factor/factor-keys.js'
 import type { DeviceRecord } from '../../src/second-factor/factors/totp/devices.js'
-import { enrolTotp, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { enrolTotp, resetClock, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { freePort } from '../free-port.js'
 import { codeOf, isIn, passByApp, post, setUp } from '../second-factor/totp.js'
 import { command, KEY, newFolder, openCore, readExport } from './helper.js'
+
+// codeOf lets time pass.
+t.teardown(resetClock)
 
 const FACTOR_KEY = 'the key of the service that is moved'
 
