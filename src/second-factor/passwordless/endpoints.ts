@@ -1,8 +1,6 @@
 import type { FactorEndpoint } from '../factor.js'
 import { PINNED, type Contact } from './types.js'
-
-const text = (maxLength: number) => ({ type: 'string', maxLength })
-const object = (properties: object) => ({ type: 'object', properties })
+import { object, text } from '../schemas.js'
 
 /**
  * The Frontend Driver Interface's own endpoints for codes, served by the Passwordless recipe. Bodies are checked before the

@@ -1,5 +1,5 @@
-export const object = (properties: object, required: string[] = []) => ({ type: 'object', properties, required })
-const text = (maxLength: number) => ({ type: 'string', maxLength })
+import { object, text } from '../../schemas.js'
+
 const base64url = (maxLength: number) => ({ ...text(maxLength), pattern: '^[A-Za-z0-9_-]+$' })
 
 export const id = base64url(64)

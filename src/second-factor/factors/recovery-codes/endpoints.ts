@@ -3,8 +3,7 @@ import type { Factor, FactorEndpoint } from '../../factor.js'
 import { readMetadata, updateMetadata, type Metadata } from '../../records.js'
 import { ACKNOWLEDGED, CODES_RECORD, isCodesRecord, leftOf, makeCodes, replacing, type CodesRecord } from './record.js'
 import type { RecoveryCodeTypes } from './types.js'
-
-const object = (properties: Record<string, object>, required: string[] = []) => ({ type: 'object', properties, required })
+import { object, text } from '../../schemas.js'
 
 function recordIn ({ [CODES_RECORD]: record }: Metadata): CodesRecord | undefined {
   if (record !== undefined && !isCodesRecord(record)) throw new FactorBroken()
@@ -59,7 +58,7 @@ export function recoveryCodeEndpoints (factorOf: () => Factor<RecoveryCodeTypes>
       method: 'POST',
       path: '/recovery-codes/verify',
       // People paste more than the code.
-      body: object({ code: { type: 'string', maxLength: 256 } }, ['code']),
+      body: object({ code: text(256) }, ['code']),
       async handle (login, call, { code }) {
         const answered = await login.answer(factorOf(), call, { code: code as string })
         return answered.status === 'OK' ? { status: 'OK', left: answered.proof.left, enrolAnew: true } : answered

@@ -6,11 +6,9 @@ import { PERIOD, SKEW } from './algorithm.js'
 import { isDeviceRecord, type DeviceRecord } from './devices.js'
 import { newName, plainName } from './names.js'
 import type { TotpTypes } from './types.js'
+import { object, text } from '../../schemas.js'
 
 type TotpFactor = Factor<TotpTypes>
-
-const text = (maxLength: number) => ({ type: 'string', maxLength })
-const object = (properties: Record<string, object>, required: string[] = []) => ({ type: 'object', properties, required })
 
 /** Longer than any name, so that one that was never taken is just unknown. */
 const name = text(256)
