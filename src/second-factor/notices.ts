@@ -6,7 +6,7 @@ import type { DeliveredText } from '../language/sentences.js'
 import type { Placeholder } from '../language/templates.js'
 import { toE164 } from '../phone/number.js'
 import { appOf } from '../supertokens/sdk.js'
-import { readMetadata, updateMetadata } from './records.js'
+import { readMetadata, updateMetadata, type Metadata } from './records.js'
 import type { FailureEvents } from './tries.js'
 
 interface FailureEventOptions extends NoticeOptions {
@@ -61,8 +61,18 @@ const CHANGES = {
   }
 } as const satisfies Record<string, Notice>
 
-/** How long the owner is not told of such a change again, so that no account can have itself sent any number of messages. */
+/** How long the owner is not told the same again, so that no account can have itself sent any number of messages. */
 const QUIET_MS = { mail: 3_600_000, sms: 6 * 3_600_000 }
+
+/**
+ * What the metadata remembers of telling the owner now; undefined while it is too early to tell again.
+ *
+ * @param key of the user's metadata that says when the owner was last told
+ */
+export function noticeDue (key: string, { [key]: toldAt }: Metadata, { byPhone }: NoticeOptions): Metadata | undefined {
+  const isQuiet = typeof toldAt === 'number' && Date.now() - toldAt < QUIET_MS[byPhone ? 'sms' : 'mail']
+  return isQuiet ? undefined : { [key]: Date.now() }
+}
 
 /**
  * Tells owners that their factors have changed (NIST SP 800-63B 4.1.2.1, 4.6): a thief who has passed one may be adding
@@ -70,10 +80,9 @@ const QUIET_MS = { mail: 3_600_000, sms: 6 * 3_600_000 }
  */
 export function tellOfChange (options: NoticeOptions, change: keyof typeof CHANGES, userId: string, userContext: UserContext): void {
   async function tell (): Promise<void> {
-    const key = `fastify-2fa:told-${change}`
-    const { [key]: toldAt } = await readMetadata(userId, userContext)
-    if (typeof toldAt === 'number' && Date.now() - toldAt < QUIET_MS[options.byPhone ? 'sms' : 'mail']) return
-    await updateMetadata(userId, { [key]: Date.now() }, userContext)
+    const told = noticeDue(`fastify-2fa:told-${change}`, await readMetadata(userId, userContext), options)
+    if (told === undefined) return
+    await updateMetadata(userId, told, userContext)
     await tellOwner(options, userId, CHANGES[change], userContext)
   }
   appOf(userContext).twoFactor.deliverInBackground(tell())

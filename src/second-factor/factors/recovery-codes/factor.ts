@@ -1,9 +1,10 @@
 import { FactorBroken } from '../../../errors.js'
 import type { Factor } from '../../factor.js'
+import { noticeDue } from '../../notices.js'
 import { readMetadata } from '../../records.js'
 import { hashOf, indexOf, readCode } from './codes.js'
 import { recoveryCodeEndpoints } from './endpoints.js'
-import { noticeDue, tellOfUse } from './notice.js'
+import { TOLD, tellOfUse } from './notice.js'
 import type { RecoveryCodeOptions } from './options.js'
 import { CODES_RECORD, isCodesRecord, makeCodes, useUp, type CodesRecord } from './record.js'
 import type { RecoveryCodeTypes } from './types.js'
@@ -52,7 +53,7 @@ export function createRecoveryCodes ({ appInfo: { appName }, firstFactor }: Reco
       const userId = request.session.getUserId()
       const index = indexOf(await hashOf(code, Buffer.from(record.salt, 'base64url')), record.hashes)
       if (index === undefined) return { outcome: 'wrong', rejection: INVALID }
-      const told = noticeDue(await readMetadata(userId, userContext), notices)
+      const told = noticeDue(TOLD, await readMetadata(userId, userContext), notices)
       const left = await useUp({ userId, record, index, others: told ?? {} }, userContext)
       if (left === undefined) return { outcome: 'restart', rejection: INVALID }
       if (told !== undefined) tellOfUse(notices, userId, userContext)
