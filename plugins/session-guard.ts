@@ -80,8 +80,8 @@ const ANY: Demand = {}
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
   const { rolesMaxAge, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
-  const { claim, factors } = app.twoFactor.secondFactor
   await joinWatch({ scope: app, secureByDefault })
+  const { claim, factors } = app.twoFactor.secondFactor
   decorateSession(app, sessionProperty)
   if (guardRefusals === 'throw') throwRefusals(app)
   shareGetter(app, 'sessionCache', () => verifiedSessions()?.stats ?? NOT_READY)

@@ -2,7 +2,7 @@ import { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionClaimValidator } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import type { Factor } from './factor.js'
-import { acrOf, mfaIdOf, passedAt } from './passed.js'
+import { acrOf, lastPassedAt, mfaIdOf } from './passed.js'
 
 /** E-mail + password or social login first, then an SMS code (guide 004). */
 export const SecondFactorClaim = new BooleanClaim({ key: '2fa-completed', fetchValue: () => false })
@@ -32,8 +32,7 @@ type Reason =
 /** When the newest factor that counts has passed, in milliseconds since 1970; undefined if none has. */
 function countsSince (claim: BooleanClaim, payload: Record<string, unknown>, { factors }: Demand, userContext: UserContext): number | undefined {
   if (factors === undefined) return claim.getLastRefetchTime(payload, userContext) ?? 0
-  const times = factors.map((factor) => passedAt(payload, factor)).filter((time) => time !== undefined)
-  return times.length === 0 ? undefined : Math.max(...times)
+  return lastPassedAt(payload, factors)
 }
 
 function reasonAgainst (claim: BooleanClaim, payload: Record<string, unknown>, demand: Demand, userContext: UserContext): Reason | undefined {

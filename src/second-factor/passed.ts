@@ -51,25 +51,34 @@ export function passedAt (payload: Payload, factor: Named): number | undefined {
   return typeof seconds === 'number' ? seconds * 1000 : undefined
 }
 
+/** When a session last passed one of these factors; undefined if it passed none. */
+export function lastPassedAt (payload: Payload, factors: readonly Named[]): number | undefined {
+  const times = factors.map((factor) => passedAt(payload, factor)).filter((time) => time !== undefined)
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
 /** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */
 const FIRST_FACTORS: Record<string, readonly string[]> = { emailpassword: ['pwd'], thirdparty: [] }
 
+/** What an app puts into the payload of a new session. Nothing of it may say that a factor has passed. */
+function withoutPassed (payload: Payload): Payload {
+  const own = { ...payload }
+  for (const key of KEYS) delete own[key]
+  return own
+}
+
 /**
- * The payload of a new session. Nothing that an app puts there may say that a factor has passed.
+ * The payload of a new session.
  *
  * @param isEnough whether the user needs no second factor
  */
 export function withFirstFactor (payload: Payload, name: 'emailpassword' | 'thirdparty', isEnough: boolean): Payload {
-  const own = { ...payload }
-  for (const key of KEYS) delete own[key]
-  return { ...own, [MFA_CLAIM]: { c: { [name]: seconds() }, v: isEnough } satisfies Completed, amr: FIRST_FACTORS[name] }
+  return { ...withoutPassed(payload), [MFA_CLAIM]: { c: { [name]: seconds() }, v: isEnough } satisfies Completed, amr: FIRST_FACTORS[name] }
 }
 
 /** The payload of a new session whose user has passed one factor that is two in one: no password comes with it. */
 export function withSoleFactor (payload: Payload, factor: Factor, factors: readonly Factor[]): Payload {
-  const own = { ...payload }
-  for (const key of KEYS) delete own[key]
-  return { ...own, ...withSecondFactor({}, factor, factors) }
+  return { ...withoutPassed(payload), ...withSecondFactor({}, factor, factors) }
 }
 
 /** What the payload says once a second factor has passed. */

@@ -124,8 +124,8 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
     /** Whether the second factor meets the demand. False leaves the decision to the SDK. */
     secondFactorPassed (verified: VerifiedToken, { maxAge, factors }: Demand): boolean {
       if (!verified.secondFactor || terms?.claimsInToken !== true) return false
-      const since = factors === undefined ? verified.secondFactorAt : Math.max(...factors.map((factor) => verified.passedAt(factor) ?? -Infinity))
-      if (factors !== undefined && since === -Infinity) return false
+      const since = factors === undefined ? verified.secondFactorAt : verified.lastPassedAt(factors)
+      if (since === undefined) return false
       return maxAge === undefined || Math.floor((now() - since) / 1000) <= maxAge
     },
 

@@ -2,7 +2,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import type { Factor } from '../second-factor/factor.js'
-import { passedAt } from '../second-factor/passed.js'
+import { lastPassedAt } from '../second-factor/passed.js'
 import { SdkSession } from '../supertokens/sdk-internals.js'
 
 /** Reading a boolean claim needs no context. */
@@ -40,9 +40,9 @@ export class VerifiedToken {
     return this.payload[key] as { v?: unknown, t?: unknown } | null | undefined
   }
 
-  /** When the session passed a factor, in milliseconds since 1970; undefined if it did not. */
-  passedAt (factor: Pick<Factor, 'id' | 'mfaId'>): number | undefined {
-    return passedAt(this.payload, factor)
+  /** When the session last passed one of these factors, in milliseconds since 1970; undefined if it passed none. */
+  lastPassedAt (factors: ReadonlyArray<Pick<Factor, 'id' | 'mfaId'>>): number | undefined {
+    return lastPassedAt(this.payload, factors)
   }
 
   /**
