@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, unlockSecondFactor, type AuditEvent } from '../../src/index.js'
+import { unlockSecondFactor } from '../../src/index.js'
 import { isKnown, withNetwork, type GuessRecord } from '../../src/second-factor/guess-record.js'
 import { createTestSession, newPhoneNumber, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 import { wrongOf } from './suite/clients.js'
 import { isRefused } from '../refused.js'
+import { recordAudit } from '../audit/record.js'
 
 const clock = stopClock()
 
@@ -218,10 +218,7 @@ t.test('an owner who signs in every day does not clear the way for a guesser: fi
   const app = await build(t)
   const home = '198.51.100.20'
   const alice = await signUp(app)
-  const events: AuditEvent[] = []
-  const listen = (event: unknown) => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listen))
+  const events = recordAudit(t)
   const enters = async (where: FastifyInstance, remoteAddress: string) => (await consumeFrom(remoteAddress, alice, await requestCodeFrom(where, alice, remoteAddress))).json()
   t.match(await enters(app, home), { status: 'OK' })
   const thief = await signIn(app, alice)

@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import supertokens, { getUser } from 'supertokens-node'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
@@ -6,11 +5,11 @@ import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
 import * as Session from 'supertokens-node/recipe/session'
 import t, { type Test } from 'tap'
 import { signUpWithUnprovenNumbers } from '../../src/first-factor/unproven-numbers.js'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
 import { createTestSession, newPhoneNumber, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { isIn, payloadOf, wrongOf } from './suite/clients.js'
 import { breakOff, callsOf, interleave } from './suite/hold-call.js'
+import { recordAudit } from '../audit/record.js'
 
 /** Phone + password: Mallory signs up with Alice's number before she does. Nobody can answer a code to it but Alice. */
 const build = (t: Test): Promise<FastifyInstance> => buildApp(t, { firstFactor: 'phone-password', defaultCountry: 'US' })
@@ -44,10 +43,7 @@ async function assertShutOut (t: Test, app: FastifyInstance, { session, password
 for (const transferMethod of TRANSFER_METHODS) {
   t.test(`whoever answers the code gets the number, with ${transferMethod} sessions`, async (t) => {
     const app = await build(t)
-    const events: AuditEvent[] = []
-    const listen = (event: unknown) => { events.push(event as AuditEvent) }
-    subscribe(AUDIT_CHANNEL, listen)
-    t.teardown(() => unsubscribe(AUDIT_CHANNEL, listen))
+    const events = recordAudit(t)
 
     const phoneNumber = newPhoneNumber()
     const mallory = await signUp(app, { phoneNumber, password: MALLORYS, transferMethod })

@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { generateKeyPairSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import supertokens, { deleteUser } from 'supertokens-node'
@@ -6,13 +5,13 @@ import * as Session from 'supertokens-node/recipe/session'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
-import { signIn, signUp } from '../../src/testing/index.js'
+import { signIn } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
-import { createAuthenticator, type Manipulated, type SoftAuthenticatorOptions } from '../second-factor/passkey/authenticator.js'
-import { askToRegister, askToSignIn, askToVerify, isIn, post, register, signInAlone, stranger, verify, type PasskeyAnswer } from '../second-factor/passkey/client.js'
+import { createAuthenticator, type Manipulated } from '../second-factor/passkey/authenticator.js'
+import { askToRegister, askToSignIn, askToVerify, isIn, post, register, signInAlone, stranger, verify, withPasskey, type PasskeyAnswer } from '../second-factor/passkey/client.js'
 import { callsOf } from './suite/hold-call.js'
+import { recordAudit } from '../audit/record.js'
 
 type Options = PasskeyAnswer['options']
 
@@ -32,18 +31,7 @@ const OK = { statusCode: 200, status: 'OK' }
 const WRONG = { statusCode: 200, status: 'INVALID_CREDENTIALS_ERROR' }
 const RESTART = { statusCode: 200, status: 'RESTART_FLOW_ERROR' }
 
-const events: AuditEvent[] = []
-const listen = (event: unknown) => { events.push(event as AuditEvent) }
-subscribe(AUDIT_CHANNEL, listen)
-t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
-
-async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
-  const alice = await signUp(app)
-  const authenticator = createAuthenticator(options)
-  const { status } = await register(alice, authenticator)
-  if (status !== 'OK') throw new Error(`registering answered ${status}`)
-  return { alice, authenticator }
-}
+const events = recordAudit(t)
 
 const metadataOf = async (userId: string) => (await UserMetadata.getUserMetadata(userId)).metadata as Record<string, unknown>
 

@@ -1,14 +1,13 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { generateKeyPairSync } from 'node:crypto'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
 import { newPhoneNumber, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
-import { createAuthenticator, type Manipulated, type SoftAuthenticatorOptions } from '../second-factor/passkey/authenticator.js'
-import { askToRegister, askToVerify, isIn, post, register, verify, type PasskeyAnswer } from '../second-factor/passkey/client.js'
+import { createAuthenticator, type Manipulated } from '../second-factor/passkey/authenticator.js'
+import { askToRegister, askToVerify, isIn, post, register, verify, withPasskey, type PasskeyAnswer } from '../second-factor/passkey/client.js'
+import { recordAudit } from '../audit/record.js'
 
 type Options = PasskeyAnswer['options']
 
@@ -19,18 +18,7 @@ const WRONG = { statusCode: 200, status: 'INVALID_CREDENTIALS_ERROR' }
 const RESTART = { statusCode: 200, status: 'RESTART_FLOW_ERROR' }
 const REFUSED = { statusCode: 200, status: 'GENERAL_ERROR', code: 'AUTH_PASSKEY_REFUSED' }
 
-const events: AuditEvent[] = []
-const listen = (event: unknown) => { events.push(event as AuditEvent) }
-subscribe(AUDIT_CHANNEL, listen)
-t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
-
-async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
-  const alice = await signUp(app)
-  const authenticator = createAuthenticator(options)
-  const { status } = await register(alice, authenticator)
-  if (status !== 'OK') throw new Error(`registering answered ${status}`)
-  return { alice, authenticator }
-}
+const events = recordAudit(t)
 
 async function enrolmentsOf ({ userId }: SignedInUser): Promise<string[]> {
   const { metadata } = await UserMetadata.getUserMetadata(userId)

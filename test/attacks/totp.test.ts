@@ -6,7 +6,7 @@ import { advance, passSecondFactor, requestCode, signIn, signUp, type SignedInUs
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 import { callsOf, interleave } from './suite/hold-call.js'
-import { codeOf, isIn, passByApp, post, setUp, wrongCode } from '../second-factor/totp.js'
+import { codeOf, isIn, passByApp, post, setUp, wrongCode, withApp } from '../second-factor/totp.js'
 
 // Half a minute must not end between two lines of a test.
 stopClock()
@@ -17,15 +17,6 @@ const INVALID = { status: 'INVALID_TOTP_ERROR' }
 const REFUSED = { status: 'GENERAL_ERROR', code: 'AUTH_ENROLMENT_REFUSED' }
 const metadataOf = async ({ userId }: SignedInUser) => (await UserMetadata.getUserMetadata(userId)).metadata as Record<string, unknown>
 const enrolled = async (user: SignedInUser) => Object.keys(await metadataOf(user)).filter((key) => /^(?:fastify-2fa:totp:|passwordlessUserId)/.test(key))
-
-interface Owner { alice: SignedInUser, secret: string, codes: string[] }
-
-async function withApp (app: FastifyInstance): Promise<Owner> {
-  const alice = await signUp(app)
-  const { secret, deviceName } = await setUp(alice)
-  const { recoveryCodes } = (await post(alice, '/totp/device/verify', { deviceName, totp: codeOf(secret) })).json<{ recoveryCodes: string[] }>()
-  return { alice, secret, codes: recoveryCodes }
-}
 
 t.test('a code that Mallory has seen passes nowhere again: in her session, in Alice\'s, right after it confirmed the app', async (t) => {
   const app = await build(t)

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { advance, passSecondFactor, requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
-import { codeOf, enrolApp, isIn, passByApp, post, setUp } from './totp.js'
+import { codeOf, enrolApp, isIn, passByApp, post, setUp, withApp } from './totp.js'
 
 // Half a minute must not end between two lines of a test.
 stopClock()
@@ -15,13 +15,6 @@ const summary = async ({ session }: SignedInUser) => (await session.inject('/aut
 const verify = async (user: SignedInUser, code: string) => (await post(user, '/recovery-codes/verify', { code })).json()
 const renew = async (user: SignedInUser) => (await post(user, '/recovery-codes')).json<{ status: string, code?: string, recoveryCodes: string[] }>()
 const INVALID = { status: 'INVALID_RECOVERY_CODE_ERROR' }
-
-async function withApp (app: FastifyInstance): Promise<{ alice: SignedInUser, secret: string, codes: string[] }> {
-  const alice = await signUp(app)
-  const { secret, deviceName } = await setUp(alice)
-  const { recoveryCodes } = (await post(alice, '/totp/device/verify', { deviceName, totp: codeOf(secret) })).json<{ recoveryCodes: string[] }>()
-  return { alice, secret, codes: recoveryCodes }
-}
 
 t.test('ten codes come with the first factor, whichever it is, and not with the next one', async (t) => {
   const app = await build(t)

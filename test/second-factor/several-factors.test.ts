@@ -7,6 +7,7 @@ import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 import { createWordFactor, WORD } from './word-factor.js'
 import { isRefused } from '../refused.js'
+import { payloadOf } from '../attacks/suite/clients.js'
 
 const clock = stopClock()
 const FACTORS = ['sms' as const, createWordFactor(), createWordFactor({ id: 'strong', strength: 99 }), createWordFactor({ id: 'another' })]
@@ -101,7 +102,7 @@ t.test('the claim that counts is the Core\'s, not the token\'s', async (t) => {
   const app = await build(t)
   const alice = await withPhone(app)
   const { setClaimValue } = await import('supertokens-node/recipe/session')
-  const { sessionHandle } = JSON.parse(Buffer.from(alice.session.cookies.get('sAccessToken')!.split('.')[1]!, 'base64url').toString()) as { sessionHandle: string }
+  const { sessionHandle } = payloadOf(alice.session)
   await setClaimValue(sessionHandle, app.twoFactor.secondFactor.claim, false)
   t.match(await ask(alice, 'word'), { code: 'AUTH_ENROLMENT_REFUSED' })
 })

@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
-import type { LightMyRequestResponse } from 'fastify'
-import { advance, type SignedInUser } from '../../src/testing/index.js'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { advance, signUp, type SignedInUser } from '../../src/testing/index.js'
 
 const PERIOD_MS = 30_000
 
@@ -31,6 +31,16 @@ export async function enrolApp (user: SignedInUser, name?: string): Promise<stri
   const response = await post(user, '/totp/device/verify', { deviceName, totp: codeOf(secret) })
   if (response.json<{ status: string }>().status !== 'OK') throw new Error(`confirming answered ${response.statusCode} ${response.body}`)
   return secret
+}
+
+export interface Owner { alice: SignedInUser, secret: string, codes: string[] }
+
+/** An account whose first factor is an authenticator app, in the session that added it, with its recovery codes. */
+export async function withApp (app: FastifyInstance): Promise<Owner> {
+  const alice = await signUp(app)
+  const { secret, deviceName } = await setUp(alice)
+  const { recoveryCodes } = (await post(alice, '/totp/device/verify', { deviceName, totp: codeOf(secret) })).json<{ recoveryCodes: string[] }>()
+  return { alice, secret, codes: recoveryCodes }
 }
 
 /** Passes with the next code, which the app has not shown before. */

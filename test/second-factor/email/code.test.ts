@@ -1,7 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../../src/index.js'
 import { passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../../src/testing/index.js'
 import { payloadOf } from '../../attacks/suite/clients.js'
 import { build } from '../../helper.js'
@@ -9,6 +7,7 @@ import { BUILT_IN } from '../../../src/language/languages.js'
 import { fill } from '../../../src/language/templates.js'
 import { stopClock } from '../../limits/clock.js'
 import { isRefused } from '../../refused.js'
+import { recordAudit } from '../../audit/record.js'
 
 const clock = stopClock()
 const options = { secondFactors: ['email' as const], passwordReset: false }
@@ -137,10 +136,7 @@ t.test('enrolling ends the sessions of whoever is in already', async (t) => {
 
 t.test('what happens is audited, with a mask of the address and without the code', async (t) => {
   const app = await build(t, options)
-  const seen: AuditEvent[] = []
-  const listener = (event: unknown) => { seen.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listener)
-  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listener))
+  const seen = recordAudit(t)
   const alice = await signUp(app)
   const challenge = await requestCode(app, alice)
   await post(alice, `${CODE}/consume`, challenge)

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../../src/index.js'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { BUILT_IN } from '../../../src/language/languages.js'
 import { fill } from '../../../src/language/templates.js'
 import { createTestSession, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser, type TestSession } from '../../../src/testing/index.js'
 import { build } from '../../helper.js'
 import { stopClock } from '../../limits/clock.js'
+import { recordAudit } from '../../audit/record.js'
+import { payloadOf } from '../../attacks/suite/clients.js'
 
 const clock = stopClock()
 const options = {
@@ -154,7 +154,7 @@ t.test('a link that was made up passes nowhere, and guesses by link count as cod
   const mallory = await signUp(app)
   const { link: foreign } = await mailedTo(app, victim)
   const { link } = await mailedTo(app, mallory)
-  const handle = (JSON.parse(Buffer.from(mallory.session.cookies.get('sAccessToken')!.split('.')[1]!, 'base64url').toString()) as { sessionHandle: string }).sessionHandle
+  const handle = payloadOf(mallory.session).sessionHandle
   const ownTag = ([device]: string[]) => createHash('sha256').update(JSON.stringify([Buffer.from(device!, 'base64url').toString('base64'), handle])).digest('base64url').slice(0, 22)
   t.same((await post(mallory.session, `${CODE}/consume`, forged(foreign, (parts) => [parts[0]!, parts[1]!, ownTag(parts)]))).json(), RESTART, 'the victim\'s link, as if Mallory had asked for it')
   t.same((await post(mallory.session, `${CODE}/consume`, { ...followed(foreign), preAuthSessionId: followed(link).preAuthSessionId })).json(), RESTART, 'two links in one')
@@ -186,10 +186,7 @@ t.test('what a browser that did not ask shows is in its language, and audited wi
   const app = await build(t, options)
   const alice = await signUp(app)
   const { challenge: { userInputCode }, link } = await mailedTo(app, alice)
-  const seen: AuditEvent[] = []
-  const listener = (event: unknown) => { seen.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listener)
-  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listener))
+  const seen = recordAudit(t)
   const text = 'This browser did not ask for the link. If you are signing in elsewhere, enter this code there: {code}. If not, tell it to nobody and choose a new password.'
   for (const language of Object.keys(BUILT_IN)) {
     const response = await follow(createTestSession(app), link, { 'accept-language': language })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { createTestSession, type SignedInUser } from '../../../src/testing/index.js'
-import type { Manipulated, SoftAuthenticator } from './authenticator.js'
+import { createTestSession, signUp, type SignedInUser } from '../../../src/testing/index.js'
+import { createAuthenticator, type Manipulated, type SoftAuthenticator, type SoftAuthenticatorOptions } from './authenticator.js'
 
 export interface PasskeyAnswer {
   statusCode: number
@@ -35,6 +35,15 @@ export const askToVerify = (user: SignedInUser): Promise<PasskeyAnswer> => post(
 export async function register (user: SignedInUser, authenticator: SoftAuthenticator, { name, ...wrong }: Manipulated & { name?: string } = {}): Promise<PasskeyAnswer> {
   const asked = await askToRegister(user, name)
   return asked.status === 'OK' ? await post(user, 'register', { credential: authenticator.create(asked.options, wrong) }) : asked
+}
+
+/** An account whose first factor is a passkey, in the session that registered it. */
+export async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}): Promise<{ alice: SignedInUser, authenticator: SoftAuthenticator }> {
+  const alice = await signUp(app)
+  const authenticator = createAuthenticator(options)
+  const { status } = await register(alice, authenticator)
+  if (status !== 'OK') throw new Error(`registering answered ${status}`)
+  return { alice, authenticator }
 }
 
 /** Signs in with a passkey as a page does. */

@@ -4,23 +4,15 @@ import t, { type Test } from 'tap'
 import { passSecondFactor, signIn, signUp, type SignedInUser } from '../../../src/testing/index.js'
 import { build as buildApp } from '../../helper.js'
 import { stopClock } from '../../limits/clock.js'
-import { createAuthenticator, type SoftAuthenticatorOptions } from './authenticator.js'
-import { askToRegister, askToVerify, isIn, list, post, register, verify } from './client.js'
+import { createAuthenticator } from './authenticator.js'
+import { askToRegister, askToVerify, isIn, list, post, register, verify, withPasskey } from './client.js'
+import { payloadOf } from '../../attacks/suite/clients.js'
 
 const clock = stopClock()
 const build = (t: Test): Promise<FastifyInstance> => buildApp(t, { secondFactors: ['sms', 'passkey'] })
 
 const metadataOf = async ({ userId }: SignedInUser) => (await UserMetadata.getUserMetadata(userId)).metadata as Record<string, unknown>
 const keysOf = async (user: SignedInUser, prefix: string): Promise<string[]> => Object.keys(await metadataOf(user)).filter((key) => key.startsWith(prefix))
-const payloadOf = ({ session }: SignedInUser) => JSON.parse(Buffer.from(session.cookies.get('sAccessToken')!.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
-
-async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
-  const alice = await signUp(app)
-  const authenticator = createAuthenticator(options)
-  const { status } = await register(alice, authenticator)
-  if (status !== 'OK') throw new Error(`registering answered ${status}`)
-  return { alice, authenticator }
-}
 
 t.test('a passkey is registered, and opens the next session, whatever its algorithm', async (t) => {
   const app = await build(t)
@@ -31,7 +23,7 @@ t.test('a passkey is registered, and opens the next session, whatever its algori
     t.notOk(await isIn(next))
     t.same(await verify(next, authenticator), { statusCode: 200, status: 'OK' })
     t.ok(await isIn(next))
-    t.match(payloadOf(next), { amr: ['pwd', 'pop', 'user', 'mfa'], acr: 'urn:fastify-2fa:passkey', 'st-mfa': { v: true, c: { webauthn: Number } } })
+    t.match(payloadOf(next.session), { amr: ['pwd', 'pop', 'user', 'mfa'], acr: 'urn:fastify-2fa:passkey', 'st-mfa': { v: true, c: { webauthn: Number } } })
   }
 })
 

@@ -1,14 +1,14 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createUserIdMapping } from 'supertokens-node'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../../src/index.js'
 import { createTestSession, signIn, signUp, type SignedInUser } from '../../../src/testing/index.js'
 import { build as buildApp } from '../../helper.js'
 import { stopClock } from '../../limits/clock.js'
-import { createAuthenticator, type SoftAuthenticatorOptions } from './authenticator.js'
-import { askToRegister, askToSignIn, askToVerify, isIn, list, register, signInAlone, stranger, verify } from './client.js'
+import { createAuthenticator } from './authenticator.js'
+import { askToRegister, askToSignIn, askToVerify, isIn, list, register, signInAlone, stranger, verify, withPasskey } from './client.js'
+import { recordAudit } from '../../audit/record.js'
+import { payloadOf } from '../../attacks/suite/clients.js'
 
 const clock = stopClock()
 const build = (t: Test): Promise<FastifyInstance> =>
@@ -17,21 +17,7 @@ const build = (t: Test): Promise<FastifyInstance> =>
 const OK = { statusCode: 200, status: 'OK' }
 const WRONG = { statusCode: 200, status: 'INVALID_CREDENTIALS_ERROR' }
 
-const events: AuditEvent[] = []
-const listen = (event: unknown) => { events.push(event as AuditEvent) }
-subscribe(AUDIT_CHANNEL, listen)
-t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
-
-const claimsIn = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
-const payloadOf = ({ session }: Pick<SignedInUser, 'session'>) => claimsIn(session.cookies.get('sAccessToken') ?? session.tokens.get('st-access-token')!)
-
-async function withPasskey (app: FastifyInstance, options: SoftAuthenticatorOptions = {}) {
-  const alice = await signUp(app)
-  const authenticator = createAuthenticator(options)
-  const { status } = await register(alice, authenticator)
-  if (status !== 'OK') throw new Error(`registering answered ${status}`)
-  return { alice, authenticator }
-}
+const events = recordAudit(t)
 
 t.test('a passkey alone signs in, whatever its algorithm, and is both factors', async (t) => {
   const app = await build(t)
@@ -41,7 +27,7 @@ t.test('a passkey alone signs in, whatever its algorithm, and is both factors', 
     const browser = { session: createTestSession(app, transferMethod) }
     t.same(await signInAlone(browser, authenticator), OK)
     t.ok(await isIn(browser))
-    const payload = payloadOf(browser)
+    const payload = payloadOf(browser.session)
     t.match(payload, { sub: alice.userId, '2fa-completed': { v: true, t: Date.now() }, amr: ['pop', 'user', 'mfa'], acr: 'urn:fastify-2fa:passkey' })
     t.same(payload['st-mfa'], { c: { webauthn: Math.floor(Date.now() / 1000) }, v: true }, 'no password has passed')
     const common = { factor: 'passkey', userId: alice.userId, tenantId: 'public', sessionHandle: payload.sessionHandle, address: '127.0.0.1' }
@@ -107,7 +93,7 @@ t.test('a user whom the app calls by an id of its own signs in as that one', asy
   t.equal((await register(mapped, authenticator)).status, 'OK')
   const browser = stranger(app)
   t.same(await signInAlone(browser, authenticator), OK)
-  t.equal(payloadOf(browser).sub, mapped.userId)
+  t.equal(payloadOf(browser.session).sub, mapped.userId)
 })
 
 t.test('a security key that was registered without a PIN is a second factor only, even once it has one', async (t) => {
