@@ -27,7 +27,7 @@ function isFresh () {
 
 function build () {
   rmSync(NEXT, { recursive: true, force: true })
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const tsc = join(ROOT, 'node_modules/typescript-native/bin/tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', NEXT, '--tsBuildInfoFile', join(NEXT, INFO)], { cwd: ROOT, stdio: 'inherit' })
   if (status !== 0) {
     rmSync(NEXT, { recursive: true, force: true })

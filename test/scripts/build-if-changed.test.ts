@@ -14,12 +14,12 @@ writeFileSync(info, '')
 `
 
 function project (root: string): void {
-  for (const folder of ['src', 'plugins', 'routes', 'scripts', 'node_modules/typescript/bin']) mkdirSync(join(root, folder), { recursive: true })
+  for (const folder of ['src', 'plugins', 'routes', 'scripts', 'node_modules/typescript-native/bin']) mkdirSync(join(root, folder), { recursive: true })
   cpSync(pathTo('scripts/build-if-changed.js'), join(root, 'scripts/build-if-changed.js'))
-  writeFileSync(join(root, 'node_modules/typescript/bin/tsc'), TSC)
+  writeFileSync(join(root, 'node_modules/typescript-native/bin/tsc'), TSC)
   for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) writeFileSync(join(root, name), '{}')
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(root, 'node_modules/typescript/package.json'), '{}')
+  writeFileSync(join(root, 'node_modules/typescript-native/package.json'), '{}')
   writeFileSync(join(root, 'src/a.ts'), 'one')
 }
 
