@@ -9,10 +9,12 @@ import t from 'tap'
  */
 export function stopClock () {
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const timeLimits = mock.method(AbortSignal, 'timeout', () => new AbortController().signal)
+  const { timeout } = AbortSignal
+  // Not with mock.method, which keeps the stack of every call, and with it every app.
+  AbortSignal.timeout = () => new AbortController().signal
   t.teardown(() => {
     mock.timers.reset()
-    timeLimits.mock.restore()
+    AbortSignal.timeout = timeout
   })
   return {
     /** Lets so many seconds pass. */
