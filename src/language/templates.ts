@@ -41,8 +41,21 @@ export function recognise ({ pattern }: Template, text: string): Record<string, 
   return match === null ? undefined : { ...match.groups }
 }
 
-/** Says in a language what English says as `in 5 minutes`. */
+/** By language. To make one takes longer than to refuse a request, and floods are refused. */
+const formats = new Map<string, Intl.RelativeTimeFormat>()
+
+function formatIn (language: string): Intl.RelativeTimeFormat {
+  const known = formats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'always' })
+  formats.set(language, known)
+  return known
+}
+
+/**
+ * Says in a language what English says as `in 5 minutes`.
+ *
+ * @param language of a catalogue. Never what a client names: each is kept
+ */
 export function when (english: string, language: string): string {
   const [, amount, unit] = /(\d+) (second|minute|hour)/.exec(english)!
-  return new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(Number(amount), unit as Intl.RelativeTimeFormatUnit)
+  return formatIn(language).format(Number(amount), unit as Intl.RelativeTimeFormatUnit)
 }
