@@ -1,4 +1,4 @@
-import { Ajv, type AnySchema } from 'ajv'
+import type { AnySchema } from 'ajv'
 import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
@@ -22,16 +22,11 @@ import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
 import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
+import { validatorOf } from './validators.js'
 
 export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'firstFactor' | 'passwordReset' | 'supportContact'>
 
 const PUBLIC_TENANT = 'public'
-
-/**
- * The host's validator may coerce types and accept `deviceId: 1`, so this is a strict one. It has compiled the schemas
- * once when another app of the process takes the same, as tests do.
- */
-const ajv = new Ajv()
 
 type Body = Record<string, unknown>
 
@@ -56,7 +51,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
   }
   parseJsonOnly(app)
-  app.setValidatorCompiler<AnySchema>(({ schema }) => ajv.compile(schema))
+  app.setValidatorCompiler<AnySchema>(({ schema }) => validatorOf(schema))
 
   app.setSchemaErrorFormatter(toInputError)
 
