@@ -75,19 +75,18 @@ export interface InProcess {
   close (): Promise<void>
 }
 
-/** Answers calls by the routes, hooks, limits and errors of the Core's own server. */
+/** Answers calls by the routes, keys, versions and errors of the Core's own server. */
 export function answerInProcess (origin: string, fastify: FastifyInstance): InProcess {
   const running = new Set<Promise<CoreResponse>>()
   let isOpen = true
 
-  async function call (url: string, { method = 'GET', headers, body }: CoreRequest): Promise<CoreResponse> {
-    const response = await fastify.inject({
-      method: method as NonNullable<InjectOptions['method']>,
-      url: url.slice(origin.length) || '/',
-      ...(headers !== undefined && { headers }),
-      ...(body !== undefined && { payload: body })
-    })
-    return responseOf(response.statusCode, response.headers as Record<string, string>, response.body)
+  async function call (wholeUrl: string, { method = 'GET', headers = {}, body }: CoreRequest): Promise<CoreResponse> {
+    const url = wholeUrl.slice(origin.length) || '/'
+    const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+    const answer = await fastify.answerDirectly({ method, url, headers: lowerCase, body })
+    if (answer !== undefined) return responseOf(answer.status, answer.headers, answer.body)
+    const refused = await fastify.inject({ method: method as NonNullable<InjectOptions['method']>, url, headers, ...(body !== undefined && { payload: body }) })
+    return responseOf(refused.statusCode, refused.headers as Record<string, string>, refused.body)
   }
 
   async function fetch (url: string, init: CoreRequest = {}): Promise<CoreResponse> {

@@ -1,5 +1,6 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { send } from './http/call.js'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
+import { send, type Handler } from './http/call.js'
+import { createDirect, type AnswerDirectly, type Handlers } from './http/direct.js'
 import { createRewriter, type Routes } from './http/paths.js'
 import { installTransport } from './http/transport.js'
 import { accountLinking } from './recipes/accountlinking.js'
@@ -21,11 +22,16 @@ import { userRoles } from './recipes/userroles.js'
 import { users } from './recipes/users.js'
 import type { Apps } from './tenants/apps.js'
 
+declare module 'fastify' {
+  interface FastifyInstance { answerDirectly: AnswerDirectly }
+}
+
 // Enough for a bulk import of 10 000 users with metadata and hashes. The real Core has no limit.
 const BODY_LIMIT = 64 * 1024 * 1024
 
 export function buildServer (apps: Apps, fallbackKeys: string[], logger: FastifyBaseLogger | false): FastifyInstance {
   const routes: Routes = new Map()
+  const handlers: Handlers = new Map()
   const fastify = Fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     // No request logs: URLs carry emails and user ids.
@@ -35,11 +41,16 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
     // Otherwise clients' keep-alive connections would hold a closing Core open.
     forceCloseConnections: 'idle',
     rewriteUrl: createRewriter(routes),
-    frameworkErrors: (error, _request, reply) => { send(reply, 400, error.message) }
+    frameworkErrors: (error, _request, reply) => { send(reply as FastifyReply, 400, error.message) }
   }) as FastifyInstance
   installTransport(fastify, apps, fallbackKeys, routes)
 
-  fastify.addHook('onRoute', ({ url, config = {} }) => { routes.set(url, config) })
+  fastify.decorate('answerDirectly', createDirect({ apps, routes, handlers, fallbackKeys, log: fastify.log }))
+
+  fastify.addHook('onRoute', ({ url, method, config = {}, handler }) => {
+    routes.set(url, config)
+    for (const one of [method].flat()) handlers.set(`${one} ${url}`, { handler: handler as unknown as Handler, config })
+  })
 
   for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
     emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
+import type { DirectAnswer, DirectCall } from '../../src/embedded-core/http/direct.js'
 import { buildServer } from '../../src/embedded-core/server.js'
 import { openApps } from '../../src/embedded-core/tenants/apps.js'
 import { callsOf, isObjectIn, PREFIXES, runsFor, SPELLINGS, SYNTAXES, type Call } from './protocol/calls.js'
@@ -26,10 +27,20 @@ t.teardown(async () => {
 
 interface Answer { status: number, text: string, body: Record<string, unknown> }
 
-async function ask (server: FastifyInstance, method: string, url: string, payload?: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await server.inject({ method: method as 'GET', url, headers: { 'api-key': KEY, ...headers }, ...(payload !== undefined && { payload }) })
-  const text = response.body.trimEnd()
-  return { status: response.statusCode, text, body: response.headers['content-type']?.startsWith('application/json') === true ? JSON.parse(text) : {} }
+async function overHttp (server: FastifyInstance, { method, body, ...call }: DirectCall): Promise<DirectAnswer> {
+  const response = await server.inject({ ...call, method: method as 'GET', ...(body !== undefined && { payload: body }) })
+  return { status: response.statusCode, headers: response.headers as Record<string, string>, body: response.body }
+}
+
+let asked = 0
+
+/** By turns over HTTP and in this process, which must not make a difference. */
+async function ask (server: FastifyInstance, method: string, url: string, payload?: string, given: Record<string, string> = {}): Promise<Answer> {
+  const call = { method, url, headers: { 'api-key': KEY, ...given }, body: payload }
+  const direct = asked++ % 2 === 0 ? undefined : await server.answerDirectly(call)
+  const { status, headers, body } = direct ?? await overHttp(server, call)
+  const text = body.trimEnd()
+  return { status, text, body: headers['content-type']?.startsWith('application/json') === true ? JSON.parse(text) : {} }
 }
 
 const withBody = async (method: string, url: string, body: object) => await ask(core, method, url, JSON.stringify(body))

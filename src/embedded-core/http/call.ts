@@ -1,4 +1,4 @@
-import type { FastifyReply, RouteHandlerMethod } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { readBody, type Body } from '../input/body.js'
 import { writeJson } from '../input/json.js'
 import { readQuery, type Query } from '../input/query.js'
@@ -7,6 +7,18 @@ import { PUBLIC, type App, type Apps, type Tenant } from '../tenants/apps.js'
 import { appOf, tenantOf } from '../tenants/lookup.js'
 import { targetOf, type Target } from './paths.js'
 import { inVersion, versionOf } from './versions.js'
+
+/** What handlers need of a request: Fastify's, or that of a call in process (`direct.ts`). */
+export type Asked = Pick<FastifyRequest, 'raw' | 'headers' | 'query' | 'body'> & { server: { apps: Apps } }
+
+/** What they need of a reply. */
+export interface Told {
+  code (statusCode: number): this
+  header (name: string, value: string): this
+  send (text: string): this
+}
+
+export type Handler = (request: Asked, reply: Told) => Told | Promise<Told>
 
 /**
  * One request, as a handler sees it. Handlers read their input first and ask for the app or tenant afterwards, so that
@@ -36,12 +48,12 @@ function newestOf (apps: Apps, appId: string): string {
 }
 
 /** Sends plain text, as the real Core sends its errors. */
-export function send (reply: FastifyReply, statusCode: number, text: string): FastifyReply {
+export function send<Reply extends Told> (reply: Reply, statusCode: number, text: string): Reply {
   return reply.code(statusCode).header('content-type', 'text/html; charset=UTF-8').send(`${text}\n`)
 }
 
 /** Makes a route handler out of a function that takes a call and returns the JSON of the reply. */
-export function answer (handler: (call: Call) => object | Promise<object>): RouteHandlerMethod {
+export function answer (handler: (call: Call) => object | Promise<object>): Handler {
   return async function (request, reply) {
     const { apps } = request.server
     const target = targetOf(request)

@@ -14,7 +14,7 @@ const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'P
 /** No route has this path. */
 const NOWHERE = '/not-found'
 
-export function targetOf (request: FastifyRequest): Target {
+export function targetOf (request: Pick<FastifyRequest, 'raw'>): Target {
   return targets.get(request.raw) ?? { appId: PUBLIC, tenantId: PUBLIC }
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import { isRefusal } from '../input/refusals.js'
 import { isTrouble } from '../storage/disk-trouble.js'
 import { PUBLIC, type Apps } from '../tenants/apps.js'
@@ -18,6 +18,32 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * Who may call, by key and version.
+ *
+ * @param config of the route; undefined for an unknown path
+ * @throws a 401 or 400 refusal
+ */
+export function admit (request: Pick<FastifyRequest, 'raw' | 'headers'>, config: FastifyContextConfig | undefined, apps: Apps, fallbackKeys: string[]): void {
+  const settings = apps.get(targetOf(request).appId)?.settings(PUBLIC)
+  // Without the app's key, nobody learns which apps there are.
+  if (config !== undefined && config.keyless !== true) checkApiKey(request, settings?.apiKeys ?? fallbackKeys)
+  checkVersion(versionOf(request), config?.versionless === true, settings ?? appOf(apps, PUBLIC).settings(PUBLIC))
+}
+
+/** The status and text of an error, which is logged where it is the Core's own fault. */
+export function failureOf (error: Error & { statusCode?: number }, log: Pick<FastifyBaseLogger, 'error'>): { statusCode: number, text: string } {
+  if (isRefusal(error)) return { statusCode: error.statusCode, text: error.message }
+  if (isTrouble(error)) {
+    if (error.isNew) log.error({ err: error }, 'the embedded Core cannot use its disk')
+    return { statusCode: error.statusCode as number, text: error.message }
+  }
+  // Fastify's own errors about a request (a body too large, a wrong length) keep their status.
+  if (error.statusCode !== undefined && error.statusCode < 500) return { statusCode: error.statusCode, text: error.message }
+  log.error({ err: error }, 'the embedded Core failed')
+  return { statusCode: 500, text: 'Internal Error' }
+}
+
 /** Everything between the socket and the handlers, in the real Core's order: key, version, method, body, tenant. */
 export function installTransport (fastify: FastifyInstance, apps: Apps, fallbackKeys: string[], routes: Routes): void {
   fastify.decorate('apps', apps)
@@ -28,11 +54,7 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
   fastify.addHook('onRequest', async function authorize (request) {
-    const config = request.is404 ? otherMethod(routes, request) : request.routeOptions.config
-    const settings = apps.get(targetOf(request).appId)?.settings(PUBLIC)
-    // Without the app's key, nobody learns which apps there are.
-    if (config !== undefined && config.keyless !== true) checkApiKey(request, settings?.apiKeys ?? fallbackKeys)
-    checkVersion(versionOf(request), config?.versionless === true, settings ?? appOf(apps, PUBLIC).settings(PUBLIC))
+    admit(request, request.is404 ? otherMethod(routes, request) : request.routeOptions.config, apps, fallbackKeys)
   })
 
   fastify.setNotFoundHandler((request, reply) => {
@@ -42,14 +64,7 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
   })
 
   fastify.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (isRefusal(error)) return send(reply, error.statusCode, error.message)
-    if (isTrouble(error)) {
-      if (error.isNew) request.log.error({ err: error }, 'the embedded Core cannot use its disk')
-      return send(reply, error.statusCode as number, error.message)
-    }
-    // Fastify's own errors about a request (a body too large, a wrong length) keep their status.
-    if (error.statusCode !== undefined && error.statusCode < 500) return send(reply, error.statusCode, error.message)
-    request.log.error({ err: error }, 'the embedded Core failed')
-    return send(reply, 500, 'Internal Error')
+    const { statusCode, text } = failureOf(error, request.log)
+    return send(reply, statusCode, text)
   })
 }

@@ -6,7 +6,7 @@ import { VERSIONS } from '../versions.js'
 
 const FIRST_WITH_PASSKEYS = '5.3'
 
-export function versionOf ({ headers }: FastifyRequest): string | undefined {
+export function versionOf ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   return headers['cdi-version'] as string | undefined
 }
 

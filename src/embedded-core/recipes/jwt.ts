@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { answer } from '../http/call.js'
+import { answer, type Asked, type Told } from '../http/call.js'
 import { badRequest } from '../input/refusals.js'
 
 export async function jwt (fastify: FastifyInstance): Promise<void> {
@@ -22,11 +22,11 @@ export async function jwt (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/jwt/jwks', answer(async (call) => ({ status: 'OK', keys: await call.publicApp({ tenantFirst: true }).keys.publicKeys() })))
 
   // No API key and no version: SDKs and other verifiers send neither.
-  fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request, reply) {
+  fastify.get('/.well-known/jwks.json', { config: { keyless: true, versionless: true } }, async function publicKeys (request: Asked, reply: Told) {
     return answer(async (call) => {
       const { keys } = call.app()
       reply.header('cache-control', `max-age=${await keys.cacheSeconds()}, must-revalidate`)
       return { keys: await keys.publicKeys() }
-    }).call(this, request, reply)
+    })(request, reply)
   })
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { answer, send } from '../http/call.js'
+import { answer, send, type Asked, type Told } from '../http/call.js'
 import { targetOf } from '../http/paths.js'
 import { refuse } from '../input/refusals.js'
 import { PUBLIC } from '../tenants/apps.js'
@@ -13,9 +13,9 @@ export async function meta (fastify: FastifyInstance): Promise<void> {
       url,
       method: ['GET', 'POST', 'PUT', 'DELETE'],
       config: { keyless: true, versionless: url === '/hello' },
-      handler (request, reply) {
+      handler (request: Asked, reply: Told) {
         const { appId, tenantId } = targetOf(request)
-        const app = appOf(this.apps, appId)
+        const app = appOf(request.server.apps, appId)
         // `/<tenant>` is unknown if the tenant is. `/<tenant>/hello` answers for any tenant of a known app.
         if (url === '/' && !app.tenants.has(tenantId)) return send(reply, 404, 'Not found')
         app.db.get('SELECT 1')
