@@ -9,7 +9,10 @@ import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from 
 import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
 import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
 import { offerFirstFactors } from '../src/first-factor/login-methods.js'
-import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
+import { createLeakedPasswords } from '../src/first-factor/leaked-passwords.js'
+import { createPasswordPolicy, type PasswordPolicy } from '../src/first-factor/password-policy.js'
+import { nameOwners } from '../src/first-factor/reset-token.js'
+import { applyPolicy, keepPasswords, passwordField } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
@@ -17,14 +20,27 @@ import { guardProvider } from '../src/first-factor/third-party/provider.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { share } from '../src/two-factor.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** What a new password has to be. Recipes live as long as the process, so they look this up on every request. */
+    passwords: PasswordPolicy
+  }
+}
 
 /** Sets up passwords and social logins. Either creates a session that opens nothing yet (guides 004 and 000). */
 async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const byPhone = resolved.firstFactor === 'phone-password'
   const { appName, websiteDomains } = resolved.appInfo
+  share(app, 'passwords', createPasswordPolicy({
+    appName,
+    minLength: resolved.passwordMinLength,
+    isLeaked: resolved.leakedPasswords && createLeakedPasswords(resolved.leakedPasswords, app.log)
+  }))
 
   const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
   app.twoFactor.recipes.add('emailpassword', {
@@ -32,7 +48,8 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     emailDelivery: { service: reset.service }
   })
   app.twoFactor.recipes.override('emailpassword', storablePasswordAccounts)
-  app.twoFactor.recipes.override('emailpassword', refuseLongPasswords)
+  app.twoFactor.recipes.override('emailpassword', keepPasswords)
+  app.twoFactor.recipes.override('emailpassword', { functions: nameOwners })
   app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded), functions: noteVerification })
   if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (byPhone) app.twoFactor.recipes.override('emailpassword', openAccounts)
@@ -45,6 +62,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   // Register this after the normalisation, whose layer would switch the APIs on again.
   if (!resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (resolved.signUpByMail) app.twoFactor.recipes.override('emailpassword', { apis: signUpByMail(appName) })
+  app.twoFactor.recipes.override('emailpassword', { apis: applyPolicy(resolved.passwordReset) })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
     app.twoFactor.recipes.override('emailpassword', {

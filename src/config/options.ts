@@ -82,6 +82,10 @@ function limits (values: Values): LimitsOptions | undefined {
   return Object.keys(given).length === 0 ? undefined : given
 }
 
+function leakedPasswords ({ LEAKED_PASSWORDS_URL: url, LEAKED_PASSWORDS_TIMEOUT: timeout }: Values): ServiceOptions['leakedPasswords'] {
+  return url === undefined ? undefined : { url, timeout }
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -110,6 +114,8 @@ export function serviceOptions (values: Values): ServiceOptions {
     ...defined({
       thirdPartyProviders: providers(values),
       passwordReset: values.PASSWORD_RESET,
+      passwordMinLength: values.PASSWORD_MIN_LENGTH,
+      leakedPasswords: leakedPasswords(values),
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,

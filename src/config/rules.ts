@@ -54,6 +54,10 @@ const twilio: Rule = ({ values, given }) => {
   ]
 }
 
+const leakedPasswords: Rule = ({ given }) => [
+  given.has('LEAKED_PASSWORDS_TIMEOUT') && !given.has('LEAKED_PASSWORDS_URL') && problem('LEAKED_PASSWORDS_TIMEOUT', 'it needs LEAKED_PASSWORDS_URL. Without it, no other service is asked.')
+]
+
 const smtp: Rule = ({ values, given }) => [
   given.has('SMTP_USER') && !given.has('SMTP_PASSWORD') && problem('SMTP_PASSWORD', 'SMTP_USER is set and needs a password.'),
   given.has('SMTP_PASSWORD') && !given.has('SMTP_USER') && problem('SMTP_USER', 'SMTP_PASSWORD is set and needs a user.'),
@@ -188,7 +192,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors, emailFactor]
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,5 +1,6 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, oneOf, text } from './kinds.js'
+import { LONGEST_MINIMUM, SHORTEST_MINIMUM } from '../first-factor/password-options.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { country, factorKey, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
@@ -111,6 +112,13 @@ export const serviceSettings = {
     defaultInWords: '`true` with e-mail + password, `false` with phone + password',
     example: 'true',
     description: 'Whether a forgotten password can be reset by a link. With phone + password, the link goes to the phone that is the second factor.'
+  },
+  PASSWORD_MIN_LENGTH: {
+    group: 'First factor',
+    kind: integer(SHORTEST_MINIMUM, LONGEST_MINIMUM),
+    defaultInWords: '`8`; `15` where the password can be the only factor: with `SECOND_FACTOR_ENFORCEMENT=route`, or a `SECOND_FACTOR_REQUIRED` other than `everyone`',
+    example: '15',
+    description: 'Least length of a new password, in characters. Accounts with shorter ones still sign in.'
   },
   SUPPORT_CONTACT: {
     group: 'First factor',

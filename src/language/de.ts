@@ -39,6 +39,13 @@ export const de: Catalogue = {
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Diese Telefonnummer ist nicht gültig. Bitte geben Sie sie mit Ländervorwahl ein, zum Beispiel +49 1512 3456789.',
   'Password must not contain invisible control characters': 'Das Passwort darf keine unsichtbaren Steuerzeichen enthalten.',
+  'Please choose a password of at least {count} characters.': 'Bitte wählen Sie ein Passwort mit mindestens {count} Zeichen.',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.': 'Dieses Passwort ist leicht zu erraten, denn es besteht aus Ihrer Adresse, Ihrer Nummer oder dem Namen dieses Dienstes. Bitte wählen Sie ein anderes.',
+  'Many people have this password, so it is guessed first. Please choose another one.': 'Dieses Passwort haben viele, deshalb wird es zuerst ausprobiert. Bitte wählen Sie ein anderes.',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.': 'Dieses Passwort ist bei einem anderen Dienst bekannt geworden, deshalb wird es zuerst ausprobiert. Bitte wählen Sie ein anderes.',
+  'This is the password that you have now. Please choose another one.': 'Dieses Passwort haben Sie schon. Bitte wählen Sie ein anderes.',
+  'Your old password is not right. Please try again.': 'Ihr bisheriges Passwort stimmt nicht. Bitte versuchen Sie es noch einmal.',
+  'This account has no password. It signs in another way.': 'Dieses Konto hat kein Passwort. Es meldet sich auf anderem Weg an.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'Das Passwort darf höchstens {count} Zeichen lang sein. Umlaute, andere Schriften und Emojis zählen mehrfach.',
   'This is too long. Please use at most {count} characters.': 'Das ist zu lang. Bitte verwenden Sie höchstens {count} Zeichen.',
   'The e-mail could not be sent. Please try again in a moment.': 'Die E-Mail konnte nicht gesendet werden. Bitte versuchen Sie es gleich noch einmal.',

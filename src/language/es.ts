@@ -39,6 +39,13 @@ export const es: Catalogue = {
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de teléfono no es válido. Escríbelo con el prefijo del país, por ejemplo +34 612 34 56 78.',
   'Password must not contain invisible control characters': 'La contraseña no debe contener caracteres de control invisibles.',
+  'Please choose a password of at least {count} characters.': 'Elige una contraseña de al menos {count} caracteres.',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.': 'Esta contraseña es fácil de adivinar, porque se compone de tu dirección, tu número o el nombre de este servicio. Elige otra.',
+  'Many people have this password, so it is guessed first. Please choose another one.': 'Mucha gente tiene esta contraseña, así que es de las primeras que se prueban. Elige otra.',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.': 'Esta contraseña se filtró de otro servicio, así que es de las primeras que se prueban. Elige otra.',
+  'This is the password that you have now. Please choose another one.': 'Esta es la contraseña que ya tienes. Elige otra.',
+  'Your old password is not right. Please try again.': 'Tu contraseña anterior no es correcta. Inténtalo de nuevo.',
+  'This account has no password. It signs in another way.': 'Esta cuenta no tiene contraseña. Inicia sesión de otra manera.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'La contraseña no debe tener más de {count} caracteres. Los acentos, otros alfabetos y los emojis cuentan por varios.',
   'This is too long. Please use at most {count} characters.': 'Es demasiado largo. Usa como máximo {count} caracteres.',
   'The e-mail could not be sent. Please try again in a moment.': 'No se ha podido enviar el correo. Inténtalo de nuevo en un momento.',

@@ -39,6 +39,13 @@ export const fr: Catalogue = {
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Ce numéro de téléphone n’est pas valide. Saisissez-le avec l’indicatif du pays, par exemple +33 6 12 34 56 78.',
   'Password must not contain invisible control characters': 'Le mot de passe ne doit pas contenir de caractères de contrôle invisibles.',
+  'Please choose a password of at least {count} characters.': 'Veuillez choisir un mot de passe d’au moins {count} caractères.',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.': 'Ce mot de passe est facile à deviner, car il se compose de votre adresse, de votre numéro ou du nom de ce service. Veuillez en choisir un autre.',
+  'Many people have this password, so it is guessed first. Please choose another one.': 'Beaucoup de personnes ont ce mot de passe, il est donc essayé en premier. Veuillez en choisir un autre.',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.': 'Ce mot de passe a fuité d’un autre service, il est donc essayé en premier. Veuillez en choisir un autre.',
+  'This is the password that you have now. Please choose another one.': 'C’est votre mot de passe actuel. Veuillez en choisir un autre.',
+  'Your old password is not right. Please try again.': 'Votre ancien mot de passe n’est pas correct. Veuillez réessayer.',
+  'This account has no password. It signs in another way.': 'Ce compte n’a pas de mot de passe. Il se connecte autrement.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'Le mot de passe ne doit pas dépasser {count} caractères. Les accents, les autres alphabets et les emojis comptent pour plusieurs.',
   'This is too long. Please use at most {count} characters.': 'C’est trop long. Utilisez au maximum {count} caractères.',
   'The e-mail could not be sent. Please try again in a moment.': 'L’e-mail n’a pas pu être envoyé. Réessayez dans un instant.',

@@ -39,6 +39,13 @@ export const ja: Catalogue = {
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'この電話番号は正しくありません。+81 90 1234 5678 のように国番号を付けて入力してください。',
   'Password must not contain invisible control characters': 'パスワードに目に見えない制御文字を含めることはできません。',
+  'Please choose a password of at least {count} characters.': '{count}文字以上のパスワードを選んでください。',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.': 'このパスワードは、メールアドレス、電話番号、またはこのサービスの名前だけでできているため、簡単に推測されます。別のパスワードを選んでください。',
+  'Many people have this password, so it is guessed first. Please choose another one.': 'このパスワードは多くの人が使っているため、最初に試されます。別のパスワードを選んでください。',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.': 'このパスワードは他のサービスから漏えいしているため、最初に試されます。別のパスワードを選んでください。',
+  'This is the password that you have now. Please choose another one.': 'これは現在のパスワードです。別のパスワードを選んでください。',
+  'Your old password is not right. Please try again.': '現在のパスワードが正しくありません。もう一度お試しください。',
+  'This account has no password. It signs in another way.': 'このアカウントにはパスワードがありません。別の方法でログインします。',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'パスワードは{count}文字以内にしてください。日本語や絵文字などは1文字が複数文字として数えられます。',
   'This is too long. Please use at most {count} characters.': '長すぎます。{count}文字以内で入力してください。',
   'The e-mail could not be sent. Please try again in a moment.': 'メールを送信できませんでした。少し待ってからもう一度お試しください。',

@@ -39,6 +39,13 @@ export const pt: Catalogue = {
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de telefone não é válido. Digite-o com o código do país, por exemplo +55 11 91234-5678.',
   'Password must not contain invisible control characters': 'A senha não pode conter caracteres de controle invisíveis.',
+  'Please choose a password of at least {count} characters.': 'Escolha uma senha com pelo menos {count} caracteres.',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.': 'Esta senha é fácil de adivinhar, pois é formada pelo seu endereço, pelo seu número ou pelo nome deste serviço. Escolha outra.',
+  'Many people have this password, so it is guessed first. Please choose another one.': 'Muitas pessoas têm esta senha, por isso ela é das primeiras a serem tentadas. Escolha outra.',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.': 'Esta senha vazou de outro serviço, por isso ela é das primeiras a serem tentadas. Escolha outra.',
+  'This is the password that you have now. Please choose another one.': 'Esta é a senha que você já tem. Escolha outra.',
+  'Your old password is not right. Please try again.': 'A sua senha antiga não está correta. Tente novamente.',
+  'This account has no password. It signs in another way.': 'Esta conta não tem senha. Ela entra de outra forma.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'A senha pode ter no máximo {count} caracteres. Acentos, outros alfabetos e emojis contam mais de uma vez.',
   'This is too long. Please use at most {count} characters.': 'Isto é longo demais. Use no máximo {count} caracteres.',
   'The e-mail could not be sent. Please try again in a moment.': 'Não foi possível enviar o e-mail. Tente novamente em instantes.',

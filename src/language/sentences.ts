@@ -46,6 +46,13 @@ export const ANSWERS = [
   // The first factor
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.',
   'Password must not contain invisible control characters',
+  'Please choose a password of at least {count} characters.',
+  'This password is easy to guess, since it is made of your address, your number or the name of this service. Please choose another one.',
+  'Many people have this password, so it is guessed first. Please choose another one.',
+  'This password has leaked from another service, so it is guessed first. Please choose another one.',
+  'This is the password that you have now. Please choose another one.',
+  'Your old password is not right. Please try again.',
+  'This account has no password. It signs in another way.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several',
   'This is too long. Please use at most {count} characters.',
   'The e-mail could not be sent. Please try again in a moment.',

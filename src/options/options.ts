@@ -104,6 +104,18 @@ export interface Fastify2faOptions {
    */
   passwordReset?: boolean
   /**
+   * Least length of a new password, in characters (Unicode code points): 8 to 64. Accounts with shorter ones still sign in.
+   * @default 8 where everyone needs a second factor everywhere; 15 with `secondFactorEnforcement: 'route'`, and with any
+   * `secondFactorRequired` but `everyone`
+   */
+  passwordMinLength?: number
+  /**
+   * A service that knows leaked passwords, in the form of Pwned Passwords' range API. Where it does not answer within
+   * `timeout` (seconds, or a text such as `2s`), the password is accepted.
+   * @default none: no other service is asked. `timeout`: '2s'
+   */
+  leakedPasswords?: { url: string, timeout?: number | string }
+  /**
    * Whom people ask when a page needs a feature that is off: an address, a number or a page, as it is to be shown.
    * @default none: they are told to contact support
    */

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
+import { passwordProblems, resolvePasswords, type ResolvedPasswords } from '../first-factor/password-options.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
 import type { Messages } from '../language/languages.js'
 import { languageProblems } from '../language/problems.js'
@@ -21,7 +22,7 @@ import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedPasswords {
   appInfo: {
     appName: string
     apiDomain: string
@@ -80,7 +81,7 @@ const CHOICES = {
 } as const
 
 const KNOWN = new Set([
-  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
@@ -150,6 +151,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
+  problems.push(...passwordProblems(options))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
@@ -214,6 +216,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     thirdPartyProviders: options.thirdPartyProviders ?? [],
     emailVerification: options.emailVerification ?? defaultEmailVerification(firstFactor),
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
+    ...resolvePasswords(options),
     supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,

@@ -1,7 +1,6 @@
 import keySets from 'supertokens-node/lib/build/combinedRemoteJWKSet'
 import urlPath from 'supertokens-node/lib/build/normalisedURLPath'
 import querier from 'supertokens-node/lib/build/querier'
-import { defaultPasswordValidator } from 'supertokens-node/lib/build/recipe/emailpassword/utils'
 import supertokens from 'supertokens-node/lib/build/supertokens'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
@@ -58,4 +57,4 @@ export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })
 }
 
-export { defaultPasswordValidator, getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
+export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
