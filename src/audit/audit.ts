@@ -10,6 +10,7 @@ export type AuditEventType =
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.removed' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
   | 'number.lost'
+  | 'contest.used' | 'contest.refused'
   | 'session.revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 

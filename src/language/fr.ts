@@ -36,6 +36,10 @@ export const fr: Catalogue = {
   'There is a device of this name already.': 'Il y a déjà un appareil de ce nom.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'Cela a été modifié trop souvent ces derniers jours. Veuillez réessayer dans quelques jours.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'Ce lien ne fonctionne pas. Il est peut-être trop ancien ou incomplet, ou un lien précédent a déjà annulé davantage. Veuillez copier le lien entier du message le plus récent.',
+  'This has been done already. Nothing more is needed.': "C'est déjà fait. Il n'y a rien d'autre à faire.",
+  'If it was you, close this page. Nothing changes then.': "Si c'était vous, fermez cette page. Rien ne change alors.",
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Ce numéro de téléphone n’est pas valide. Saisissez-le avec l’indicatif du pays, par exemple +33 6 12 34 56 78.',
   'Password must not contain invisible control characters': 'Le mot de passe ne doit pas contenir de caractères de contrôle invisibles.',
