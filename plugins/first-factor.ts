@@ -1,6 +1,8 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { createEmailChange, type EmailChange } from '../src/account/email-change.js'
+import { emailUndo } from '../src/account/email-undo.js'
 import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
@@ -18,7 +20,7 @@ import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
-import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
+import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 
@@ -28,6 +30,8 @@ declare module '../src/two-factor.js' {
   interface TwoFactor {
     /** What a new password has to be. Recipes live as long as the process, so they look this up on every request. */
     passwords: PasswordPolicy
+    /** Undefined where accounts are phone numbers. */
+    emailChange: EmailChange | undefined
   }
 }
 
@@ -70,6 +74,9 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     })
   }
 
+  share(app, 'emailChange', byPhone ? undefined : createEmailChange({ ...resolved.appInfo, contestPeriod: resolved.contestPeriod }))
+  if (!byPhone) app.twoFactor.contests.add(emailUndo)
+
   if (resolved.thirdPartyProviders.length > 0) {
     app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
@@ -89,4 +96,4 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   app.twoFactor.recipes.override('userroles', storableRoles)
 }
 
-export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })
+export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY, CONTESTS] })

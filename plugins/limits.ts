@@ -44,6 +44,8 @@ declare module '../src/two-factor.js' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      /** The name under which tries and links of an account are counted, from its login in any spelling. */
+      accountOf (login: string): string
       /** Links that are wrong, such as those that undo a change. */
       readonly links: LinkTries | undefined
       /** The networks at which accounts are at home. */
@@ -98,6 +100,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    accountOf,
     links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false

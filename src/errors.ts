@@ -29,6 +29,9 @@ export const ImportStalled = createError('AUTH_IMPORT_STALLED', '%s', 500)
 // Requests.
 export const BodyInvalid = createError('AUTH_BODY_INVALID', '%s', 400)
 export const PasswordInvalid = createError('AUTH_PASSWORD_INVALID', '%s', 400)
+export const NoPassword = createError('AUTH_NO_PASSWORD', 'This account has no password. It signs in another way.', 409)
+export const EmailTaken = createError('AUTH_EMAIL_TAKEN', 'Another account has this address. Please sign in with it, or choose another address.', 409)
+export const FreshFactorNeeded = createError('AUTH_FRESH_FACTOR_NEEDED', 'For this, please pass your second factor once more, the strongest that you have.', 403)
 // A guard's refusals, where the host's error handler answers them (`guardRefusals`).
 export const Unauthorised = createError('AUTH_UNAUTHORISED', 'unauthorised', 401)
 export const RefreshNeeded = createError('AUTH_REFRESH_NEEDED', 'try refresh token', 401)

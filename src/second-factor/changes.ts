@@ -1,6 +1,6 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
-import { ChangeUnderWay, LastFactor } from '../errors.js'
+import { ChangeUnderWay, FreshFactorNeeded, LastFactor } from '../errors.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { secondFactorValidator } from './claims.js'
@@ -20,7 +20,7 @@ interface ChangesOptions {
 }
 
 /** What owners see and change of what they have enrolled, beside signing in with it. */
-export function createChanges ({ claim, requests, policy, events, notices }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
+export function createChanges ({ claim, requests, policy, events, notices }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireFreshIfAny' | 'requireOwner'> {
   /** A thief with the password does not learn which devices there are. */
   async function requirePassed ({ session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
     await session.assertClaims([secondFactorValidator(claim)], userContext)
@@ -31,6 +31,14 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     await requirePassed(request, call.userContext)
     await policy.requireMayChange(request, call.userContext)
     return request
+  }
+
+  async function requireFreshIfAny (call: FactorCall): Promise<SecondFactorRequest & { hasFactor: boolean }> {
+    const request = await requests.open(call)
+    const states = await policy.statesOf(request, call.userContext)
+    const hasFactor = !policy.hasNone(states)
+    if (hasFactor && !policy.vouches(states, request, call.userContext)) throw new FreshFactorNeeded()
+    return { ...request, hasFactor }
   }
 
   async function requireOwner (call: FactorCall): Promise<SecondFactorRequest> {
@@ -47,6 +55,7 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
 
   return {
     requireFresh,
+    requireFreshIfAny,
     requireOwner,
 
     async list (factor, call) {

@@ -240,4 +240,10 @@ export interface SecondFactorLogin {
    * @throws AUTH_ENROLMENT_REFUSED
    */
   requireFresh (call: FactorCall): Promise<SecondFactorRequest>
+  /**
+   * The same where the user has a second factor, for what is no second factor itself.
+   *
+   * @throws AUTH_FRESH_FACTOR_NEEDED
+   */
+  requireFreshIfAny (call: FactorCall): Promise<SecondFactorRequest & { hasFactor: boolean }>
 }

@@ -58,6 +58,10 @@ const CHANGES = {
   removed: {
     subject: 'A second factor was removed from your {appName} account',
     body: 'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.'
+  },
+  password: {
+    subject: 'The password of your {appName} account was changed',
+    body: 'Somebody has changed the password of your {appName} account. If it was not you, open {appName} and choose a new password.'
   }
 } as const satisfies Record<string, Notice>
 

@@ -85,6 +85,10 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
     enrolledIn,
     mayEnrol,
 
+    /** Whether the account has no second factor, nor anything that once was one. */
+    hasNone: (states: States): boolean => [...states.values()].every(({ state }) => state === 'none'),
+    vouches,
+
     /** @throws AUTH_ENROLMENT_REFUSED */
     async requireMayEnrol (factor: Factor, state: FactorState, request: SecondFactorRequest, userContext: UserContext): Promise<EnrolmentTerms> {
       const terms = mayEnrol(await statesOf(request, userContext, { factor, state }), factor, request, userContext)
