@@ -85,8 +85,8 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
     enrolledIn,
     mayEnrol,
 
-    /** Whether the account has no second factor, nor anything that once was one. */
-    hasNone: (states: States): boolean => [...states.values()].every(({ state }) => state === 'none'),
+    /** Whether the account has no second factor: none that works, is broken or is switched off. */
+    hasNone: (states: States): boolean => !hasBroken(states) && enrolledIn(states).length === 0 && !states.has(OFF),
     vouches,
 
     /** @throws AUTH_ENROLMENT_REFUSED */

@@ -41,6 +41,9 @@ const COMMON: Reachability = {
   // Ending a session that has ended is fine.
   'POST /auth/signout': FIRST_FACTOR,
 
+  // The owner's own account.
+  'POST /auth/account/password': 'both',
+
   // After both.
   'GET /sessioninfo': SECOND_FACTOR,
   'HEAD /sessioninfo': SECOND_FACTOR,
@@ -109,6 +112,13 @@ const WITH_VERIFICATION: Reachability = {
   'POST /auth/user/email/verify/token': FIRST_FACTOR
 }
 
+/** Where accounts have an address. */
+const WITH_ADDRESS: Reachability = {
+  'POST /auth/account/email': 'both',
+  // Takes the link in the mail.
+  'POST /auth/account/email/confirm': ''
+}
+
 /** Stock pages ask for these. What is off answers everybody alike, and does nothing. */
 const WITHOUT_VERIFICATION: Reachability = {
   'GET /auth/user/email/verify': EVERYONE,
@@ -154,6 +164,8 @@ const DEVELOPMENT: Reachability = {
   'HEAD /examples/session-data': 'both'
 }
 
+const CHANGED = 'correct horse 8'
+
 interface Visitor extends SignedInUser {
   state: State
 }
@@ -189,6 +201,8 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/signup': return fields(newLogin(app))
+    case '/auth/account/password': return { oldPassword: password, newPassword: CHANGED }
+    case '/auth/account/email': return { email: newLogin(app) }
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
     case '/auth/user/password/reset': {
@@ -215,7 +229,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...COMMON,
     ...OFF,
     ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
-    ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
+    ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION, ...WITH_ADDRESS }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
@@ -238,6 +252,8 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
     for (const route of routes) {
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
+      // The next visitor signs in with the password from before.
+      if (route.url.endsWith('/account/password')) await post(visitor.session, route.url, { oldPassword: CHANGED, newPassword: user.password })
       // Signing in, out and up leave another session behind, and the code finishes the first.
       const changes = /signup|signin$|signout|refresh|consume|answer|passkey\/verify$|totp|recovery/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)
