@@ -8,6 +8,7 @@ export const outsideSettings = {
   LEAKED_PASSWORDS_URL: {
     group: 'First factor',
     kind: rangeUrl(),
+    secret: true,
     example: 'https://api.pwnedpasswords.com/range',
     description: 'Service that knows leaked passwords, in the form of Pwned Passwords\' range API. It is sent five digits of the hash of each new password. Without it, no other service is asked.'
   },

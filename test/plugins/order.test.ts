@@ -73,6 +73,11 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ passwordReset: 'yes' as unknown as boolean }, /passwordReset must be true or false/],
     [{ thirdPartyProviders: [{} as never] }, /thirdPartyProviders must be/],
     [{ thirdPartyProviders: [{ config: { thirdPartyId: 'p'.repeat(29), clients: [] } }] }, /thirdPartyId must have at most 28 characters/],
+    [{ passwordMinLength: 7 }, /passwordMinLength must be 8 to 64 characters/],
+    [{ passwordMinLength: 8.5 }, /passwordMinLength must be/],
+    [{ leakedPasswords: { url: 'http://pwned.example.com/range' } }, /leakedPasswords\.url must be an https URL/],
+    [{ leakedPasswords: 'https://pwned.example.com/range' as never }, /leakedPasswords\.url must be/],
+    [{ leakedPasswords: { url: 'https://pwned.example.com/range', timeout: 'soon' } }, /leakedPasswords\.timeout must be seconds/],
     [{ rolesMaxAge: 'soon' }, /rolesMaxAge must be seconds/],
     [{ rolesMaxAge: 0 }, /rolesMaxAge must be/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
