@@ -100,3 +100,11 @@ t.test('a service that is down is left alone, so that nobody waits for it', asyn
   t.equal(asked.length, 5)
   t.match(lines.join(''), /the service of leaked passwords does not answer/)
 })
+
+t.test('strangers cannot have any number of passwords looked up at once', async (t) => {
+  const app = await build(t, { leakedPasswords, limits })
+  reply = () => {}
+  const answers = await Promise.all(Array.from({ length: 24 }, () => signUpWith(app, LEAKED)))
+  t.ok(answers.every(({ status }) => status === 'OK'))
+  t.ok(asked.length <= 16, `${asked.length} look-ups`)
+})
