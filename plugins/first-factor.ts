@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createEmailChange, type EmailChange } from '../src/account/email-change.js'
 import { emailUndo } from '../src/account/email-undo.js'
+import { passwordChangeEndpoint } from '../src/account/password-change.js'
 import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
@@ -19,6 +20,8 @@ import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-ac
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
+import { noticeOptions } from '../src/second-factor/notices.js'
+import type { FactorEndpoint } from '../src/second-factor/factor.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -32,6 +35,8 @@ declare module '../src/two-factor.js' {
     passwords: PasswordPolicy
     /** Undefined where accounts are phone numbers. */
     emailChange: EmailChange | undefined
+    /** With which owners change their password, and their address where they have one. */
+    readonly credentialEndpoints: readonly FactorEndpoint[]
   }
 }
 
@@ -46,7 +51,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     isLeaked: resolved.leakedPasswords && createLeakedPasswords(resolved.leakedPasswords, app.log)
   }))
 
-  const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
+  const reset = createPasswordReset({ notices: noticeOptions(resolved), enabled: resolved.passwordReset })
   app.twoFactor.recipes.add('emailpassword', {
     signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }
@@ -74,7 +79,9 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     })
   }
 
-  share(app, 'emailChange', byPhone ? undefined : createEmailChange({ ...resolved.appInfo, contestPeriod: resolved.contestPeriod }))
+  const emailChange = byPhone ? undefined : createEmailChange({ ...resolved.appInfo, contestPeriod: resolved.contestPeriod })
+  share(app, 'emailChange', emailChange)
+  share(app, 'credentialEndpoints', [passwordChangeEndpoint(noticeOptions(resolved)), ...emailChange?.endpoints ?? []])
   if (!byPhone) app.twoFactor.contests.add(emailUndo)
 
   if (resolved.thirdPartyProviders.length > 0) {

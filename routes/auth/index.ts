@@ -3,7 +3,6 @@ import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { passwordChangeEndpoint } from '../../src/account/password-change.js'
 import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { inClientsLanguage } from '../../src/language/answers.js'
@@ -52,7 +51,7 @@ function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { appInfo: { apiBasePath, appName }, authConcurrency, firstFactor, passwordReset, supportContact } = resolveOptions(options)
+  const { appInfo: { apiBasePath, appName }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
   const received = joinPaths(app.prefix, apiBasePath)
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
@@ -124,7 +123,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
-  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, passwordChangeEndpoint({ appName, byPhone: firstFactor === 'phone-password' }), ...app.twoFactor.emailChange?.endpoints ?? []]
+  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...app.twoFactor.credentialEndpoints]
   for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))

@@ -42,7 +42,7 @@ async function change (notices: NoticeOptions, login: SecondFactorLogin, call: F
     await turn.end()
   }
   audit(userContext, { type: 'password.changed', userId, sessionHandle: session.getHandle(), tenantId })
-  tellOfChange(notices, 'password', userId, userContext)
+  tellOfChange(notices, 'password-changed', userId, userContext)
   return { status: 'OK' as const }
 }
 

@@ -117,6 +117,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       passwordReset: values.PASSWORD_RESET,
       passwordMinLength: values.PASSWORD_MIN_LENGTH,
       leakedPasswords: leakedPasswords(values),
+      noticesOff: values.NOTICES_OFF,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,

@@ -19,6 +19,8 @@ import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionP
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import { noticesProblem, type NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -56,6 +58,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   codeLifetime: number
   /** Seconds. */
   contestPeriod: number
+  noticesOff: NoticeName[]
+  placeOf: PlaceOf | undefined
   smsText: SmsText | undefined
   defaultLanguage: string
   messages: Messages
@@ -84,7 +88,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -158,6 +162,8 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   problems.push(...passwordProblems(options))
+  if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
+  problems.push(noticesProblem(options.noticesOff))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
@@ -240,6 +246,8 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
     contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
+    noticesOff: options.noticesOff ?? [],
+    placeOf: options.placeOf,
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},
