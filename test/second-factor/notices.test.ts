@@ -113,7 +113,7 @@ t.test('a function for places that fails, is slow or gives nonsense loses no mes
   const alice = await withPhone(app)
   await enrolTotp(app, alice)
   await app.twoFactor.delivered()
-  t.match(mails(app, alice)[0]?.body, new RegExp(`von x{100}\\.`))
+  t.match(mails(app, alice)[0]?.body, /von x{100}\./)
 })
 
 t.test('what is switched off is not told, and nothing else is', async (t) => {
