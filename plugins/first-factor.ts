@@ -1,6 +1,9 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { createEmailChange, type EmailChange } from '../src/account/email-change.js'
+import { emailUndo } from '../src/account/email-undo.js'
+import { passwordChangeEndpoint } from '../src/account/password-change.js'
 import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
@@ -9,30 +12,53 @@ import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from 
 import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
 import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
 import { offerFirstFactors } from '../src/first-factor/login-methods.js'
-import { passwordField, refuseLongPasswords } from '../src/first-factor/passwords.js'
+import { createLeakedPasswords } from '../src/first-factor/leaked-passwords.js'
+import { createPasswordPolicy, type PasswordPolicy } from '../src/first-factor/password-policy.js'
+import { nameOwners } from '../src/first-factor/reset-token.js'
+import { applyPolicy, keepPasswords, passwordField } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
+import { noticeOptions } from '../src/second-factor/notices.js'
+import type { FactorEndpoint } from '../src/second-factor/factor.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
-import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
+import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { share } from '../src/two-factor.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** What a new password has to be. Recipes live as long as the process, so they look this up on every request. */
+    passwords: PasswordPolicy
+    /** Undefined where accounts are phone numbers. */
+    emailChange: EmailChange | undefined
+    /** With which owners change their password, and their address where they have one. */
+    readonly credentialEndpoints: readonly FactorEndpoint[]
+  }
+}
 
 /** Sets up passwords and social logins. Either creates a session that opens nothing yet (guides 004 and 000). */
 async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): Promise<void> {
   const resolved = resolveOptions(options)
   const byPhone = resolved.firstFactor === 'phone-password'
   const { appName, websiteDomains } = resolved.appInfo
+  share(app, 'passwords', createPasswordPolicy({
+    appName,
+    minLength: resolved.passwordMinLength,
+    isLeaked: resolved.leakedPasswords && createLeakedPasswords(resolved.leakedPasswords, app.log)
+  }))
 
-  const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
+  const reset = createPasswordReset({ notices: noticeOptions(resolved), enabled: resolved.passwordReset })
   app.twoFactor.recipes.add('emailpassword', {
     signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }
   })
   app.twoFactor.recipes.override('emailpassword', storablePasswordAccounts)
-  app.twoFactor.recipes.override('emailpassword', refuseLongPasswords)
+  app.twoFactor.recipes.override('emailpassword', keepPasswords)
+  app.twoFactor.recipes.override('emailpassword', { functions: nameOwners })
   app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded), functions: noteVerification })
   if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (byPhone) app.twoFactor.recipes.override('emailpassword', openAccounts)
@@ -45,12 +71,18 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   // Register this after the normalisation, whose layer would switch the APIs on again.
   if (!resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (resolved.signUpByMail) app.twoFactor.recipes.override('emailpassword', { apis: signUpByMail(appName) })
+  app.twoFactor.recipes.override('emailpassword', { apis: applyPolicy(resolved.passwordReset) })
   if (!resolved.existenceChecks) {
     // Stock sign-up forms call this while users type. An honest answer lets anyone list accounts (ASVS 6.3.8).
     app.twoFactor.recipes.override('emailpassword', {
       apis: (original) => ({ ...original, emailExistsGET: async () => ({ status: 'OK', exists: false }) })
     })
   }
+
+  const emailChange = byPhone ? undefined : createEmailChange({ ...resolved.appInfo, contestPeriod: resolved.contestPeriod })
+  share(app, 'emailChange', emailChange)
+  share(app, 'credentialEndpoints', [passwordChangeEndpoint(noticeOptions(resolved)), ...emailChange?.endpoints ?? []])
+  if (!byPhone) app.twoFactor.contests.add(emailUndo)
 
   if (resolved.thirdPartyProviders.length > 0) {
     app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
@@ -71,4 +103,4 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   app.twoFactor.recipes.override('userroles', storableRoles)
 }
 
-export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })
+export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY, CONTESTS] })

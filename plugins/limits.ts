@@ -5,6 +5,7 @@ import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
 import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
+import { createLinkTries, type LinkTries } from '../src/limits/link-tries.js'
 import { rememberNetworks, rememberPassed } from '../src/limits/known-recipes.js'
 import { networksOfRequest } from '../src/limits/network.js'
 import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
@@ -20,13 +21,13 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
-import { createFailureEvents } from '../src/second-factor/notices.js'
+import { createFailureEvents, noticeOptions } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { fieldOf } from '../src/supertokens/form-fields.js'
 import { appOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 
-export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
+export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -43,6 +44,10 @@ declare module '../src/two-factor.js' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      /** The name under which tries and links of an account are counted, from its login in any spelling. */
+      accountOf (login: string): string
+      /** Links that are wrong, such as those that undo a change. */
+      readonly links: LinkTries | undefined
       /** The networks at which accounts are at home. */
       readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
@@ -65,7 +70,8 @@ const SHARE_OF_NETWORK = 2
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
-  const { appInfo, limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
+  const resolved = resolveOptions(options)
+  const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolved
   if (rules === false) {
     share(app, 'limits', null)
     return
@@ -82,8 +88,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const shared = { store, keys, report }
   const byPhone = firstFactor === 'phone-password'
   const events = createFailureEvents({
-    appName: appInfo.appName,
-    byPhone,
+    ...noticeOptions(resolved),
     async remember (userId, userContext) {
       // Known networks are of use where passwords or reset links are limited.
       if (rules.signIn !== false || rules.sends !== false) await rememberPassed(accountOf, userId, userContext)
@@ -95,6 +100,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    accountOf,
+    links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined

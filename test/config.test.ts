@@ -6,6 +6,7 @@ import { renderExample, renderHelp, renderTable } from '../src/config/document.j
 import { nearest } from '../src/config/near.js'
 import { names, setting } from '../src/config/settings.js'
 import { summary } from '../src/config/summary.js'
+import { NOTICE_NAMES } from '../src/second-factor/notice-texts.js'
 import { pathTo } from './root.js'
 
 type Env = Record<string, string>
@@ -61,6 +62,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     secondFactorRequired: 'everyone',
     exposePhoneNumber: true,
     codeLifetime: 300,
+    contestPeriod: '72h',
     defaultLanguage: 'en',
     authConcurrency: 256,
     maxEventLoopDelay: 1000,
@@ -99,6 +101,9 @@ t.test('every setting reaches the options', async (t) => {
     WEBSITE_BASE_PATH: '/',
     EMAIL_VERIFICATION: 'required',
     PASSWORD_RESET: 'Off',
+    PASSWORD_MIN_LENGTH: '12',
+    LEAKED_PASSWORDS_URL: 'https://pwned.example.com/range',
+    LEAKED_PASSWORDS_TIMEOUT: '3',
     EXISTENCE_CHECKS: '1',
     SECOND_FACTORS: 'email, passkey, sms, totp',
     EMAIL_FACTOR_FLOW: 'link',
@@ -111,6 +116,8 @@ t.test('every setting reaches the options', async (t) => {
     SECOND_FACTOR_REQUIRED: 'roles:admin, editor',
     EXPOSE_PHONE_NUMBER: 'false',
     CODE_LIFETIME: '120',
+    CONTEST_PERIOD: '7d',
+    NOTICES_OFF: 'wrong-codes, locked',
     DEFAULT_LANGUAGE: 'pt',
     DEFAULT_COUNTRY: 'DE',
     ROLES_MAX_AGE: '60',
@@ -149,6 +156,7 @@ t.test('every setting reaches the options', async (t) => {
     secondFactorRequired: { roles: ['admin', 'editor'] },
     exposePhoneNumber: false,
     codeLifetime: 120,
+    contestPeriod: '7d',
     defaultLanguage: 'pt',
     authConcurrency: 20,
     maxEventLoopDelay: 0,
@@ -157,7 +165,10 @@ t.test('every setting reaches the options', async (t) => {
     rolesMaxAge: 60,
     sms: { provider: 'log' },
     mail: { provider: 'log' },
+    noticesOff: ['wrong-codes', 'locked'],
     passwordReset: false,
+    passwordMinLength: 12,
+    leakedPasswords: { url: 'https://pwned.example.com/range', timeout: 3 },
     defaultCountry: 'DE',
     passkeyRpId: 'example.com',
     antiCsrf: 'VIA_TOKEN',
@@ -242,6 +253,11 @@ t.test('each mistake in the social logins is named by its provider', async (t) =
   }
 })
 
+t.test('not all notices can be switched off', async (t) => {
+  t.strictSame(problems({ NOTICES_OFF: NOTICE_NAMES.join(',') }), ['NOTICES_OFF: it names all of them. Leave some on.'])
+  t.strictSame(problems({ NOTICES_OFF: NOTICE_NAMES.slice(1).join(',') }), [])
+})
+
 t.test('each wrong value is a problem that tells the shape', async (t) => {
   const cases: Array<[name: string, text: string, hint?: string]> = [
     ['NODE_ENV', 'prodution', 'Did you mean "production"?'],
@@ -249,6 +265,11 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['PORT', 'http'], ['PORT', '-1'], ['PORT', '65536'], ['PORT', '3.5'], ['PORT', '0x10'],
     ['HOST', 'http://localhost'], ['HOST', 'a b'],
     ['LOG_LEVEL', 'INFO', 'Did you mean "info"?'],
+    ['NOTICES_OFF', 'locked, wrong-code', 'Entry 2 is not valid. Did you mean "wrong-codes"?'],
+    ['NOTICES_OFF', 'all', 'Entry 1 is not valid.'],
+    ['CONTEST_PERIOD', '59m', 'a time from `1h` to `30d`'],
+    ['CONTEST_PERIOD', '31d', 'a time from `1h` to `30d`'],
+    ['CONTEST_PERIOD', 'long', 'a time from `1h` to `30d`'],
     ['TRUST_PROXY', '1', 'A hop count cannot tell'],
     ['TRUST_PROXY', 'lopback', 'Entry 1 is not an address. Did you mean "loopback"?'],
     ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],
@@ -261,7 +282,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['WEBSITE_BASE_PATH', '/a?b'],
     ['FIRST_FACTOR', 'email_password', 'Did you mean "email-password"?'],
     ['EMAIL_VERIFICATION', 'requird', 'Did you mean "required"?'],
-    ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'],
+    ['PASSWORD_RESET', 'ture', 'Did you mean "true"?'], ['EXISTENCE_CHECKS', 'maybe'], ['PASSWORD_MIN_LENGTH', '7'], ['PASSWORD_MIN_LENGTH', '65'], ['LEAKED_PASSWORDS_TIMEOUT', '0'],
     ['EMAIL_FACTOR_FLOW', 'lnk', 'Did you mean "link"?'], ['ONE_MAILBOX_FOR_BOTH_FACTORS', 'maybe'],
     ['SECOND_FACTORS', 'passkeys', 'Did you mean "passkey"?'], ['PASSKEY_RP_ID', 'https://example.com'], ['PASSKEY_RP_ID', 'Example.com'],
     ['PASSKEY_SIGN_IN', 'maybe'], ['SECOND_FACTORS', 'sms,topt', 'Did you mean "totp"?'], ['RECOVERY_CODES', 'ten'],
@@ -291,6 +312,7 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['SUPERTOKENS_CONNECTION_URI', 'hush-hush'], ['SUPERTOKENS_CONNECTION_URI', 'http://u:hush-hush@core:3567'], ['SUPERTOKENS_CONNECTION_URI', ';'],
     ['SUPERTOKENS_API_KEY', 'hush-hush with space'], ['TWILIO_AUTH_TOKEN', 'hush-hush é'], ['SMS_WEBHOOK_URL', 'hush-hush'], ['SMS_WEBHOOK_SECRET', 'hush-hush é'],
     ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['CORE_SECRET_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
+    ['LEAKED_PASSWORDS_URL', 'hush-hush'], ['LEAKED_PASSWORDS_URL', 'http://pwned.example.com/hush-hush'], ['LEAKED_PASSWORDS_URL', 'https://u:hush-hush@pwned.example.com/range'],
     ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
   ]
@@ -335,6 +357,7 @@ t.test('contradictions', async (t) => {
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT configure']],
     [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: it needs SUPERTOKENS_CONNECTION_URI']],
     [{ SMS_PROVIDER: 'twilio' }, ['TWILIO_ACCOUNT_SID: ', 'TWILIO_AUTH_TOKEN: ', 'TWILIO_FROM: ']],
+    [{ LEAKED_PASSWORDS_TIMEOUT: '3' }, ['LEAKED_PASSWORDS_TIMEOUT: it needs LEAKED_PASSWORDS_URL']],
     [{ ...twilio, TWILIO_FROM: 'Example', TWILIO_MESSAGING_SERVICE_SID: 'MG1' }, ['TWILIO_FROM: TWILIO_MESSAGING_SERVICE_SID is set too']],
     [{ SMS_PROVIDER: 'webhook' }, ['SMS_WEBHOOK_URL: ', 'SMS_WEBHOOK_SECRET: ']],
     [{ SMS_PROVIDER: 'supertokens' }, ['SMS_SUPERTOKENS_API_KEY: ']],

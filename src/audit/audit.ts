@@ -6,10 +6,11 @@ import { appOf, requestOf } from '../supertokens/sdk.js'
 /** Types of audit events (ASVS 16.3.1). */
 export type AuditEventType =
   | 'first-factor.passed' | 'first-factor.failed' | 'first-factor.limited'
-  | 'password.reset'
+  | 'password.reset' | 'password.changed' | 'email.changed'
   | 'code.sent' | 'code.wrong' | 'code.refused'
-  | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.removed' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
+  | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.changed' | 'second-factor.removed' | 'second-factor.restored' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
   | 'number.lost'
+  | 'contest.used' | 'contest.refused'
   | 'session.revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 

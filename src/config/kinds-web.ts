@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isRangeUrl } from '../first-factor/password-options.js'
 import { isPlainPath } from '../options/auth-path.js'
 import { isDomain } from '../second-factor/factors/passkey/relying-party.js'
 import { type Kind, matching, wrong } from './kinds.js'
@@ -28,6 +29,11 @@ export function origin (): Kind<string> {
 /** An http(s) URL that may have a path, a query and credentials. */
 export function address (shape = 'a URL such as `https://example.com/path`'): Kind<string> {
   return { shape, parse: (text) => webUrl(text) === undefined ? wrong() : { value: text } }
+}
+
+/** Where leaked passwords are looked up. */
+export function rangeUrl (): Kind<string> {
+  return { shape: 'an https URL such as `https://api.pwnedpasswords.com/range`', parse: (text) => isRangeUrl(text) ? { value: text } : wrong() }
 }
 
 /** URLs of one or more Cores, separated by `;` as the SDK expects them. */

@@ -18,7 +18,7 @@ const sure = (value: string | undefined): string => value as string
 function appInfo (values: Values): AppInfoOptions {
   return {
     appName: values.APP_NAME,
-    // With port 0 the real port is not known yet. It does not matter: links in mails point to the website.
+    // With port 0 the real port is not known yet. Only links that contest a change point there; set API_DOMAIN for them.
     apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
     apiBasePath: values.API_BASE_PATH,
     websiteDomains: values.WEBSITE_DOMAIN,
@@ -82,6 +82,10 @@ function limits (values: Values): LimitsOptions | undefined {
   return Object.keys(given).length === 0 ? undefined : given
 }
 
+function leakedPasswords ({ LEAKED_PASSWORDS_URL: url, LEAKED_PASSWORDS_TIMEOUT: timeout }: Values): ServiceOptions['leakedPasswords'] {
+  return url === undefined ? undefined : { url, timeout }
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -99,6 +103,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     secondFactorRequired: values.SECOND_FACTOR_REQUIRED,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
+    contestPeriod: values.CONTEST_PERIOD,
     defaultLanguage: values.DEFAULT_LANGUAGE,
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
@@ -110,6 +115,9 @@ export function serviceOptions (values: Values): ServiceOptions {
     ...defined({
       thirdPartyProviders: providers(values),
       passwordReset: values.PASSWORD_RESET,
+      passwordMinLength: values.PASSWORD_MIN_LENGTH,
+      leakedPasswords: leakedPasswords(values),
+      noticesOff: values.NOTICES_OFF,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,

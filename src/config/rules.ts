@@ -1,6 +1,7 @@
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
+import { NOTICE_NAMES } from '../second-factor/notice-texts.js'
 import { relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { core as coreOptions } from './options.js'
 import { reasonAgainst } from './playground.js'
@@ -45,6 +46,11 @@ function provider (chooser: 'SMS_PROVIDER' | 'MAIL_PROVIDER'): Rule {
   }
 }
 
+/** A thief counts on owners who are told of nothing. */
+const notices: Rule = ({ values }) => [
+  values.NOTICES_OFF?.length === NOTICE_NAMES.length && problem('NOTICES_OFF', 'it names all of them. Leave some on.')
+]
+
 const twilio: Rule = ({ values, given }) => {
   if (values.SMS_PROVIDER !== 'twilio') return []
   const [from, service] = [given.has('TWILIO_FROM'), given.has('TWILIO_MESSAGING_SERVICE_SID')]
@@ -53,6 +59,10 @@ const twilio: Rule = ({ values, given }) => {
     !from && !service && problem('TWILIO_FROM', 'SMS_PROVIDER=twilio needs it or TWILIO_MESSAGING_SERVICE_SID.')
   ]
 }
+
+const leakedPasswords: Rule = ({ given }) => [
+  given.has('LEAKED_PASSWORDS_TIMEOUT') && !given.has('LEAKED_PASSWORDS_URL') && problem('LEAKED_PASSWORDS_TIMEOUT', 'it needs LEAKED_PASSWORDS_URL. Without it, no other service is asked.')
+]
 
 const smtp: Rule = ({ values, given }) => [
   given.has('SMTP_USER') && !given.has('SMTP_PASSWORD') && problem('SMTP_PASSWORD', 'SMTP_USER is set and needs a password.'),
@@ -188,7 +198,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors, emailFactor]
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,10 +1,23 @@
 import { flag, integer, key, matching, oneOf, text } from './kinds.js'
 import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender } from './kinds-domain.js'
-import { address, coreAddresses, host } from './kinds-web.js'
+import { address, coreAddresses, host, rangeUrl } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
-/** Services outside this process: SMS and mail providers, and the Core. */
+/** Services outside this process: leaked passwords, SMS and mail providers, and the Core. */
 export const outsideSettings = {
+  LEAKED_PASSWORDS_URL: {
+    group: 'First factor',
+    kind: rangeUrl(),
+    secret: true,
+    example: 'https://api.pwnedpasswords.com/range',
+    description: 'Service that knows leaked passwords, in the form of Pwned Passwords\' range API. It is sent five digits of the hash of each new password. Without it, no other service is asked.'
+  },
+  LEAKED_PASSWORDS_TIMEOUT: {
+    group: 'First factor',
+    kind: integer(1, 30),
+    default: '2',
+    description: 'Seconds that it may take. A password that could not be looked up is accepted.'
+  },
   SMS_PROVIDER: {
     group: 'SMS',
     kind: oneOf('log', 'twilio', 'webhook', 'supertokens'),

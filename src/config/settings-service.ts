@@ -1,6 +1,8 @@
 import { BUILT_IN } from '../language/languages.js'
-import { flag, integer, list, oneOf, text } from './kinds.js'
+import { duration, flag, integer, list, oneOf, text } from './kinds.js'
+import { LONGEST_MINIMUM, SHORTEST_MINIMUM } from '../first-factor/password-options.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
+import { NOTICE_NAMES } from '../second-factor/notice-texts.js'
 import { country, factorKey, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
@@ -112,6 +114,13 @@ export const serviceSettings = {
     example: 'true',
     description: 'Whether a forgotten password can be reset by a link. With phone + password, the link goes to the phone that is the second factor.'
   },
+  PASSWORD_MIN_LENGTH: {
+    group: 'First factor',
+    kind: integer(SHORTEST_MINIMUM, LONGEST_MINIMUM),
+    defaultInWords: '`8`; `15` where the password can be the only factor: with `SECOND_FACTOR_ENFORCEMENT=route`, or a `SECOND_FACTOR_REQUIRED` other than `everyone`',
+    example: '15',
+    description: 'Least length of a new password, in characters. Accounts with shorter ones still sign in.'
+  },
   SUPPORT_CONTACT: {
     group: 'First factor',
     kind: text(),
@@ -200,6 +209,18 @@ export const serviceSettings = {
     kind: integer(30, 600),
     default: '300',
     description: 'Seconds that a code is valid, even if the Core allows more.'
+  },
+  CONTEST_PERIOD: {
+    group: 'Second factor',
+    kind: duration('1h', '30d'),
+    default: '72h',
+    description: 'How long owners can contest a change of their account, such as a new phone number, by the link that they are sent.'
+  },
+  NOTICES_OFF: {
+    group: 'Second factor',
+    kind: list(oneOf(...NOTICE_NAMES)),
+    example: 'wrong-codes',
+    description: 'What owners are not told of. All of it cannot be switched off.'
   },
   DEFAULT_COUNTRY: {
     group: 'Second factor',

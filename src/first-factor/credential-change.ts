@@ -1,9 +1,22 @@
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import { readMetadata } from '../second-factor/records.js'
-import { endSessionsOfOldCredentials } from '../session/end-sessions.js'
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { UserContext } from 'supertokens-node/types'
+import { endOtherSessions, endSessionsOfOldCredentials } from '../session/end-sessions.js'
 import { CREDENTIAL_CHANGED, mayHaveChangedSince, SESSIONS_ENDED } from '../session/epoch.js'
 import { remember } from '../session/proofs.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
+
+/** The session in which an owner changes credentials, by the request. It goes on. */
+const kept = new WeakMap<UserContext, SessionContainerInterface>()
+
+/**
+ * Whatever credentials this request changes, ends the user's other sessions and not this one. The session must be the
+ * user's own, and its owner must have proved who they are just now.
+ */
+export function keepSession (session: SessionContainerInterface, userContext: UserContext): void {
+  kept.set(userContext, session)
+}
 
 /**
  * Ends all sessions of a user whose password changes, whether by a reset or by a route of the host, so that anyone who
@@ -23,7 +36,9 @@ export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpas
         const result = await original.updateEmailOrPassword(input)
         if (result.status === 'OK') {
           const revoke = input.password !== undefined || (byPhone && input.email !== undefined)
-          await endSessionsOfOldCredentials(input.recipeUserId.getAsString(), revoke, input.userContext)
+          const session = kept.get(input.userContext)
+          await endSessionsOfOldCredentials(input.recipeUserId.getAsString(), revoke && session === undefined, input.userContext)
+          if (session !== undefined) await endOtherSessions(session, input.userContext, { marked: true })
         }
         return result
       },

@@ -1,5 +1,6 @@
 import type { APIInterface } from 'supertokens-node/recipe/emailverification/types'
 import type { AllRecipeConfigs } from 'supertokens-node/types'
+import { isChangeToken } from '../account/pending-email.js'
 import { speakerFor } from '../language/of-request.js'
 import { appOf } from '../supertokens/sdk.js'
 import { tagTokens, verifyInOwnSession } from './verification-link.js'
@@ -26,7 +27,12 @@ export function createEmailVerification (appName: string) {
   function apis (original: APIInterface): APIInterface {
     return {
       ...original,
-      verifyEmailPOST: (input) => verifyInOwnSession(original, input),
+      async verifyEmailPOST (input) {
+        const { emailChange } = appOf(input.userContext).twoFactor
+        return isChangeToken(input.token) && emailChange !== undefined
+          ? await emailChange.confirmOnPage(input, input.token)
+          : await verifyInOwnSession(original, input)
+      },
       async generateEmailVerifyTokenPOST (input) {
         try {
           return await original.generateEmailVerifyTokenPOST!(input)

@@ -7,6 +7,8 @@ import type { Factor } from '../second-factor/factor.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import type { NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
@@ -104,6 +106,18 @@ export interface Fastify2faOptions {
    */
   passwordReset?: boolean
   /**
+   * Least length of a new password, in characters (Unicode code points): 8 to 64. Accounts with shorter ones still sign in.
+   * @default 8 where everyone needs a second factor everywhere; 15 with `secondFactorEnforcement: 'route'`, and with any
+   * `secondFactorRequired` but `everyone`
+   */
+  passwordMinLength?: number
+  /**
+   * A service that knows leaked passwords, in the form of Pwned Passwords' range API. Where it does not answer within
+   * `timeout` (seconds, or a text such as `2s`), the password is accepted.
+   * @default none: no other service is asked. `timeout`: '2s'
+   */
+  leakedPasswords?: { url: string, timeout?: number | string }
+  /**
    * Whom people ask when a page needs a feature that is off: an address, a number or a page, as it is to be shown.
    * @default none: they are told to contact support
    */
@@ -186,6 +200,25 @@ export interface Fastify2faOptions {
   exposePhoneNumber?: boolean
   /** Seconds that a code is valid, whatever the Core allows; at most 600 (NIST SP 800-63B 3.1.3.2). @default 300 */
   codeLifetime?: number
+  /**
+   * How long owners can contest a change of their account by a link, such as a new phone number: seconds, or a text such as
+   * `72h`; an hour to 30 days.
+   * @default '72h'
+   */
+  contestPeriod?: number | string
+  /**
+   * What owners are not told of, by name: `wrong-codes`, `locked`, `factor-added`, `factor-removed`, `phone-changed`,
+   * `email-factor-changed`, `recovery-code-used`, `recovery-codes-made`, `password-reset`, `change-undone`
+   * (`docs/account.md`). Not all of them.
+   * @default []
+   */
+  noticesOff?: NoticeName[]
+  /**
+   * Says roughly where an IP address is, for example `Lyon, France`: messages that tell owners of changes name it. It has
+   * two seconds.
+   * @default none: they name the time only
+   */
+  placeOf?: PlaceOf
   /** Writes the text of the SMS. @default one segment in the person's language, with a WebOTP line */
   smsText?: SmsText
   /**

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import { OptionsInvalid } from '../errors.js'
+import { passwordProblems, resolvePasswords, type ResolvedPasswords } from '../first-factor/password-options.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
 import type { Messages } from '../language/languages.js'
 import { languageProblems } from '../language/problems.js'
@@ -18,10 +19,12 @@ import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionP
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import { noticesProblem, type NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedPasswords {
   appInfo: {
     appName: string
     apiDomain: string
@@ -53,6 +56,10 @@ export interface ResolvedOptions {
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
   codeLifetime: number
+  /** Seconds. */
+  contestPeriod: number
+  noticesOff: NoticeName[]
+  placeOf: PlaceOf | undefined
   smsText: SmsText | undefined
   defaultLanguage: string
   messages: Messages
@@ -80,8 +87,8 @@ const CHOICES = {
 } as const
 
 const KNOWN = new Set([
-  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -98,6 +105,9 @@ function originProblem (name: string, value: unknown): string | undefined {
 const BRING_CODES: readonly unknown[] = ['totp', 'passkey']
 
 const isLongEnough = (key: unknown): boolean => typeof key === 'string' && key.length >= SHORTEST_KEY
+
+/** Of an owner who is told, and may be on a journey. */
+const isPeriod = (value: unknown): boolean => isDuration(value) && toSeconds(value) >= 3600 && toSeconds(value) <= 30 * 86_400
 
 function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
@@ -120,7 +130,7 @@ function passkeyProblems (options: Fastify2faOptions): string[] {
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -146,10 +156,14 @@ function problemsOf (options: Fastify2faOptions): string[] {
   }
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
   if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
+  if (contestPeriod !== undefined && !isPeriod(contestPeriod)) problems.push('contestPeriod must be one hour to 30 days, such as 72h')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
+  problems.push(...passwordProblems(options))
+  if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
+  problems.push(noticesProblem(options.noticesOff))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
@@ -214,6 +228,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     thirdPartyProviders: options.thirdPartyProviders ?? [],
     emailVerification: options.emailVerification ?? defaultEmailVerification(firstFactor),
     passwordReset: options.passwordReset ?? firstFactor === 'email-password',
+    ...resolvePasswords(options),
     supportContact: options.supportContact,
     existenceChecks: options.existenceChecks ?? false,
     signUpByMail: options.signUpByMail ?? false,
@@ -230,6 +245,9 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
+    contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
+    noticesOff: options.noticesOff ?? [],
+    placeOf: options.placeOf,
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},

@@ -14,6 +14,8 @@ export interface Enrolment {
   isFirst: boolean
   /** What else is written with it, keys and values: with the first factor always, later where the user has none of it yet. */
   beside?: Metadata
+  /** What is written as well, made of the user's metadata from before. It is no part of the enrolment. */
+  offer? (metadata: Metadata): Promise<Metadata>
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Enrolment {
  *
  * @returns the keys that were written; undefined when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, key, value, absent, isFirst, beside = {} }: Enrolment, userContext: UserContext): Promise<string[] | undefined> {
+export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, offer }: Enrolment, userContext: UserContext): Promise<string[] | undefined> {
   const turn = await takeTurn(userId, userContext)
   if (turn === undefined) return undefined
   const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
@@ -31,7 +33,7 @@ export async function enrol ({ userId, key, value, absent, isFirst, beside = {} 
     return undefined
   }
   const added = Object.fromEntries(Object.entries(beside).filter(([one]) => isFirst || turn.metadata[one] === undefined))
-  const written = await turn.end({ ...added, [key]: value })
+  const written = await turn.end({ ...await offer?.(turn.metadata), ...added, [key]: value })
   return isDeepStrictEqual(written[key], value) ? [key, ...Object.keys(added)] : undefined
 }
 

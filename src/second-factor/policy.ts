@@ -85,6 +85,10 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
     enrolledIn,
     mayEnrol,
 
+    /** Whether the account has no second factor: none that works, is broken or is switched off. */
+    hasNone: (states: States): boolean => !hasBroken(states) && enrolledIn(states).length === 0 && !states.has(OFF),
+    vouches,
+
     /** @throws AUTH_ENROLMENT_REFUSED */
     async requireMayEnrol (factor: Factor, state: FactorState, request: SecondFactorRequest, userContext: UserContext): Promise<EnrolmentTerms> {
       const terms = mayEnrol(await statesOf(request, userContext, { factor, state }), factor, request, userContext)

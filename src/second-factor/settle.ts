@@ -1,3 +1,4 @@
+import type { OfferedLink, Undo } from '../account/undo.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { issueWith } from './backup.js'
@@ -6,7 +7,8 @@ import { enrol } from './enrolment.js'
 import type { Beside, Factor, FactorContext, FactorTypes } from './factor.js'
 import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
-import type { FactorState } from './state.js'
+import { readMetadata } from './records.js'
+import { subjectOf, type FactorState } from './state.js'
 
 /** What a right answer has enrolled, if anything, by key. */
 export interface Settled {
@@ -19,6 +21,7 @@ interface SettleOptions {
   policy: Policy
   events: ReturnType<typeof createSecondFactorAudit>
   notices: NoticeOptions
+  undo: Undo
 }
 
 function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): string {
@@ -26,7 +29,7 @@ function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): st
 }
 
 /** Decides whether a proof belongs to the factor that is enrolled, or enrols it now. Undefined when it does neither. */
-export function createSettle ({ factors, policy, events, notices }: SettleOptions) {
+export function createSettle ({ factors, policy, events, notices, undo }: SettleOptions) {
   return async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<Settled | undefined> {
     if (state.state === 'enrolled' && challenge.adds !== true) {
       return factor.confirms?.(state, challenge, proof) === false ? undefined : { enrolled: [], beside: {} }
@@ -34,13 +37,25 @@ export function createSettle ({ factors, policy, events, notices }: SettleOption
     const { absent, isFirst } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
     const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
-    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, isFirst, beside: record }, userContext)
+    let offered: OfferedLink | undefined
+    const enrolled = await enrol({
+      userId,
+      key: enrolmentKey(factor, challenge),
+      value,
+      absent,
+      isFirst,
+      beside: record,
+      async offer (metadata) {
+        // With the first one, owners are there themselves.
+        if (!isFirst) offered = await undo.offer({ name: 'factor-added', subject: subjectOf(request.session), metadata }, userContext)
+        return offered?.record ?? {}
+      }
+    }, userContext)
     if (enrolled === undefined) return undefined
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })
     events.enrolled(factor, userContext)
-    // With the first one, owners are there themselves.
-    if (!isFirst) tellOfChange(notices, 'added', userId, userContext)
+    if (!isFirst) tellOfChange(notices, 'factor-added', userId, userContext, { undo: offered?.written(await readMetadata(userId, userContext)) })
     const isIssued = Object.keys(record).every((key) => enrolled.includes(key))
     return { enrolled, beside: isIssued ? shown : {} }
   }

@@ -1,11 +1,12 @@
 import keySets from 'supertokens-node/lib/build/combinedRemoteJWKSet'
 import urlPath from 'supertokens-node/lib/build/normalisedURLPath'
 import querier from 'supertokens-node/lib/build/querier'
-import { defaultPasswordValidator } from 'supertokens-node/lib/build/recipe/emailpassword/utils'
 import supertokens from 'supertokens-node/lib/build/supertokens'
+import passwords from 'supertokens-node/lib/build/recipe/emailpassword/recipe'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
+import type { UserContext } from 'supertokens-node/types'
 import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
 
 /**
@@ -31,6 +32,12 @@ export const SdkSession = sessionClass.default
 
 /** The running session recipe: its settings, and its functions with all overrides. */
 export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError()
+
+/** What the sign-up form says of a field's value, with the host's own checks; undefined if it takes it. */
+export async function signUpFieldProblem (id: 'email', value: string, tenantId: string, userContext: UserContext): Promise<string | undefined> {
+  const { formFields } = passwords.default.getInstanceOrThrowError().config.signUpFeature
+  return await formFields.find((field) => field.id === id)?.validate(value, tenantId, userContext)
+}
 
 export type RunningSessionRecipe = ReturnType<typeof runningSessionRecipe>
 
@@ -58,4 +65,4 @@ export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })
 }
 
-export { defaultPasswordValidator, getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
+export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }

@@ -115,7 +115,7 @@ t.test('a weak password is named and does not cost the link', async (t) => {
   const app = await build(t, options)
   const user = await signUp(app)
   const token = await tokenFor(app, user.email)
-  for (const password of ['short1', 'onlyletters', '12345678', '', 'x1'.repeat(60)]) {
+  for (const password of ['short1', 'password1', '12345678', '', 'x1'.repeat(60)]) {
     const response = await reset(app, token, password)
     t.equal(response.statusCode, 200)
     t.match(response.json(), { status: 'FIELD_ERROR', formFields: [{ id: 'password', error: String }] }, password)

@@ -6,8 +6,9 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import {
-  authRoutes, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
+  authRoutes, contests, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
 } from '../../src/index.js'
+import { NOTICE_NAMES } from '../../src/second-factor/notice-texts.js'
 import { signInWithSecondFactor } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
 import { pathTo } from '../root.js'
@@ -31,6 +32,7 @@ t.test('a plugin without the one it builds on stops the boot and names it', asyn
   const { options } = await testCore()
   const orders = [
     { plugin: supertokens, missing: 'fastify-2fa/core-connection' },
+    { plugin: contests, missing: 'fastify-2fa/supertokens' },
     { plugin: firstFactor, missing: 'fastify-2fa/supertokens' },
     { plugin: secondFactor, missing: 'fastify-2fa/supertokens' },
     { plugin: phonePinning, missing: 'fastify-2fa/second-factor' },
@@ -50,6 +52,7 @@ t.test('the second factor without phone pinning stops the boot: any phone would 
     await app.register(coreConnection, options)
     await app.register(delivery, options)
     await app.register(supertokens, options)
+    await app.register(contests, options)
     await app.register(secondFactor, options)
   })
   t.equal(code, 'AUTH_PINNING_MISSING')
@@ -72,8 +75,19 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ passwordReset: 'yes' as unknown as boolean }, /passwordReset must be true or false/],
     [{ thirdPartyProviders: [{} as never] }, /thirdPartyProviders must be/],
     [{ thirdPartyProviders: [{ config: { thirdPartyId: 'p'.repeat(29), clients: [] } }] }, /thirdPartyId must have at most 28 characters/],
+    [{ passwordMinLength: 7 }, /passwordMinLength must be 8 to 64 characters/],
+    [{ passwordMinLength: 8.5 }, /passwordMinLength must be/],
+    [{ leakedPasswords: { url: 'http://pwned.example.com/range' } }, /leakedPasswords\.url must be an https URL/],
+    [{ leakedPasswords: 'https://pwned.example.com/range' as never }, /leakedPasswords\.url must be/],
+    [{ leakedPasswords: { url: 'https://pwned.example.com/range', timeout: 'soon' } }, /leakedPasswords\.timeout must be seconds/],
     [{ rolesMaxAge: 'soon' }, /rolesMaxAge must be seconds/],
     [{ rolesMaxAge: 0 }, /rolesMaxAge must be/],
+    [{ contestPeriod: '59m' }, /contestPeriod must be one hour to 30 days/],
+    [{ contestPeriod: '31d' }, /contestPeriod must be/],
+    [{ noticesOff: ['lock' as 'locked'] }, /noticesOff must be a list of names: wrong-codes, /],
+    [{ noticesOff: 'locked' as never }, /noticesOff must be a list of names/],
+    [{ noticesOff: [...NOTICE_NAMES] }, /noticesOff must leave some notices on/],
+    [{ placeOf: 'Lyon' as never }, /placeOf must be a function/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
   ]
   for (const [options, message] of wrong) {
@@ -163,6 +177,7 @@ t.test('each plugin by its own export, in order, makes a working app', async (t)
     await app.register(coreConnection, options)
     await app.register(delivery, options)
     await app.register(supertokens, options)
+    await app.register(contests, options)
     await app.register(firstFactor, options)
     await app.register(secondFactor, options)
     await app.register(phonePinning, options)

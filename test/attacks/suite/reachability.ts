@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import type { SignedInUser } from '../../../src/testing/index.js'
+import { newPhoneNumber, type SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
 import { recoveryCode } from './recovery-codes.js'
-import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, isBySms, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
 import { newPasskey, withPasskeyAlone } from './way-passkey.js'
 import { anotherApp } from './way-totp.js'
 
@@ -32,11 +32,18 @@ const COMMON: Reachability = {
   'HEAD /ready': EVERYONE,
   'OPTIONS *': '',
 
+  // Only for whoever has a link. No session counts.
+  'GET /auth/account/contest': '',
+  'POST /auth/account/contest': '',
+
   // Between the factors: the choice, and leaving.
   'PUT /auth/mfa/info': ONLY_ALIVE,
   'POST /auth/session/refresh': ONLY_ALIVE,
   // Ending a session that has ended is fine.
   'POST /auth/signout': FIRST_FACTOR,
+
+  // The owner's own account.
+  'POST /auth/account/password': 'both',
 
   // After both.
   'GET /sessioninfo': SECOND_FACTOR,
@@ -52,6 +59,13 @@ const BY_CODE: Reachability = {
   'POST /auth/signinup/code': ONLY_ALIVE,
   'POST /auth/signinup/code/resend': ONLY_ALIVE,
   'POST /auth/signinup/code/consume': ONLY_ALIVE
+}
+
+/** Another phone or address, for whoever has just passed the old one. The code is made up, and it is the only factor. */
+function changesOf (app: FastifyInstance): Reachability {
+  const path = isBySms(app) ? '/auth/account/phone' : '/auth/account/email-factor'
+  // With phone + password the account signs in with the number.
+  return { [`POST ${path}`]: 'both', [`POST ${path}/verify`]: '', ...(!isByPhone(app) && { [`POST ${path}/remove`]: '' }) }
 }
 
 const BY_WORD: Reachability = {
@@ -110,6 +124,13 @@ const WITH_VERIFICATION: Reachability = {
   'POST /auth/user/email/verify/token': FIRST_FACTOR
 }
 
+/** Where accounts have an address. */
+const WITH_ADDRESS: Reachability = {
+  'POST /auth/account/email': 'both',
+  // Takes the link in the mail.
+  'POST /auth/account/email/confirm': ''
+}
+
 /** Stock pages ask for these. What is off answers everybody alike, and does nothing. */
 const WITHOUT_VERIFICATION: Reachability = {
   'GET /auth/user/email/verify': EVERYONE,
@@ -155,6 +176,8 @@ const DEVELOPMENT: Reachability = {
   'HEAD /examples/session-data': 'both'
 }
 
+const CHANGED = 'correct horse 8'
+
 interface Visitor extends SignedInUser {
   state: State
 }
@@ -189,7 +212,13 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
+    case '/auth/account/phone': return { phoneNumber: newPhoneNumber() }
+    case '/auth/account/email-factor': return { email: newLogin(app) }
+    case '/auth/account/phone/verify':
+    case '/auth/account/email-factor/verify': return MADE_UP
     case '/auth/signup': return fields(newLogin(app))
+    case '/auth/account/password': return { oldPassword: password, newPassword: CHANGED }
+    case '/auth/account/email': return { email: newLogin(app) }
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
     case '/auth/user/password/reset': {
@@ -216,11 +245,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...COMMON,
     ...OFF,
     ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
-    ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
+    ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION, ...WITH_ADDRESS }),
+    ...(isByCode(app) && changesOf(app)),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
@@ -239,6 +269,8 @@ export async function attackEveryRoute (t: Test, app: FastifyInstance, routes: R
     for (const route of routes) {
       const name = `${route.method} ${route.url}`
       if (await isServed(app, route, visitor)) found[name] = `${found[name]} ${state}`.trim()
+      // The next visitor signs in with the password from before.
+      if (route.url.endsWith('/account/password')) await post(visitor.session, route.url, { oldPassword: CHANGED, newPassword: user.password })
       // Signing in, out and up leave another session behind, and the code finishes the first.
       const changes = /signup|signin$|signout|refresh|consume|answer|passkey\/verify$|totp|recovery/.test(route.url) && route.method === 'POST'
       if (changes && !(state === 'none' && !route.url.endsWith('signin') && !route.url.endsWith('signup'))) visitor = await arrive(app, state, user)

@@ -1,0 +1,48 @@
+import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
+import * as Session from 'supertokens-node/recipe/session'
+import { getUser } from 'supertokens-node'
+import type { UserContext } from 'supertokens-node/types'
+import { EmailTaken } from '../errors.js'
+import { findPasswordAccount } from '../first-factor/password-account.js'
+import { freedName } from '../second-factor/factors/sms/placeholder.js'
+import { updateMetadata } from '../second-factor/records.js'
+import type { Contest } from './contests.js'
+import { endResetLinks, type PasswordAccount } from './own-account.js'
+import { PENDING_EMAIL } from './pending-email.js'
+
+export const UNDO_EMAIL_CHANGE = 'undo-email-change'
+
+/**
+ * Takes the address from an account that somebody has signed up with it since: whoever changed the address would keep its
+ * owner from getting it back. The link came to the mailbox, so only an account that has verified the address may keep it.
+ */
+async function makeRoom (email: string, { recipeUserId, tenantIds }: PasswordAccount, userContext: UserContext): Promise<void> {
+  for (const tenantId of tenantIds) {
+    const holder = await findPasswordAccount(email, tenantId, userContext)
+    if (holder === undefined || holder.recipeUserId.getAsString() === recipeUserId.getAsString()) continue
+    if (holder.verified) throw new EmailTaken()
+    await EmailPassword.updateEmailOrPassword({ recipeUserId: holder.recipeUserId, email: freedName(), userContext })
+    await Session.revokeAllSessionsForUser(holder.recipeUserId.getAsString(), true, undefined, userContext)
+  }
+}
+
+/** The link at the old address. Whoever has that mailbox gets the account's address back, whoever has changed it. */
+export const emailUndo: Contest = {
+  purpose: UNDO_EMAIL_CHANGE,
+  question: 'The e-mail address of your account was changed. If it was not you, get your old address back here. All sessions of the account will end.',
+  button: 'Get my old address back',
+  done: 'Your account has its old address again, and all its sessions have ended. Please choose a new password now.',
+  async act ({ userId, data: { email } }, userContext) {
+    const user = await getUser(userId, userContext)
+    const account = user?.loginMethods.find((method) => method.recipeId === 'emailpassword' && method.email !== undefined) as PasswordAccount | undefined
+    if (account === undefined || email === undefined) return undefined
+    await makeRoom(email, account, userContext)
+    const { status } = await EmailPassword.updateEmailOrPassword({ recipeUserId: account.recipeUserId, email, userContext })
+    if (status === 'EMAIL_ALREADY_EXISTS_ERROR') throw new EmailTaken()
+    await updateMetadata(userId, { [PENDING_EMAIL]: null }, userContext)
+    // Whoever had the account has them in their mailbox.
+    await endResetLinks(account, email, account.tenantIds[0] ?? 'public', userContext)
+    await Session.revokeAllSessionsForUser(userId, true, undefined, userContext)
+    return undefined
+  }
+}
