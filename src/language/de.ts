@@ -37,6 +37,21 @@ export const de: Catalogue = {
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Ein Code allein genügt nicht zur Anmeldung. Bitte melden Sie sich zuerst an und geben Sie dann den Code ein.',
   'Another account has confirmed this number. Please sign in with the number.': 'Diese Nummer wurde bereits von einem anderen Konto bestätigt. Bitte melden Sie sich mit der Nummer an.',
 
+  'A recovery of this account was stopped.': 'Eine Wiederherstellung dieses Kontos wurde abgebrochen.',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Bitte wählen Sie vor der Anmeldung ein neues Passwort: Fordern Sie dort, wo Sie sich anmelden, einen Link an, oder wenden Sie sich an den Support.',
+  'Please choose a password that you have not used here before.': 'Bitte wählen Sie ein Passwort, das Sie hier noch nicht verwendet haben.',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.': 'Es gibt nichts wiederherzustellen: Sie haben Ihren zweiten Faktor bestätigt oder noch keinen eingerichtet.',
+  'This account cannot be recovered by mail. Please contact support.': 'Dieses Konto lässt sich nicht per E-Mail wiederherstellen. Bitte wenden Sie sich an den Support.',
+  'The waiting time of this recovery is not over yet. Please come back then.': 'Die Wartezeit dieser Wiederherstellung ist noch nicht vorbei. Bitte kommen Sie danach wieder.',
+  'No recovery of this account is under way.': 'Für dieses Konto läuft keine Wiederherstellung.',
+  'The waiting time is over. Please sign in again, then finish the recovery.': 'Die Wartezeit ist vorbei. Bitte melden Sie sich noch einmal an und schließen Sie die Wiederherstellung dann ab.',
+  'This is not available at the moment. Please contact support.': 'Das ist im Moment nicht möglich. Bitte wenden Sie sich an den Support.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.': 'Jemand hat begonnen, Ihr Konto wiederherzustellen. Wenn Sie es nicht sind, brechen Sie es hier ab. Alle Geräte werden dann abgemeldet, und Sie wählen vor der nächsten Anmeldung ein neues Passwort.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Jemand hat begonnen, Ihr Konto wiederherzustellen. Wenn Sie es nicht sind, brechen Sie es hier ab. Alle Geräte werden dann abgemeldet.',
+  'Stop the recovery': 'Wiederherstellung abbrechen',
+  'The recovery is stopped. Your second factor stays as it is.': 'Die Wiederherstellung ist abgebrochen. Ihr zweiter Faktor bleibt, wie er ist.',
+  'This recovery is over already.': 'Diese Wiederherstellung ist schon vorbei.',
+
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Diese Telefonnummer ist nicht gültig. Bitte geben Sie sie mit Ländervorwahl ein, zum Beispiel +49 1512 3456789.',
   'Password must not contain invisible control characters': 'Das Passwort darf keine unsichtbaren Steuerzeichen enthalten.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'Das Passwort darf höchstens {count} Zeichen lang sein. Umlaute, andere Schriften und Emojis zählen mehrfach.',
@@ -52,6 +67,8 @@ export const de: Catalogue = {
 
   'Passwords cannot be reset here. Please contact support.': 'Passwörter lassen sich hier nicht zurücksetzen. Bitte wenden Sie sich an den Support.',
   'Passwords cannot be reset here. Please contact {contact}.': 'Passwörter lassen sich hier nicht zurücksetzen. Bitte wenden Sie sich an {contact}.',
+  'Accounts cannot be recovered here. Please contact support.': 'Konten können hier nicht wiederhergestellt werden. Bitte wenden Sie sich an den Support.',
+  'Accounts cannot be recovered here. Please contact {contact}.': 'Konten können hier nicht wiederhergestellt werden. Bitte wenden Sie sich an {contact}.',
   'Addresses are not verified here, so no mail is sent. Please contact support.': 'Adressen werden hier nicht bestätigt, deshalb wird keine E-Mail verschickt. Bitte wenden Sie sich an den Support.',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Adressen werden hier nicht bestätigt, deshalb wird keine E-Mail verschickt. Bitte wenden Sie sich an {contact}.',
   'Signing in with another account is not possible here. Please sign in with your password.': 'Die Anmeldung mit einem anderen Konto ist hier nicht möglich. Bitte melden Sie sich mit Ihrem Passwort an.',
@@ -104,5 +121,16 @@ export const de: Catalogue = {
   'A second factor was removed from your {appName} account': 'Von Ihrem Konto bei {appName} wurde ein zweiter Faktor entfernt',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': 'Jemand hat von Ihrem Konto bei {appName} einen zweiten Faktor entfernt. Wenn Sie es nicht waren, öffnen Sie {appName}, wählen Sie ein neues Passwort und fügen Sie ihn wieder hinzu.',
   'A recovery code of your {appName} account was used': 'Ein Wiederherstellungscode Ihres Kontos bei {appName} wurde verwendet',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto bei {appName} angemeldet. Falls Sie das nicht waren, öffnen Sie {appName}, wählen Sie ein neues Passwort und erstellen Sie neue Wiederherstellungscodes.'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto bei {appName} angemeldet. Falls Sie das nicht waren, öffnen Sie {appName}, wählen Sie ein neues Passwort und erstellen Sie neue Wiederherstellungscodes.',
+  'Recover your {appName} account': '{appName}: Ihr Konto wiederherstellen',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.': 'Ihr Code zum Wiederherstellen Ihres {appName}-Kontos lautet {code}. Er gilt {minutes} Minuten. Geben Sie ihn nur dort ein, wo Sie ihn gerade angefordert haben, und nennen Sie ihn niemandem.\n\nWenn Sie ihn nicht angefordert haben, kennt jemand Ihr Passwort: Wählen Sie ein neues.',
+  'Your {appName} account is being recovered': '{appName}: Ihr Konto wird wiederhergestellt',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.': 'Jemand, der Ihr Passwort kennt und Ihre E-Mails liest, hat begonnen, Ihr {appName}-Konto wiederherzustellen, und kann ab {time} dessen zweiten Faktor ersetzen. Wenn Sie es nicht sind, brechen Sie es hier ab: {link} Wählen Sie dann ein neues Passwort.',
+  'The recovery of your {appName} account was stopped': '{appName}: Die Wiederherstellung Ihres Kontos wurde abgebrochen',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.': 'Die Wiederherstellung Ihres {appName}-Kontos wurde abgebrochen. Der zweite Faktor bleibt, wie er ist. Wenn Sie die Wiederherstellung nicht selbst begonnen haben, wählen Sie ein neues Passwort.',
+  'The second factor of your {appName} account was replaced': '{appName}: Der zweite Faktor Ihres Kontos wurde ersetzt',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.': 'Der zweite Faktor Ihres {appName}-Kontos wurde nach einer Wiederherstellung ersetzt, und der bisherige gilt nicht mehr. Wenn Sie es nicht waren, wenden Sie sich sofort an den Support.',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.': 'Der Support hat einen zweiten Faktor aus Ihrem {appName}-Konto entfernt. Wenn Sie nicht darum gebeten haben, wenden Sie sich sofort an den Support.',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.': 'Der Support hat den zweiten Faktor aus Ihrem {appName}-Konto entfernt. Wählen Sie bei der Anmeldung ein neues Passwort und richten Sie dann wieder einen zweiten Faktor ein. Wenn Sie nicht darum gebeten haben, wenden Sie sich sofort an den Support.',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.': 'Der Support bittet Sie, für {appName} ein neues Passwort zu wählen. Mit dem jetzigen können Sie sich nicht mehr anmelden: Fordern Sie dort, wo Sie sich anmelden, einen Link an.'
 }

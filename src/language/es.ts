@@ -37,6 +37,21 @@ export const es: Catalogue = {
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Otra cuenta ya ha confirmado este número. Inicia sesión con el número.',
 
+  'A recovery of this account was stopped.': 'Se detuvo una recuperación de esta cuenta.',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Elija una nueva contraseña antes de iniciar sesión: pida un enlace donde inicia sesión o póngase en contacto con el soporte.',
+  'Please choose a password that you have not used here before.': 'Elija una contraseña que no haya usado aquí antes.',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.': 'No hay nada que recuperar: ha superado el segundo factor o todavía no ha configurado ninguno.',
+  'This account cannot be recovered by mail. Please contact support.': 'Esta cuenta no se puede recuperar por correo. Póngase en contacto con el soporte.',
+  'The waiting time of this recovery is not over yet. Please come back then.': 'El tiempo de espera de esta recuperación aún no ha terminado. Vuelva entonces.',
+  'No recovery of this account is under way.': 'No hay ninguna recuperación de esta cuenta en curso.',
+  'The waiting time is over. Please sign in again, then finish the recovery.': 'El tiempo de espera ha terminado. Inicie sesión de nuevo y complete la recuperación.',
+  'This is not available at the moment. Please contact support.': 'Esto no está disponible en este momento. Póngase en contacto con el soporte.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.': 'Alguien ha empezado a recuperar su cuenta. Si no es usted, deténgalo aquí. Se cerrará la sesión en todos los dispositivos y elegirá una nueva contraseña antes de volver a iniciar sesión.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Alguien ha empezado a recuperar su cuenta. Si no es usted, deténgalo aquí. Se cerrará la sesión en todos los dispositivos.',
+  'Stop the recovery': 'Detener la recuperación',
+  'The recovery is stopped. Your second factor stays as it is.': 'La recuperación se ha detenido. Su segundo factor sigue como estaba.',
+  'This recovery is over already.': 'Esta recuperación ya ha terminado.',
+
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de teléfono no es válido. Escríbelo con el prefijo del país, por ejemplo +34 612 34 56 78.',
   'Password must not contain invisible control characters': 'La contraseña no debe contener caracteres de control invisibles.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'La contraseña no debe tener más de {count} caracteres. Los acentos, otros alfabetos y los emojis cuentan por varios.',
@@ -52,6 +67,8 @@ export const es: Catalogue = {
 
   'Passwords cannot be reset here. Please contact support.': 'Aquí no se pueden restablecer las contraseñas. Ponte en contacto con el servicio de ayuda.',
   'Passwords cannot be reset here. Please contact {contact}.': 'Aquí no se pueden restablecer las contraseñas. Ponte en contacto con {contact}.',
+  'Accounts cannot be recovered here. Please contact support.': 'Aquí no se pueden recuperar cuentas. Póngase en contacto con el soporte.',
+  'Accounts cannot be recovered here. Please contact {contact}.': 'Aquí no se pueden recuperar cuentas. Póngase en contacto con {contact}.',
   'Addresses are not verified here, so no mail is sent. Please contact support.': 'Aquí no se verifican las direcciones, así que no se envía ningún correo. Ponte en contacto con el servicio de ayuda.',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Aquí no se verifican las direcciones, así que no se envía ningún correo. Ponte en contacto con {contact}.',
   'Signing in with another account is not possible here. Please sign in with your password.': 'Aquí no es posible entrar con otra cuenta. Inicia sesión con tu contraseña.',
@@ -104,5 +121,16 @@ export const es: Catalogue = {
   'A second factor was removed from your {appName} account': 'Se ha eliminado un segundo factor de tu cuenta de {appName}',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': 'Alguien ha eliminado un segundo factor de tu cuenta de {appName}. Si no has sido tú, abre {appName}, elige una contraseña nueva y añádelo otra vez.',
   'A recovery code of your {appName} account was used': 'Se ha usado un código de recuperación de tu cuenta de {appName}',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguien ha iniciado sesión en tu cuenta de {appName} con un código de recuperación. Si no has sido tú, abre {appName}, elige una contraseña nueva y crea códigos de recuperación nuevos.'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguien ha iniciado sesión en tu cuenta de {appName} con un código de recuperación. Si no has sido tú, abre {appName}, elige una contraseña nueva y crea códigos de recuperación nuevos.',
+  'Recover your {appName} account': 'Recupere su cuenta de {appName}',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.': 'Su código para recuperar su cuenta de {appName} es {code}. Es válido durante {minutes} min. Introdúzcalo solo donde acaba de pedirlo y no se lo diga a nadie.\n\nSi no lo ha pedido, alguien conoce su contraseña: elija una nueva.',
+  'Your {appName} account is being recovered': 'Se está recuperando su cuenta de {appName}',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.': 'Alguien que conoce su contraseña y lee su correo ha empezado a recuperar su cuenta de {appName} y podrá sustituir su segundo factor a partir de {time}. Si no es usted, deténgalo aquí: {link} Después elija una nueva contraseña.',
+  'The recovery of your {appName} account was stopped': 'Se detuvo la recuperación de su cuenta de {appName}',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.': 'Se detuvo la recuperación de su cuenta de {appName}. Su segundo factor sigue como estaba. Si no inició usted la recuperación, elija una nueva contraseña.',
+  'The second factor of your {appName} account was replaced': 'Se sustituyó el segundo factor de su cuenta de {appName}',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.': 'El segundo factor de su cuenta de {appName} se sustituyó tras una recuperación y el anterior ya no funciona. Si no fue usted, póngase en contacto con el soporte de inmediato.',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.': 'El soporte ha eliminado un segundo factor de su cuenta de {appName}. Si no lo ha pedido, póngase en contacto con el soporte de inmediato.',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.': 'El soporte ha eliminado el segundo factor de su cuenta de {appName}. Elija una nueva contraseña donde inicia sesión y configure de nuevo un segundo factor. Si no lo ha pedido, póngase en contacto con el soporte de inmediato.',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.': 'El soporte le pide que elija una nueva contraseña para {appName}. La actual ya no le permite iniciar sesión: pida un enlace donde inicia sesión.'
 }

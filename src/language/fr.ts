@@ -37,6 +37,21 @@ export const fr: Catalogue = {
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
 
+  'A recovery of this account was stopped.': 'Une récupération de ce compte a été arrêtée.',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Veuillez choisir un nouveau mot de passe avant de vous connecter : demandez un lien sur la page de connexion, ou contactez le support.',
+  'Please choose a password that you have not used here before.': 'Veuillez choisir un mot de passe que vous n’avez jamais utilisé ici.',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.': 'Il n’y a rien à récupérer : vous avez passé votre second facteur, ou n’en avez encore configuré aucun.',
+  'This account cannot be recovered by mail. Please contact support.': 'Ce compte ne peut pas être récupéré par e-mail. Veuillez contacter le support.',
+  'The waiting time of this recovery is not over yet. Please come back then.': 'Le délai d’attente de cette récupération n’est pas encore écoulé. Veuillez revenir ensuite.',
+  'No recovery of this account is under way.': 'Aucune récupération de ce compte n’est en cours.',
+  'The waiting time is over. Please sign in again, then finish the recovery.': 'Le délai d’attente est écoulé. Veuillez vous reconnecter, puis terminer la récupération.',
+  'This is not available at the moment. Please contact support.': 'Ce n’est pas disponible pour le moment. Veuillez contacter le support.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.': 'Quelqu’un a commencé à récupérer votre compte. Si ce n’est pas vous, arrêtez-le ici. Tous les appareils seront alors déconnectés, et vous choisirez un nouveau mot de passe avant de vous reconnecter.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Quelqu’un a commencé à récupérer votre compte. Si ce n’est pas vous, arrêtez-le ici. Tous les appareils seront alors déconnectés.',
+  'Stop the recovery': 'Arrêter la récupération',
+  'The recovery is stopped. Your second factor stays as it is.': 'La récupération est arrêtée. Votre second facteur reste inchangé.',
+  'This recovery is over already.': 'Cette récupération est déjà terminée.',
+
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Ce numéro de téléphone n’est pas valide. Saisissez-le avec l’indicatif du pays, par exemple +33 6 12 34 56 78.',
   'Password must not contain invisible control characters': 'Le mot de passe ne doit pas contenir de caractères de contrôle invisibles.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'Le mot de passe ne doit pas dépasser {count} caractères. Les accents, les autres alphabets et les emojis comptent pour plusieurs.',
@@ -52,6 +67,8 @@ export const fr: Catalogue = {
 
   'Passwords cannot be reset here. Please contact support.': 'Les mots de passe ne peuvent pas être réinitialisés ici. Veuillez contacter l’assistance.',
   'Passwords cannot be reset here. Please contact {contact}.': 'Les mots de passe ne peuvent pas être réinitialisés ici. Veuillez contacter {contact}.',
+  'Accounts cannot be recovered here. Please contact support.': 'Les comptes ne peuvent pas être récupérés ici. Veuillez contacter le support.',
+  'Accounts cannot be recovered here. Please contact {contact}.': 'Les comptes ne peuvent pas être récupérés ici. Veuillez contacter {contact}.',
   'Addresses are not verified here, so no mail is sent. Please contact support.': 'Les adresses ne sont pas vérifiées ici, aucun e-mail n’est donc envoyé. Veuillez contacter l’assistance.',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Les adresses ne sont pas vérifiées ici, aucun e-mail n’est donc envoyé. Veuillez contacter {contact}.',
   'Signing in with another account is not possible here. Please sign in with your password.': 'Il n’est pas possible de se connecter ici avec un autre compte. Connectez-vous avec votre mot de passe.',
@@ -104,5 +121,16 @@ export const fr: Catalogue = {
   'A second factor was removed from your {appName} account': 'Un second facteur a été supprimé de votre compte {appName}',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': 'Quelqu’un a supprimé un second facteur de votre compte {appName}. Si ce n’est pas vous, ouvrez {appName}, choisissez un nouveau mot de passe et ajoutez-le de nouveau.',
   'A recovery code of your {appName} account was used': 'Un code de récupération de votre compte {appName} a été utilisé',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Quelqu’un s’est connecté à votre compte {appName} avec un code de récupération. Si ce n’était pas vous, ouvrez {appName}, choisissez un nouveau mot de passe et créez de nouveaux codes de récupération.'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Quelqu’un s’est connecté à votre compte {appName} avec un code de récupération. Si ce n’était pas vous, ouvrez {appName}, choisissez un nouveau mot de passe et créez de nouveaux codes de récupération.',
+  'Recover your {appName} account': 'Récupérez votre compte {appName}',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.': 'Votre code pour récupérer votre compte {appName} est {code}. Il est valable {minutes} min. Saisissez-le uniquement là où vous venez de le demander et ne le communiquez à personne.\n\nSi vous ne l’avez pas demandé, quelqu’un connaît votre mot de passe : choisissez-en un nouveau.',
+  'Your {appName} account is being recovered': 'Votre compte {appName} est en cours de récupération',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.': 'Quelqu’un qui connaît votre mot de passe et lit vos e-mails a commencé à récupérer votre compte {appName} et pourra remplacer son second facteur à partir de {time}. Si ce n’est pas vous, arrêtez-le ici : {link} Choisissez ensuite un nouveau mot de passe.',
+  'The recovery of your {appName} account was stopped': 'La récupération de votre compte {appName} a été arrêtée',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.': 'La récupération de votre compte {appName} a été arrêtée. Son second facteur reste inchangé. Si vous n’avez pas lancé la récupération vous-même, choisissez un nouveau mot de passe.',
+  'The second factor of your {appName} account was replaced': 'Le second facteur de votre compte {appName} a été remplacé',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.': 'Le second facteur de votre compte {appName} a été remplacé après une récupération, et l’ancien ne fonctionne plus. Si ce n’était pas vous, contactez immédiatement le support.',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.': 'Le support a supprimé un second facteur de votre compte {appName}. Si vous ne l’avez pas demandé, contactez immédiatement le support.',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.': 'Le support a supprimé le second facteur de votre compte {appName}. Choisissez un nouveau mot de passe sur la page de connexion, puis configurez de nouveau un second facteur. Si vous ne l’avez pas demandé, contactez immédiatement le support.',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.': 'Le support vous demande de choisir un nouveau mot de passe pour {appName}. L’actuel ne permet plus de vous connecter : demandez un lien sur la page de connexion.'
 }

@@ -37,6 +37,21 @@ export const ja: Catalogue = {
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',
   'Another account has confirmed this number. Please sign in with the number.': 'この番号は別のアカウントで確認済みです。その番号でサインインしてください。',
 
+  'A recovery of this account was stopped.': 'このアカウントの復旧は中止されました。',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'サインインする前に新しいパスワードを設定してください。サインイン画面でリンクを請求するか、サポートにお問い合わせください。',
+  'Please choose a password that you have not used here before.': 'ここで使ったことのないパスワードを設定してください。',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.': '復旧するものはありません。2段階目の認証は済んでいるか、まだ設定されていません。',
+  'This account cannot be recovered by mail. Please contact support.': 'このアカウントはメールでは復旧できません。サポートにお問い合わせください。',
+  'The waiting time of this recovery is not over yet. Please come back then.': 'この復旧の待ち時間はまだ終わっていません。終わってからもう一度お越しください。',
+  'No recovery of this account is under way.': 'このアカウントの復旧は行われていません。',
+  'The waiting time is over. Please sign in again, then finish the recovery.': '待ち時間が終わりました。もう一度サインインして、復旧を完了してください。',
+  'This is not available at the moment. Please contact support.': '現在ご利用いただけません。サポートにお問い合わせください。',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.': '誰かがあなたのアカウントの復旧を始めました。心当たりがない場合は、ここで中止してください。すべての端末がサインアウトされ、次にサインインする前に新しいパスワードを設定していただきます。',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': '誰かがあなたのアカウントの復旧を始めました。心当たりがない場合は、ここで中止してください。すべての端末がサインアウトされます。',
+  'Stop the recovery': '復旧を中止する',
+  'The recovery is stopped. Your second factor stays as it is.': '復旧を中止しました。2段階目の認証はこれまでどおりです。',
+  'This recovery is over already.': 'この復旧はすでに終わっています。',
+
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'この電話番号は正しくありません。+81 90 1234 5678 のように国番号を付けて入力してください。',
   'Password must not contain invisible control characters': 'パスワードに目に見えない制御文字を含めることはできません。',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'パスワードは{count}文字以内にしてください。日本語や絵文字などは1文字が複数文字として数えられます。',
@@ -52,6 +67,8 @@ export const ja: Catalogue = {
 
   'Passwords cannot be reset here. Please contact support.': 'ここではパスワードを再設定できません。サポートまでご連絡ください。',
   'Passwords cannot be reset here. Please contact {contact}.': 'ここではパスワードを再設定できません。{contact} までご連絡ください。',
+  'Accounts cannot be recovered here. Please contact support.': 'ここではアカウントを復旧できません。サポートにお問い合わせください。',
+  'Accounts cannot be recovered here. Please contact {contact}.': 'ここではアカウントを復旧できません。{contact} にお問い合わせください。',
   'Addresses are not verified here, so no mail is sent. Please contact support.': 'ここではアドレスの確認を行わないため、メールは送信されません。サポートまでご連絡ください。',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'ここではアドレスの確認を行わないため、メールは送信されません。{contact} までご連絡ください。',
   'Signing in with another account is not possible here. Please sign in with your password.': 'ここでは別のアカウントでサインインできません。パスワードでサインインしてください。',
@@ -104,5 +121,16 @@ export const ja: Catalogue = {
   'A second factor was removed from your {appName} account': '{appName}のアカウントから第二の認証が削除されました',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': '{appName}のアカウントから第二の認証が削除されました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、もう一度追加してください。',
   'A recovery code of your {appName} account was used': '{appName}のアカウントのリカバリーコードが使用されました',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': '{appName}のアカウントに、リカバリーコードを使ってサインインがありました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、新しいリカバリーコードを作成してください。'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': '{appName}のアカウントに、リカバリーコードを使ってサインインがありました。お心当たりがない場合は、{appName}を開いて新しいパスワードを設定し、新しいリカバリーコードを作成してください。',
+  'Recover your {appName} account': '{appName} のアカウントの復旧',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.': '{appName} のアカウントを復旧するコードは {code} です。有効期間は {minutes} 分です。請求した画面にだけ入力し、誰にも教えないでください。\n\n心当たりがない場合は、誰かがパスワードを知っています。新しいパスワードを設定してください。',
+  'Your {appName} account is being recovered': '{appName} のアカウントが復旧されようとしています',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.': 'あなたのパスワードを知り、メールを読める人が {appName} のアカウントの復旧を始めました。{time} 以降、2段階目の認証を置き換えられるようになります。心当たりがない場合は、ここで中止してください: {link} その後、新しいパスワードを設定してください。',
+  'The recovery of your {appName} account was stopped': '{appName} のアカウントの復旧は中止されました',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.': '{appName} のアカウントの復旧は中止されました。2段階目の認証はこれまでどおりです。ご自身で復旧を始めたのでなければ、新しいパスワードを設定してください。',
+  'The second factor of your {appName} account was replaced': '{appName} のアカウントの2段階目の認証が置き換えられました',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.': '{appName} のアカウントの2段階目の認証が復旧により置き換えられ、以前のものは使えなくなりました。心当たりがない場合は、すぐにサポートにお問い合わせください。',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.': 'サポートが {appName} のアカウントから2段階目の認証を削除しました。依頼した覚えがない場合は、すぐにサポートにお問い合わせください。',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.': 'サポートが {appName} のアカウントから2段階目の認証を削除しました。サインイン画面で新しいパスワードを設定し、もう一度2段階目の認証を設定してください。依頼した覚えがない場合は、すぐにサポートにお問い合わせください。',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.': '{appName} の新しいパスワードを設定してください（サポートからのお願い）。現在のパスワードではサインインできなくなりました。サインイン画面でリンクを請求してください。'
 }

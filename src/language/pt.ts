@@ -37,6 +37,21 @@ export const pt: Catalogue = {
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Outra conta já confirmou este número. Entre com o número.',
 
+  'A recovery of this account was stopped.': 'Uma recuperação desta conta foi interrompida.',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Escolha uma nova senha antes de entrar: peça um link na página de entrada ou entre em contato com o suporte.',
+  'Please choose a password that you have not used here before.': 'Escolha uma senha que você ainda não usou aqui.',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.': 'Não há nada a recuperar: você já confirmou o segundo fator ou ainda não configurou nenhum.',
+  'This account cannot be recovered by mail. Please contact support.': 'Esta conta não pode ser recuperada por e-mail. Entre em contato com o suporte.',
+  'The waiting time of this recovery is not over yet. Please come back then.': 'O tempo de espera desta recuperação ainda não terminou. Volte depois.',
+  'No recovery of this account is under way.': 'Não há nenhuma recuperação desta conta em andamento.',
+  'The waiting time is over. Please sign in again, then finish the recovery.': 'O tempo de espera terminou. Entre novamente e conclua a recuperação.',
+  'This is not available at the moment. Please contact support.': 'Isto não está disponível no momento. Entre em contato com o suporte.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.': 'Alguém começou a recuperar a sua conta. Se não for você, interrompa aqui. Todos os dispositivos serão desconectados, e você escolherá uma nova senha antes de entrar de novo.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Alguém começou a recuperar a sua conta. Se não for você, interrompa aqui. Todos os dispositivos serão desconectados.',
+  'Stop the recovery': 'Interromper a recuperação',
+  'The recovery is stopped. Your second factor stays as it is.': 'A recuperação foi interrompida. O seu segundo fator continua como está.',
+  'This recovery is over already.': 'Esta recuperação já terminou.',
+
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de telefone não é válido. Digite-o com o código do país, por exemplo +55 11 91234-5678.',
   'Password must not contain invisible control characters': 'A senha não pode conter caracteres de controle invisíveis.',
   'Password must not be longer than {count} characters. Accents, other scripts and emoji count as several': 'A senha pode ter no máximo {count} caracteres. Acentos, outros alfabetos e emojis contam mais de uma vez.',
@@ -52,6 +67,8 @@ export const pt: Catalogue = {
 
   'Passwords cannot be reset here. Please contact support.': 'Aqui não é possível redefinir senhas. Fale com o suporte.',
   'Passwords cannot be reset here. Please contact {contact}.': 'Aqui não é possível redefinir senhas. Entre em contato: {contact}.',
+  'Accounts cannot be recovered here. Please contact support.': 'Não é possível recuperar contas aqui. Entre em contato com o suporte.',
+  'Accounts cannot be recovered here. Please contact {contact}.': 'Não é possível recuperar contas aqui. Entre em contato com {contact}.',
   'Addresses are not verified here, so no mail is sent. Please contact support.': 'Aqui os endereços não são verificados, por isso nenhum e-mail é enviado. Fale com o suporte.',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.': 'Aqui os endereços não são verificados, por isso nenhum e-mail é enviado. Entre em contato: {contact}.',
   'Signing in with another account is not possible here. Please sign in with your password.': 'Aqui não é possível entrar com outra conta. Entre com a sua senha.',
@@ -104,5 +121,16 @@ export const pt: Catalogue = {
   'A second factor was removed from your {appName} account': 'Um segundo fator foi removido da sua conta {appName}',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.': 'Alguém removeu um segundo fator da sua conta {appName}. Se não foi você, abra o {appName}, escolha uma nova senha e adicione-o de novo.',
   'A recovery code of your {appName} account was used': 'Um código de recuperação da sua conta {appName} foi usado',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguém entrou na sua conta {appName} com um código de recuperação. Se não foi você, abra {appName}, escolha uma nova senha e crie novos códigos de recuperação.'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.': 'Alguém entrou na sua conta {appName} com um código de recuperação. Se não foi você, abra {appName}, escolha uma nova senha e crie novos códigos de recuperação.',
+  'Recover your {appName} account': 'Recupere a sua conta do {appName}',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.': 'O seu código para recuperar a conta do {appName} é {code}. Ele vale por {minutes} min. Digite-o apenas onde acabou de pedi-lo e não o informe a ninguém.\n\nSe você não o pediu, alguém sabe a sua senha: escolha uma nova.',
+  'Your {appName} account is being recovered': 'A sua conta do {appName} está sendo recuperada',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.': 'Alguém que sabe a sua senha e lê os seus e-mails começou a recuperar a sua conta do {appName} e poderá substituir o segundo fator a partir de {time}. Se não for você, interrompa aqui: {link} Depois escolha uma nova senha.',
+  'The recovery of your {appName} account was stopped': 'A recuperação da sua conta do {appName} foi interrompida',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.': 'A recuperação da sua conta do {appName} foi interrompida. O segundo fator continua como está. Se não foi você que iniciou a recuperação, escolha uma nova senha.',
+  'The second factor of your {appName} account was replaced': 'O segundo fator da sua conta do {appName} foi substituído',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.': 'O segundo fator da sua conta do {appName} foi substituído após uma recuperação, e o anterior não funciona mais. Se não foi você, entre em contato com o suporte imediatamente.',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.': 'O suporte removeu um segundo fator da sua conta do {appName}. Se você não o pediu, entre em contato com o suporte imediatamente.',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.': 'O suporte removeu o segundo fator da sua conta do {appName}. Escolha uma nova senha na página de entrada e configure de novo um segundo fator. Se você não o pediu, entre em contato com o suporte imediatamente.',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.': 'O suporte pede que você escolha uma nova senha para {appName}. A atual não permite mais entrar: peça um link na página de entrada.'
 }

@@ -43,6 +43,22 @@ export const ANSWERS = [
   'A code alone does not sign you in. Please sign in first, then enter the code.',
   'Another account has confirmed this number. Please sign in with the number.',
 
+  // The recovery of accounts
+  'A recovery of this account was stopped.',
+  'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.',
+  'Please choose a password that you have not used here before.',
+  'There is nothing to recover: you have passed your second factor, or have set up none yet.',
+  'This account cannot be recovered by mail. Please contact support.',
+  'The waiting time of this recovery is not over yet. Please come back then.',
+  'No recovery of this account is under way.',
+  'The waiting time is over. Please sign in again, then finish the recovery.',
+  'This is not available at the moment. Please contact support.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then, and you choose a new password before you sign in again.',
+  'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.',
+  'Stop the recovery',
+  'The recovery is stopped. Your second factor stays as it is.',
+  'This recovery is over already.',
+
   // The first factor
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.',
   'Password must not contain invisible control characters',
@@ -60,6 +76,8 @@ export const ANSWERS = [
   // Features that are off
   'Passwords cannot be reset here. Please contact support.',
   'Passwords cannot be reset here. Please contact {contact}.',
+  'Accounts cannot be recovered here. Please contact support.',
+  'Accounts cannot be recovered here. Please contact {contact}.',
   'Addresses are not verified here, so no mail is sent. Please contact support.',
   'Addresses are not verified here, so no mail is sent. Please contact {contact}.',
   'Signing in with another account is not possible here. Please sign in with your password.',
@@ -119,7 +137,18 @@ export const DELIVERED = [
   'A second factor was removed from your {appName} account',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.',
   'A recovery code of your {appName} account was used',
-  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.'
+  'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.',
+  'Recover your {appName} account',
+  'Your code to recover your {appName} account is {code}. It works for {minutes} min. Enter it only where you have just asked for it, and never tell it to anyone.\n\nIf you did not ask for it, somebody knows your password: choose a new one.',
+  'Your {appName} account is being recovered',
+  'Somebody who knows your password and reads your mail has started to recover your {appName} account, and can replace its second factor from {time} on. If it is not you, stop it here: {link} Then choose a new password.',
+  'The recovery of your {appName} account was stopped',
+  'The recovery of your {appName} account was stopped. Its second factor stays as it is. If you did not start the recovery yourself, choose a new password.',
+  'The second factor of your {appName} account was replaced',
+  'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.',
+  'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.',
+  'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.',
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.'
 ] as const
 
 export type AnswerText = typeof ANSWERS[number] | typeof SDK_ANSWERS[number]

@@ -8,7 +8,7 @@ import { COUNT, hashOf, newCodes, readCode } from './codes.js'
 export const CODES_RECORD = 'fastify-2fa:recovery-codes'
 export const ACKNOWLEDGED = 'fastify-2fa:recovery-codes-acknowledged'
 /** Followed by the id of the set, the number of the code and the id of the try. Not below the record: no session ends. */
-const USED = 'fastify-2fa:recovery-code-used:'
+export const USED = 'fastify-2fa:recovery-code-used:'
 
 export type CodesRecord = {
   /** Tells this set from others, whose marks mean nothing for it. */
