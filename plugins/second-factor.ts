@@ -21,7 +21,7 @@ import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -58,7 +58,8 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const factors = createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
   const login = createSecondFactorLogin({
-    claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' }
+    claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' },
+    recovers: resolved.accountRecovery
   })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
 

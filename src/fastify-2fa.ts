@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import accountRecovery from '../plugins/account-recovery.js'
 import audit from '../plugins/audit.js'
 import coreConnection from '../plugins/core-connection.js'
 import delivery from '../plugins/delivery.js'
@@ -31,6 +32,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(supertokens, options)
   await app.register(firstFactor, options)
   await app.register(secondFactor, options)
+  await app.register(accountRecovery, options)
   await app.register(phonePinning, options)
   await app.register(limits, options)
   await app.register(audit, options)

@@ -35,7 +35,7 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
 
   async function requireOwner (call: FactorCall): Promise<SecondFactorRequest> {
     const request = await requests.open(call)
-    if (policy.enrolledIn(await policy.statesOf(request, call.userContext)).length > 0) await requirePassed(request, call.userContext)
+    if (!policy.hasNone(await policy.statesOf(request, call.userContext))) await requirePassed(request, call.userContext)
     return request
   }
 

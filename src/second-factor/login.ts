@@ -9,13 +9,13 @@ import type { Challenge } from './challenge.js'
 import { withdraw } from './enrolment.js'
 import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made, Restart, SecondFactorLogin } from './factor.js'
 import { createSettle, type Settled } from './settle.js'
-import { subjectOf, type FactorState } from './state.js'
+import type { FactorState } from './state.js'
 import { takeMessage, whenAnswered } from './messages.js'
 import { createMfaInfo } from './mfa-info.js'
 import type { NoticeOptions } from './notices.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
-import { isSpent, spend } from './records.js'
+import { isSpent, readMetadata, spend } from './records.js'
 import type { Requirement } from './requirement.js'
 import { createSoleSignIn } from './sole.js'
 import type { Round } from './tries.js'
@@ -30,6 +30,8 @@ interface SecondFactorLoginOptions {
   factors: readonly Factor[]
   requirement: Requirement
   notices: NoticeOptions
+  /** Whether accounts can be recovered. */
+  recovers: boolean
 }
 
 type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled } | { outcome: 'mismatch' }
@@ -49,15 +51,15 @@ interface Begun {
  * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
  * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
-export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices }: SecondFactorLoginOptions): SecondFactorLogin {
-  const policy = createPolicy(factors, claim)
+export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, recovers }: SecondFactorLoginOptions): SecondFactorLogin {
+  const policy = createPolicy(factors, claim, recovers)
   const events = createSecondFactorAudit(requests)
   const settle = createSettle({ factors, policy, events, notices })
   const changes = createChanges({ claim, requests, policy, events, notices })
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
     const request = await requests.open(call)
-    const state = await factor.state(subjectOf(request.session), call.userContext)
+    const state = await policy.stateOf(factor, request, call.userContext)
     if (state.state === 'broken') throw factor.broken?.() ?? new FactorBroken()
     return { request, state }
   }
@@ -206,6 +208,8 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const { session } = request
     const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id, strength: factor.strength }
     const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
+    // While the SDK keeps the metadata of the request, so that this asks the Core nothing.
+    const known = recovers ? await readMetadata(guess.userId, userContext) : {}
     const attempt = (tries?: Round) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
@@ -213,7 +217,8 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     if (checked.outcome === 'wrong') events.wrong(userContext)
     if (checked.outcome !== 'right') return checked.rejection
     await answered()
-    const { enrolled = [], beside = {} } = checked.settled ?? {}
+    await appOf(userContext).twoFactor.recovery?.passed(guess.userId, known, userContext)
+    const { enrolled, beside = {} } = checked.settled ?? {}
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),
@@ -222,7 +227,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if (enrolled.length > 0 && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
+      if (enrolled !== undefined && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
       throw err
     }
     return { status: 'OK', proof: checked.proof, session, beside }

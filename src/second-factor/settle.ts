@@ -1,16 +1,21 @@
+import { COMPLETED, isGranted } from '../account/recovery-record.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { issueWith } from './backup.js'
 import type { Challenge } from './challenge.js'
-import { enrol } from './enrolment.js'
+import { enrol, type Enrolled } from './enrolment.js'
 import type { Beside, Factor, FactorContext, FactorTypes } from './factor.js'
 import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
+import { recordsWith, removalOf } from './factors/removal.js'
+import type { Metadata } from './records.js'
+import type { SecondFactorRequest } from './requests.js'
 import type { FactorState } from './state.js'
+import { appOf } from '../supertokens/sdk.js'
 
 /** What a right answer has enrolled, if anything, by key. */
 export interface Settled {
-  enrolled: string[]
+  enrolled?: Enrolled
   beside: Beside
 }
 
@@ -27,21 +32,28 @@ function enrolmentKey ({ record, severalIds }: Factor, challenge: Challenge): st
 
 /** Decides whether a proof belongs to the factor that is enrolled, or enrols it now. Undefined when it does neither. */
 export function createSettle ({ factors, policy, events, notices }: SettleOptions) {
+  /** Removes all that is enrolled, if a recovery still lets this session do so: it may have been stopped just now. */
+  const replacing = ({ session }: SecondFactorRequest) => (metadata: Metadata): Metadata | undefined =>
+    isGranted(metadata, session.getHandle()) ? { ...removalOf(recordsWith(factors), metadata), ...COMPLETED } : undefined
+
   return async function settle<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext }: FactorContext, state: FactorState, challenge: Challenge, proof: Types['proof']): Promise<Settled | undefined> {
     if (state.state === 'enrolled' && challenge.adds !== true) {
-      return factor.confirms?.(state, challenge, proof) === false ? undefined : { enrolled: [], beside: {} }
+      return factor.confirms?.(state, challenge, proof) === false ? undefined : { beside: {} }
     }
-    const { absent, isFirst } = await policy.requireMayEnrol(factor, state, request, userContext)
+    const { absent, isFirst, replacesAll = false } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
     const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
-    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, isFirst, beside: record }, userContext)
+    const enrolled = await enrol({ userId, key: enrolmentKey(factor, challenge), value, absent, isFirst, beside: record, ...(replacesAll && { instead: replacing(request) }) }, userContext)
     if (enrolled === undefined) return undefined
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })
     events.enrolled(factor, userContext)
     // With the first one, owners are there themselves.
+    if (replacesAll) await appOf(userContext).twoFactor.recovery?.completed(userId, enrolled.before, userContext)
     if (!isFirst) tellOfChange(notices, 'added', userId, userContext)
-    const isIssued = Object.keys(record).every((key) => enrolled.includes(key))
-    return { enrolled, beside: isIssued ? shown : {} }
+    const isIssued = Object.keys(record).every((key) => enrolled.keys.includes(key))
+    // Taken back, the account is as before, and the recovery is over nonetheless: nobody is reminded of it any more.
+    const undoable = replacesAll ? { ...enrolled, before: { ...enrolled.before, ...COMPLETED } } : enrolled
+    return { enrolled: undoable, beside: isIssued ? shown : {} }
   }
 }
