@@ -5,6 +5,7 @@ import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
 import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
+import { createLinkTries, type LinkTries } from '../src/limits/link-tries.js'
 import { rememberNetworks, rememberPassed } from '../src/limits/known-recipes.js'
 import { networksOfRequest } from '../src/limits/network.js'
 import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
@@ -43,6 +44,8 @@ declare module '../src/two-factor.js' {
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
+      /** Links that are wrong, such as those that undo a change. */
+      readonly links: LinkTries | undefined
       /** The networks at which accounts are at home. */
       readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
@@ -95,6 +98,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
+    links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined

@@ -2,6 +2,7 @@
 export const CORE_CONNECTION = 'fastify-2fa/core-connection'
 export const DELIVERY = 'fastify-2fa/delivery'
 export const SUPERTOKENS = 'fastify-2fa/supertokens'
+export const CONTESTS = 'fastify-2fa/contests'
 export const FIRST_FACTOR = 'fastify-2fa/first-factor'
 export const SECOND_FACTOR = 'fastify-2fa/second-factor'
 export const ACCOUNT_RECOVERY = 'fastify-2fa/account-recovery'

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import accountRecovery from '../plugins/account-recovery.js'
 import audit from '../plugins/audit.js'
+import contests from '../plugins/contests.js'
 import coreConnection from '../plugins/core-connection.js'
 import delivery from '../plugins/delivery.js'
 import firstFactor from '../plugins/first-factor.js'
@@ -30,6 +31,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(coreConnection, options)
   await app.register(delivery, options)
   await app.register(supertokens, options)
+  await app.register(contests, options)
   await app.register(firstFactor, options)
   await app.register(secondFactor, options)
   await app.register(accountRecovery, options)

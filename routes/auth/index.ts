@@ -8,7 +8,7 @@ import type { Fastify2faOptions } from '../../src/options/options.js'
 import { recoveryEndpoints } from '../../src/account/recovery-endpoints.js'
 import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
-import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
+import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
@@ -18,6 +18,7 @@ import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
+import { contestRoute } from './contest.js'
 import { endpointsOff } from './features-off.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
@@ -51,7 +52,7 @@ function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { appInfo: { apiBasePath }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
+  const { appInfo: { apiBasePath, appName }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
   const received = joinPaths(app.prefix, apiBasePath)
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
@@ -136,6 +137,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const endpoint of served.filter(({ form = false }) => form)) serve(forms, endpoint)
   })
 
+  await app.register(async (scope) => { await contestRoute(scope, { apiBasePath, appName, handlerOf }) })
+
   for (const { method, answer, ...endpoint } of endpointsOff([...ofFactors, ...served], supportContact)) {
     for (const url of urlsOf(endpoint)) {
       app.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, handler: async (_request, reply) => await asJson(reply).send(answer) })
@@ -143,4 +146,4 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   }
 }
 
-export default fp(authRoutes, { name: 'fastify-2fa/auth-routes', fastify: '5.x', encapsulate: true, dependencies: [PHONE_PINNING, SESSION_GUARD] })
+export default fp(authRoutes, { name: 'fastify-2fa/auth-routes', fastify: '5.x', encapsulate: true, dependencies: [PHONE_PINNING, SESSION_GUARD, CONTESTS] })

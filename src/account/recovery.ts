@@ -1,6 +1,7 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { AGENDA_USER, channelsIn, planReminders, recoveryKey } from './agenda.js'
+import { turnFor } from './contests.js'
 import type { MailboxProof, Unproven } from './mailbox-proof.js'
 import type { RecoveryNotices } from './recovery-notices.js'
 import { endedBy, granted, newRecovery, pausedUntil, phaseOf, RECOVERY, recoveryIn, type Recovery } from './recovery-record.js'
@@ -154,8 +155,7 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
 
   /** Ends a recovery in a turn of its own. */
   async function end (userId: string, ending: 'veto' | 'passed', userContext: UserContext): Promise<boolean> {
-    const turn = await takeTurn(userId, userContext)
-    if (turn === undefined) throw new ChangeUnderWay()
+    const turn = await turnFor(userId, userContext)
     const isUnderWay = recoveryIn(turn.metadata) !== undefined
     await turn.end(isUnderWay ? endedBy(ending, turn.metadata) : {})
     if (isUnderWay) await forget(userId, userContext)

@@ -12,6 +12,7 @@ export type AuditEventType =
   | 'second-factor.reset' | 'password.change-required'
   | 'recovery.started' | 'recovery.opened' | 'recovery.stopped' | 'recovery.lapsed' | 'recovery.completed'
   | 'number.lost' | 'number.changed'
+  | 'contest.used' | 'contest.refused'
   | 'session.revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 

@@ -1,3 +1,4 @@
+import { isDuration, toSeconds } from '../options/duration.js'
 import { didYouMean } from './near.js'
 
 /**
@@ -57,6 +58,16 @@ export function integer (min: number, max: number): Kind<number> {
     parse (text) {
       const value = Number(text)
       return /^\d{1,15}$/.test(text) && value >= min && value <= max ? { value } : wrong()
+    }
+  }
+}
+
+/** A time with its unit, between two others. */
+export function duration (min: string, max: string): Kind<string> {
+  return {
+    shape: `a time from \`${min}\` to \`${max}\`, with \`s\`, \`m\`, \`h\` or \`d\``,
+    parse (text) {
+      return isDuration(text) && toSeconds(text) >= toSeconds(min) && toSeconds(text) <= toSeconds(max) ? { value: text } : wrong()
     }
   }
 }

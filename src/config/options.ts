@@ -18,7 +18,7 @@ const sure = (value: string | undefined): string => value as string
 function appInfo (values: Values): AppInfoOptions {
   return {
     appName: values.APP_NAME,
-    // With port 0 the real port is not known yet. It does not matter: links in mails point to the website.
+    // With port 0 the real port is not known yet. Only links that contest a change point there; set API_DOMAIN for them.
     apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
     apiBasePath: values.API_BASE_PATH,
     websiteDomains: values.WEBSITE_DOMAIN,
@@ -101,6 +101,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     recoveryPeriod: values.RECOVERY_PERIOD,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
+    contestPeriod: values.CONTEST_PERIOD,
     defaultLanguage: values.DEFAULT_LANGUAGE,
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,

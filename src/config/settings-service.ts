@@ -1,5 +1,5 @@
 import { BUILT_IN } from '../language/languages.js'
-import { flag, integer, list, oneOf, text } from './kinds.js'
+import { duration, flag, integer, list, oneOf, text } from './kinds.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { country, factorKey, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
@@ -212,6 +212,12 @@ export const serviceSettings = {
     kind: integer(30, 600),
     default: '300',
     description: 'Seconds that a code is valid, even if the Core allows more.'
+  },
+  CONTEST_PERIOD: {
+    group: 'Second factor',
+    kind: duration('1h', '30d'),
+    default: '72h',
+    description: 'How long owners can contest a change of their account, such as a new phone number, by the link that they are sent.'
   },
   DEFAULT_COUNTRY: {
     group: 'Second factor',

@@ -36,6 +36,10 @@ export const de: Catalogue = {
   'There is a device of this name already.': 'Ein Gerät mit diesem Namen gibt es schon.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Ein Code allein genügt nicht zur Anmeldung. Bitte melden Sie sich zuerst an und geben Sie dann den Code ein.',
   'Another account has confirmed this number. Please sign in with the number.': 'Diese Nummer wurde bereits von einem anderen Konto bestätigt. Bitte melden Sie sich mit der Nummer an.',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'Das wurde in den letzten Tagen zu oft geändert. Bitte versuchen Sie es in einigen Tagen noch einmal.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'Dieser Link funktioniert nicht. Vielleicht ist er zu alt oder unvollständig, oder ein früherer Link hat schon mehr rückgängig gemacht. Bitte kopieren Sie den ganzen Link aus der neuesten Nachricht.',
+  'This has been done already. Nothing more is needed.': 'Das ist bereits geschehen. Sie müssen nichts weiter tun.',
+  'If it was you, close this page. Nothing changes then.': 'Wenn Sie es waren, schließen Sie diese Seite. Dann ändert sich nichts.',
 
   'A recovery of this account was stopped.': 'Eine Wiederherstellung dieses Kontos wurde abgebrochen.',
   'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Bitte wählen Sie vor der Anmeldung ein neues Passwort: Fordern Sie dort, wo Sie sich anmelden, einen Link an, oder wenden Sie sich an den Support.',

@@ -36,6 +36,10 @@ export const es: Catalogue = {
   'There is a device of this name already.': 'Ya hay un dispositivo con este nombre.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un código no basta para entrar. Inicia sesión primero y después introduce el código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Otra cuenta ya ha confirmado este número. Inicia sesión con el número.',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'Esto se ha cambiado demasiadas veces en los últimos días. Espere unos días e inténtelo de nuevo.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'Este enlace no funciona. Puede que sea demasiado antiguo o esté incompleto, o que un enlace anterior ya haya deshecho más cosas. Copie el enlace completo del mensaje más reciente.',
+  'This has been done already. Nothing more is needed.': 'Esto ya se ha hecho. No hace falta nada más.',
+  'If it was you, close this page. Nothing changes then.': 'Si fue usted, cierre esta página. Entonces no cambia nada.',
 
   'A recovery of this account was stopped.': 'Se detuvo una recuperación de esta cuenta.',
   'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Elija una nueva contraseña antes de iniciar sesión: pida un enlace donde inicia sesión o póngase en contacto con el soporte.',

@@ -36,6 +36,10 @@ export const fr: Catalogue = {
   'There is a device of this name already.': 'Il y a déjà un appareil de ce nom.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Un code ne suffit pas pour vous connecter. Connectez-vous d’abord, puis saisissez le code.',
   'Another account has confirmed this number. Please sign in with the number.': 'Un autre compte a déjà confirmé ce numéro. Veuillez vous connecter avec ce numéro.',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'Cela a été modifié trop souvent ces derniers jours. Veuillez réessayer dans quelques jours.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'Ce lien ne fonctionne pas. Il est peut-être trop ancien ou incomplet, ou un lien précédent a déjà annulé davantage. Veuillez copier le lien entier du message le plus récent.',
+  'This has been done already. Nothing more is needed.': "C'est déjà fait. Il n'y a rien d'autre à faire.",
+  'If it was you, close this page. Nothing changes then.': "Si c'était vous, fermez cette page. Rien ne change alors.",
 
   'A recovery of this account was stopped.': 'Une récupération de ce compte a été arrêtée.',
   'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Veuillez choisir un nouveau mot de passe avant de vous connecter : demandez un lien sur la page de connexion, ou contactez le support.',

@@ -36,6 +36,10 @@ export const ja: Catalogue = {
   'There is a device of this name already.': 'この名前のデバイスはすでにあります。',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'コードだけではサインインできません。先にサインインしてから、コードを入力してください。',
   'Another account has confirmed this number. Please sign in with the number.': 'この番号は別のアカウントで確認済みです。その番号でサインインしてください。',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'ここ数日で変更された回数が多すぎます。数日待ってから、もう一度お試しください。',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'このリンクは使えません。古すぎるか、途中で切れているか、前のリンクですでにより多くの変更が取り消されています。最新のメッセージからリンク全体をコピーしてください。',
+  'This has been done already. Nothing more is needed.': 'すでに完了しています。これ以上の操作は必要ありません。',
+  'If it was you, close this page. Nothing changes then.': 'ご本人による操作であれば、このページを閉じてください。何も変わりません。',
 
   'A recovery of this account was stopped.': 'このアカウントの復旧は中止されました。',
   'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'サインインする前に新しいパスワードを設定してください。サインイン画面でリンクを請求するか、サポートにお問い合わせください。',

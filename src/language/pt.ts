@@ -36,6 +36,10 @@ export const pt: Catalogue = {
   'There is a device of this name already.': 'Já existe um dispositivo com este nome.',
   'A code alone does not sign you in. Please sign in first, then enter the code.': 'Só o código não basta para entrar. Entre primeiro e depois digite o código.',
   'Another account has confirmed this number. Please sign in with the number.': 'Outra conta já confirmou este número. Entre com o número.',
+  'This was changed too often in the last days. Please wait some days, then try again.': 'Isto foi alterado vezes demais nos últimos dias. Aguarde alguns dias e tente novamente.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.': 'Este link não funciona. Talvez seja antigo demais ou esteja incompleto, ou um link anterior já desfez mais do que ele desfaria. Copie o link inteiro da mensagem mais recente.',
+  'This has been done already. Nothing more is needed.': 'Isto já foi feito. Nada mais é necessário.',
+  'If it was you, close this page. Nothing changes then.': 'Se foi você, feche esta página. Nada muda nesse caso.',
 
   'A recovery of this account was stopped.': 'Uma recuperação desta conta foi interrompida.',
   'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.': 'Escolha uma nova senha antes de entrar: peça um link na página de entrada ou entre em contato com o suporte.',

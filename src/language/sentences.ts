@@ -59,6 +59,12 @@ export const ANSWERS = [
   'The recovery is stopped. Your second factor stays as it is.',
   'This recovery is over already.',
 
+  // Links that contest a change
+  'This was changed too often in the last days. Please wait some days, then try again.',
+  'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.',
+  'This has been done already. Nothing more is needed.',
+  'If it was you, close this page. Nothing changes then.',
+
   // The first factor
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.',
   'Password must not contain invisible control characters',

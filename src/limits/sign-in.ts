@@ -1,16 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { refuse } from './answers.js'
+import { createAddressTries } from './address-tries.js'
 import type { Keys } from './keys.js'
 import { createKnownNetworks } from './known.js'
 import { homeOf, type Networks } from './network.js'
 import type { ResolvedLimits } from './resolve.js'
-import { createSharedTries } from './shared-tries.js'
 import type { LimitStore } from './store.js'
-import { createTries, type Reservation } from './tries.js'
+import { createTries, reserveAll } from './tries.js'
 
 const MINUTE = 60
-const HOUR = 3600
 const DAY = 86_400
 
 interface SignInOptions {
@@ -38,7 +36,7 @@ export interface Claimant {
  * - per address: stops one password being tried on many accounts.
  */
 export function createSignIn ({ store, keys, rules }: SignInOptions) {
-  const { perAccountAndAddress, perAccount, perAddress, waits, refusalTime } = rules
+  const { perAccountAndAddress, perAccount, waits, refusalTime } = rules
   // A failure is remembered for as long as the longest wait. So a guesser who is slow enough to be forgotten is as slow
   // as one who waits, and a stranger who makes up names does not fill the store.
   const memory = { each: Math.max(MINUTE, ...waits), most: DAY }
@@ -47,27 +45,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
   const anywhere = createTries(store, { free: perAccount, step: 1, waits, memory, queue: true })
   const known = createKnownNetworks(store, keys)
 
-  function addressesOf (networks: Networks) {
-    return networks.map(({ name, share }) => {
-      const tries = createSharedTries(store, { free: perAddress * share, waits, memory: { each: MINUTE, most: HOUR } })
-      const key = keys('sign-in-address', name)
-      return { reserve: () => tries.reserve(key), count: () => tries.count(key) }
-    })
-  }
-
-  /** Counts the try in every place, or in none if one of them refuses. */
-  async function reserve (takes: Array<() => Promise<Reservation | number>>, refusal: string): Promise<Reservation[]> {
-    const reserved: Reservation[] = []
-    for (const take of takes) {
-      const attempt = await take()
-      if (typeof attempt === 'number') {
-        await Promise.all(reserved.map((one) => one.giveBack()))
-        throw refuse(refusal, attempt)
-      }
-      reserved.push(attempt)
-    }
-    return reserved
-  }
+  const addressesOf = createAddressTries({ store, keys, rules, purpose: 'sign-in-address' })
 
   return {
     /**
@@ -82,7 +60,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
       const isKnown = await known.has(account, network)
       const addresses = addressesOf(networks)
       const ofPair = () => pair.reserve(keys('sign-in', account, network))
-      const attempts = await reserve(isKnown
+      const attempts = await reserveAll(isKnown
         ? [ofPair]
         // Addresses first: one that has to wait leaves no trace of the names it makes up.
         : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))], refusal)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { refuse } from './answers.js'
 import type { LimitStore } from './store.js'
 
 /** How long failures are remembered: the more there are, the longer. */
@@ -70,6 +71,25 @@ export async function reserveInQueue<Reserved extends Reservation> (reserveNow: 
     result = await reserveNow()
   }
   return result === 0 ? MOMENT_SECONDS : result
+}
+
+/**
+ * Counts a try in every place, or in none if one of them refuses.
+ *
+ * @param refusal the beginning of what the client is told
+ * @throws AUTH_LIMIT_REACHED
+ */
+export async function reserveAll (takes: Array<() => Promise<Reservation | number>>, refusal: string): Promise<Reservation[]> {
+  const reserved: Reservation[] = []
+  for (const take of takes) {
+    const attempt = await take()
+    if (typeof attempt === 'number') {
+      await Promise.all(reserved.map((one) => one.giveBack()))
+      throw refuse(refusal, attempt)
+    }
+    reserved.push(attempt)
+  }
+  return reserved
 }
 
 /**

@@ -197,6 +197,12 @@ export interface Fastify2faOptions {
   exposePhoneNumber?: boolean
   /** Seconds that a code is valid, whatever the Core allows; at most 600 (NIST SP 800-63B 3.1.3.2). @default 300 */
   codeLifetime?: number
+  /**
+   * How long owners can contest a change of their account by a link, such as a new phone number: seconds, or a text such as
+   * `72h`; an hour to 30 days.
+   * @default '72h'
+   */
+  contestPeriod?: number | string
   /** Writes the text of the SMS. @default one segment in the person's language, with a WebOTP line */
   smsText?: SmsText
   /**

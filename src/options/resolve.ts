@@ -56,6 +56,8 @@ export interface ResolvedOptions {
   guardRefusals: 'send' | 'throw'
   exposePhoneNumber: boolean
   codeLifetime: number
+  /** Seconds. */
+  contestPeriod: number
   smsText: SmsText | undefined
   defaultLanguage: string
   messages: Messages
@@ -84,7 +86,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -101,6 +103,9 @@ function originProblem (name: string, value: unknown): string | undefined {
 const BRING_CODES: readonly unknown[] = ['totp', 'passkey']
 
 const isLongEnough = (key: unknown): boolean => typeof key === 'string' && key.length >= SHORTEST_KEY
+
+/** Of an owner who is told, and may be on a journey. */
+const isPeriod = (value: unknown): boolean => isDuration(value) && toSeconds(value) >= 3600 && toSeconds(value) <= 30 * 86_400
 
 function pathProblem (name: string, value: unknown): string | undefined {
   return isPlainPath(value) ? undefined : `${name} must be a path such as /auth`
@@ -136,7 +141,7 @@ function recoveryProblems ({ accountRecovery, recoveryPeriod, firstFactor }: Fas
 }
 
 function problemsOf (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
 
   for (const [name, choices] of Object.entries(CHOICES)) {
@@ -162,6 +167,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   }
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
   if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
+  if (contestPeriod !== undefined && !isPeriod(contestPeriod)) problems.push('contestPeriod must be one hour to 30 days, such as 72h')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
@@ -249,6 +255,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
+    contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},

@@ -78,6 +78,12 @@ export interface SdkCall {
   userContext: UserContext
 }
 
+/** What an endpoint of ours needs of a request. */
+export function callOf (request: FastifyRequest, reply: FastifyReply): SdkCall {
+  const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
+  return { options: { req, res }, userContext: makeDefaultUserContextFromAPI(req) }
+}
+
 /**
  * Runs one of our endpoints the way the SDK runs its own: answers 200 with the object that `api` returns, or the SDK's
  * answer to a session error. Changes to the session, such as a new access token, go out with the reply.
@@ -85,10 +91,10 @@ export interface SdkCall {
  * @throws errors that the SDK does not answer
  */
 export async function handleBySdkSession (request: FastifyRequest, reply: FastifyReply, api: (call: SdkCall) => Promise<object>): Promise<true> {
-  const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
+  const call = callOf(request, reply)
+  const { options: { req, res } } = call
   try {
-    const answer = await api({ options: { req, res }, userContext: makeDefaultUserContextFromAPI(req) })
-    res.sendJSONResponse(answer)
+    res.sendJSONResponse(await api(call))
   } catch (err) {
     await answerSdkError(err, req, res)
   }

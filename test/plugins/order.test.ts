@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import {
-  authRoutes, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
+  authRoutes, contests, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
 } from '../../src/index.js'
 import { signInWithSecondFactor } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
@@ -31,6 +31,7 @@ t.test('a plugin without the one it builds on stops the boot and names it', asyn
   const { options } = await testCore()
   const orders = [
     { plugin: supertokens, missing: 'fastify-2fa/core-connection' },
+    { plugin: contests, missing: 'fastify-2fa/supertokens' },
     { plugin: firstFactor, missing: 'fastify-2fa/supertokens' },
     { plugin: secondFactor, missing: 'fastify-2fa/supertokens' },
     { plugin: phonePinning, missing: 'fastify-2fa/second-factor' },
@@ -163,6 +164,7 @@ t.test('each plugin by its own export, in order, makes a working app', async (t)
     await app.register(coreConnection, options)
     await app.register(delivery, options)
     await app.register(supertokens, options)
+    await app.register(contests, options)
     await app.register(firstFactor, options)
     await app.register(secondFactor, options)
     await app.register(phonePinning, options)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { service } from '../../src/app.js'
-import { authRoutes, fastify2fa, phonePinning, require2FA, secondFactor, sessionGuard, supertokens, coreConnection, delivery, firstFactor, type AppInfoOptions, type Fastify2faOptions } from '../../src/index.js'
+import { authRoutes, fastify2fa, phonePinning, require2FA, secondFactor, sessionGuard, supertokens, contests, coreConnection, delivery, firstFactor, type AppInfoOptions, type Fastify2faOptions } from '../../src/index.js'
 import { newPhoneNumber, signInWithSecondFactor } from '../../src/testing/index.js'
 import { openBrowser, type Browser } from '../browser.js'
 import { testCore } from '../helper.js'
@@ -143,6 +143,6 @@ t.test('paths at which nothing would work stop the boot, and say what to set', a
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   const options = await optionsWith()
-  for (const plugin of [coreConnection, delivery, supertokens, firstFactor, secondFactor, phonePinning, sessionGuard]) await app.register(plugin as typeof supertokens, options)
+  for (const plugin of [coreConnection, delivery, supertokens, contests, firstFactor, secondFactor, phonePinning, sessionGuard]) await app.register(plugin as typeof supertokens, options)
   await t.rejects(async () => { await app.register(authRoutes, { ...options, prefix: '/api' }) }, { code: 'AUTH_OPTIONS_INVALID', message: /routes would be at \/api\/auth, and the supertokens plugin expects them at \/auth/ })
 })

@@ -31,6 +31,10 @@ const COMMON: Reachability = {
   'HEAD /ready': EVERYONE,
   'OPTIONS *': '',
 
+  // Only for whoever has a link. No session counts.
+  'GET /auth/account/contest': '',
+  'POST /auth/account/contest': '',
+
   // Between the factors: the choice, and leaving.
   'PUT /auth/mfa/info': ONLY_ALIVE,
   'POST /auth/session/refresh': ONLY_ALIVE,
@@ -215,7 +219,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
