@@ -58,7 +58,11 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const factors = createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
   const login = createSecondFactorLogin({
-    claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' },
+    claim,
+    requests,
+    factors,
+    requirement,
+    notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' },
     recovers: resolved.accountRecovery
   })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
 import { resolveOptions } from '../options/resolve.js'
+import type { ServiceOptions } from '../app.js'
 import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
 import type { Core } from '../account/core-client.js'
 import type { Operations } from '../account/operator.js'
@@ -32,7 +33,7 @@ async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
   io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
 }
 
-function operationsFor (core: Core, options: Parameters<typeof resolveOptions>[0], io: Io): Operations {
+function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
   const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
   return {
     core,

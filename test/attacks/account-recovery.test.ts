@@ -15,7 +15,9 @@ t.test('Mallory, who has the password alone, starts nothing', async (t) => {
   t.ok(guesses.filter(({ status }) => status === 'INCORRECT_USER_INPUT_CODE_ERROR').length <= 5, 'five guesses are compared')
   t.match(await post(mallory.session, RECOVERY, { code }), { code: 'AUTH_LIMIT_REACHED' }, 'then not even the right code')
   t.match(await viewOf(mallory), { phase: 'none' })
-  t.match(await post(mallory.session, '/auth/signinup/code', { phoneNumber: alice.phoneNumber }), { code: 'AUTH_LIMIT_REACHED' }, 'and they are counted with all others of the account')
+  const challenge = await post(mallory.session, '/auth/signinup/code', { phoneNumber: alice.phoneNumber })
+  const userInputCode = app.twoFactor.outbox.last(alice.phoneNumber)?.code
+  t.match(await post(mallory.session, '/auth/signinup/code/consume', { ...challenge, status: undefined, userInputCode }), { code: 'AUTH_LIMIT_REACHED' }, 'and they are counted with all others of the account')
 })
 
 t.test('Mallory uses the code of the mailbox for guessing on: it clears no count', async (t) => {
@@ -155,6 +157,30 @@ t.test('a veto and an enrolment at the same moment: one wins, and the account is
     t.equal(after.passwordlessUserId === before, isStopped || after['fastify-2fa:recovery'] !== undefined, JSON.stringify([vetoed, enrolled]))
     if (isStopped) t.notOk(await isIn(thief))
   }
+})
+
+t.test('a session that ends while it enrols leaves the account as it was, not without a factor', async (t) => {
+  const app = await build(t)
+  const { alice, lost } = await whoLostPhone(app)
+  const { passwordlessUserId } = await app.twoFactor.operations.core.metadata(alice.userId)
+  await start(app, lost)
+  advance('73h')
+  const again = await signIn(app, alice)
+  await finish(app, again)
+  const recovery = app.twoFactor.recovery!
+  const { completed } = recovery
+  t.teardown(() => { recovery.completed = completed })
+  recovery.completed = async (userId, before, userContext) => {
+    await completed(userId, before, userContext)
+    await app.twoFactor.operations.core.endSessions(userId)
+  }
+  const phoneNumber = newPhoneNumber()
+  const { deviceId, preAuthSessionId } = await post(again.session, '/auth/signinup/code', { phoneNumber })
+  const response = await again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload: { deviceId, preAuthSessionId, userInputCode: app.twoFactor.outbox.last(phoneNumber)?.code } })
+  t.equal(response.statusCode, 401)
+  const after = await app.twoFactor.operations.core.metadata(alice.userId)
+  t.equal(after.passwordlessUserId, passwordlessUserId)
+  t.notOk('fastify-2fa:recovery' in after)
 })
 
 t.test('after a veto Mallory starts again: refused, for longer each time', async (t) => {
