@@ -35,6 +35,8 @@ type Past = {
   vetoedAt?: number
   /** Until then, none is started. */
   pausedUntil?: number
+  /** The last one that was ended. It stays so, even if its record is written once more by a session that is finishing it. */
+  ended?: string
 }
 
 /** What became of it: the owner vetoed, passed the second factor, or an operator stopped it. */
@@ -49,8 +51,9 @@ function isRecovery (value: unknown): value is Recovery {
 }
 
 /** The recovery that is under way, lapsed or not. */
-export function recoveryIn ({ [RECOVERY]: record }: Metadata): Recovery | undefined {
-  return isRecovery(record) ? record : undefined
+export function recoveryIn (metadata: Metadata): Recovery | undefined {
+  const { [RECOVERY]: record } = metadata
+  return isRecovery(record) && record.id !== pastIn(metadata).ended ? record : undefined
 }
 
 export function phaseOf ({ readyAt, lapsesAt }: Recovery): 'waiting' | 'ready' | 'lapsed' {
@@ -93,14 +96,18 @@ export function isGranted (metadata: Metadata, session: string): boolean {
   return recovery.grant.session === session && Date.now() < recovery.grant.until
 }
 
-/** The update of the metadata that ends a recovery. */
-export function endedBy (ending: Ending, metadata: Metadata): Metadata {
-  const past = pastIn(metadata)
-  if (ending === 'operator') return { [RECOVERY]: null }
-  if (ending === 'passed') return { [RECOVERY]: null, [PAST_RECOVERIES]: { ...past, pausedUntil: Math.max(past.pausedUntil ?? 0, Date.now() + SHORT_PAUSE_MS) } }
+function pastAfter (ending: Ending, past: Past): Past {
+  const pausedFor = (pause: number) => ({ pausedUntil: Math.max(past.pausedUntil ?? 0, Date.now() + pause) })
+  if (ending === 'operator') return past
+  if (ending === 'passed') return { ...past, ...pausedFor(SHORT_PAUSE_MS) }
   const known = Date.now() - (past.vetoedAt ?? 0) < MEMORY_MS ? past.vetoes ?? 0 : 0
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** known, LONGEST_PAUSE_MS)
-  return { [RECOVERY]: null, [PAST_RECOVERIES]: { vetoes: known + 1, vetoedAt: Date.now(), pausedUntil: Date.now() + pause } satisfies Past }
+  return { vetoes: known + 1, vetoedAt: Date.now(), ...pausedFor(Math.min(FIRST_PAUSE_MS * 2 ** known, LONGEST_PAUSE_MS)) }
+}
+
+/** The update of the metadata that ends the recovery that is under way. */
+export function endedBy (ending: Ending, metadata: Metadata): Metadata {
+  const ended = recoveryIn(metadata)?.id
+  return { [RECOVERY]: null, [PAST_RECOVERIES]: { ...pastAfter(ending, pastIn(metadata)), ...(ended !== undefined && { ended }) } }
 }
 
 /** The update that ends one that succeeded. */

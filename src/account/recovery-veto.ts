@@ -47,8 +47,8 @@ export function vetoContest ({ recovery, passwordReset }: VetoOptions) {
     button: 'Stop the recovery',
     done: 'The recovery is stopped. Your second factor stays as it is.',
 
-    async act ({ userId, data, metadata }: { userId: string, data: Readonly<Record<string, string>>, metadata: Record<string, unknown> }, userContext: UserContext): Promise<'This recovery is over already.' | undefined> {
-      if (recoveryIn(metadata)?.id !== data.recovery) return 'This recovery is over already.'
+    async act ({ userId, data, metadata }: { userId: string, data: Readonly<Record<string, string>>, metadata: Record<string, unknown> }, userContext: UserContext): Promise<'This recovery is over already. If you did not finish it yourself, contact support at once.' | undefined> {
+      if (recoveryIn(metadata)?.id !== data.recovery) return 'This recovery is over already. If you did not finish it yourself, contact support at once.'
       await updateMetadata(userId, {
         ...endedBy('veto', metadata),
         [CREDENTIAL_CHANGED]: newMark(),

@@ -162,6 +162,18 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     return isUnderWay
   }
 
+  /** The same, if need be beside a change that is under way: no session that is finishing it gets round that. */
+  async function endNow (userId: string, metadata: Metadata, userContext: UserContext): Promise<boolean> {
+    try {
+      return await end(userId, 'passed', userContext)
+    } catch (err) {
+      if (!(err instanceof ChangeUnderWay)) throw err
+      await updateMetadata(userId, endedBy('passed', metadata), userContext)
+      await forget(userId, userContext)
+      return true
+    }
+  }
+
   async function forget (userId: string, userContext: UserContext): Promise<void> {
     await updateMetadata(AGENDA_USER, { [recoveryKey(userId)]: null }, userContext)
   }
@@ -206,7 +218,7 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     async passed (userId: string, metadata: Metadata, userContext: UserContext): Promise<void> {
       if (recoveryIn(metadata) === undefined) return
       try {
-        if (!await end(userId, 'passed', userContext)) return
+        if (!await endNow(userId, metadata, userContext)) return
         audit(userContext, { type: 'recovery.stopped', userId, reason: 'second factor passed' })
         inBackground(userContext, notices.stopped(userId, userContext))
       } catch (err) {
@@ -217,15 +229,15 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     /** After a factor has taken the place of all that there were. */
     async completed (userId: string, before: Metadata, userContext: UserContext): Promise<void> {
       audit(userContext, { type: 'recovery.completed', userId })
-      inBackground(userContext, notices.completed(userId, channelsIn(before), userContext))
       await forget(userId, userContext)
+      inBackground(userContext, notices.completed(userId, channelsIn(before), userContext))
     },
 
     /** After a veto by a link, inside its turn. */
     async vetoed (userId: string, userContext: UserContext): Promise<void> {
       audit(userContext, { type: 'recovery.stopped', userId, reason: 'veto' })
-      inBackground(userContext, notices.stopped(userId, userContext))
       await forget(userId, userContext)
+      inBackground(userContext, notices.stopped(userId, userContext))
     }
   }
 }

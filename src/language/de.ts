@@ -54,7 +54,7 @@ export const de: Catalogue = {
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Jemand hat begonnen, Ihr Konto wiederherzustellen. Wenn Sie es nicht sind, brechen Sie es hier ab. Alle Geräte werden dann abgemeldet.',
   'Stop the recovery': 'Wiederherstellung abbrechen',
   'The recovery is stopped. Your second factor stays as it is.': 'Die Wiederherstellung ist abgebrochen. Ihr zweiter Faktor bleibt, wie er ist.',
-  'This recovery is over already.': 'Diese Wiederherstellung ist schon vorbei.',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.': 'Diese Wiederherstellung ist schon vorbei. Wenn Sie sie nicht selbst abgeschlossen haben, wenden Sie sich sofort an den Support.',
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Diese Telefonnummer ist nicht gültig. Bitte geben Sie sie mit Ländervorwahl ein, zum Beispiel +49 1512 3456789.',
   'Password must not contain invisible control characters': 'Das Passwort darf keine unsichtbaren Steuerzeichen enthalten.',

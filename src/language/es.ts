@@ -54,7 +54,7 @@ export const es: Catalogue = {
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Alguien ha empezado a recuperar su cuenta. Si no es usted, deténgalo aquí. Se cerrará la sesión en todos los dispositivos.',
   'Stop the recovery': 'Detener la recuperación',
   'The recovery is stopped. Your second factor stays as it is.': 'La recuperación se ha detenido. Su segundo factor sigue como estaba.',
-  'This recovery is over already.': 'Esta recuperación ya ha terminado.',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.': 'Esta recuperación ya ha terminado. Si no la completó usted, póngase en contacto con el soporte de inmediato.',
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de teléfono no es válido. Escríbelo con el prefijo del país, por ejemplo +34 612 34 56 78.',
   'Password must not contain invisible control characters': 'La contraseña no debe contener caracteres de control invisibles.',

@@ -54,7 +54,7 @@ export const fr: Catalogue = {
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Quelqu’un a commencé à récupérer votre compte. Si ce n’est pas vous, arrêtez-le ici. Tous les appareils seront alors déconnectés.',
   'Stop the recovery': 'Arrêter la récupération',
   'The recovery is stopped. Your second factor stays as it is.': 'La récupération est arrêtée. Votre second facteur reste inchangé.',
-  'This recovery is over already.': 'Cette récupération est déjà terminée.',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.': 'Cette récupération est déjà terminée. Si vous ne l’avez pas menée à bien vous-même, contactez immédiatement le support.',
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Ce numéro de téléphone n’est pas valide. Saisissez-le avec l’indicatif du pays, par exemple +33 6 12 34 56 78.',
   'Password must not contain invisible control characters': 'Le mot de passe ne doit pas contenir de caractères de contrôle invisibles.',

@@ -54,7 +54,7 @@ export const ja: Catalogue = {
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': '誰かがあなたのアカウントの復旧を始めました。心当たりがない場合は、ここで中止してください。すべての端末がサインアウトされます。',
   'Stop the recovery': '復旧を中止する',
   'The recovery is stopped. Your second factor stays as it is.': '復旧を中止しました。2段階目の認証はこれまでどおりです。',
-  'This recovery is over already.': 'この復旧はすでに終わっています。',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.': 'この復旧はすでに終わっています。ご自身で完了したのでなければ、すぐにサポートにお問い合わせください。',
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'この電話番号は正しくありません。+81 90 1234 5678 のように国番号を付けて入力してください。',
   'Password must not contain invisible control characters': 'パスワードに目に見えない制御文字を含めることはできません。',

@@ -54,7 +54,7 @@ export const pt: Catalogue = {
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.': 'Alguém começou a recuperar a sua conta. Se não for você, interrompa aqui. Todos os dispositivos serão desconectados.',
   'Stop the recovery': 'Interromper a recuperação',
   'The recovery is stopped. Your second factor stays as it is.': 'A recuperação foi interrompida. O seu segundo fator continua como está.',
-  'This recovery is over already.': 'Esta recuperação já terminou.',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.': 'Esta recuperação já terminou. Se não foi você que a concluiu, entre em contato com o suporte imediatamente.',
 
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.': 'Este número de telefone não é válido. Digite-o com o código do país, por exemplo +55 11 91234-5678.',
   'Password must not contain invisible control characters': 'A senha não pode conter caracteres de controle invisíveis.',

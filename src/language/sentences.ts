@@ -57,7 +57,7 @@ export const ANSWERS = [
   'Somebody has started to recover your account. If it is not you, stop it here. Every device is signed out then.',
   'Stop the recovery',
   'The recovery is stopped. Your second factor stays as it is.',
-  'This recovery is over already.',
+  'This recovery is over already. If you did not finish it yourself, contact support at once.',
 
   // Links that contest a change
   'This was changed too often in the last days. Please wait some days, then try again.',
