@@ -15,6 +15,7 @@ import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-ac
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
+import { noticeOptions } from '../src/second-factor/notices.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -27,7 +28,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   const byPhone = resolved.firstFactor === 'phone-password'
   const { appName, websiteDomains } = resolved.appInfo
 
-  const reset = createPasswordReset({ appName, byPhone, enabled: resolved.passwordReset })
+  const reset = createPasswordReset({ notices: noticeOptions(resolved), enabled: resolved.passwordReset })
   app.twoFactor.recipes.add('emailpassword', {
     signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }

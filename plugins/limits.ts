@@ -21,13 +21,13 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
-import { createFailureEvents } from '../src/second-factor/notices.js'
+import { createFailureEvents, noticeOptions } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { fieldOf } from '../src/supertokens/form-fields.js'
 import { appOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 
-export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset'>
+export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -68,7 +68,8 @@ const SHARE_OF_NETWORK = 2
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
-  const { appInfo, limits: rules, firstFactor, defaultCountry, passwordReset } = resolveOptions(options)
+  const resolved = resolveOptions(options)
+  const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolved
   if (rules === false) {
     share(app, 'limits', null)
     return
@@ -85,8 +86,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const shared = { store, keys, report }
   const byPhone = firstFactor === 'phone-password'
   const events = createFailureEvents({
-    appName: appInfo.appName,
-    byPhone,
+    ...noticeOptions(resolved),
     async remember (userId, userContext) {
       // Known networks are of use where passwords or reset links are limited.
       if (rules.signIn !== false || rules.sends !== false) await rememberPassed(accountOf, userId, userContext)

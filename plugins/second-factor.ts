@@ -3,6 +3,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { PinningMissing } from '../src/errors.js'
+import { createUndo } from '../src/account/undo.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { openChallengeStore, protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
@@ -11,6 +12,7 @@ import type { Factor } from '../src/second-factor/factor.js'
 import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
+import { noticeOptions } from '../src/second-factor/notices.js'
 import { withFirstFactor, withSoleFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { createRequirement } from '../src/second-factor/requirement.js'
@@ -19,9 +21,9 @@ import { mergeWithStored } from '../src/session/payload-merge.js'
 import { takeSoleFactor } from '../src/session/sole-factor.js'
 import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
-import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
+import { CONTESTS, DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -57,12 +59,16 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   }
   const factors = createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
+  const notices = noticeOptions(resolved)
+  const undo = createUndo({ records: factors.map(({ record }) => record), notices })
+  app.twoFactor.contests.add(undo.contest)
   const login = createSecondFactorLogin({
     claim,
     requests,
     factors,
     requirement,
-    notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' },
+    notices,
+    undo,
     recovers: resolved.accountRecovery
   })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
@@ -110,4 +116,4 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   for (const factor of factors) factor.install?.(app, login)
 }
 
-export default fp(secondFactor, { name: SECOND_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY] })
+export default fp(secondFactor, { name: SECOND_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY, CONTESTS] })

@@ -44,6 +44,7 @@ export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor
 export const EnrolmentRefused = createError('AUTH_ENROLMENT_REFUSED', 'This account already has a second factor. Please pass it first, then add another one.', 403)
 export const ChangeUnderWay = createError('AUTH_CHANGE_UNDER_WAY', 'This is not available at the moment. Please try again soon.', 409)
 export const LastFactor = createError('AUTH_LAST_FACTOR', 'This is the only second factor of your account. Please add another one first, then remove it.', 409)
+export const WeakerFactor = createError('AUTH_WEAKER_FACTOR', 'What would be left is weaker than this second factor. Please add another one first, then remove it.', 409)
 export const ContestsFull = createError('AUTH_CONTESTS_FULL', 'This was changed too often in the last days. Please wait some days, then try again.', 409)
 export const ContestLinkInvalid = createError('AUTH_CONTEST_LINK_INVALID', 'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.', 404)
 export const FactorNotEnrolled = createError('AUTH_FACTOR_NOT_ENROLLED', 'This second factor is not set up for your account. Please choose another one, or set it up.', 409)

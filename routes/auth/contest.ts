@@ -57,7 +57,7 @@ export async function contestRoute (app: FastifyInstance, { apiBasePath, appName
       const opened = await answering(res, async () => ({ status: 'OK' as const, ...await app.twoFactor.contests.look(token, userContext) }))
       if (opened.status !== 'OK') show(request, reply, 429, { text: opened.message })
       else if (opened.isDone) show(request, reply, 200, { text: ALREADY })
-      else show(request, reply, 200, { text: opened.contest.question, ask: { contest: opened.contest, action: app.twoFactor.authPath.public + CONTEST_PATH, token } })
+      else show(request, reply, 200, { text: opened.contest.question, ask: { ...opened, action: app.twoFactor.authPath.public + CONTEST_PATH, token } })
       return true
     })
   })

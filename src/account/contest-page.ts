@@ -36,16 +36,18 @@ export interface Page {
   speaker: Speaker
   text: string
   /** A button that does what the link is for. */
-  ask?: { contest: Contest, action: string, token: string }
+  ask?: { contest: Contest, hasEarlier: boolean, action: string, token: string }
 }
 
 const inLanguage = ({ translate }: Speaker, text: string): string => translate(text)?.text ?? text
 
 function formOf ({ speaker, ask }: Page): string {
   if (ask === undefined) return ''
-  const { contest, action, token } = ask
+  const { contest, hasEarlier, action, token } = ask
   const unlessOwner: AnswerText = 'If it was you, close this page. Nothing changes then.'
-  return `<form method="post" action="${escaped(action)}"><input type="hidden" name="token" value="${escaped(token)}">` +
+  const earlier: AnswerText = 'If there was an earlier change that was not yours either, use the link of that message instead: it undoes everything since.'
+  const before = hasEarlier ? `<p>${escaped(inLanguage(speaker, earlier))}</p>` : ''
+  return `${before}<form method="post" action="${escaped(action)}"><input type="hidden" name="token" value="${escaped(token)}">` +
     `<button>${escaped(inLanguage(speaker, contest.button))}</button></form><p>${escaped(inLanguage(speaker, unlessOwner))}</p>`
 }
 

@@ -7,7 +7,7 @@ import { networksOfRequest } from '../limits/network.js'
 import { readMetadata, type Metadata } from '../second-factor/records.js'
 import { takeTurn, type Turn } from '../second-factor/turn.js'
 import { appOf } from '../supertokens/sdk.js'
-import { findLink, makeLink, readToken, used, type Link } from './links.js'
+import { findLink, linksIn, makeLink, readToken, used, type Link } from './links.js'
 
 /** What a link that is being used is about. */
 export interface Contested {
@@ -42,6 +42,8 @@ export interface Contest {
 export interface Opened {
   contest: Contest
   isDone: boolean
+  /** Whether there is an open link of the same purpose from before it, which undoes more. */
+  hasEarlier: boolean
 }
 
 const MOST = 5
@@ -98,17 +100,17 @@ export function createContests ({ page, period }: ContestsOptions) {
 
     /**
      * Makes a link. Write `record` into the user's metadata together with what it contests (`turn.end`), then send `url`
-     * to the owner. It is a secret: never log it.
+     * to the owner. It is a secret: never log it. `key` is where the record is.
      *
      * @param metadata of the user, as the turn has it
      * @param lifetime seconds. @default the option `contestPeriod`
      * @throws AUTH_CONTESTS_FULL
      */
-    make ({ purpose, userId, data }: { purpose: string, userId: string, data: Record<string, string> }, metadata: Metadata, lifetime = period): { url: string, record: Metadata } {
+    make ({ purpose, userId, data }: { purpose: string, userId: string, data: Record<string, string> }, metadata: Metadata, lifetime = period): { url: string, key: string, record: Metadata } {
       const contest = contests.get(purpose)
       if (contest === undefined) throw new Error(`nothing is called ${purpose}`)
-      const { token, record } = makeLink({ userId, purpose, data, lifetime, most: contest.most ?? MOST }, metadata)
-      return { url: `${page}?token=${token}`, record }
+      const { token, ...made } = makeLink({ userId, purpose, data, lifetime, most: contest.most ?? MOST }, metadata)
+      return { url: `${page}?token=${token}`, ...made }
     },
 
     /**
@@ -117,8 +119,9 @@ export function createContests ({ page, period }: ContestsOptions) {
      * @throws AUTH_CONTEST_LINK_INVALID
      */
     async look (token: string, userContext: UserContext): Promise<Opened> {
-      const { contest, link } = await require(token, userContext)
-      return { contest, isDone: link.doneAt !== undefined }
+      const { userId, contest, link } = await require(token, userContext)
+      const earlier = linksIn(await readMetadata(userId, userContext)).filter(({ purpose, since, doneAt }) => purpose === link.purpose && since < link.since && doneAt === undefined)
+      return { contest, isDone: link.doneAt !== undefined, hasEarlier: earlier.length > 0 }
     },
 
     /**

@@ -67,7 +67,7 @@ export interface NewLink {
  *
  * @throws AUTH_CONTESTS_FULL
  */
-export function makeLink ({ userId, purpose, data, lifetime, most }: NewLink, metadata: Metadata): { token: string, record: Metadata } {
+export function makeLink ({ userId, purpose, data, lifetime, most }: NewLink, metadata: Metadata): { token: string, key: string, record: Metadata } {
   const valid = linksIn(metadata)
   const same = valid.filter((link) => link.purpose === purpose)
   const [oldestUsed] = same.filter(({ doneAt }) => doneAt !== undefined)
@@ -79,10 +79,12 @@ export function makeLink ({ userId, purpose, data, lifetime, most }: NewLink, me
 
   const secret = randomBytes(SECRET_BYTES)
   const since = Date.now()
+  const key = `${PREFIX}${purpose}:${hashOf(secret).toString('base64url')}`
   const record: LinkRecord = { since, until: since + lifetime * 1000, data }
   return {
     token: `${secret.toString('base64url')}.${Buffer.from(userId).toString('base64url')}`,
-    record: { ...Object.fromEntries(gone.map((key) => [key, null])), [`${PREFIX}${purpose}:${hashOf(secret).toString('base64url')}`]: record }
+    key,
+    record: { ...Object.fromEntries(gone.map((key) => [key, null])), [key]: record }
   }
 }
 

@@ -8,7 +8,7 @@ export type AuditEventType =
   | 'first-factor.passed' | 'first-factor.failed' | 'first-factor.limited'
   | 'password.reset'
   | 'code.sent' | 'code.wrong' | 'code.refused'
-  | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.removed' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
+  | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.changed' | 'second-factor.removed' | 'second-factor.restored' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
   | 'second-factor.reset' | 'password.change-required'
   | 'recovery.started' | 'recovery.opened' | 'recovery.stopped' | 'recovery.lapsed' | 'recovery.completed'
   | 'number.lost' | 'number.changed'

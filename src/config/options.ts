@@ -113,6 +113,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     ...defined({
       thirdPartyProviders: providers(values),
       passwordReset: values.PASSWORD_RESET,
+      noticesOff: values.NOTICES_OFF,
       supportContact: values.SUPPORT_CONTACT,
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,

@@ -1,6 +1,7 @@
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
+import { NOTICE_NAMES } from '../second-factor/notice-texts.js'
 import { relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { core as coreOptions } from './options.js'
 import { reasonAgainst } from './playground.js'
@@ -44,6 +45,11 @@ function provider (chooser: 'SMS_PROVIDER' | 'MAIL_PROVIDER'): Rule {
     })
   }
 }
+
+/** A thief counts on owners who are told of nothing. */
+const notices: Rule = ({ values }) => [
+  values.NOTICES_OFF?.length === NOTICE_NAMES.length && problem('NOTICES_OFF', 'it names all of them. Leave some on.')
+]
 
 const twilio: Rule = ({ values, given }) => {
   if (values.SMS_PROVIDER !== 'twilio') return []
@@ -189,7 +195,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors, emailFactor]
+const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,6 +1,7 @@
 import { BUILT_IN } from '../language/languages.js'
 import { duration, flag, integer, list, oneOf, text } from './kinds.js'
 import { FACTOR_NAMES } from '../second-factor/factors/index.js'
+import { NOTICE_NAMES } from '../second-factor/notice-texts.js'
 import { country, factorKey, requirement } from './kinds-domain.js'
 import { cookieDomain, host, origin, path, rpId, trustProxy } from './kinds-web.js'
 import { providers } from './providers.js'
@@ -218,6 +219,12 @@ export const serviceSettings = {
     kind: duration('1h', '30d'),
     default: '72h',
     description: 'How long owners can contest a change of their account, such as a new phone number, by the link that they are sent.'
+  },
+  NOTICES_OFF: {
+    group: 'Second factor',
+    kind: list(oneOf(...NOTICE_NAMES)),
+    example: 'wrong-codes',
+    description: 'What owners are not told of. All of it cannot be switched off.'
   },
   DEFAULT_COUNTRY: {
     group: 'Second factor',

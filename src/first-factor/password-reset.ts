@@ -5,15 +5,14 @@ import { DECOY } from './unknown-accounts.js'
 import { findPasswordAccount } from './password-account.js'
 import { fieldOf } from '../supertokens/form-fields.js'
 import { speakerFor } from '../language/of-request.js'
+import { tellOfChange, type NoticeOptions } from '../second-factor/notices.js'
 import { appOf } from '../supertokens/sdk.js'
 import { sendLinkBySms } from './reset-by-sms.js'
 
 type EmailService = NonNullable<NonNullable<AllRecipeConfigs['emailpassword']['emailDelivery']>['service']>
 
 interface PasswordResetOptions {
-  appName: string
-  /** Whether accounts are phone numbers, so that the link is sent by SMS. */
-  byPhone: boolean
+  notices: NoticeOptions
   enabled: boolean
 }
 
@@ -27,7 +26,8 @@ async function storedAddress (typed: string, tenantId: string, userContext: User
 }
 
 /** Resets passwords by a link. Never touches the second factor (ASVS 6.4.3). */
-export function createPasswordReset ({ appName, byPhone, enabled }: PasswordResetOptions) {
+export function createPasswordReset ({ notices, enabled }: PasswordResetOptions) {
+  const { appName, byPhone } = notices
   const service: EmailService = {
     async sendEmail ({ user, passwordResetLink: link, userContext }) {
       const app = appOf(userContext)
@@ -58,6 +58,12 @@ export function createPasswordReset ({ appName, byPhone, enabled }: PasswordRese
         // The same for unknown accounts, so that an overload does not tell them apart either.
         appOf(userContext).twoFactor.afterAnswer(res.original as FastifyReply, work)
         return { status: 'OK' }
+      },
+      // Whoever reads the mailbox or has the phone for a minute can do it (NIST SP 800-63B 4.6).
+      async passwordResetPOST (input) {
+        const result = await original.passwordResetPOST!(input)
+        if (result.status === 'OK') tellOfChange(notices, 'password-reset', result.user.id, input.userContext)
+        return result
       }
     }
   }

@@ -34,6 +34,8 @@ export const ANSWERS = [
   'The second factor of this account cannot be used. Please contact support.',
   'This account already has a second factor. Please pass it first, then add another one.',
   'This is the only second factor of your account. Please add another one first, then remove it.',
+  'Codes go there already. Please choose another number or address.',
+  'What would be left is weaker than this second factor. Please add another one first, then remove it.',
   'This second factor is not set up for your account. Please choose another one, or set it up.',
   'This passkey could not be set up. Please try again, perhaps on another device.',
   'This account has as many passkeys as it can have. Please remove one first.',
@@ -64,6 +66,11 @@ export const ANSWERS = [
   'This link does not work. It may be too old or incomplete, or an earlier link has undone more than it would. Please copy the whole link from the newest message.',
   'This has been done already. Nothing more is needed.',
   'If it was you, close this page. Nothing changes then.',
+  'If there was an earlier change that was not yours either, use the link of that message instead: it undoes everything since.',
+  'A second factor of your account was changed: where codes go, or what was added or removed. If it was not you, undo it here. Everything is then as it was before, and everybody is signed out.',
+  'Undo the change',
+  'The change is undone, and everybody is signed out. Please sign in and choose a new password.',
+  'The old number has another account by now, so it could not be given back. Nobody can sign in to this account any more. Please contact support.',
 
   // The first factor
   'This phone number is not valid. Please enter it with its country code, such as +1 212 555 0123.',
@@ -138,10 +145,16 @@ export const DELIVERED = [
   'Someone tried to sign up for {appName} with your address. If it was you: you have an account already. Sign in, or choose a new password here: {link} The link works for one hour. If it was not you, ignore this message; nothing has changed.',
   'Wrong codes for your {appName} account',
   'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.',
+  'The second factor of your {appName} account is locked',
+  'The second factor of your {appName} account is locked, since somebody who knows your password has entered too many wrong codes. Support can unlock it. If it was not you, choose a new password.',
   'A second factor was added to your {appName} account',
   'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.',
   'A second factor was removed from your {appName} account',
   'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.',
+  'The phone number of your {appName} account was changed',
+  'Somebody has changed the phone number that codes for your {appName} account go to. If it was not you, undo the change, then choose a new password.',
+  'The address for codes of your {appName} account was changed',
+  'Somebody has changed the address that codes for your {appName} account go to. If it was not you, undo the change, then choose a new password.',
   'A recovery code of your {appName} account was used',
   'Somebody has signed in to your {appName} account with a recovery code. If it was not you, open {appName}, choose a new password and make new recovery codes.',
   'Recover your {appName} account',
@@ -154,7 +167,17 @@ export const DELIVERED = [
   'The second factor of your {appName} account was replaced after a recovery, and the former one works no more. If it was not you, contact support at once.',
   'Support has removed a second factor from your {appName} account. If you did not ask for it, contact support at once.',
   'Support has removed the second factor from your {appName} account. Choose a new password where you sign in, then set up a second factor again. If you did not ask for it, contact support at once.',
-  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.'
+  'Support asks you to choose a new password for {appName}. The present one does not sign you in any more: ask for a link where you sign in.',
+  'New recovery codes for your {appName} account',
+  'Somebody has made new recovery codes for your {appName} account, and the old ones do not work any more. If it was not you, open {appName}, choose a new password and make new recovery codes.',
+  'The password of your {appName} account was reset',
+  'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.',
+  'A change of your {appName} account was undone',
+  'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.',
+  'It was on {time} UTC.',
+  'It was on {time} UTC, from near {place}.',
+  'This link undoes it and what was changed since, for {hours} hours: {link}',
+  'To undo it, use the link of the first message about a change that was not yours.'
 ] as const
 
 export type AnswerText = typeof ANSWERS[number] | typeof SDK_ANSWERS[number]

@@ -7,6 +7,8 @@ import type { Factor } from '../second-factor/factor.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import type { NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
@@ -203,6 +205,19 @@ export interface Fastify2faOptions {
    * @default '72h'
    */
   contestPeriod?: number | string
+  /**
+   * What owners are not told of, by name: `wrong-codes`, `locked`, `factor-added`, `factor-removed`, `phone-changed`,
+   * `email-factor-changed`, `recovery-code-used`, `recovery-codes-made`, `password-reset`, `change-undone`
+   * (`docs/account.md`). Not all of them.
+   * @default []
+   */
+  noticesOff?: NoticeName[]
+  /**
+   * Says roughly where an IP address is, for example `Lyon, France`: messages that tell owners of changes name it. It has
+   * two seconds.
+   * @default none: they name the time only
+   */
+  placeOf?: PlaceOf
   /** Writes the text of the SMS. @default one segment in the person's language, with a WebOTP line */
   smsText?: SmsText
   /**

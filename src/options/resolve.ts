@@ -18,6 +18,8 @@ import { OPTION_NAMES, productionProblems, reasonForProduction, type ProductionP
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { requirementProblem, type SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import { noticesProblem, type NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
 import type { SmsText } from '../second-factor/factors/sms/message.js'
 
 /** {@link Fastify2faOptions} with every default filled in. */
@@ -58,6 +60,8 @@ export interface ResolvedOptions {
   codeLifetime: number
   /** Seconds. */
   contestPeriod: number
+  noticesOff: NoticeName[]
+  placeOf: PlaceOf | undefined
   smsText: SmsText | undefined
   defaultLanguage: string
   messages: Messages
@@ -86,7 +90,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -172,6 +176,8 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
+  if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
+  problems.push(noticesProblem(options.noticesOff))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
@@ -256,6 +262,8 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: options.codeLifetime ?? 300,
     contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
+    noticesOff: options.noticesOff ?? [],
+    placeOf: options.placeOf,
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},

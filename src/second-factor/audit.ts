@@ -49,6 +49,8 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
     /** A challenge: an event of its own only where a message goes out. */
     asking: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
       watch(factor, userContext, factor.addressing && 'code.sent', call),
+    moving: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
+      watch(factor, userContext, undefined, call),
     answering: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
       watch(factor, userContext, 'second-factor.passed', call),
     /** Remembers that the request's answer was compared and did not match. */
@@ -57,6 +59,9 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
     },
     enrolled (factor: Factor, userContext: UserContext): void {
       audit(userContext, { ...who(factor, userContext), type: 'second-factor.enrolled' })
+    },
+    changed (factor: Factor, userContext: UserContext): void {
+      audit(userContext, { ...who(factor, userContext), type: 'second-factor.changed' })
     },
     removed (factor: Factor, userContext: UserContext): void {
       audit(userContext, { ...who(factor, userContext), type: 'second-factor.removed' })

@@ -15,6 +15,8 @@ export interface Challenge {
   id: string
   /** Whether the right answer enrols the factor once more. */
   adds?: true
+  /** The enrolled address that the right answer replaces by `address`. No sign-in is answered with such a challenge. */
+  from?: string
   /** Where the message went, for factors that send one. */
   address?: string
   /** When the newest message was sent or the challenge was made, in milliseconds since 1970. */

@@ -1,14 +1,17 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
-import { ChangeUnderWay, LastFactor } from '../errors.js'
+import type { Undo } from '../account/undo.js'
+import { ChangeUnderWay, LastFactor, WeakerFactor } from '../errors.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { secondFactorValidator } from './claims.js'
-import type { SecondFactorLogin } from './factor.js'
+import type { Factor, SecondFactorLogin } from './factor.js'
 import { tellOfChange, type NoticeOptions } from './notices.js'
 import type { Policy } from './policy.js'
-import { enrolmentsIn, readMetadata } from './records.js'
+import type { NoticeName } from './notice-texts.js'
+import { enrolmentsIn, readMetadata, type Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
+import { subjectOf } from './state.js'
 import { takeTurn, type Turn } from './turn.js'
 
 interface ChangesOptions {
@@ -17,10 +20,11 @@ interface ChangesOptions {
   policy: Policy
   events: ReturnType<typeof createSecondFactorAudit>
   notices: NoticeOptions
+  undo: Undo
 }
 
 /** What owners see and change of what they have enrolled, beside signing in with it. */
-export function createChanges ({ claim, requests, policy, events, notices }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
+export function createChanges ({ claim, requests, policy, events, notices, undo }: ChangesOptions): Pick<SecondFactorLogin, 'list' | 'remove' | 'forget' | 'replace' | 'requireFresh' | 'requireOwner'> {
   /** A thief with the password does not learn which devices there are. */
   async function requirePassed ({ session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
     await session.assertClaims([secondFactorValidator(claim)], userContext)
@@ -45,6 +49,25 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     return turn
   }
 
+  /** Writes the change that the turn is for, and tells the owner of it, with a link that undoes it. */
+  async function make (turn: Turn, change: Metadata, name: NoticeName, { session }: SecondFactorRequest, userContext: UserContext): Promise<void> {
+    const offered = await undo.offer({ name, subject: subjectOf(session), metadata: turn.metadata }, userContext)
+    const written = await turn.end({ ...change, ...offered?.record })
+    await endOtherSessions(session, userContext, { marked: true })
+    tellOfChange(notices, name, session.getUserId(), userContext, { undo: offered?.written(written) })
+  }
+
+  /**
+   * Decided before anything is removed, and while nothing else can be: whoever has the password may enrol a factor at any
+   * moment in which the account has none.
+   */
+  async function requireAnother (factor: Factor, isSingle: boolean, request: SecondFactorRequest, userContext: UserContext): Promise<void> {
+    const others = policy.enrolledIn(await policy.statesOf(request, userContext)).filter(({ id }) => id !== factor.id)
+    if (others.length === 0) throw new LastFactor()
+    // A pinned phone is what codes fall back to: a thief of the mailbox, who has passed with it, must not take it away.
+    if (isSingle && others.every(({ strength }) => strength < factor.strength)) throw new WeakerFactor()
+  }
+
   return {
     requireFresh,
     requireOwner,
@@ -62,13 +85,12 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
       return true
     },
 
-    async replace (factor, call, make) {
+    async replace (factor, call, renew) {
       const request = await requireFresh(call)
       // One at a time: making codes takes the threads that passwords are hashed on.
       const turn = await turnOf(request, call.userContext)
-      const { value, shown, others } = await make(turn.metadata)
-      await turn.end({ ...others, [factor.record]: value })
-      await endOtherSessions(request.session, call.userContext, { marked: true })
+      const { value, shown, others } = await renew(turn.metadata)
+      await make(turn, { ...others, [factor.record]: value }, 'recovery-codes-made', request, call.userContext)
       events.enrolled(factor, call.userContext)
       return shown
     },
@@ -76,23 +98,22 @@ export function createChanges ({ claim, requests, policy, events, notices }: Cha
     async remove (factor, call, id) {
       const { userContext } = call
       const request = await requireFresh(call)
-      const key = `${factor.record}:${id}`
+      const key = id === undefined ? factor.record : `${factor.record}:${id}`
       const turn = await turnOf(request, userContext)
       if (turn.metadata[key] === undefined) {
         await turn.end()
         return false
       }
-      // Decided before anything is removed, and while nothing else can be: whoever has the password may enrol a factor at
-      // any moment in which the account has none.
-      const isOnlyOne = enrolmentsIn(turn.metadata, factor.record).length === 1
-      if (isOnlyOne && policy.enrolledIn(await policy.statesOf(request, userContext)).every((one) => one.id === factor.id)) {
+      try {
+        const isOnlyOne = id === undefined || enrolmentsIn(turn.metadata, factor.record).length === 1
+        if (isOnlyOne) await requireAnother(factor, id === undefined, request, userContext)
+      } catch (err) {
         await turn.end()
-        throw new LastFactor()
+        throw err
       }
-      await turn.end({ [key]: null })
-      await endOtherSessions(request.session, userContext, { marked: true })
+      await make(turn, { [key]: null }, 'factor-removed', request, userContext)
       events.removed(factor, userContext)
-      tellOfChange(notices, 'removed', request.session.getUserId(), userContext)
+      if (factor.payloadKeys !== undefined) await request.session.mergeIntoAccessTokenPayload(Object.fromEntries(factor.payloadKeys.map((one) => [one, null])), userContext)
       return true
     }
   }

@@ -19,6 +19,8 @@ export interface Enrolment {
    * allowed any more. Asked while nobody else changes the account.
    */
   instead?: (metadata: Metadata) => Metadata | undefined
+  /** What is written as well, made of the user's metadata from before. It is no part of the enrolment. */
+  offer? (metadata: Metadata): Promise<Metadata>
 }
 
 /** What was written, and how it was before. */
@@ -33,7 +35,7 @@ export interface Enrolled {
  *
  * @returns undefined when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, instead }: Enrolment, userContext: UserContext): Promise<Enrolled | undefined> {
+export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, instead, offer }: Enrolment, userContext: UserContext): Promise<Enrolled | undefined> {
   const turn = await takeTurn(userId, userContext)
   if (turn === undefined) return undefined
   const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
@@ -44,7 +46,7 @@ export async function enrol ({ userId, key, value, absent, isFirst, beside = {},
   }
   const added = Object.fromEntries(Object.entries(beside).filter(([one]) => isFirst || turn.metadata[one] === undefined))
   const changes: Metadata = { ...replaced, ...added, [key]: value }
-  const written = await turn.end(changes)
+  const written = await turn.end({ ...await offer?.(turn.metadata), ...changes })
   if (!isDeepStrictEqual(written[key], value)) return undefined
   return { keys: [key, ...Object.keys(added)], before: Object.fromEntries(Object.keys(changes).map((one) => [one, turn.metadata[one] ?? null])) }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
+import type { Addressing } from './addressing.js'
 import type { Answered, Asked, Beside, MfaInfo, RefusedAs, Restart, SignedIn } from './answers.js'
 import type { Challenge } from './challenge.js'
 import type { Metadata } from './records.js'
@@ -36,37 +37,6 @@ export interface Made {
 export type Checked<Proof, Rejection> =
   | { outcome: 'right', proof: Proof }
   | { outcome: 'wrong' | 'expired' | 'restart', rejection: Rejection }
-
-/** For factors that send a message: where it goes. */
-export interface Addressing<Input> {
-  /** Names the windows that count messages to one address. */
-  kind: string
-  /** The address that the client names, normalised; undefined when it is not valid. */
-  named (input: Input): string | undefined
-  /** Whether an address is the enrolled one, perhaps stored in an earlier normal form. @default by equality */
-  isSame? (address: string, enrolled: string): boolean
-  /** Whether the client asks for the address that the account is bound to without naming it, or by a mask of it. */
-  asksForEnrolled (input: Input, enrolled: string): boolean
-  /** Shown when the client names no valid address. */
-  invalidMessage: string
-  /**
-   * @param owned whether the account has proved that the address is its own
-   * @throws AUTH_LIMIT_REACHED when messages may not go there
-   */
-  requireReachable (address: string, userContext: UserContext, owned: boolean): void
-  /** What audit events may say of the address: masked. */
-  masked (address: string): { phone?: string, email?: string }
-  /** What the windows of an address count, where several addresses reach one receiver. @default the address */
-  counted? (address: string): string
-  /**
-   * Whether the client may know the enrolled address, as from its access token. Otherwise to name one is to guess: it
-   * counts as a try.
-   * @default false
-   */
-  isShown?: boolean
-  /** The refusal of an address other than the enrolled one. */
-  mismatch (): Error
-}
 
 /** An endpoint below `apiBasePath`. */
 export interface FactorEndpoint {
@@ -189,6 +159,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   contacts? (state: FactorState): { emails?: string[], phoneNumbers?: string[] }
   /** What the access token says of the factor. @default nothing */
   payload? (challenge: Challenge): Record<string, string>
+  /** What of {@link payload} goes with the factor. @default nothing */
+  readonly payloadKeys?: readonly string[]
 }
 
 /**
@@ -215,12 +187,24 @@ export interface SecondFactorLogin {
    */
   list (factor: Factor, call: FactorCall): Promise<Array<[id: string, value: unknown]>>
   /**
-   * Removes one of several enrolments. Takes a factor that is at least as strong as the strongest one, passed just now. The
-   * last one stays: an account without a factor would take that of the next thief with the password. Other sessions end.
+   * Asks for a code to another address, which is to take the place of the enrolled one. Takes what adding a factor takes.
+   *
+   * @throws AUTH_ENROLMENT_REFUSED, AUTH_FACTOR_NOT_ENROLLED, AUTH_CONTESTS_FULL
+   */
+  askToMove<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input']): Promise<Asked<Types['reply']>>
+  /**
+   * Answers that. Only then does the address change, once, and other sessions end. Its owner is told where the old one was,
+   * with a link that undoes it.
+   */
+  move<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, answer: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>>
+  /**
+   * Removes an enrolment. Takes a factor that is at least as strong as the strongest one, passed just now. The last one
+   * stays: an account without a factor would take that of the next thief with the password. Without `id`, for a factor that
+   * can be enrolled once, another one has to stay that is as strong. Other sessions end.
    *
    * @returns false when there is no such enrolment
    */
-  remove (factor: Factor, call: FactorCall, id: string): Promise<boolean>
+  remove (factor: Factor, call: FactorCall, id?: string): Promise<boolean>
   /**
    * Forgets the session's challenge before it is answered.
    *

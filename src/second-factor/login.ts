@@ -1,28 +1,29 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken, FactorNotEnrolled } from '../errors.js'
+import type { Undo } from '../account/undo.js'
 import { answering } from '../limits/answers.js'
 import { appOf } from '../supertokens/sdk.js'
+import { attemptAnswer } from './attempt.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
 import type { Challenge } from './challenge.js'
 import { withdraw } from './enrolment.js'
-import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made, Restart, SecondFactorLogin } from './factor.js'
+import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Restart, SecondFactorLogin } from './factor.js'
 import { createSettle, type Settled } from './settle.js'
 import type { FactorState } from './state.js'
-import { takeMessage, whenAnswered } from './messages.js'
 import { createMfaInfo } from './mfa-info.js'
+import { createMoves } from './moves.js'
 import type { NoticeOptions } from './notices.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
 import { isSpent, readMetadata, spend } from './records.js'
 import type { Requirement } from './requirement.js'
+import { createSending, NOT_SENT } from './sending.js'
 import { createSoleSignIn } from './sole.js'
-import type { Round } from './tries.js'
 import { hasEnded, type FactorCall, type SecondFactorRequest, type SecondFactorRequests } from './requests.js'
 
 const RESTART: Restart = { status: 'RESTART_FLOW_ERROR' }
-const NOT_SENT = { status: 'GENERAL_ERROR', message: 'The code could not be sent. Please try again in a moment.' } as const
 
 interface SecondFactorLoginOptions {
   claim: BooleanClaim
@@ -30,11 +31,12 @@ interface SecondFactorLoginOptions {
   factors: readonly Factor[]
   requirement: Requirement
   notices: NoticeOptions
+  undo: Undo
   /** Whether accounts can be recovered. */
   recovers: boolean
 }
 
-type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled } | { outcome: 'mismatch' }
+type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled }
 
 /** The only address that messages may go to. */
 const pinnedIn = (state: FactorState): string | undefined => state.state === 'broken' ? undefined : state.address
@@ -51,11 +53,13 @@ interface Begun {
  * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
  * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
-export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, recovers }: SecondFactorLoginOptions): SecondFactorLogin {
+export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, undo, recovers }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim, recovers)
   const events = createSecondFactorAudit(requests)
-  const settle = createSettle({ factors, policy, events, notices })
-  const changes = createChanges({ claim, requests, policy, events, notices })
+  const settle = createSettle({ factors, policy, events, notices, undo })
+  const changes = createChanges({ claim, requests, policy, events, notices, undo })
+  const { withLimits, deliver, bind } = createSending(requests)
+  const moves = createMoves({ claim, requests, factors, events, notices, undo, requireFresh: changes.requireFresh })
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
     const request = await requests.open(call)
@@ -95,7 +99,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
    * spends it in the victim's.
    */
   function ownChallenge (factor: Factor, { challenge }: SecondFactorRequest, id: string | undefined): Challenge | undefined {
-    return challenge !== undefined && challenge.factor === factor.id && challenge.id === id ? challenge : undefined
+    return challenge?.factor === factor.id && challenge.id === id && challenge.from === undefined ? challenge : undefined
   }
 
   /** What an answer is compared with: the session's challenge, or none where the factor need not be asked for. */
@@ -103,36 +107,6 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const id = factor.challengeOf(given)
     if (id !== undefined || factor.unasked !== true) return ownChallenge(factor, request, id)
     return { factor: factor.id, id: request.session.getHandle(), sentAt: Date.now() }
-  }
-
-  /**
-   * Takes what one message costs, after every check that refuses for another reason and before anything is made. `work`
-   * runs with it; unless it answers OK, what was taken is given back.
-   */
-  async function withLimits<Result extends { status: string }> (factor: Factor, { request, state }: Begun, address: string | undefined, userContext: UserContext, work: () => Promise<Result>): Promise<Result & { sendsLeft?: number }> {
-    // The user could not use the challenge.
-    await appOf(userContext).twoFactor.limits?.failures?.requireOpen({ userId: request.session.getUserId(), strength: factor.strength }, userContext)
-    const taken = await takeMessage({ factor, state, session: request.session, address }, userContext)
-    let sent = false
-    try {
-      const result = await work()
-      sent = result.status === 'OK'
-      // For frontends that show it. SuperTokens' own ignore fields they do not know.
-      return sent && taken !== undefined && Number.isFinite(taken.left) ? { ...result, sendsLeft: taken.left } : result
-    } finally {
-      if (!sent) await taken?.giveBack()
-    }
-  }
-
-  async function deliver (made: Made): Promise<boolean> {
-    if (made.deliver === undefined || await made.deliver()) return true
-    await made.withdraw?.()
-    return false
-  }
-
-  function bind (factor: Factor, { request, userContext }: FactorContext, made: Made, { address, adds }: { address?: string | undefined, adds?: true }): Promise<void> {
-    const challenge = { factor: factor.id, ...made.challenge, ...(adds && { adds }), ...(address !== undefined && { address }), sentAt: Date.now() }
-    return requests.bind(request, challenge, userContext)
   }
 
   async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input'], { adds }: { adds?: boolean }): Promise<Asked<Types['reply']>> {
@@ -153,7 +127,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     // What can be enrolled several times is enrolled only where that is asked for.
     if (state.state === 'none' && adds !== true && factor.severalIds !== undefined) throw new FactorNotEnrolled()
     if (state.state === 'none' || adds === true) await policy.requireMayEnrol(factor, state, request, userContext)
-    return await withLimits(factor, { request, state }, address, userContext, async () => {
+    return await withLimits(factor, context, address, async () => {
       const made = await factor.challenge(context, input, address)
       // Bound before it is sent: a code that works nowhere is better than one that nobody asked for.
       await bind(factor, context, made, { address, ...(adds && { adds }) })
@@ -168,7 +142,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
     await requirePinned(factor, { request, state }, challenge.address, userContext)
-    return await withLimits(factor, { request, state }, challenge.address, userContext, async () => {
+    return await withLimits(factor, context, challenge.address, async () => {
       const made = await factor.renew?.(context, challenge, input)
       if (made === undefined) return RESTART
       // Delivered before it is bound: when that fails, the message from before still works.
@@ -184,7 +158,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const restart = { outcome: 'restart', rejection: RESTART } as const
     const userId = context.request.session.getUserId()
     // Asked for before the factor was enrolled elsewhere.
-    if (!isPinned(factor, state, challenge.address)) return { outcome: 'mismatch' }
+    if (!isPinned(factor, state, challenge.address)) throw factor.addressing!.mismatch()
     // Compared with nothing once it is spent, so that it cannot be asked again and again what is right.
     if (factor.checkSpends !== true && await isSpent(userId, challenge.id, context.userContext)) return restart
     const checked = await factor.check(context, challenge, answer)
@@ -200,24 +174,15 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const context = { request, state, userContext }
     const challenge = challengeFor(factor, request, given)
     if (challenge === undefined) return RESTART
-    if (Date.now() - challenge.sentAt > factor.challengeLifetime * 1000) {
-      return await factor.expired?.(context, challenge) ?? RESTART
-    }
-    const read = factor.read?.(challenge, given) ?? { answer: given }
-    if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
+    // While the SDK keeps the metadata of the request, so that this asks the Core nothing more.
+    const known = recovers ? await readMetadata(request.session.getUserId(), userContext) : {}
+    const attempted = await attemptAnswer({
+      factor, context, challenge, given, events, check: (read, tries) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read)
+    })
+    if ('refused' in attempted) return attempted.refused
     const { session } = request
-    const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id, strength: factor.strength }
-    const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
-    // While the SDK keeps the metadata of the request, so that this asks the Core nothing.
-    const known = recovers ? await readMetadata(guess.userId, userContext) : {}
-    const attempt = (tries?: Round) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read.answer)
-    const failures = appOf(userContext).twoFactor.limits?.failures
-    const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
-    if (checked.outcome === 'mismatch') throw factor.addressing!.mismatch()
-    if (checked.outcome === 'wrong') events.wrong(userContext)
-    if (checked.outcome !== 'right') return checked.rejection
-    await answered()
-    await appOf(userContext).twoFactor.recovery?.passed(guess.userId, known, userContext)
+    const checked = attempted.right
+    await appOf(userContext).twoFactor.recovery?.passed(session.getUserId(), known, userContext)
     const { enrolled, beside = {} } = checked.settled ?? {}
     try {
       await session.mergeIntoAccessTokenPayload({
@@ -235,6 +200,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   return {
     ...changes,
+    ...moves,
     ...createSoleSignIn(),
     info: createMfaInfo({ factors, requests, policy, claim, requirement }),
 

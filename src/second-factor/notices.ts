@@ -1,11 +1,13 @@
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
+import { linksIn } from '../account/links.js'
 import { audit } from '../audit/audit.js'
 import { defaultSpeaker } from '../language/of-request.js'
-import type { DeliveredText } from '../language/sentences.js'
-import type { Placeholder } from '../language/templates.js'
+import type { Speaker } from '../language/languages.js'
 import { toE164 } from '../phone/number.js'
-import { appOf } from '../supertokens/sdk.js'
+import { appOf, requestOf } from '../supertokens/sdk.js'
+import { NOTICES, type NoticeName } from './notice-texts.js'
+import { placeFor, type PlaceOf } from './place.js'
 import { readMetadata, updateMetadata, type Metadata } from './records.js'
 import type { FailureEvents } from './tries.js'
 
@@ -18,74 +20,145 @@ export interface NoticeOptions {
   appName: string
   /** Whether accounts are phone numbers: then the notice is an SMS. */
   byPhone: boolean
+  off: readonly NoticeName[]
+  placeOf: PlaceOf | undefined
+  /** Hours that a link which undoes something works. */
+  hours: number
 }
 
-/** A text whose only value is the app's name. */
-type NoticeText = { [Text in DeliveredText]: Placeholder<Text> extends 'appName' ? Text : never }[DeliveredText]
-
-interface Notice {
-  /** For a mail. */
-  subject: NoticeText
-  body: NoticeText
+/** What the plugins make {@link NoticeOptions} of. */
+interface ResolvedForNotices {
+  appInfo: { appName: string }
+  firstFactor: 'email-password' | 'phone-password'
+  noticesOff: readonly NoticeName[]
+  placeOf: PlaceOf | undefined
+  contestPeriod: number
 }
 
-/** Somebody with the password can cause one such message in thirty days (ASVS 6.3.5). */
-const GUESSED: Notice = {
-  subject: 'Wrong codes for your {appName} account',
-  body: 'Somebody who knows your password has entered many wrong codes for your {appName} account. If it was not you, open {appName} and choose a new password.'
+export const noticeOptions = ({ appInfo: { appName }, firstFactor, noticesOff, placeOf, contestPeriod }: ResolvedForNotices): NoticeOptions =>
+  ({ appName, byPhone: firstFactor === 'phone-password', off: noticesOff, placeOf, hours: Math.floor(contestPeriod / 3600) })
+
+/** Where the owner of an account was reached before a change. */
+export interface Contacts {
+  phone?: string | undefined
+  email?: string | undefined
+}
+
+/** A link that undoes what the owner is told of. */
+export interface UndoLink {
+  url: string
+  purpose: string
+  /** Key of its record. */
+  key: string
+  /** The user's metadata, with the link in it. */
+  metadata: Metadata
+}
+
+export interface Told {
+  undo?: UndoLink | undefined
+  /** Who is told beside whom the account names now. */
+  also?: Contacts
+}
+
+interface Receiver {
+  channel: 'mail' | 'sms'
+  to: string
+  /** Whether the message has the link. */
+  hasLink: boolean
+}
+
+const receiversIn = ({ phone, email }: Contacts, hasLink: boolean): Receiver[] => [
+  ...(email === undefined ? [] : [{ channel: 'mail' as const, to: email, hasLink }]),
+  ...(phone === undefined ? [] : [{ channel: 'sms' as const, to: phone, hasLink }])
+]
+
+/**
+ * Who is told of something. While a change can be undone, so are those who were reached before it: the present ones may be
+ * the thief's. They have a link of the same purpose already, which undoes more, so they get no other one.
+ */
+function receiversOf (login: Contacts, { byPhone }: NoticeOptions, { undo, also = {} }: Told): Receiver[] {
+  const open = undo === undefined ? [] : linksIn(undo.metadata).filter(({ doneAt }) => doneAt === undefined)
+  const all = [
+    // With phone + password, the link names the number from before.
+    ...(byPhone && undo !== undefined ? [] : receiversIn(login, true)),
+    ...receiversIn(also, true),
+    ...open.toReversed().flatMap(({ purpose, key, data }) => receiversIn(data, purpose !== undo?.purpose || key === undo.key))
+  ]
+  return all.filter(({ channel, to }, index) => all.findIndex((one) => one.channel === channel && one.to === to) === index)
+}
+
+function bodyOf ({ say, language }: Speaker, { appName, hours }: NoticeOptions, name: NoticeName, { place, at, undo, hasLink }: { place: string | undefined, at: number, undo: UndoLink | undefined, hasLink: boolean }): string {
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
+  return [
+    say(NOTICES[name].body, { appName }),
+    place === undefined ? say('It was on {time} UTC.', { time }) : say('It was on {time} UTC, from near {place}.', { time, place }),
+    ...(undo === undefined
+      ? []
+      : [hasLink
+          ? say('This link undoes it and what was changed since, for {hours} hours: {link}', { hours, link: undo.url })
+          : say('To undo it, use the link of the first message about a change that was not yours.', {})])
+  ].join('\n\n')
 }
 
 /**
- * Tells owners what somebody who has their password does. It has no link, so that nobody learns to follow links of such
- * messages. It is in the app's default language: a thief must not be able to choose one that the owner cannot read.
+ * Tells owners what somebody who has their password does. A link is in it only where something can be undone, so that
+ * nobody learns to follow links of such messages. It is in the app's default language: a thief must not be able to choose
+ * one that the owner cannot read.
  */
-export async function tellOwner ({ appName, byPhone }: NoticeOptions, userId: string, notice: Notice, userContext: UserContext): Promise<void> {
+export async function tellOwner (options: NoticeOptions, userId: string, name: NoticeName, userContext: UserContext, told: Told = {}): Promise<void> {
+  if (options.off.includes(name)) return
   const app = appOf(userContext)
+  const request = requestOf(userContext)
+  // Read now: the client may be gone in a moment.
+  const [at, address] = [Date.now(), request?.ip]
   const login = (await getUser(userId, userContext))?.emails[0]
   // An account that waits for a number, or has lost it, has no owner to tell.
-  const to = byPhone ? toE164(login ?? '') : login
-  if (to === undefined) return
-  const { say, language } = defaultSpeaker(userContext)
-  const body = say(notice.body, { appName })
-  await (byPhone ? app.twoFactor.sms.send({ to, body, language }) : app.twoFactor.mail.send({ to, subject: say(notice.subject, { appName }), body, language }))
-}
-
-const CHANGES = {
-  added: {
-    subject: 'A second factor was added to your {appName} account',
-    body: 'Somebody has added a second factor to your {appName} account. If it was not you, open {appName}, choose a new password and remove it.'
-  },
-  removed: {
-    subject: 'A second factor was removed from your {appName} account',
-    body: 'Somebody has removed a second factor from your {appName} account. If it was not you, open {appName}, choose a new password and add it again.'
+  const receivers = receiversOf(options.byPhone ? { phone: toE164(login ?? '') } : { email: login }, options, told)
+  const place = options.placeOf === undefined || address === undefined ? undefined : await placeFor(options.placeOf, address, request, app.log)
+  const speaker = defaultSpeaker(userContext)
+  for (const { channel, to, hasLink } of receivers) {
+    const message = {
+      to,
+      body: bodyOf(speaker, options, name, { place, at, undo: told.undo, hasLink }),
+      ...(hasLink && told.undo !== undefined && { link: told.undo.url }),
+      language: speaker.language
+    }
+    // One that cannot be reached must not keep the others from it.
+    app.twoFactor.deliverInBackground(channel === 'sms'
+      ? app.twoFactor.sms.send(message)
+      : app.twoFactor.mail.send({ ...message, subject: speaker.say(NOTICES[name].subject, { appName: options.appName }) }))
   }
-} as const satisfies Record<string, Notice>
+}
 
 /** How long the owner is not told the same again, so that no account can have itself sent any number of messages. */
 const QUIET_MS = { mail: 3_600_000, sms: 6 * 3_600_000 }
 
-/**
- * What the metadata remembers of telling the owner now; undefined while it is too early to tell again.
- *
- * @param key of the user's metadata that says when the owner was last told
- */
-export function noticeDue (key: string, { [key]: toldAt }: Metadata, { byPhone }: NoticeOptions): Metadata | undefined {
+/** Key of the user's metadata that says when the owner was last told. */
+export const toldKey = (name: NoticeName): string => `fastify-2fa:told-${name}`
+
+/** What the metadata remembers of telling the owner now; undefined while it is too early to tell again. */
+export function noticeDue (name: NoticeName, { [toldKey(name)]: toldAt }: Metadata, { byPhone }: NoticeOptions): Metadata | undefined {
   const isQuiet = typeof toldAt === 'number' && Date.now() - toldAt < QUIET_MS[byPhone ? 'sms' : 'mail']
-  return isQuiet ? undefined : { [key]: Date.now() }
+  return isQuiet ? undefined : { [toldKey(name)]: Date.now() }
 }
 
 /**
- * Tells owners that their factors have changed (NIST SP 800-63B 4.1.2.1, 4.6): a thief who has passed one may be adding
- * theirs. Runs in the background: the change is made, whether the message can be sent or not.
+ * Tells owners of what has happened to their account (NIST SP 800-63B 4.6): a thief may have done it. Runs in the
+ * background: it has happened, whether the message can be sent or not.
+ *
+ * With a link that undoes it they are always told, since how many links there can be is limited. Without one they are not
+ * told the same again for some time.
  */
-export function tellOfChange (options: NoticeOptions, change: keyof typeof CHANGES, userId: string, userContext: UserContext): void {
+export function tellOfChange (options: NoticeOptions, name: NoticeName, userId: string, userContext: UserContext, told: Told = {}): void {
   async function tell (): Promise<void> {
-    const told = noticeDue(`fastify-2fa:told-${change}`, await readMetadata(userId, userContext), options)
-    if (told === undefined) return
-    await updateMetadata(userId, told, userContext)
-    await tellOwner(options, userId, CHANGES[change], userContext)
+    if (told.undo === undefined) {
+      const due = noticeDue(name, await readMetadata(userId, userContext), options)
+      if (due === undefined) return
+      await updateMetadata(userId, due, userContext)
+    }
+    await tellOwner(options, userId, name, userContext, told)
   }
-  appOf(userContext).twoFactor.deliverInBackground(tell())
+  if (!options.off.includes(name)) appOf(userContext).twoFactor.deliverInBackground(tell())
 }
 
 /** What happens when a count of failures is full (an audit event, a notice to the owner), and where somebody passes. */
@@ -93,10 +166,11 @@ export function createFailureEvents ({ remember, ...options }: FailureEventOptio
   return {
     locked ({ userId, factor }, failures, userContext) {
       audit(userContext, { type: 'second-factor.locked', factor, userId, reason: `${failures} wrong codes` })
+      tellOfChange(options, 'locked', userId, userContext)
     },
     slowed ({ userId, factor }, userContext) {
       audit(userContext, { type: 'second-factor.slowed', factor, userId, reason: 'too many wrong codes in thirty days' })
-      appOf(userContext).twoFactor.deliverInBackground(tellOwner(options, userId, GUESSED, userContext))
+      appOf(userContext).twoFactor.deliverInBackground(tellOwner(options, userId, 'wrong-codes', userContext))
     },
     passedFromNetwork (userId, userContext) {
       appOf(userContext).twoFactor.deliverInBackground(remember(userId, userContext))

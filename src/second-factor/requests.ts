@@ -77,6 +77,17 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
     },
 
     /**
+     * Asks the Core once more, after a write of this request.
+     *
+     * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile
+     */
+    async reload (request: SecondFactorRequest, userContext: UserContext): Promise<void> {
+      const loaded = await challengeStore().load(request.session, userContext)
+      if (loaded === undefined) throw ended()
+      Object.assign(request, loaded)
+    },
+
+    /**
      * Takes the session's challenge away, so that nothing answers it any more.
      *
      * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile

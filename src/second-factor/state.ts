@@ -29,6 +29,8 @@ export interface Ownership {
   isProven? (): Promise<boolean>
   /** Tells that it has answered one now. `since`: when any account first did, in milliseconds since 1970. */
   answered? (since: number): Promise<void>
+  /** Makes another address the account's, where the account signs in with it. */
+  claimOf? (address: string): AddressClaim
   /** Present while another account has the address, which has not proved it either. */
   claim?: AddressClaim
 }

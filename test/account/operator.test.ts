@@ -3,7 +3,7 @@ import { changePhoneNumber, forcePasswordChange, listSecondFactors, resetSecondF
 import { AGENDA_USER, planAct } from '../../src/account/agenda.js'
 import { advance, enrolTotp, passSecondFactor, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
-import { build, enrolPhone, finish, isIn, linkTo, post, RECOVERY, viewOf } from './recovery.js'
+import { build, enrolPhone, finish, isIn, linkTo, post, press, RECOVERY, viewOf } from './recovery.js'
 
 const BECAUSE = { by: 'otto', reason: 'lost phone, seen in person' }
 const fieldsOf = (email: string, password: string) => ({ formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] })
@@ -48,6 +48,17 @@ t.test('a factor beside others goes alone', async (t) => {
   const next = await signIn(app, alice)
   t.match(await enrolPhone(app, next), { code: 'AUTH_ENROLMENT_REFUSED' }, 'the app is the factor now')
   await t.rejects(resetSecondFactor(app, alice.userId, { factor: 'sms', ...BECAUSE }), { code: 'AUTH_OPERATION_REFUSED' })
+})
+
+t.test('a link that undoes an earlier change brings nothing back that an operator has removed', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  await enrolTotp(app, alice)
+  await app.twoFactor.delivered()
+  const link = linkTo(app, alice.email)
+  await resetSecondFactor(app, alice.userId, { factor: 'sms', ...BECAUSE })
+  t.match(await press(app, link), { code: 'AUTH_CONTEST_LINK_INVALID' })
+  t.match(await listSecondFactors(app, alice.userId), { factors: [{ factor: 'totp' }] })
 })
 
 t.test('a forced change of the password ends sessions, and a sign-in that is under way', async (t) => {

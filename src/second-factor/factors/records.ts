@@ -5,7 +5,8 @@ import { PASSKEY_RECORD } from './passkey/passkeys.js'
 import { PHONE_RECORD } from './sms/enrolled-phone.js'
 import { TOTP_RECORD } from './totp/devices.js'
 
-const RECORDS = [PHONE_RECORD, EMAIL_RECORD, PASSKEY_RECORD, TOTP_RECORD]
+/** Keys of the metadata that hold enrolments of our own factors, whether they run or not. */
+export const RECORDS = [PHONE_RECORD, EMAIL_RECORD, PASSKEY_RECORD, TOTP_RECORD]
 
 /**
  * Whether a user has enrolled a factor that is not among those that run. Such an account is not one without a factor: a

@@ -1,3 +1,4 @@
+import { linksIn } from '../../account/links.js'
 import { isEnrolmentOf, type Metadata } from '../records.js'
 import { EMAIL_RECORD } from './email/pinned-address.js'
 import { nameKey, PASSKEY_RECORD } from './passkey/passkeys.js'
@@ -36,8 +37,12 @@ export function isEnrolledIn (metadata: Metadata, { record }: FactorRecord): boo
   return Object.keys(metadata).some((key) => isEnrolmentOf(record, key))
 }
 
-/** An update of the metadata that removes all that is kept of these factors. */
+/** Links that undo a change of factors (`src/account/undo.ts`): they would bring back what an operator or a recovery removes. */
+export const UNDO_FACTORS = 'undo-factors'
+
+/** An update of the metadata that removes all that is kept of these factors, and the links that would bring them back. */
 export function removalOf (records: readonly FactorRecord[], metadata: Metadata): Metadata {
   const isOfThem = (key: string): boolean => records.some(({ record, beside = [] }) => isEnrolmentOf(record, key) || beside.some((prefix) => key.startsWith(prefix)))
-  return Object.fromEntries(Object.keys(metadata).filter(isOfThem).map((key) => [key, null]))
+  const links = linksIn(metadata).filter(({ purpose }) => purpose === UNDO_FACTORS).map(({ key }) => key)
+  return Object.fromEntries([...Object.keys(metadata).filter(isOfThem), ...links].map((key) => [key, null]))
 }

@@ -6,6 +6,7 @@ import { joinPaths } from '../../../options/auth-path.js'
 import { requestOf } from '../../../supertokens/sdk.js'
 import { askingWebsite } from '../../../supertokens/website.js'
 import { createCodes, type CodeMessage } from '../../passwordless/codes.js'
+import { addressEndpoints } from '../../passwordless/address-endpoints.js'
 import { codeEndpoints } from '../../passwordless/endpoints.js'
 import { installPasswordless } from '../../passwordless/install.js'
 import { linkCodeOf } from '../../passwordless/link.js'
@@ -74,8 +75,11 @@ export function createEmailFactor (options: EmailFactorOptions): CodeFactor {
     amr: ['otp'],
     strength: 10,
     record: EMAIL_RECORD,
-    // With SMS, its endpoints are those of both.
-    endpoints: secondFactors.includes('sms') ? [] : codeEndpoints('email'),
+    endpoints: [
+      // With SMS, its endpoints are those of both.
+      ...(secondFactors.includes('sms') ? [] : codeEndpoints('email')),
+      ...addressEndpoints({ path: '/account/email-factor', field: 'email', factorOf: () => factor, isRemovable: true })
+    ],
 
     addressing: {
       kind: 'email',

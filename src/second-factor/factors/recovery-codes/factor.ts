@@ -1,10 +1,10 @@
 import { FactorBroken } from '../../../errors.js'
 import type { Factor } from '../../factor.js'
-import { noticeDue } from '../../notices.js'
+import { appOf } from '../../../supertokens/sdk.js'
+import { noticeDue, noticeOptions, tellOwner } from '../../notices.js'
 import { readMetadata } from '../../records.js'
 import { hashOf, indexOf, readCode } from './codes.js'
 import { recoveryCodeEndpoints } from './endpoints.js'
-import { TOLD, tellOfUse } from './notice.js'
 import type { RecoveryCodeOptions } from './options.js'
 import { CODES_RECORD, isCodesRecord, makeCodes, useUp, type CodesRecord } from './record.js'
 import type { RecoveryCodeTypes } from './types.js'
@@ -15,8 +15,8 @@ const INVALID = { status: 'INVALID_RECOVERY_CODE_ERROR' } as const
  * Codes on paper for those who have lost their second factor (NIST SP 800-63B 3.1.2, look-up secrets). They come with the
  * first factor that a user enrols; nobody enrols them by answering.
  */
-export function createRecoveryCodes ({ appInfo: { appName }, firstFactor }: RecoveryCodeOptions): Factor<RecoveryCodeTypes> {
-  const notices = { appName, byPhone: firstFactor === 'phone-password' }
+export function createRecoveryCodes (options: RecoveryCodeOptions): Factor<RecoveryCodeTypes> {
+  const notices = noticeOptions(options)
 
   const factor: Factor<RecoveryCodeTypes> = {
     id: 'recovery-code',
@@ -53,10 +53,11 @@ export function createRecoveryCodes ({ appInfo: { appName }, firstFactor }: Reco
       const userId = request.session.getUserId()
       const index = indexOf(await hashOf(code, Buffer.from(record.salt, 'base64url')), record.hashes)
       if (index === undefined) return { outcome: 'wrong', rejection: INVALID }
-      const told = noticeDue(TOLD, await readMetadata(userId, userContext), notices)
+      const told = noticeDue('recovery-code-used', await readMetadata(userId, userContext), notices)
       const left = await useUp({ userId, record, index, others: told ?? {} }, userContext)
       if (left === undefined) return { outcome: 'restart', rejection: INVALID }
-      if (told !== undefined) tellOfUse(notices, userId, userContext)
+      // It may have been a thief who found them (NIST SP 800-63B 4.2.3).
+      if (told !== undefined) appOf(userContext).twoFactor.deliverInBackground(tellOwner(notices, userId, 'recovery-code-used', userContext))
       return { outcome: 'right', proof: { left } }
     }
   }

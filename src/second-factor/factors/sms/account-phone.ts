@@ -21,6 +21,7 @@ export const accountPhone: PinnedPhone = async ({ userId, recipeUserId }, userCo
     state: 'enrolled',
     address,
     isProven: () => isProven(account, userContext),
+    claimOf: (number) => createClaim(account, number, userContext),
     async answered (since) {
       if (since < account.timeJoined) await markProven(account, address, userContext)
     }

@@ -7,11 +7,12 @@ import { takesTexts } from '../../../phone/kinds.js'
 import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import { createCodes } from '../../passwordless/codes.js'
+import { addressEndpoints } from '../../passwordless/address-endpoints.js'
 import { codeEndpoints, numberEndpoints } from '../../passwordless/endpoints.js'
 import { installPasswordless } from '../../passwordless/install.js'
 import { PASSWORDLESS, PINNED, type CodeFactor } from '../../passwordless/types.js'
 import { PHONE_RECORD } from './enrolled-phone.js'
-import { phonePayload } from './payload.js'
+import { PHONE_PAYLOAD_KEYS, phonePayload } from './payload.js'
 import type { PinnedPhone } from './pinned-phone.js'
 import { smsRecipe } from './recipe.js'
 
@@ -24,7 +25,7 @@ const FLOW_TYPE = 'USER_INPUT_CODE'
  * @param pinnedPhone finds the user's phone; phone-pinning decides how
  */
 export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedPhone): CodeFactor {
-  const { codeLifetime, defaultCountry, exposePhoneNumber } = options
+  const { codeLifetime, defaultCountry, exposePhoneNumber, firstFactor } = options
   const masked = (phoneNumber: string) => ({ phone: maskPhoneNumber(phoneNumber) })
 
   const factor: CodeFactor = {
@@ -43,7 +44,11 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
     amr: ['otp', 'sms'],
     strength: 20,
     record: PHONE_RECORD,
-    endpoints: [...codeEndpoints('phoneNumber'), ...numberEndpoints],
+    endpoints: [
+      ...codeEndpoints('phoneNumber'),
+      ...numberEndpoints,
+      ...addressEndpoints({ path: '/account/phone', field: 'phoneNumber', factorOf: () => factor, isRemovable: firstFactor !== 'phone-password' })
+    ],
 
     addressing: {
       kind: 'phone',
@@ -73,7 +78,8 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       ? { phoneNumbers: [exposePhoneNumber ? state.address : maskPhoneNumber(state.address)] }
       : {},
     recordOf: ({ user }) => user.id,
-    payload: ({ address }) => phonePayload(address as string, exposePhoneNumber)
+    payload: ({ address }) => phonePayload(address as string, exposePhoneNumber),
+    payloadKeys: PHONE_PAYLOAD_KEYS
   }
   return factor
 }

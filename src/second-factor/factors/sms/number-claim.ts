@@ -43,10 +43,10 @@ export async function isTaken (number: string, tenantIds: readonly string[], use
 }
 
 /**
- * Takes the number from an account that has never proved it, and ends its sessions. The account stays, under a name
+ * Takes the number from an account, such as one that has never proved it, and ends its sessions. The account stays, under a name
  * that nobody can type.
  */
-async function free ({ recipeUserId, tenantIds }: LoginMethod, number: string, userContext: UserContext): Promise<void> {
+export async function freeNumber ({ recipeUserId, tenantIds }: LoginMethod, number: string, userContext: UserContext): Promise<void> {
   const { status } = await EmailPassword.updateEmailOrPassword({ recipeUserId, email: freedName(), userContext })
   if (status === 'OK') audit(userContext, { type: 'number.lost', userId: recipeUserId.getAsString(), tenantId: tenantIds[0] ?? 'public', phone: maskPhoneNumber(number) })
 }
@@ -77,7 +77,7 @@ export function createClaim (account: LoginMethod, number: string, userContext: 
         if (holders.some(isOwn)) return
         for (const holder of holders) {
           if (await isProven(holder, userContext)) throw new NumberTaken()
-          await free(holder, number, userContext)
+          await freeNumber(holder, number, userContext)
         }
         const { status } = await accounts!.updateEmailOrPassword({ recipeUserId, email: number, tenantIdForPasswordPolicy: tenantIds[0] ?? 'public', userContext })
         if (status === 'OK') return
