@@ -4,6 +4,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { createEmailChange, type EmailChange } from '../src/account/email-change.js'
 import { emailUndo } from '../src/account/email-undo.js'
 import { passwordChangeEndpoint } from '../src/account/password-change.js'
+import { requireNewPassword } from '../src/account/forced-password-change.js'
 import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
@@ -63,6 +64,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (byPhone) app.twoFactor.recipes.override('emailpassword', openAccounts)
   app.twoFactor.recipes.override('emailpassword', endSessionsOnChange(byPhone))
+  app.twoFactor.recipes.override('emailpassword', requireNewPassword)
   app.twoFactor.recipes.override('emailpassword', answerPasswordBirths)
   if (byPhone) {
     app.twoFactor.recipes.override('emailpassword', signUpWithUnprovenNumbers)

@@ -23,7 +23,7 @@ import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { CONTESTS, DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -63,7 +63,13 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const undo = createUndo({ records: factors.map(({ record }) => record), notices })
   app.twoFactor.contests.add(undo.contest)
   const login = createSecondFactorLogin({
-    claim, requests, factors, requirement, notices, undo
+    claim,
+    requests,
+    factors,
+    requirement,
+    notices,
+    undo,
+    recovers: resolved.accountRecovery
   })
   share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
 

@@ -55,6 +55,13 @@ export const PasskeyRefused = createError('AUTH_PASSKEY_REFUSED', 'This passkey 
 export const TooManyPasskeys = createError('AUTH_TOO_MANY_PASSKEYS', 'This account has as many passkeys as it can have. Please remove one first.', 409)
 export const EnrolmentsFull = createError('AUTH_ENROLMENTS_FULL', 'You cannot add more of these. Please remove one first.', 409)
 export const DeviceExists = createError('AUTH_DEVICE_EXISTS', 'There is a device of this name already.', 409)
+export const PasswordChangeRequired = createError('AUTH_PASSWORD_CHANGE_REQUIRED', 'Please choose a new password before you sign in: ask for a link where you sign in, or contact support.', 403)
+export const RecoveryNotNeeded = createError('AUTH_RECOVERY_NOT_NEEDED', 'There is nothing to recover: you have passed your second factor, or have set up none yet.', 409)
+export const RecoveryUnavailable = createError('AUTH_RECOVERY_UNAVAILABLE', 'This account cannot be recovered by mail. Please contact support.', 409)
+export const RecoveryWaiting = createError('AUTH_RECOVERY_WAITING', 'The waiting time of this recovery is not over yet. Please come back then.', 409)
+export const RecoveryNotStarted = createError('AUTH_RECOVERY_NOT_STARTED', 'No recovery of this account is under way.', 409)
+export const RecoverySignInAgain = createError('AUTH_RECOVERY_SIGN_IN_AGAIN', 'The waiting time is over. Please sign in again, then finish the recovery.', 403)
+export const RecoveryFull = createError('AUTH_RECOVERY_FULL', 'This is not available at the moment. Please contact support.', 503)
 export const FirstFactorOnly = createError('AUTH_FIRST_FACTOR_REQUIRED', 'A code alone does not sign you in. Please sign in first, then enter the code.', 403)
 export const NumberTaken = createError('AUTH_NUMBER_TAKEN', 'Another account has confirmed this number. Please sign in with the number.', 409)
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)
@@ -72,6 +79,10 @@ export const Internal = createError('AUTH_INTERNAL', 'Something went wrong on ou
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available at the moment. Please try again later.', 503)
 export const Overloaded = createError('AUTH_OVERLOADED', 'The service is very busy. Please try again in a moment.', 503)
 export const LimitsUnavailable = createError('AUTH_LIMITS_UNAVAILABLE', 'This is not available at the moment. Please try again soon.', 503)
+
+// What operators ask for. The messages are for them.
+export const UserUnknown = createError('AUTH_USER_UNKNOWN', 'There is no such user.', 404)
+export const OperationRefused = createError('AUTH_OPERATION_REFUSED', '%s', 409)
 
 // Delivery. Never include the message, the code or the whole number.
 export const DeliveryFailed = createError('AUTH_DELIVERY_FAILED', 'The %s could not be sent by %s: %s', 502)

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import accountRecovery from '../plugins/account-recovery.js'
 import audit from '../plugins/audit.js'
 import contests from '../plugins/contests.js'
 import coreConnection from '../plugins/core-connection.js'
@@ -33,6 +34,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(contests, options)
   await app.register(firstFactor, options)
   await app.register(secondFactor, options)
+  await app.register(accountRecovery, options)
   await app.register(phonePinning, options)
   await app.register(limits, options)
   await app.register(audit, options)

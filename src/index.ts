@@ -2,6 +2,7 @@
 export { fastify2fa, fastify2fa as default } from './fastify-2fa.js'
 export { service, type ServiceOptions } from './app.js'
 
+export { default as accountRecovery, type AccountRecoveryOptions } from '../plugins/account-recovery.js'
 export { default as audit, type AuditOptions } from '../plugins/audit.js'
 export { default as contests, type ContestsOptions } from '../plugins/contests.js'
 export { default as coreConnection, type CoreConnectionOptions } from '../plugins/core-connection.js'
@@ -18,6 +19,10 @@ export { default as healthRoutes } from '../routes/health.js'
 export { default as sessionRoutes } from '../routes/session.js'
 
 export { PhoneVerifiedClaim, SecondFactorClaim, secondFactorValidator } from './second-factor/claims.js'
+export { changePhoneNumber, forcePasswordChange, listSecondFactors, resetSecondFactor, startAccountRecovery, stopAccountRecovery } from './account/operator-functions.js'
+export type { Because, Operations, Reset, ResetResult } from './account/operator.js'
+export type { ListedAccount, ListedFactor } from './account/operator-list.js'
+export type { StartedRecovery } from './account/operator-recovery.js'
 export { unlockSecondFactor } from './second-factor/lock.js'
 export { setSecondFactorRequirement, type SecondFactorRequirement } from './second-factor/requirement.js'
 export type { FailureLimits, LimitsOptions, SendLimits, SignInLimits } from './limits/options.js'

@@ -22,6 +22,7 @@ function off (message: string): object {
 function endpoints (contact: string | undefined): OffEndpoint[] {
   const reset = off(contact === undefined ? 'Passwords cannot be reset here. Please contact support.' : `Passwords cannot be reset here. Please contact ${contact}.`)
   const verification = off(contact === undefined ? 'Addresses are not verified here, so no mail is sent. Please contact support.' : `Addresses are not verified here, so no mail is sent. Please contact ${contact}.`)
+  const recovery = off(contact === undefined ? 'Accounts cannot be recovered here. Please contact support.' : `Accounts cannot be recovered here. Please contact ${contact}.`)
   const social = off('Signing in with another account is not possible here. Please sign in with your password.')
   const codes = off('Codes are not sent here. Please choose another second factor.')
   const other = off('This second factor is not available here. Please choose another one.')
@@ -42,6 +43,9 @@ function endpoints (contact: string | undefined): OffEndpoint[] {
     { method: 'GET', path: '/passwordless/phonenumber/exists', perTenant: true, answer: unknown },
     { method: 'GET', path: '/signup/phonenumber/exists', perTenant: true, answer: unknown },
     { method: 'GET', path: '/passwordless/email/exists', perTenant: true, answer: unknown },
+    // No stock page asks for these: a page of one's own need not know whether it is on.
+    { method: 'GET', path: '/account/recovery', perTenant: false, answer: recovery },
+    ...['', '/code', '/finish', '/stop'].map((path): OffEndpoint => ({ method: 'POST', path: `/account/recovery${path}`, perTenant: false, answer: recovery })),
     { method: 'POST', path: '/totp/device', perTenant: false, answer: other },
     { method: 'POST', path: '/totp/device/verify', perTenant: false, answer: other },
     { method: 'POST', path: '/totp/verify', perTenant: false, answer: other }

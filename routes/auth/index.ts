@@ -5,6 +5,7 @@ import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
+import { recoveryEndpoints } from '../../src/account/recovery-endpoints.js'
 import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
@@ -118,7 +119,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
-  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...app.twoFactor.credentialEndpoints]
+  const { credentialEndpoints, recovery } = app.twoFactor
+  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...credentialEndpoints, ...(recovery === undefined ? [] : recoveryEndpoints(recovery))]
   for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))

@@ -51,7 +51,8 @@ const MOST = 5
 /** How often somebody who contests waits for a change that is under way: a thief must not keep them out by making many. */
 const TRIES = 12
 
-async function turnFor (userId: string, userContext: UserContext): Promise<Turn> {
+/** A turn of the user's, once nobody else has theirs. */
+export async function turnFor (userId: string, userContext: UserContext): Promise<Turn> {
   for (let tries = TRIES; tries > 0; tries--) {
     const turn = await takeTurn(userId, userContext)
     if (turn !== undefined) return turn

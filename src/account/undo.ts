@@ -10,13 +10,13 @@ import { isEnrolmentOf, updateMetadata, type Metadata } from '../second-factor/r
 import { createClaim, freeNumber } from '../second-factor/factors/sms/number-claim.js'
 import { USED } from '../second-factor/factors/recovery-codes/record.js'
 import { RECORDS } from '../second-factor/factors/records.js'
+import { UNDO_FACTORS } from '../second-factor/factors/removal.js'
 import type { Subject } from '../second-factor/state.js'
 import { endSessionsOfOldCredentials } from '../session/end-sessions.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { Contest, Contested } from './contests.js'
 import { linksIn } from './links.js'
 
-const PURPOSE = 'undo-factors'
 /** Open links of a user. Changes of where codes go need one each. */
 const MOST = 10
 /** Of those, for what can do without a link of its own, since it has been told of at other times, too. */
@@ -93,7 +93,7 @@ export function createUndo ({ records, notices }: UndoOptions) {
 
   return {
     contest: {
-      purpose: PURPOSE,
+      purpose: UNDO_FACTORS,
       most: MOST,
       question: 'A second factor of your account was changed: where codes go, or what was added or removed. If it was not you, undo it here. Everything is then as it was before, and everybody is signed out.',
       button: 'Undo the change',
@@ -109,7 +109,7 @@ export function createUndo ({ records, notices }: UndoOptions) {
      */
     async offer ({ name, subject, metadata, contacts = {}, needed = false }: Undoable, userContext: UserContext): Promise<OfferedLink | undefined> {
       if (notices.off.includes(name)) return undefined
-      const isFull = linksIn(metadata).filter(({ purpose }) => purpose === PURPOSE).length >= (needed ? MOST : MOST_OPTIONAL)
+      const isFull = linksIn(metadata).filter(({ purpose }) => purpose === UNDO_FACTORS).length >= (needed ? MOST : MOST_OPTIONAL)
       if (isFull && needed) throw new ContestsFull()
       if (isFull) return undefined
       const enrolled = Object.fromEntries(Object.entries(metadata).filter(([key]) => isEnrolment(key)))
@@ -119,8 +119,8 @@ export function createUndo ({ records, notices }: UndoOptions) {
         ...Object.fromEntries(Object.entries(contacts).filter((entry): entry is [string, string] => entry[1] !== undefined)),
         ...(login !== undefined && { phone: login, recipeUserId: subject.recipeUserId })
       }
-      const { url, key, record } = appOf(userContext).twoFactor.contests.make({ purpose: PURPOSE, userId: subject.userId, data }, metadata)
-      return { record: { ...record, [toldKey(name)]: Date.now() }, written: (after) => ({ url, purpose: PURPOSE, key, metadata: after }) }
+      const { url, key, record } = appOf(userContext).twoFactor.contests.make({ purpose: UNDO_FACTORS, userId: subject.userId, data }, metadata)
+      return { record: { ...record, [toldKey(name)]: Date.now() }, written: (after) => ({ url, purpose: UNDO_FACTORS, key, metadata: after }) }
     }
   }
 }

@@ -9,7 +9,9 @@ export type AuditEventType =
   | 'password.reset' | 'password.changed' | 'email.changed'
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.changed' | 'second-factor.removed' | 'second-factor.restored' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
-  | 'number.lost'
+  | 'second-factor.reset' | 'password.change-required'
+  | 'recovery.started' | 'recovery.opened' | 'recovery.stopped' | 'recovery.lapsed' | 'recovery.completed'
+  | 'number.lost' | 'number.changed'
   | 'contest.used' | 'contest.refused'
   | 'session.revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
@@ -32,9 +34,11 @@ export interface AuditEvent {
   account?: string
   /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
+  /** The operator who did it, as they call themselves. */
+  actor?: string
   /**
-   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, the sentence shown to the user, or the
-   * limit that many people share.
+   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, the sentence shown to the user, the
+   * limit that many people share, or why an operator did it.
    */
   reason?: string
 }

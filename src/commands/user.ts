@@ -1,89 +1,102 @@
+import { userInfo } from 'node:os'
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
-import { addressesIn } from '../core-addresses.js'
-import { coreFetch } from '../core-fetch.js'
-import { unlocked } from '../second-factor/failure-record.js'
-import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
-import { type Command, failure, type Io } from './command.js'
+import { resolveOptions } from '../options/resolve.js'
+import type { ServiceOptions } from '../app.js'
+import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
+import type { Core } from '../account/core-client.js'
+import type { Operations } from '../account/operator.js'
+import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
+import { type Command, failure, type Flags, type Io } from './command.js'
 import { environment } from './environment.js'
+import { ACTIONS } from './user-actions.js'
+import { withCore } from './user-core.js'
+import { json } from './user-output.js'
+import { findWho } from './user-who.js'
 
-const PATIENCE_MS = 5000
+const NAMES = Object.keys(ACTIONS)
 
-/** A Core that is called directly, without the service or the SDK. */
-interface CoreAddress {
-  connectionURI: string
-  apiKey?: string | undefined
-}
+const textOf = (flag: Flags[string]): string | undefined => flag === undefined ? undefined : String(flag)
 
-type Json = Record<string, unknown>
-
-async function ask ({ connectionURI, apiKey }: CoreAddress, method: string, path: string, body?: Json): Promise<Json> {
-  for (const uri of addressesIn(connectionURI)) {
-    let response
-    try {
-      response = await coreFetch(uri + path, {
-        method,
-        headers: { 'content-type': 'application/json; charset=utf-8', 'cdi-version': '5.4', ...(apiKey !== undefined && { 'api-key': apiKey }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(PATIENCE_MS)
-      })
-    } catch {
-      continue
-    }
-    if (!response.ok) throw failure(`The Core answers ${response.status}${response.status === 401 ? ': the key is wrong. Check SUPERTOKENS_API_KEY or EMBEDDED_CORE_API_KEY' : ''}.`, 1)
-    return await response.json() as Json
-  }
-  throw failure('The Core does not answer. Check its address, and whether it is running.', 1)
-}
-
-async function unlock (core: CoreAddress, userId: string, io: Io): Promise<number> {
-  const { status } = await ask(core, 'GET', `/user/id?${new URLSearchParams({ userId }).toString()}`)
-  if (status !== 'OK') throw failure(`There is no user ${userId}. Check the id.`, 1)
-  await ask(core, 'PUT', '/recipe/user/metadata', { userId, metadataUpdate: unlocked() })
-  io.out(`The second factor of ${userId} is unlocked.\n`)
-  return 0
-}
-
-async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
-  return await coreFetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
-}
-
-/**
- * Uses the embedded Core of a running service if it has a fixed port. Otherwise opens its file, which only one process
- * can own.
- */
-async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, secretKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
-  const running = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
-  if (port !== 0 && await answers(running)) return await work(running)
-  if (file === ':memory:') throw failure('The Core is in the memory of the service, where this command cannot reach it. Start the service with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY to make it reachable.', 1)
-  const { createEmbeddedCore } = await import('../embedded-core/index.js')
-  let own
+/** Whoever is logged in, where nobody says who does it. */
+function systemUser (): string {
   try {
-    own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }) })
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
-    throw failure(`The service is running and owns ${file}. Stop it, or restart it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY so that its Core can be reached.`, 1)
-  }
-  try {
-    return await work(own)
-  } finally {
-    await own.close()
+    return userInfo().username
+  } catch {
+    throw failure('This machine does not say who you are. Use --by NAME.', 2)
   }
 }
 
-async function withCore<Result> (core: Fastify2faOptions['core'], work: (core: CoreAddress) => Promise<Result>): Promise<Result> {
-  if (core !== undefined && 'connectionURI' in core) return await work(core)
-  return await withEmbedded(core?.embedded ?? {}, work)
+/** Leaves to the service what a command cannot do: publish the audit events, and send messages. */
+async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
+  if (await planAct((changes) => core.update(AGENDA_USER, changes), act)) return
+  io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
+}
+
+function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
+  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
+  return {
+    core,
+    factors: FACTOR_RECORDS,
+    byPhone: firstFactor === 'phone-password',
+    passwordReset,
+    recoveryWait: accountRecovery ? recoveryPeriod * 1000 : undefined,
+    report: (act) => handOver(core, act, io)
+  }
+}
+
+/** The refusals of operators' functions, for the person at the terminal. */
+function explained (err: unknown, userId: string): unknown {
+  if (!(err instanceof Error && 'code' in err)) return err
+  if (err.code === 'AUTH_USER_UNKNOWN') return failure(`There is no user ${userId}. Check the id.`, 1)
+  return err
 }
 
 export const user: Command = {
-  usage: 'user unlock <userId>',
-  about: 'Unlocks a second factor that was locked after too many wrong codes.',
-  flags: {},
-  details: () => 'Uses the settings of the service, which may keep running.\nVerify who is asking before you unlock: the codes were entered by someone who knows the password.\n',
-  async run (_flags, [action = '', userId = '', ...more], io) {
-    if (action !== 'unlock') throw failure(`Unknown action "${action}". Use user unlock <userId>.${didYouMean(action, ['unlock'])}`, 2)
-    if (userId === '' || more.length > 0) throw failure('Name exactly one user: user unlock <userId>.', 2)
-    return await withCore(loadConfig(environment(io)).options.core, (core) => unlock(core, userId, io))
+  usage: 'user <action> <who>',
+  about: 'Shows and changes what stands between a user and their account: second factors, locks, recoveries.',
+  flags: {
+    reason: { type: 'string' },
+    by: { type: 'string' },
+    tenant: { type: 'string' },
+    json: { type: 'boolean' },
+    'keep-password': { type: 'boolean' },
+    wait: { type: 'string' }
+  },
+  details: () => `  user factors <who>                       lists what is enrolled, masked, and what stands in the way
+  user unlock <who>                        unlocks a second factor that too many wrong codes have locked
+  user reset-factor <who> <factor|all>     removes sms, email, totp, passkey or recovery-code
+  user force-password-change <who>         lets nobody sign in until the password is reset by a link
+  user change-number <who> <number>        phone + password: gives the account another number
+  user start-recovery <who> [--wait 24h]   starts a recovery, or shortens the one that is under way
+  user stop-recovery <who>                 stops a recovery
+
+  <who>            an id, an e-mail address, or a number where accounts are phone numbers
+  --reason TEXT    why; needed for all but \`factors\`, and kept in the audit event
+  --by NAME        who does it (default: the user of this machine)
+  --tenant ID      where to look up an address or a number (default: public)
+  --keep-password  with reset-factor: lets the password go on working without a second factor
+  --json           prints the result as JSON
+
+Uses the settings of the service, which may keep running. It publishes the audit event and tells the owner within a minute.
+Verify who is asking first: whoever knows the password may be the thief.
+`,
+  async run (flags, [name = '', who = '', ...words], io) {
+    if (!Object.hasOwn(ACTIONS, name)) throw failure(`Unknown action "${name}". Use user ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`, 2)
+    const { takes, changes = true, run } = ACTIONS[name]!
+    const usage = `user ${name} <who>${takes === undefined ? '' : ` ${takes}`}`
+    if (who === '' || words.length !== (takes === undefined ? 0 : 1)) throw failure(`Name exactly one user: ${usage}.`, 2)
+    const reason = textOf(flags.reason)
+    if (changes && reason === undefined) throw failure(`Say why with --reason: ${usage} --reason "…".`, 2)
+    const because = { by: textOf(flags.by) ?? (changes ? systemUser() : ''), reason: reason ?? '' }
+    const { options } = loadConfig(environment(io))
+    return await withCore(options.core, async (core) => {
+      const operations = operationsFor(core, options, io)
+      const userId = await findWho(core, who, { tenantId: textOf(flags.tenant) ?? 'public', byPhone: operations.byPhone })
+      const { lines, result } = await run({ operations, userId, what: words[0] ?? '', because, keepPassword: flags['keep-password'] === true, wait: textOf(flags.wait) })
+        .catch((err: unknown) => { throw explained(err, userId) })
+      io.out(flags.json === true ? `${json(result)}\n` : `${lines.join('\n')}\n`)
+      return 0
+    })
   }
 }

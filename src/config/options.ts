@@ -101,6 +101,8 @@ export function serviceOptions (values: Values): ServiceOptions {
     oneMailboxForBothFactors: values.ONE_MAILBOX_FOR_BOTH_FACTORS,
     secondFactorEnforcement: values.SECOND_FACTOR_ENFORCEMENT,
     secondFactorRequired: values.SECOND_FACTOR_REQUIRED,
+    accountRecovery: values.ACCOUNT_RECOVERY,
+    recoveryPeriod: values.RECOVERY_PERIOD,
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
     contestPeriod: values.CONTEST_PERIOD,

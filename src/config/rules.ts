@@ -181,6 +181,7 @@ const secondFactors: Rule = ({ values, given }) => {
     FIRST_FACTOR === 'phone-password' && given.has('SECOND_FACTORS') && !factors.includes('sms') && problem('SECOND_FACTORS', 'FIRST_FACTOR=phone-password needs sms among them.'),
     !hasPasskey && given.has('PASSKEY_RP_ID') && problem('PASSKEY_RP_ID', 'it concerns passkeys. Add passkey to SECOND_FACTORS, or remove it.'),
     values.PASSKEY_SIGN_IN === true && !hasPasskey && problem('PASSKEY_SIGN_IN', 'it concerns passkeys. Add passkey to SECOND_FACTORS, or remove it.'),
+    values.ACCOUNT_RECOVERY && FIRST_FACTOR === 'phone-password' && problem('ACCOUNT_RECOVERY', 'FIRST_FACTOR=phone-password has no mailboxes to recover accounts by. Remove it; `fastify-2fa user change-number` gives an account another number.'),
     values.PASSKEY_SIGN_IN === true && FIRST_FACTOR === 'phone-password' && problem('PASSKEY_SIGN_IN', 'FIRST_FACTOR=phone-password says that the number of the account is verified, of which a passkey knows nothing. Remove it, or choose email-password.'),
     ...(hasPasskey && isReadable ? relyingPartyProblems({ passkeyRpId, websiteDomains }) : []).map((message) => problem('PASSKEY_RP_ID', `${message}.`))
   ]

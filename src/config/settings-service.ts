@@ -177,6 +177,18 @@ export const serviceSettings = {
     example: 'true',
     description: 'Whether people get recovery codes with their first second factor, for the day on which they have lost it.'
   },
+  ACCOUNT_RECOVERY: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether people who have lost every second factor can replace it with their password and a code by mail, after `RECOVERY_PERIOD` and unless they veto. Where passwords can be reset by mail, whoever has the mailbox unnoticed for that long has the account.'
+  },
+  RECOVERY_PERIOD: {
+    group: 'Second factor',
+    kind: duration('24h', '30d'),
+    default: '72h',
+    description: 'How long a recovery waits. All that time, messages on every channel of the owner can stop it.'
+  },
   FACTOR_KEY: {
     group: 'Second factor',
     kind: list(factorKey()),

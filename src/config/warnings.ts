@@ -33,6 +33,7 @@ export function warnings (reading: Reading): string[] {
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
     values.FIRST_FACTOR === 'phone-password' && values.PASSWORD_RESET === true && 'A reset link goes to the phone that is the second factor: anyone with the phone can take over the account (PASSWORD_RESET).',
     values.ONE_MAILBOX_FOR_BOTH_FACTORS && 'Whoever has the mailbox of an account has both of its factors (ONE_MAILBOX_FOR_BOTH_FACTORS).',
+    values.ACCOUNT_RECOVERY && values.PASSWORD_RESET !== false && 'Whoever has the mailbox of an account, and is not stopped within RECOVERY_PERIOD, has both of its factors (ACCOUNT_RECOVERY).',
     values.SECOND_FACTOR_ENFORCEMENT === 'route' && 'A route without require2FA is open to anyone who has only the password (SECOND_FACTOR_ENFORCEMENT).',
     values.EXISTENCE_CHECKS && 'Anyone can ask which accounts exist (EXISTENCE_CHECKS).',
     ...idle(reading)

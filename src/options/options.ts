@@ -162,6 +162,17 @@ export interface Fastify2faOptions {
    */
   recoveryCodes?: boolean
   /**
+   * Whether people who have lost every second factor can replace it with their password and a code by mail, after
+   * `recoveryPeriod` and unless they veto (`docs/account-recovery.md`). Needs `firstFactor: 'email-password'`.
+   * @default false: where passwords can be reset by mail, whoever has the mailbox unnoticed for that long has the account
+   */
+  accountRecovery?: boolean
+  /**
+   * How long a recovery waits before it can be finished: seconds, or a text such as `72h`; 24 hours at least, 30 days at
+   * most. @default '72h'
+   */
+  recoveryPeriod?: number | string
+  /**
    * Encrypts the secrets of authenticator apps in the Core, and the accounts that passkeys name: 32 bytes in base64 or hex, or a text of at least 32 characters.
    * The first key encrypts, all of them decrypt. Who loses them ends every authenticator app, and no passkey signs in alone.
    * @default a key that everybody knows; production refuses `totp` and `passkeySignIn` with it

@@ -48,6 +48,9 @@ export interface ResolvedOptions extends ResolvedPasswords {
   passkeyRpId: string | undefined
   passkeySignIn: boolean
   recoveryCodes: boolean
+  accountRecovery: boolean
+  /** Seconds. */
+  recoveryPeriod: number
   /** Empty for the key of development. */
   factorKeys: string[]
   secondFactorEnforcement: 'global' | 'route'
@@ -88,7 +91,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -129,6 +132,19 @@ function passkeyProblems (options: Fastify2faOptions): string[] {
   return relyingPartyProblems({ passkeyRpId, websiteDomains: websitesOf(options) }).map((problem) => `passkeyRpId: ${problem}`)
 }
 
+/** Shorter, and an owner who does not read messages over a night is too late. */
+const SHORTEST_RECOVERY = 86_400
+const LONGEST_RECOVERY = 30 * 86_400
+
+function recoveryProblems ({ accountRecovery, recoveryPeriod, firstFactor }: Fastify2faOptions): string[] {
+  const isInRange = (period: number | string): boolean => isDuration(period) && toSeconds(period) >= SHORTEST_RECOVERY && toSeconds(period) <= LONGEST_RECOVERY
+  return [
+    ...(recoveryPeriod !== undefined && !isInRange(recoveryPeriod) ? ['recoveryPeriod must be 24h to 30d'] : []),
+    // Those accounts have no mailbox.
+    ...(accountRecovery === true && firstFactor === 'phone-password' ? ['accountRecovery needs firstFactor email-password'] : [])
+  ]
+}
+
 function problemsOf (options: Fastify2faOptions): string[] {
   const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
   const problems: (string | undefined)[] = []
@@ -137,7 +153,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'passkeySignIn', 'recoveryCodes', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'passkeySignIn', 'recoveryCodes', 'accountRecovery', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -168,6 +184,7 @@ function problemsOf (options: Fastify2faOptions): string[] {
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))
   if (factorKeys !== undefined && !(Array.isArray(factorKeys) && factorKeys.length > 0 && factorKeys.every(isLongEnough))) problems.push(`factorKeys must be a list of keys, each of at least ${SHORTEST_KEY} characters`)
+  problems.push(...recoveryProblems(options))
   problems.push(requirementProblem(options.secondFactorRequired))
   if (firstFactor === 'phone-password') {
     // Its claim states that the account's own phone is verified, which only `sms` does.
@@ -238,6 +255,8 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     passkeyRpId: options.passkeyRpId,
     passkeySignIn: options.passkeySignIn ?? false,
     recoveryCodes: options.recoveryCodes ?? secondFactors.some((factor) => BRING_CODES.includes(factor)),
+    accountRecovery: options.accountRecovery ?? false,
+    recoveryPeriod: toSeconds(options.recoveryPeriod ?? '72h'),
     factorKeys: options.factorKeys ?? [],
     secondFactorEnforcement: options.secondFactorEnforcement ?? 'global',
     secondFactorRequired: options.secondFactorRequired ?? 'everyone',

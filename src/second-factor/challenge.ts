@@ -56,6 +56,8 @@ interface Loaded {
   data: SessionData
   payload: Record<string, unknown>
   challenge: Challenge | undefined
+  /** When the session was created, by the clock of the Core, in milliseconds since 1970. */
+  createdAt: number
 }
 
 /**
@@ -70,7 +72,7 @@ function createChallengeStore (original: RecipeInterface) {
       if (information === undefined) return undefined
       const data = information.sessionDataInDatabase as SessionData
       const payload = information.customClaimsInAccessTokenPayload as Record<string, unknown>
-      return { data, payload, challenge: data[KEY] as Challenge | undefined }
+      return { data, payload, challenge: data[KEY] as Challenge | undefined, createdAt: information.timeCreated }
     },
     async save (session: SessionContainerInterface, data: SessionData, challenge: Challenge | undefined, userContext: UserContext): Promise<boolean> {
       return await original.updateSessionDataInDatabase({

@@ -14,30 +14,47 @@ export interface Enrolment {
   isFirst: boolean
   /** What else is written with it, keys and values: with the first factor always, later where the user has none of it yet. */
   beside?: Metadata
+  /**
+   * For an enrolment that takes the place of what there is: the update that removes it, or undefined when that is not
+   * allowed any more. Asked while nobody else changes the account.
+   */
+  instead?: (metadata: Metadata) => Metadata | undefined
   /** What is written as well, made of the user's metadata from before. It is no part of the enrolment. */
   offer? (metadata: Metadata): Promise<Metadata>
+}
+
+/** What was written, and how it was before. */
+export interface Enrolled {
+  keys: string[]
+  before: Metadata
 }
 
 /**
  * Writes the record of a factor, once. Of two sessions that enrol at the same moment one at least withdraws, so that never
  * two factors are enrolled, whichever they are.
  *
- * @returns the keys that were written; undefined when something is enrolled already, or another session is enrolling
+ * @returns undefined when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, offer }: Enrolment, userContext: UserContext): Promise<string[] | undefined> {
+export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, instead, offer }: Enrolment, userContext: UserContext): Promise<Enrolled | undefined> {
   const turn = await takeTurn(userId, userContext)
   if (turn === undefined) return undefined
   const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
-  if (Object.keys(turn.metadata).some(isTaken)) {
+  const replaced = instead === undefined ? {} : instead(turn.metadata)
+  if (replaced === undefined || (instead === undefined && Object.keys(turn.metadata).some(isTaken))) {
     await turn.end()
     return undefined
   }
   const added = Object.fromEntries(Object.entries(beside).filter(([one]) => isFirst || turn.metadata[one] === undefined))
-  const written = await turn.end({ ...await offer?.(turn.metadata), ...added, [key]: value })
-  return isDeepStrictEqual(written[key], value) ? [key, ...Object.keys(added)] : undefined
+  const changes: Metadata = { ...replaced, ...added, [key]: value }
+  const written = await turn.end({ ...await offer?.(turn.metadata), ...changes })
+  if (!isDeepStrictEqual(written[key], value)) return undefined
+  return { keys: [key, ...Object.keys(added)], before: Object.fromEntries(Object.keys(changes).map((one) => [one, turn.metadata[one] ?? null])) }
 }
 
-/** Takes back an enrolment of this request. */
-export async function withdraw (userId: string, keys: readonly string[], userContext: UserContext): Promise<void> {
-  await updateMetadata(userId, Object.fromEntries(keys.map((key) => [key, null])), userContext)
+/**
+ * Takes back an enrolment of this request, and brings back what it has replaced: an account that is left without a factor
+ * would take that of whoever has the password.
+ */
+export async function withdraw (userId: string, { before }: Enrolled, userContext: UserContext): Promise<void> {
+  await updateMetadata(userId, before, userContext)
 }

@@ -43,11 +43,12 @@ export const coreRecords: FailureRecords = {
  * Unlocks a second factor that too many failures have locked, on every replica and without a restart. Make sure who is
  * asking first: the person who knows the password may be the attacker.
  *
+ * @param because who does it and why, for the audit event
  * @returns false when there is no such user
  */
-export async function unlockSecondFactor (app: FastifyInstance, userId: string): Promise<boolean> {
+export async function unlockSecondFactor (app: FastifyInstance, userId: string, because?: { by: string, reason: string }): Promise<boolean> {
   if (await getUser(userId) === undefined) return false
   await updateMetadata(userId, unlocked())
-  publishAudit(app, { type: 'second-factor.unlocked', userId })
+  publishAudit(app, { type: 'second-factor.unlocked', userId, ...(because && { actor: because.by, reason: because.reason }) })
   return true
 }

@@ -11,13 +11,13 @@ import type { Challenge } from './challenge.js'
 import { withdraw } from './enrolment.js'
 import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Restart, SecondFactorLogin } from './factor.js'
 import { createSettle, type Settled } from './settle.js'
-import { subjectOf, type FactorState } from './state.js'
+import type { FactorState } from './state.js'
 import { createMfaInfo } from './mfa-info.js'
 import { createMoves } from './moves.js'
 import type { NoticeOptions } from './notices.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
-import { isSpent, spend } from './records.js'
+import { isSpent, readMetadata, spend } from './records.js'
 import type { Requirement } from './requirement.js'
 import { createSending, NOT_SENT } from './sending.js'
 import { createSoleSignIn } from './sole.js'
@@ -32,6 +32,8 @@ interface SecondFactorLoginOptions {
   requirement: Requirement
   notices: NoticeOptions
   undo: Undo
+  /** Whether accounts can be recovered. */
+  recovers: boolean
 }
 
 type Outcome<Types extends FactorTypes> = Checked<Types['proof'], Types['rejection'] | Restart> & { settled?: Settled }
@@ -51,8 +53,8 @@ interface Begun {
  * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
  * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
-export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, undo }: SecondFactorLoginOptions): SecondFactorLogin {
-  const policy = createPolicy(factors, claim)
+export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, undo, recovers }: SecondFactorLoginOptions): SecondFactorLogin {
+  const policy = createPolicy(factors, claim, recovers)
   const events = createSecondFactorAudit(requests)
   const settle = createSettle({ factors, policy, events, notices, undo })
   const changes = createChanges({ claim, requests, policy, events, notices, undo })
@@ -61,7 +63,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
     const request = await requests.open(call)
-    const state = await factor.state(subjectOf(request.session), call.userContext)
+    const state = await policy.stateOf(factor, request, call.userContext)
     if (state.state === 'broken') throw factor.broken?.() ?? new FactorBroken()
     return { request, state }
   }
@@ -172,13 +174,16 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const context = { request, state, userContext }
     const challenge = challengeFor(factor, request, given)
     if (challenge === undefined) return RESTART
+    // While the SDK keeps the metadata of the request, so that this asks the Core nothing more.
+    const known = recovers ? await readMetadata(request.session.getUserId(), userContext) : {}
     const attempted = await attemptAnswer({
       factor, context, challenge, given, events, check: (read, tries) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read)
     })
     if ('refused' in attempted) return attempted.refused
     const { session } = request
     const checked = attempted.right
-    const { enrolled = [], beside = {} } = checked.settled ?? {}
+    await appOf(userContext).twoFactor.recovery?.passed(session.getUserId(), known, userContext)
+    const { enrolled, beside = {} } = checked.settled ?? {}
     try {
       await session.mergeIntoAccessTokenPayload({
         ...claim.addToPayload_internal({}, true, userContext),
@@ -187,7 +192,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if (enrolled.length > 0 && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
+      if (enrolled !== undefined && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
       throw err
     }
     return { status: 'OK', proof: checked.proof, session, beside }

@@ -7,12 +7,13 @@ import { credentialsOf } from '../session/epoch.js'
 import { appOf } from '../supertokens/sdk.js'
 import type { TwoFactor } from '../two-factor.js'
 import type { Challenge } from './challenge.js'
+import type { Addressing } from './addressing.js'
 import type { Factor } from './factor.js'
 import type { FactorState } from './state.js'
 import { readMetadata } from './records.js'
 
 interface Message {
-  factor: Factor
+  factor: { addressing?: Pick<Addressing<never>, 'kind' | 'counted' | 'requireReachable'> }
   state: FactorState
   session: SessionContainerInterface
   /** Undefined for factors that send nothing. */

@@ -1,7 +1,9 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { EnrolmentRefused } from '../errors.js'
+import { isGranted } from '../account/recovery-record.js'
 import { enrolmentsOff } from './factors/records.js'
+import { EMAIL_RECORD } from './factors/email/pinned-address.js'
 import type { Factor } from './factor.js'
 import { subjectOf, type FactorState } from './state.js'
 import { passedAt } from './passed.js'
@@ -17,10 +19,14 @@ export interface EnrolmentTerms {
   isFirst: boolean
   /** Which records must be absent; see `enrolment.ts`. */
   absent: readonly string[]
+  /** Whether it takes the place of all that is enrolled. */
+  replacesAll?: true
 }
 
 /** Stands in a user's states for all factors that are switched off, if one is enrolled. No factor can have this id. */
 const OFF = '(off)'
+/** The same for a session that finishes a recovery: to it, nothing is enrolled. */
+const RECOVERED = '(recovered)'
 
 /** What a user has enrolled, by id of the factor. */
 export type States = ReadonlyMap<string, FactorState>
@@ -36,14 +42,24 @@ export type States = ReadonlyMap<string, FactorState>
  * - Something is broken: nobody may.
  * - All that is enrolled is of factors that are switched off: only who has used a recovery code. Otherwise a list of factors
  *   that gets shorter would give accounts to whoever has their passwords.
+ * - A recovery has come to its end in this session: it may enrol one, in place of all that there are, whatever their state
+ *   (`src/account/recovery.ts`). Not the mailbox, by which it was recovered.
+ *
+ * @param recovers whether accounts can be recovered
  */
-export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
+export function createPolicy (factors: readonly Factor[], claim: BooleanClaim, recovers: boolean) {
   const isOff = enrolmentsOff(factors)
   // Recovery codes that have outlived the factors stand in nobody's way.
   const everyRecord = factors.filter(({ isBackup }) => isBackup !== true).map(({ record }) => record)
 
+  async function isRecovering ({ session }: SecondFactorRequest, userContext: UserContext): Promise<boolean> {
+    return recovers && isGranted(await readMetadata(session.getUserId(), userContext), session.getHandle())
+  }
+
   /** @param known the state of one of them, which is not asked for again */
-  async function statesOf ({ session }: SecondFactorRequest, userContext: UserContext, known?: { factor: Factor, state: FactorState }): Promise<States> {
+  async function statesOf (request: SecondFactorRequest, userContext: UserContext, known?: { factor: Factor, state: FactorState }): Promise<States> {
+    const { session } = request
+    if (await isRecovering(request, userContext)) return new Map([...factors.map(({ id }) => id), RECOVERED].map((id) => [id, { state: 'none' } as const]))
     const ask = async (factor: Factor): Promise<FactorState> => factor.id === known?.factor.id ? known.state : await factor.state(subjectOf(session), userContext)
     const states = new Map(await Promise.all(factors.map(async (factor) => [factor.id, await ask(factor)] as const)))
     return isOff(await readMetadata(session.getUserId(), userContext)) ? states.set(OFF, { state: 'enrolled' }) : states
@@ -73,6 +89,7 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
   }
 
   function mayEnrol (states: States, factor: Factor, request: SecondFactorRequest, userContext: UserContext): EnrolmentTerms | undefined {
+    if (states.has(RECOVERED)) return factor.isBackup === true || factor.record === EMAIL_RECORD ? undefined : { isFirst: true, absent: [], replacesAll: true }
     if (hasBroken(states)) return undefined
     if (enrolledIn(states).length === 0 && !states.has(OFF)) return { isFirst: true, absent: everyRecord }
     if (isEnrolled(states)(factor) && factor.severalIds === undefined) return undefined
@@ -85,9 +102,18 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim) {
     enrolledIn,
     mayEnrol,
 
-    /** Whether the account has no second factor: none that works, is broken or is switched off. */
-    hasNone: (states: States): boolean => !hasBroken(states) && enrolledIn(states).length === 0 && !states.has(OFF),
     vouches,
+
+    /** The state of one factor, as this session may know it. */
+    async stateOf (factor: Factor, request: SecondFactorRequest, userContext: UserContext): Promise<FactorState> {
+      return await isRecovering(request, userContext) ? { state: 'none' } : await factor.state(subjectOf(request.session), userContext)
+    },
+
+    /**
+     * Whether the account has no second factor: none that works, is broken or is switched off. Then there is nothing to hide
+     * from whoever has its first factor.
+     */
+    hasNone: (states: States): boolean => !hasBroken(states) && enrolledIn(states).length === 0 && !states.has(OFF) && !states.has(RECOVERED),
 
     /** @throws AUTH_ENROLMENT_REFUSED */
     async requireMayEnrol (factor: Factor, state: FactorState, request: SecondFactorRequest, userContext: UserContext): Promise<EnrolmentTerms> {

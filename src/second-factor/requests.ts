@@ -20,6 +20,8 @@ export interface SecondFactorRequest {
   /** The payload that the Core holds. The access token's own may be older. */
   payload: Record<string, unknown>
   challenge: Challenge | undefined
+  /** When the session was created, by the clock of the Core, in milliseconds since 1970. */
+  createdAt: number
 }
 
 /** What a request of a session that has ended gets. */

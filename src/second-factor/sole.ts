@@ -67,6 +67,7 @@ export function createSoleSignIn (): Pick<SecondFactorLogin, 'signIn'> {
     remember({ user, recipeUserId }, metadata, userContext)
     vouchForSession(userContext, factor, recipeUserId)
     const session = await Session.createNewSession(req, res, tenantId, recipeUserId, {}, {}, userContext)
+    await appOf(userContext).twoFactor.recovery?.passed(user.id, metadata, userContext)
     const event = { factor: factor.id, userId: user.id, sessionHandle: session.getHandle(), tenantId }
     audit(userContext, { ...event, type: 'first-factor.passed' })
     audit(userContext, { ...event, type: 'second-factor.passed' })

@@ -25,16 +25,22 @@ export interface Turn {
  * Of several sessions that change what a user has enrolled at the same moment, lets one at most. Each announces itself
  * first, under a key of its own, and at least one of them finds the other's announcement in the Core's answer.
  *
+ * @param write merges changes into the user's metadata and returns the result
  * @returns undefined when another change is under way
  */
-export async function takeTurn (userId: string, userContext: UserContext): Promise<Turn | undefined> {
+export async function takeTurnWith (write: (changes: Metadata) => Promise<Metadata>): Promise<Turn | undefined> {
   const own = PREFIX + randomUUID()
-  const metadata = await updateMetadata(userId, { [own]: Date.now() }, userContext)
+  const metadata = await write({ [own]: Date.now() })
   if (othersChanging(metadata, own)) {
-    await updateMetadata(userId, { [own]: null }, userContext)
+    await write({ [own]: null })
     return undefined
   }
   // Its own, and those of sessions that died.
   const over = Object.fromEntries(Object.keys(metadata).filter(isAnnouncement).map((key) => [key, null]))
-  return { metadata, end: (changes = {}) => updateMetadata(userId, { ...changes, ...over }, userContext) }
+  return { metadata, end: (changes = {}) => write({ ...changes, ...over }) }
+}
+
+/** The same for sessions of this service. */
+export async function takeTurn (userId: string, userContext: UserContext): Promise<Turn | undefined> {
+  return await takeTurnWith((changes) => updateMetadata(userId, changes, userContext))
 }

@@ -6,10 +6,10 @@ import { pathTo } from '../root.js'
 const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|playground|testing|language)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
 
 /** Calls whose texts end up in a log, or stop the boot. */
-const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
-const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED'])
+const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED'])
 
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([

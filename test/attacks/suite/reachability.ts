@@ -139,6 +139,11 @@ const WITHOUT_VERIFICATION: Reachability = {
 }
 
 const OFF: Reachability = {
+  'GET /auth/account/recovery': '',
+  'POST /auth/account/recovery': '',
+  'POST /auth/account/recovery/code': '',
+  'POST /auth/account/recovery/finish': '',
+  'POST /auth/account/recovery/stop': '',
   'GET /auth/authorisationurl': '',
   'POST /auth/signinup': '',
   'GET /auth/passwordless/email/exists': EVERYONE,

@@ -12,7 +12,7 @@ export const EMAIL_RECORD = 'fastify-2fa:email'
 const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
 
 /** The address that the account signs in with, confirmed or not. */
-async function ownAddress ({ userId, recipeUserId }: Subject, userContext: UserContext): Promise<string | undefined> {
+export async function ownAddress ({ userId, recipeUserId }: Subject, userContext: UserContext): Promise<string | undefined> {
   const user = await getUser(userId, userContext)
   const { email, recipeId } = user?.loginMethods.find((method) => method.recipeUserId.getAsString() === recipeUserId) ?? {}
   return email === undefined || (recipeId === 'thirdparty' && MADE_UP.test(email)) ? undefined : subjectOf(email)

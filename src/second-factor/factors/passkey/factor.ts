@@ -102,9 +102,10 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
       return { state: enrolled.length === 0 ? 'none' : 'enrolled' }
     },
 
-    async challenge ({ request: { session }, userContext }, input) {
+    async challenge ({ request: { session }, state, userContext }, input) {
       const challenge = random(32)
-      const enrolled = await passkeysOf(session.getUserId(), userContext)
+      // A session that recovers the account replaces those that there are.
+      const enrolled = state.state === 'none' ? [] : await passkeysOf(session.getUserId(), userContext)
       const common = { party, enrolled, challenge, lifetime: LIFETIME }
       if (input.purpose === 'verify') return { challenge: { id: idFor('verify', challenge) }, reply: { options: await requestOptions({ ...common, userVerification: 'preferred' }) } }
       if (enrolled.length >= MOST_PASSKEYS) throw new TooManyPasskeys()

@@ -6,9 +6,9 @@ import { readMetadata, updateMetadata, type Metadata } from '../../records.js'
 import type { Passkey } from './passkeys.js'
 
 /** Beside the enrolment, whose changes end sessions that are being created. */
-const PREFIX = 'fastify-2fa:passkey-counter:'
+export const COUNTER_PREFIX = 'fastify-2fa:passkey-counter:'
 
-const marksOf = (id: string): string => `${PREFIX}${id}:`
+const marksOf = (id: string): string => `${COUNTER_PREFIX}${id}:`
 
 interface Use {
   /** The authenticator's signature counter; always 0 for passkeys that several devices share. */

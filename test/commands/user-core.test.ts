@@ -12,7 +12,7 @@ const LOCKED = { 'fastify-2fa:failures': { count: 50, lockedAt: '2030-01-01T00:0
 async function unlock (words: string[], env: Record<string, string>) {
   let out = ''
   let err = ''
-  const code = await run(['user', ...words], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { err += text } })
+  const code = await run(['user', ...words, '--reason', 'asked by phone'], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { err += text } })
   return { code, out, err }
 }
 
@@ -84,7 +84,7 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
 t.test('what it cannot do', async (t) => {
   t.match(await unlock(['unlok', 'x'], {}), { code: 2, err: /Unknown action "unlok"\. .* Did you mean "unlock"\?/ })
   t.match(await unlock([], {}), { code: 2 })
-  t.match(await unlock(['unlock'], {}), { code: 2, err: /exactly one user/ })
+  t.match(await unlock(['unlock'], {}), { code: 2, err: /exactly one user: user unlock <who>/ })
   t.match(await unlock(['unlock', 'a', 'b'], {}), { code: 2, err: /exactly one user/ })
   t.match((await unlock(['--help'], {})).out, /Verify who is asking/)
 })

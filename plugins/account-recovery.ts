@@ -1,0 +1,72 @@
+import { clearInterval, setInterval } from 'node:timers'
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { createHousekeeping } from '../src/account/housekeeping.js'
+import { createMailboxProof } from '../src/account/mailbox-proof.js'
+import { createRecovery, type AccountRecovery } from '../src/account/recovery.js'
+import { createRecoveryNotices, type RecoveryNotices } from '../src/account/recovery-notices.js'
+import { vetoContest, vetoLink } from '../src/account/recovery-veto.js'
+import { createCoreClient } from '../src/account/core-client.js'
+import type { Operations } from '../src/account/operator.js'
+import { publishAudit } from '../src/audit/audit.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/resolve.js'
+import { recordsWith } from '../src/second-factor/factors/removal.js'
+import { share } from '../src/two-factor.js'
+import { ACCOUNT_RECOVERY, CONTESTS, SECOND_FACTOR } from './names.js'
+
+export type AccountRecoveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'passwordReset' | 'accountRecovery' | 'recoveryPeriod'>
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** Undefined where accounts are not recovered. */
+    recovery: AccountRecovery | undefined
+    /** What operators' functions of the library work with. */
+    readonly operations: Operations
+    /**
+     * Reminds owners of recoveries that are under way, and tells them what operators did by a command. The service calls it
+     * once a minute.
+     */
+    keepHouse (): Promise<void>
+  }
+}
+
+/** Reading one record of the Core, where nothing is due. */
+const INTERVAL_MS = 60_000
+
+function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: Pick<Operations, 'byPhone' | 'passwordReset' | 'recoveryWait'>): Operations {
+  const { addresses, apiKey, fetch } = app.twoFactor.core
+  return {
+    ...options,
+    core: createCoreClient({ addresses, apiKey, fetch }),
+    factors: recordsWith(app.twoFactor.secondFactor.factors),
+    async report ({ userId, events, notice, channels = {} }) {
+      for (const event of events) publishAudit(app, event)
+      if (notice !== undefined) app.twoFactor.deliverInBackground(notices.byOperator(notice, userId, channels, {} as never))
+    }
+  }
+}
+
+/** The recovery of accounts that have lost every second factor, and what operators do to accounts. */
+async function accountRecovery (app: FastifyInstance, options: AccountRecoveryOptions): Promise<void> {
+  const { appInfo: { appName }, firstFactor, passwordReset, accountRecovery: isOn, recoveryPeriod } = resolveOptions(options)
+  const { claim, requests, factors } = app.twoFactor.secondFactor
+  const notices = createRecoveryNotices({ appName, vetoLink })
+  const wait = recoveryPeriod * 1000
+  const recovery = isOn
+    ? createRecovery({ requests, claim, factors: recordsWith(factors), proof: createMailboxProof(requests, appName), notices, wait })
+    : undefined
+  share(app, 'recovery', recovery)
+  if (recovery !== undefined) app.twoFactor.contests.add(vetoContest({ recovery, passwordReset }))
+  share(app, 'operations', operationsOf(app, notices, { byPhone: firstFactor === 'phone-password', passwordReset, recoveryWait: isOn ? wait : undefined }))
+
+  const keepHouse = createHousekeeping(notices, isOn)
+  share(app, 'keepHouse', () => keepHouse(app))
+  let running: ReturnType<typeof setInterval> | undefined
+  app.addHook('onListen', async () => {
+    running = setInterval(() => { app.twoFactor.deliverInBackground(app.twoFactor.keepHouse()) }, INTERVAL_MS).unref()
+  })
+  app.addHook('onClose', async () => { clearInterval(running) })
+}
+
+export default fp(accountRecovery, { name: ACCOUNT_RECOVERY, fastify: '5.x', dependencies: [SECOND_FACTOR, CONTESTS] })

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditInput } from '../audit/audit.js'
+import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
+import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
+import type { Metadata } from '../second-factor/records.js'
+
+/**
+ * What the service has yet to do by itself: remind owners of recoveries, and tell of what an operator did by a command,
+ * which can send nothing. It is kept in the metadata of an id that is no user's: the Core cannot search metadata, and all
+ * replicas share the Core.
+ */
+export const AGENDA_USER = 'fastify-2fa-agenda'
+
+/** A thief of many accounts must not make it grow for ever: each entry is read with every look at it. */
+const MOST_ENTRIES = 1000
+/** How long something is tried before it is given up. */
+const PATIENCE_MS = 3 * 86_400_000
+
+/** Where an owner whose factor is gone can still be told of it. Ids and addresses that the Core keeps anyway. */
+export interface OldChannels {
+  /** SuperTokens' user of the phone. */
+  phoneUserId?: string
+  /** Of the `email` factor. */
+  email?: string
+}
+
+/** How the owner can be told of what the metadata will not say any more. */
+export function channelsIn ({ [PHONE_RECORD]: phoneUserId, [EMAIL_RECORD]: email }: Metadata): OldChannels {
+  return { ...(typeof phoneUserId === 'string' && { phoneUserId }), ...(typeof email === 'string' && { email }) }
+}
+
+export type OperatorNotice = 'factor-reset' | 'factor-and-password-reset' | 'password-change-required' | 'recovery-stopped'
+
+/** What an operator has done: what the audit says, and what the owner is told. */
+export interface OperatorAct {
+  userId: string
+  events: AuditInput[]
+  notice?: OperatorNotice | undefined
+  channels?: OldChannels
+}
+
+interface Planned {
+  /** When it is to be done, in milliseconds since 1970. */
+  due: number
+  /** Given up then; absent for what ends by itself. */
+  until?: number
+}
+
+export type Entry = Planned & ({ recovery: string } | { act: OperatorAct })
+
+type Write = (changes: Metadata) => Promise<Metadata>
+
+const PREFIXES = ['recovery:', 'act:']
+const isEntryKey = (key: string): boolean => PREFIXES.some((prefix) => key.startsWith(prefix))
+
+export const recoveryKey = (userId: string): string => `recovery:${userId}`
+
+function isEntry (value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && 'due' in value && typeof value.due === 'number' && ('recovery' in value || 'act' in value)
+}
+
+/** What is due now, by key. */
+export function dueIn (agenda: Metadata): Array<[key: string, entry: Entry]> {
+  return Object.entries(agenda).filter((pair): pair is [string, Entry] => isEntryKey(pair[0]) && isEntry(pair[1]) && pair[1].due <= Date.now())
+}
+
+/** @returns false when there is no room */
+async function plan (write: Write, key: string, entry: Entry): Promise<boolean> {
+  const entries = Object.keys(await write({ [key]: entry })).filter(isEntryKey)
+  if (entries.length <= MOST_ENTRIES) return true
+  await write({ [key]: null })
+  return false
+}
+
+/** @param due when the owner is told next, in milliseconds since 1970 */
+export async function planReminders (write: Write, userId: string, due: number): Promise<boolean> {
+  return await plan(write, recoveryKey(userId), { recovery: userId, due })
+}
+
+export async function planAct (write: Write, act: OperatorAct): Promise<boolean> {
+  return await plan(write, `act:${randomUUID()}`, { act, due: Date.now(), until: Date.now() + PATIENCE_MS })
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { CoreFetch } from '../core-fetch.js'
+import { CoreUnavailable } from '../errors.js'
+import type { Metadata } from '../second-factor/records.js'
+
+const PATIENCE_MS = 5000
+
+/** A Core that is called directly, without the SDK: by a command, or by an operator's functions of the library. */
+export interface CoreAddress {
+  /** Base URLs, without slashes at the end. */
+  addresses: readonly string[]
+  apiKey?: string | undefined
+  fetch: CoreFetch
+}
+
+/** A user as the Core describes them; what is used of it. */
+export interface CoreUser {
+  id: string
+  loginMethods: Array<{
+    recipeId: string
+    recipeUserId: string
+    tenantIds: string[]
+    email?: string
+    phoneNumber?: string
+  }>
+}
+
+/** What operators' functions ask of a Core. */
+export interface Core {
+  findUser (userId: string): Promise<CoreUser | undefined>
+  /** Those whose login name is this one. */
+  findUsers (email: string, tenantId: string): Promise<CoreUser[]>
+  metadata (userId: string): Promise<Metadata>
+  /** Merges, removes what is null, and returns the result. */
+  update (userId: string, changes: Metadata): Promise<Metadata>
+  endSessions (userId: string): Promise<void>
+  /** Gives a password account another login name; false if another account has it. */
+  rename (recipeUserId: string, email: string): Promise<boolean>
+}
+
+type Json = Record<string, unknown>
+
+/** A Core that answers, and refuses. */
+function refusal (status: number): Error {
+  return Object.assign(new Error(`The Core answers ${status}${status === 401 ? ': the key is wrong' : ''}.`), { code: 'CORE_REFUSED', status })
+}
+
+/**
+ * Calls a Core. Each method throws AUTH_CORE_UNAVAILABLE when none of its addresses answers, and an error with the code
+ * `CORE_REFUSED` when one refuses.
+ */
+export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Core {
+  async function ask (method: string, path: string, body?: Json): Promise<Json> {
+    let cause: unknown
+    for (const address of addresses) {
+      let response
+      try {
+        response = await fetch(address + path, {
+          method,
+          headers: { 'content-type': 'application/json; charset=utf-8', 'cdi-version': '5.4', ...(apiKey !== undefined && { 'api-key': apiKey }) },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(PATIENCE_MS)
+        })
+      } catch (err) {
+        cause = err
+        continue
+      }
+      if (!response.ok) throw refusal(response.status)
+      return await response.json() as Json
+    }
+    throw new CoreUnavailable({ cause })
+  }
+
+  const query = (values: Record<string, string>): string => new URLSearchParams(values).toString()
+
+  return {
+    async findUser (userId) {
+      const { status, user } = await ask('GET', `/user/id?${query({ userId })}`)
+      return status === 'OK' ? user as CoreUser : undefined
+    },
+    async findUsers (email, tenantId) {
+      const { users } = await ask('GET', `/${encodeURIComponent(tenantId)}/users/by-accountinfo?${query({ email, doUnionOfAccountInfo: 'false' })}`)
+      return users as CoreUser[]
+    },
+    async metadata (userId) {
+      const { metadata } = await ask('GET', `/recipe/user/metadata?${query({ userId })}`)
+      return metadata as Metadata
+    },
+    async update (userId, metadataUpdate) {
+      const { metadata } = await ask('PUT', '/recipe/user/metadata', { userId, metadataUpdate })
+      return metadata as Metadata
+    },
+    async endSessions (userId) {
+      await ask('POST', '/recipe/session/remove', { userId, revokeAcrossAllTenants: true, revokeSessionsForLinkedAccounts: true })
+    },
+    async rename (recipeUserId, email) {
+      const { status } = await ask('PUT', '/recipe/user', { recipeUserId, email })
+      return status === 'OK'
+    }
+  }
+}
+
+/** A mark of `src/session/epoch.ts`: sessions that are being created end. */
+export const newMark = () => ({ id: randomUUID(), at: Date.now() })

@@ -1,0 +1,110 @@
+import { requireUser, type Operations } from './operator.js'
+import { PASSWORD_CHANGE_REQUIRED } from './forced-password-change.js'
+import { phaseOf, recoveryIn } from './recovery-record.js'
+import { maskPhoneNumber, toE164 } from '../phone/number.js'
+import { maskAddress, toAddress } from '../second-factor/factors/email/address.js'
+import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
+import { lastUseIn } from '../second-factor/factors/passkey/uses.js'
+import { PASSKEY_RECORD, nameKey } from '../second-factor/factors/passkey/passkeys.js'
+import { CODES_RECORD, isCodesRecord, leftOf } from '../second-factor/factors/recovery-codes/record.js'
+import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
+import { FAILURES_KEY, type FailureRecord } from '../second-factor/failure-record.js'
+import { enrolmentsIn, type Metadata } from '../second-factor/records.js'
+import { memberOf, textOf } from '../members.js'
+
+/** One enrolment of a factor, as an operator sees it: no secret, no whole number or address. */
+export interface ListedFactor {
+  factor: string
+  /** For factors that can be enrolled several times. */
+  id?: string
+  /** Chosen by the user: show it as plain text only. */
+  name?: string
+  /** Masked. */
+  phone?: string
+  /** Masked. */
+  email?: string
+  /** In milliseconds since 1970, as is `lastUse`. */
+  since?: number
+  lastUse?: number
+  /** Unused recovery codes. */
+  left?: number
+  /** It points nowhere or cannot be read: the user is refused until it is reset. */
+  broken?: true
+}
+
+export interface ListedAccount {
+  userId: string
+  factors: ListedFactor[]
+  /** Since when the second factor is locked, in ISO 8601. */
+  lockedAt?: string
+  /** Since when the password has to be changed, in milliseconds since 1970. */
+  passwordChangeRequired?: number
+  /** The recovery that is under way; times in milliseconds since 1970. */
+  recovery?: { phase: 'waiting' | 'ready' | 'lapsed', startedAt: number, readyAt: number, lapsesAt: number }
+}
+
+const numberOf = (value: unknown, member: string): number | undefined => {
+  const found: unknown = memberOf(value, member)
+  return typeof found === 'number' ? found : undefined
+}
+
+/** Fields that are known, so that nothing is shown as undefined. */
+function known<Fields extends object> (fields: { [Key in keyof Fields]: Fields[Key] | undefined }): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
+}
+
+async function phoneOf ({ core, byPhone }: Operations, metadata: Metadata, login: string | undefined): Promise<ListedFactor[]> {
+  const record = metadata[PHONE_RECORD]
+  if (byPhone) {
+    const number = login === undefined ? undefined : toE164(login)
+    return number === undefined ? [{ factor: 'sms', broken: true }] : [{ factor: 'sms', phone: maskPhoneNumber(number) }]
+  }
+  if (record === undefined) return []
+  const phone = typeof record === 'string' ? (await core.findUser(record))?.loginMethods.find(({ phoneNumber }) => phoneNumber !== undefined)?.phoneNumber : undefined
+  return phone === undefined ? [{ factor: 'sms', broken: true }] : [{ factor: 'sms', phone: maskPhoneNumber(phone) }]
+}
+
+function emailOf ({ [EMAIL_RECORD]: record }: Metadata): ListedFactor[] {
+  if (record === undefined) return []
+  const address = typeof record === 'string' ? toAddress(record) : undefined
+  return [address === undefined ? { factor: 'email', broken: true } : { factor: 'email', email: maskAddress(address) }]
+}
+
+function severalOf (factor: string, record: string, metadata: Metadata): ListedFactor[] {
+  return enrolmentsIn(metadata, record).map(([id, value]) => known<ListedFactor>({
+    factor,
+    id,
+    name: textOf({ name: metadata[nameKey(id)] }, 'name') ?? textOf(value, 'name'),
+    since: numberOf(value, 'since') ?? numberOf(value, 'createdAt'),
+    ...(record === PASSKEY_RECORD && { lastUse: lastUseIn(metadata, id) })
+  } as never))
+}
+
+function codesOf (metadata: Metadata): ListedFactor[] {
+  const record = metadata[CODES_RECORD]
+  if (record === undefined) return []
+  return [isCodesRecord(record) ? { factor: 'recovery-code', left: leftOf(record, metadata), since: record.since } : { factor: 'recovery-code', broken: true }]
+}
+
+/** What a user has enrolled, and what stands in their way. Changes nothing. */
+export async function listFactors (operations: Operations, userId: string): Promise<ListedAccount> {
+  const { core, factors } = operations
+  const user = await requireUser(core, userId)
+  const metadata = await core.metadata(user.id)
+  const login = user.loginMethods.find(({ recipeId }) => recipeId === 'emailpassword')?.email
+  const special = [PHONE_RECORD, EMAIL_RECORD, CODES_RECORD]
+  const others = factors.filter(({ record }) => !special.includes(record))
+  const single = others.filter(({ record }) => metadata[record] !== undefined).map(({ id }) => ({ factor: id }))
+  const recovery = recoveryIn(metadata)
+  const required = metadata[PASSWORD_CHANGE_REQUIRED]
+  return known<ListedAccount>({
+    userId: user.id,
+    factors: [
+      ...await phoneOf(operations, metadata, login), ...emailOf(metadata),
+      ...others.flatMap(({ id, record }) => severalOf(id, record, metadata)), ...single, ...codesOf(metadata)
+    ],
+    lockedAt: (metadata[FAILURES_KEY] as FailureRecord | undefined)?.lockedAt,
+    passwordChangeRequired: typeof required === 'number' ? required : undefined,
+    recovery: recovery && { phase: phaseOf(recovery), startedAt: recovery.startedAt, readyAt: recovery.readyAt, lapsesAt: recovery.lapsesAt }
+  })
+}
