@@ -6,6 +6,7 @@ import { renderExample, renderHelp, renderTable } from '../src/config/document.j
 import { nearest } from '../src/config/near.js'
 import { names, setting } from '../src/config/settings.js'
 import { summary } from '../src/config/summary.js'
+import { NOTICE_NAMES } from '../src/second-factor/notice-texts.js'
 import { pathTo } from './root.js'
 
 type Env = Record<string, string>
@@ -117,6 +118,7 @@ t.test('every setting reaches the options', async (t) => {
     ACCOUNT_RECOVERY: 'true',
     RECOVERY_PERIOD: '48h',
     CONTEST_PERIOD: '7d',
+    NOTICES_OFF: 'wrong-codes, locked',
     DEFAULT_LANGUAGE: 'pt',
     DEFAULT_COUNTRY: 'DE',
     ROLES_MAX_AGE: '60',
@@ -166,6 +168,7 @@ t.test('every setting reaches the options', async (t) => {
     rolesMaxAge: 60,
     sms: { provider: 'log' },
     mail: { provider: 'log' },
+    noticesOff: ['wrong-codes', 'locked'],
     passwordReset: false,
     defaultCountry: 'DE',
     passkeyRpId: 'example.com',
@@ -251,6 +254,11 @@ t.test('each mistake in the social logins is named by its provider', async (t) =
   }
 })
 
+t.test('not all notices can be switched off', async (t) => {
+  t.strictSame(problems({ NOTICES_OFF: NOTICE_NAMES.join(',') }), ['NOTICES_OFF: it names all of them. Leave some on.'])
+  t.strictSame(problems({ NOTICES_OFF: NOTICE_NAMES.slice(1).join(',') }), [])
+})
+
 t.test('each wrong value is a problem that tells the shape', async (t) => {
   const cases: Array<[name: string, text: string, hint?: string]> = [
     ['NODE_ENV', 'prodution', 'Did you mean "production"?'],
@@ -258,6 +266,11 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['PORT', 'http'], ['PORT', '-1'], ['PORT', '65536'], ['PORT', '3.5'], ['PORT', '0x10'],
     ['HOST', 'http://localhost'], ['HOST', 'a b'],
     ['LOG_LEVEL', 'INFO', 'Did you mean "info"?'],
+    ['NOTICES_OFF', 'locked, wrong-code', 'Entry 2 is not valid. Did you mean "wrong-codes"?'],
+    ['NOTICES_OFF', 'all', 'Entry 1 is not valid.'],
+    ['CONTEST_PERIOD', '59m', 'a time from `1h` to `30d`'],
+    ['CONTEST_PERIOD', '31d', 'a time from `1h` to `30d`'],
+    ['CONTEST_PERIOD', 'long', 'a time from `1h` to `30d`'],
     ['TRUST_PROXY', '1', 'A hop count cannot tell'],
     ['TRUST_PROXY', 'lopback', 'Entry 1 is not an address. Did you mean "loopback"?'],
     ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],

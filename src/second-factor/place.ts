@@ -23,7 +23,7 @@ export async function placeFor (placeOf: PlaceOf, address: string, request: Fast
   try {
     return await Promise.race([
       Promise.resolve(placeOf(address, request)).then(asLine),
-      delay(MOST_MS, undefined, { signal: tooLate.signal, ref: false }).then(() => { log.warn('placeOf took too long') })
+      delay(MOST_MS, undefined, { signal: tooLate.signal }).then(() => { log.warn('placeOf took too long') })
     ]) ?? undefined
   } catch (err) {
     log.warn({ err }, 'placeOf failed')

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import {
   authRoutes, contests, coreConnection, delivery, errors, fastify2fa, firstFactor, phonePinning, secondFactor, sessionGuard, supertokens, type Fastify2faOptions
 } from '../../src/index.js'
+import { NOTICE_NAMES } from '../../src/second-factor/notice-texts.js'
 import { signInWithSecondFactor } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
 import { pathTo } from '../root.js'
@@ -51,6 +52,7 @@ t.test('the second factor without phone pinning stops the boot: any phone would 
     await app.register(coreConnection, options)
     await app.register(delivery, options)
     await app.register(supertokens, options)
+    await app.register(contests, options)
     await app.register(secondFactor, options)
   })
   t.equal(code, 'AUTH_PINNING_MISSING')
@@ -75,6 +77,12 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ thirdPartyProviders: [{ config: { thirdPartyId: 'p'.repeat(29), clients: [] } }] }, /thirdPartyId must have at most 28 characters/],
     [{ rolesMaxAge: 'soon' }, /rolesMaxAge must be seconds/],
     [{ rolesMaxAge: 0 }, /rolesMaxAge must be/],
+    [{ contestPeriod: '59m' }, /contestPeriod must be one hour to 30 days/],
+    [{ contestPeriod: '31d' }, /contestPeriod must be/],
+    [{ noticesOff: ['lock' as 'locked'] }, /noticesOff must be a list of names: wrong-codes, /],
+    [{ noticesOff: 'locked' as never }, /noticesOff must be a list of names/],
+    [{ noticesOff: [...NOTICE_NAMES] }, /noticesOff must leave some notices on/],
+    [{ placeOf: 'Lyon' as never }, /placeOf must be a function/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
   ]
   for (const [options, message] of wrong) {

@@ -32,8 +32,8 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
     return others.find(({ id }) => id === challenge?.factor) ?? first
   }
 
-  async function consume (factor: CodeFactor, call: FactorCall, answer: CodeAnswer) {
-    const answered = await login.answer<CodeTypes>(factor, call, answer)
+  async function consume (factor: CodeFactor, call: FactorCall, answer: CodeAnswer, take = login.answer) {
+    const answered = await take<CodeTypes>(factor, call, answer)
     if (answered.status !== 'OK') return answered
     const { proof: { user: contactUser, createdNewRecipeUser }, session, beside } = answered
     // The guides answer with the phone's own user. Where addresses are private, answer with the person who signed in.
@@ -45,17 +45,20 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
   async function follow (factor: CodeFactor, input: ConsumeInput & { linkCode: string }) {
     const link = readLink(input)
     if (link === undefined) return RESTART
-    const session = await requests.open(input).then((request) => request.session, (err: unknown) => {
+    const request = await requests.open(input).catch((err: unknown) => {
       if (!hasEnded(err)) throw err
       return undefined
     })
-    if (session === undefined || !isFromSession(link, session.getHandle())) {
+    if (request === undefined || !isFromSession(link, request.session.getHandle())) {
       const answer = elsewhere(link, factor[PASSWORDLESS].flowType)
       audit(input.userContext, { type: 'code.refused', factor: factor.id, reason: answer.code as string })
       return answer
     }
     const { deviceId, userInputCode } = link
-    const answered = await consume(factor, input, { deviceId, preAuthSessionId: input.preAuthSessionId, userInputCode })
+    const answer = { deviceId, preAuthSessionId: input.preAuthSessionId, userInputCode }
+    // A link that was sent to the address which is to take the place of the enrolled one.
+    const isMove = request.challenge?.from !== undefined
+    const answered = await consume(factor, input, answer, isMove ? login.move : login.answer)
     // Pages of links know no other refusal.
     return answered.status === 'INCORRECT_USER_INPUT_CODE_ERROR' || answered.status === 'EXPIRED_USER_INPUT_CODE_ERROR' ? RESTART : answered
   }

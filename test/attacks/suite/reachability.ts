@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import type { SignedInUser } from '../../../src/testing/index.js'
+import { newPhoneNumber, type SignedInUser } from '../../../src/testing/index.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
 import { recoveryCode } from './recovery-codes.js'
-import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
+import { isByCode, isBySms, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
 import { newPasskey, withPasskeyAlone } from './way-passkey.js'
 import { anotherApp } from './way-totp.js'
 
@@ -56,6 +56,13 @@ const BY_CODE: Reachability = {
   'POST /auth/signinup/code': ONLY_ALIVE,
   'POST /auth/signinup/code/resend': ONLY_ALIVE,
   'POST /auth/signinup/code/consume': ONLY_ALIVE
+}
+
+/** Another phone or address, for whoever has just passed the old one. The code is made up, and it is the only factor. */
+function changesOf (app: FastifyInstance): Reachability {
+  const path = isBySms(app) ? '/auth/account/phone' : '/auth/account/email-factor'
+  // With phone + password the account signs in with the number.
+  return { [`POST ${path}`]: 'both', [`POST ${path}/verify`]: '', ...(!isByPhone(app) && { [`POST ${path}/remove`]: '' }) }
 }
 
 const BY_WORD: Reachability = {
@@ -198,6 +205,10 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
+    case '/auth/account/phone': return { phoneNumber: newPhoneNumber() }
+    case '/auth/account/email-factor': return { email: newLogin(app) }
+    case '/auth/account/phone/verify':
+    case '/auth/account/email-factor/verify': return MADE_UP
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -225,6 +236,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...COMMON,
     ...OFF,
     ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
+    ...(isByCode(app) && changesOf(app)),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
     ...(!production && DEVELOPMENT)
   }

@@ -196,3 +196,18 @@ t.test('what a browser that did not ask shows is in its language, and audited wi
   }
   t.notMatch(JSON.stringify(seen), userInputCode)
 })
+
+t.test('a link to a new address makes it the enrolled one, in the session that asked and in no other', async (t) => {
+  const app = await build(t, options)
+  const alice = await signInWithSecondFactor(app)
+  const address = `new-${alice.email}`
+  t.match((await post(alice.session, '/auth/account/email-factor', { email: address })).json(), { status: 'OK' })
+  const link = app.twoFactor.outbox.last(address)!.link!
+  const other = await signIn(app, alice)
+  t.match((await follow(other.session, link)).json(), { status: 'GENERAL_ERROR', code: 'AUTH_LINK_ELSEWHERE' })
+  t.match((await follow(alice.session, link)).json(), { status: 'OK', user: { id: alice.userId } })
+  t.same((await follow(alice.session, link)).json(), RESTART, 'and once')
+  const later = await signIn(app, alice)
+  t.match((await post(later.session, CODE, { email: address })).json(), { status: 'OK' })
+  t.match((await post(later.session, CODE, { email: alice.email })).json().status, 'SIGN_IN_UP_NOT_ALLOWED')
+})
