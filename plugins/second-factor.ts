@@ -5,7 +5,6 @@ import type { FastifyInstance } from 'fastify'
 import { PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
-import { openChallengeStore, protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
 import type { Factor } from '../src/second-factor/factor.js'
 import type { FindState } from '../src/second-factor/state.js'
@@ -15,6 +14,8 @@ import { withFirstFactor, withSoleFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
 import { createRequirement } from '../src/second-factor/requirement.js'
 import { guardBirths } from '../src/session/birth.js'
+import { protectOwnData, withoutOwnData } from '../src/session/own-data.js'
+import { keepOwnFunctions } from '../src/session/own-functions.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
 import { takeSoleFactor } from '../src/session/sole-factor.js'
 import { requestOf } from '../src/supertokens/sdk.js'
@@ -69,10 +70,10 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   app.twoFactor.recipes.add('session', {})
   app.twoFactor.recipes.override('session', {
     functions (original) {
-      openChallengeStore(original)
+      keepOwnFunctions(original)
       return {
         ...original,
-        ...protectChallenge(original),
+        ...protectOwnData(original),
         ...mergeWithStored(original),
 
         // Every way of signing in ends here.
@@ -85,7 +86,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
             : { ...withSoleFactor(payload, sole, factors), ...claim.addToPayload_internal({}, true, userContext) }
           return await original.createNewSession({
             ...input,
-            sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
+            sessionDataInDatabase: withoutOwnData((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
             accessTokenPayload: passed
           })

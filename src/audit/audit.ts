@@ -22,6 +22,8 @@ export interface AuditEvent {
   factor?: string
   userId?: string
   sessionHandle?: string
+  /** The session in whose place `sessionHandle` is, once a second factor has passed. */
+  replacedSessionHandle?: string
   tenantId?: string
   /** Masked: `+1••••••••01`. */
   phone?: string

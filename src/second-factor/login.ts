@@ -2,10 +2,11 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken, FactorNotEnrolled } from '../errors.js'
 import { answering } from '../limits/answers.js'
+import { rotateSession } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
-import type { Challenge } from './challenge.js'
+import { withoutChallenge, type Challenge } from './challenge.js'
 import { withdraw } from './enrolment.js'
 import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Made, Restart, SecondFactorLogin } from './factor.js'
 import { createSettle, type Settled } from './settle.js'
@@ -46,8 +47,8 @@ interface Begun {
 }
 
 /**
- * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
- * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
+ * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and a new
+ * session takes its place whose claim is true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
 export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim)
@@ -203,9 +204,9 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     }
     const read = factor.read?.(challenge, given) ?? { answer: given }
     if ('message' in read) return { status: 'GENERAL_ERROR', message: read.message }
-    const { session } = request
-    const guess = { userId: session.getUserId(), challengeId: challenge.id, factor: factor.id, strength: factor.strength }
-    const answered = await whenAnswered(factor, challenge, guess.userId, userContext)
+    const userId = request.session.getUserId()
+    const guess = { userId, challengeId: challenge.id, factor: factor.id, strength: factor.strength }
+    const answered = await whenAnswered(factor, challenge, userId, userContext)
     const attempt = (tries?: Round) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read.answer)
     const failures = appOf(userContext).twoFactor.limits?.failures
     const checked = await (failures === undefined ? attempt() : failures.attempt(guess, userContext, attempt))
@@ -214,18 +215,21 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     if (checked.outcome !== 'right') return checked.rejection
     await answered()
     const { enrolled = [], beside = {} } = checked.settled ?? {}
+    const payload = {
+      ...request.payload,
+      ...claim.addToPayload_internal({}, true, userContext),
+      ...withSecondFactor(request.payload, factor, factors),
+      ...factor.payload?.(challenge)
+    }
     try {
-      await session.mergeIntoAccessTokenPayload({
-        ...claim.addToPayload_internal({}, true, userContext),
-        ...withSecondFactor(request.payload, factor, factors),
-        ...factor.payload?.(challenge)
-      }, userContext)
+      request.replaced = request.session.getHandle()
+      request.session = await rotateSession(request.session, { payload, data: withoutChallenge(request.data) }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if (enrolled.length > 0 && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
+      if (enrolled.length > 0 && hasEnded(err)) await withdraw(userId, enrolled, userContext)
       throw err
     }
-    return { status: 'OK', proof: checked.proof, session, beside }
+    return { status: 'OK', proof: checked.proof, session: request.session, beside }
   }
 
   return {

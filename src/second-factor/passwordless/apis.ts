@@ -2,6 +2,7 @@ import { getUser } from 'supertokens-node'
 import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
 import { audit } from '../../audit/audit.js'
 import type { SecondFactorLogin } from '../factor.js'
+import { replacedBy } from '../../session/rotation.js'
 import { hasEnded, type FactorCall, type SecondFactorRequests } from '../requests.js'
 import { deviceFits } from './device.js'
 import { elsewhere, isFromSession, readLink } from './link.js'
@@ -45,11 +46,13 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
   async function follow (factor: CodeFactor, input: ConsumeInput & { linkCode: string }) {
     const link = readLink(input)
     if (link === undefined) return RESTART
-    const session = await requests.open(input).then((request) => request.session, (err: unknown) => {
+    const request = await requests.open(input).catch((err: unknown) => {
       if (!hasEnded(err)) throw err
       return undefined
     })
-    if (session === undefined || !isFromSession(link, session.getHandle())) {
+    // Followed again, in the browser that it has signed in.
+    if (request !== undefined && isFromSession(link, replacedBy(request.data) ?? '')) return RESTART
+    if (request === undefined || !isFromSession(link, request.session.getHandle())) {
       const answer = elsewhere(link, factor[PASSWORDLESS].flowType)
       audit(input.userContext, { type: 'code.refused', factor: factor.id, reason: answer.code as string })
       return answer

@@ -13,8 +13,8 @@ export type Reachability = Record<string, string>
 
 const EVERYONE = 'none first both revoked'
 const ONLY_ALIVE = 'first both'
-// An access token lives on its own until it expires; what must not wait for that asks with checkDatabase (docs/session.md).
-const SECOND_FACTOR = 'both revoked'
+const SECOND_FACTOR = 'both'
+// The SDK's own endpoints go by the access token, which lives until it expires.
 const FIRST_FACTOR = 'first both revoked'
 
 const COMMON: Reachability = {
@@ -137,15 +137,14 @@ const DEVELOPMENT: Reachability = {
   'HEAD /examples/second-factor': SECOND_FACTOR,
   'GET /examples/fresh-second-factor': SECOND_FACTOR,
   'HEAD /examples/fresh-second-factor': SECOND_FACTOR,
-  'GET /examples/session': FIRST_FACTOR,
-  'HEAD /examples/session': FIRST_FACTOR,
-  'GET /examples/optional-session': EVERYONE,
-  'HEAD /examples/optional-session': EVERYONE,
+  'GET /examples/session': ONLY_ALIVE,
+  'HEAD /examples/session': ONLY_ALIVE,
+  'GET /examples/optional-session': 'none first both',
+  'HEAD /examples/optional-session': 'none first both',
   'GET /examples/admin': '',
   'HEAD /examples/admin': '',
   'GET /examples/permission': '',
   'HEAD /examples/permission': '',
-  // The data is the Core's, which knows no such session any more.
   'GET /examples/session-data': 'both',
   'HEAD /examples/session-data': 'both'
 }
