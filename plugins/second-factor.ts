@@ -12,11 +12,12 @@ import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
 import { withFirstFactor, withSoleFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
-import { createRequirement } from '../src/second-factor/requirement.js'
+import { createRequirement, type Requirement } from '../src/second-factor/requirement.js'
 import { guardBirths } from '../src/session/birth.js'
 import { protectOwnData, withoutOwnData } from '../src/session/own-data.js'
 import { keepOwnFunctions } from '../src/session/own-functions.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
+import { signInRecord } from '../src/session/sign-in-record.js'
 import { takeSoleFactor } from '../src/session/sole-factor.js'
 import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
@@ -32,6 +33,8 @@ declare module '../src/two-factor.js' {
       readonly factors: readonly Factor[]
       /** Open second-factor requests, for overrides that look at the session or its challenge. */
       readonly requests: SecondFactorRequests
+      /** Who needs a second factor. */
+      readonly requirement: Requirement
       readonly login: ReturnType<typeof createSecondFactorLogin>
       /** Says where the addresses of a factor are pinned; phone-pinning does so for `sms`. */
       pin (factor: string, find: FindState): void
@@ -61,7 +64,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const login = createSecondFactorLogin({
     claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' }
   })
-  share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
+  share(app, 'secondFactor', { claim, factors, requests, requirement, login, pin: (factor, find) => { pins.set(factor, find) } })
 
   app.twoFactor.recipes.beforeClose(() => {
     if (!app.hasPlugin(PHONE_PINNING)) throw new PinningMissing()
@@ -86,7 +89,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
             : { ...withSoleFactor(payload, sole, factors), ...claim.addToPayload_internal({}, true, userContext) }
           return await original.createNewSession({
             ...input,
-            sessionDataInDatabase: withoutOwnData((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
+            sessionDataInDatabase: { ...withoutOwnData((input.sessionDataInDatabase ?? {}) as Record<string, unknown>), ...signInRecord(userContext) },
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
             accessTokenPayload: passed
           })

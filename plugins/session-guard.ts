@@ -7,7 +7,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator, type Demand } from '../src/second-factor/claims.js'
-import { watchEndings } from '../src/session/ended.js'
+import { watchSessions } from '../src/session/ended.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
@@ -91,7 +91,7 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
     functions: (original) => startVerifiedSessions({ claim, overrides: app.twoFactor.recipes.overrides, keyFailures }).observe(original)
   })
   app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
-  app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...watchEndings(original) }) })
+  app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...watchSessions(original) }) })
   // Runs after the SDK has started, and with it the cache, in whichever app of this process.
   app.addHook('onReady', async () => {
     const reason = await verifiedSessions()!.start()

@@ -11,6 +11,7 @@ import { PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
+import { sessionEndpoints } from '../../src/account/sessions-endpoints.js'
 import { mfaInfoEndpoint } from '../../src/second-factor/mfa-info.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
@@ -122,7 +123,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
-  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint]
+  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...sessionEndpoints]
   for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))

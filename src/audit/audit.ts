@@ -10,7 +10,7 @@ export type AuditEventType =
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.removed' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
   | 'number.lost'
-  | 'session.revoked' | 'session.theft-detected'
+  | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 
 /** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */

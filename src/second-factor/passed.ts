@@ -57,6 +57,19 @@ export function lastPassedAt (payload: Payload, factors: readonly Named[]): numb
   return times.length === 0 ? undefined : Math.max(...times)
 }
 
+/** A second factor that a session has passed. */
+export interface PassedFactor {
+  /** Its name in the Frontend Driver Interface. */
+  factor: string
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+/** The second factors that a session has passed. */
+export function secondFactorsPassed (payload: Payload): PassedFactor[] {
+  return Object.entries(completedIn(payload)).filter(([name]) => !isFirstFactor(name)).map(([factor, seconds]) => ({ factor, at: seconds * 1000 }))
+}
+
 /** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */
 const FIRST_FACTORS: Record<string, readonly string[]> = { emailpassword: ['pwd'], thirdparty: [] }
 

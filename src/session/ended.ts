@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import * as Session from 'supertokens-node/recipe/session'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import { SessionReplaced } from '../errors.js'
+import { learnValidity } from './last-use.js'
 
 /**
  * Sessions that ended in this process. An access token is valid until it expires, and nobody asks the Core about it: what
@@ -57,14 +58,21 @@ function wasReplaced (refreshToken: string): boolean {
 }
 
 /**
- * Notes the sessions that end. A frontend that refreshes with the token of a session that was replaced a moment ago is told
+ * Notes how long sessions live, and which of them end. A frontend that refreshes with the token of a session that was replaced a moment ago is told
  * so, and not that it is signed out: the new tokens are on their way to it. Whoever copied the token gets nothing.
  */
-export function watchEndings (original: RecipeInterface): Pick<RecipeInterface, 'refreshSession' | 'revokeSession' | 'revokeMultipleSessions' | 'revokeAllSessionsForUser'> {
+export function watchSessions (original: RecipeInterface): Pick<RecipeInterface, 'createNewSession' | 'refreshSession' | 'revokeSession' | 'revokeMultipleSessions' | 'revokeAllSessionsForUser'> {
   return {
+    async createNewSession (input) {
+      const session = await original.createNewSession(input)
+      learnValidity(session)
+      return session
+    },
     async refreshSession (input) {
       try {
-        return await original.refreshSession(input)
+        const session = await original.refreshSession(input)
+        learnValidity(session)
+        return session
       } catch (err) {
         if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.UNAUTHORISED && wasReplaced(input.refreshToken)) throw new SessionReplaced()
         throw err

@@ -38,6 +38,8 @@ const COMMON: Reachability = {
   'POST /auth/signout': FIRST_FACTOR,
 
   // After both.
+  'GET /auth/account/sessions': 'both',
+  'POST /auth/account/sessions/end': 'both',
   'GET /sessioninfo': SECOND_FACTOR,
   'HEAD /sessioninfo': SECOND_FACTOR,
   'GET /me': SECOND_FACTOR,
@@ -183,6 +185,7 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
+    case '/auth/account/sessions/end': return { others: true }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -214,7 +217,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|\/account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
