@@ -2,11 +2,13 @@ import fp from 'fastify-plugin'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
+import { knownBrowserEndpoints } from '../src/account/known-browser-endpoints.js'
+import { createKnownBrowsers } from '../src/account/known-browsers.js'
 import { PinningMissing } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
-import type { Factor } from '../src/second-factor/factor.js'
+import type { Factor, FactorEndpoint } from '../src/second-factor/factor.js'
 import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
@@ -23,7 +25,7 @@ import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'knownBrowsers' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -35,6 +37,8 @@ declare module '../src/two-factor.js' {
       readonly requests: SecondFactorRequests
       /** Who needs a second factor. */
       readonly requirement: Requirement
+      /** Endpoints of known browsers; none where `knownBrowsers` is off. */
+      readonly browserEndpoints: readonly FactorEndpoint[]
       readonly login: ReturnType<typeof createSecondFactorLogin>
       /** Says where the addresses of a factor are pinned; phone-pinning does so for `sms`. */
       pin (factor: string, find: FindState): void
@@ -64,7 +68,10 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const login = createSecondFactorLogin({
     claim, requests, factors, requirement, notices: { appName: resolved.appInfo.appName, byPhone: resolved.firstFactor === 'phone-password' }
   })
-  share(app, 'secondFactor', { claim, factors, requests, requirement, login, pin: (factor, find) => { pins.set(factor, find) } })
+  const browserEndpoints = resolved.knownBrowsers
+    ? knownBrowserEndpoints(createKnownBrowsers({ factors, requests, login, websites: resolved.appInfo.websiteDomains }))
+    : []
+  share(app, 'secondFactor', { claim, factors, requests, requirement, login, browserEndpoints, pin: (factor, find) => { pins.set(factor, find) } })
 
   app.twoFactor.recipes.beforeClose(() => {
     if (!app.hasPlugin(PHONE_PINNING)) throw new PinningMissing()

@@ -54,6 +54,7 @@ export const NumberTaken = createError('AUTH_NUMBER_TAKEN', 'Another account has
 export const CredentialsChanged = createError('AUTH_CREDENTIALS_CHANGED', 'The password or the login of this account was changed while you were signing in. Please sign in again.', 401)
 export const SessionsEnded = createError('AUTH_SESSIONS_ENDED', 'All sessions of this account ended while you were signing in. Please sign in again.', 401)
 export const SessionReplaced = createError('AUTH_SESSION_REPLACED', 'You have just signed in. Please reload this page.', 409)
+export const BrowserUnknown = createError('AUTH_BROWSER_UNKNOWN', 'This browser is not known any more. Please pass the second factor.', 409)
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const OriginRefused = createError('AUTH_ORIGIN_REFUSED', 'A page of this origin may not open a WebSocket with a cookie session. If it is one of your websites, add it to appInfo.websiteDomains (WEBSITE_DOMAIN).', 403)

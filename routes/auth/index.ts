@@ -106,7 +106,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     }
   }
 
-  const { factors, login } = app.twoFactor.secondFactor
+  const { factors, login, browserEndpoints } = app.twoFactor.secondFactor
 
   type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session' | 'refusedAs'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
 
@@ -123,7 +123,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
-  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...sessionEndpoints]
+  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...sessionEndpoints, ...browserEndpoints]
   for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))

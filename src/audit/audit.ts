@@ -9,6 +9,7 @@ export type AuditEventType =
   | 'password.reset'
   | 'code.sent' | 'code.wrong' | 'code.refused'
   | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.removed' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
+  | 'browser.registered' | 'browser.proved' | 'browser.refused' | 'browser.forgotten'
   | 'number.lost'
   | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'

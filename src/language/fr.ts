@@ -48,6 +48,7 @@ export const fr: Catalogue = {
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'Le mot de passe ou l’identifiant de ce compte a été modifié pendant votre connexion. Veuillez vous reconnecter.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Toutes les sessions de ce compte ont été fermées pendant votre connexion. Veuillez vous reconnecter.',
   'You have just signed in. Please reload this page.': 'Vous venez de vous connecter. Veuillez recharger cette page.',
+  'This browser is not known any more. Please pass the second factor.': 'Ce navigateur n’est plus reconnu. Veuillez utiliser le second facteur.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'Le service de connexion n’a pas accepté cette connexion. Veuillez réessayer.',
   'The sign-in provider is not responding. Please try again later.': 'Le service de connexion ne répond pas. Réessayez plus tard.',
 

@@ -48,6 +48,7 @@ export const pt: Catalogue = {
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'A senha ou os dados de acesso desta conta foram alterados enquanto você entrava. Entre novamente.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Todas as sessões desta conta foram encerradas enquanto você entrava. Entre novamente.',
   'You have just signed in. Please reload this page.': 'Você acabou de entrar. Recarregue esta página.',
+  'This browser is not known any more. Please pass the second factor.': 'Este navegador já não é conhecido. Use o segundo fator.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'O serviço de login não aceitou este acesso. Tente novamente.',
   'The sign-in provider is not responding. Please try again later.': 'O serviço de login não está respondendo. Tente novamente mais tarde.',
 

@@ -55,6 +55,7 @@ export const ANSWERS = [
   'The password or the login of this account was changed while you were signing in. Please sign in again.',
   'All sessions of this account ended while you were signing in. Please sign in again.',
   'You have just signed in. Please reload this page.',
+  'This browser is not known any more. Please pass the second factor.',
   'The sign-in provider did not accept this sign-in. Please try again.',
   'The sign-in provider is not responding. Please try again later.',
 

@@ -1,3 +1,4 @@
+import { KNOWN_BROWSER } from '../account/known-browser-claim.js'
 import type { Factor } from './factor.js'
 
 /**
@@ -15,7 +16,7 @@ type Payload = Record<string, unknown>
 export const MFA_CLAIM = 'st-mfa'
 
 /** Names in the payload that only this plugin sets. */
-const KEYS = [MFA_CLAIM, 'amr', 'acr']
+const KEYS = [MFA_CLAIM, 'amr', 'acr', KNOWN_BROWSER]
 
 const ACR_PREFIX = 'urn:fastify-2fa:'
 

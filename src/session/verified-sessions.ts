@@ -3,6 +3,7 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isKnownBrowser, KNOWN_BROWSER } from '../account/known-browser-claim.js'
 import { CoreUnavailable } from '../errors.js'
 import type { Demand } from '../second-factor/claims.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
@@ -130,6 +131,11 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       const since = factors === undefined ? verified.secondFactorAt : verified.lastPassedAt(factors)
       if (since === undefined) return false
       return maxAge === undefined || Math.floor((now() - since) / 1000) <= maxAge
+    },
+
+    /** Whether the browser is known instead. False leaves the decision to the SDK. */
+    browserKnown (verified: VerifiedToken, { maxAge }: Demand): boolean {
+      return terms?.claimsInToken === true && isKnownBrowser(verified.claim(KNOWN_BROWSER), maxAge)
     },
 
     /** The value of a claim that was fetched at most `maxAge` seconds ago. Undefined leaves the decision to the SDK. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
+import { challengeFor, newBrowser, ORIGIN } from '../../account/browser.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
 import { isByCode, MADE_UP, passFactor, recoveryCode, requestChallenge, wayOf } from './way.js'
 import { newPasskey, withPasskeyAlone } from './way-passkey.js'
@@ -131,6 +132,16 @@ const OFF_WITHOUT_SMS: Reachability = {
   'POST /auth/signinup/code/consume': ''
 }
 
+/** Where browsers can become known. */
+const BY_BROWSER: Reachability = {
+  'POST /auth/account/browsers/challenge': ONLY_ALIVE,
+  'POST /auth/account/browsers': 'both',
+  // For a browser that is known, with its key alone (`test/attacks/known-browsers.test.ts`).
+  'POST /auth/account/browsers/proof': '',
+  'GET /auth/account/browsers': 'both',
+  'POST /auth/account/browsers/end': 'both'
+}
+
 /** Never in production. */
 const DEVELOPMENT: Reachability = {
   'GET /dev/outbox': EVERYONE,
@@ -186,6 +197,13 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/account/sessions/end': return { others: true }
+    case '/auth/account/browsers': {
+      const { challenge, session } = await challengeFor(visitor.session)
+      const browser = newBrowser()
+      return { publicKey: browser.publicKey, origin: ORIGIN, signature: browser.sign({ purpose: 'register', challenge, session }) }
+    }
+    case '/auth/account/browsers/proof': return { id: 'x', origin: ORIGIN, signature: 'A'.repeat(86) }
+    case '/auth/account/browsers/end': return { id: 'x' }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/signin': return fields(email, password)
     case '/auth/user/password/reset/token': return { formFields: [{ id: 'email', value: email }] }
@@ -214,6 +232,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...OFF,
     ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION }),
+    ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
