@@ -39,8 +39,8 @@ type SentFactor = typeof SMS
 const GUESS = { userId: 'user', challengeId: 'any', factor: 'sms', strength: 20 }
 
 /** The second factor's own limits, with the Core's record of one user in a variable. */
-function createUser (store: LimitStore) {
-  let state: FailureState = { failures: {}, guesses: {} }
+function createUser (store: LimitStore, passing: number) {
+  let state: FailureState = { failures: {}, guesses: {}, passing }
   const tries = createSecondFactorTries({
     store,
     keys: createKeys(''),
@@ -50,7 +50,7 @@ function createUser (store: LimitStore) {
     records: {
       read: async () => state,
       async write (_userId, update) {
-        state = { failures: update.failures === undefined ? state.failures : update.failures ?? {}, guesses: update.guesses ?? state.guesses }
+        state = { passing, failures: update.failures === undefined ? state.failures : update.failures ?? {}, guesses: update.guesses ?? state.guesses }
       }
     }
   })
@@ -68,10 +68,11 @@ function secondsOf (err: unknown): number {
  *
  * @param factors takes turns among them: each has codes of its own, but not counts. Empty: nothing has to be sent before
  * it is guessed
+ * @param passing how many codes pass at the same moment
  */
-async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number, factors: readonly SentFactor[]): Promise<number> {
+async function guessesWithLimits (days: number, signInsOfTheOwnerPerDay: number, factors: readonly SentFactor[], passing: number): Promise<number> {
   const store = createMemoryStore()
-  const { tries, isLocked } = createUser(store)
+  const { tries, isLocked } = createUser(store, passing)
   const messages = createSends({ store, keys: createKeys(''), rules: sends })
   const start = Date.now()
   const factorAt = (index: number): SentFactor => factors[index % factors.length]!
@@ -147,7 +148,7 @@ for (const [name, owner, factors, right = 1] of [
   [`here, ${MOST_DEVICES} apps, the owner stays away`, 0, [], OF_AN_APP * MOST_DEVICES],
   [`here, ${MOST_DEVICES} apps, the owner signs in 20 times a day`, 20, [], OF_AN_APP * MOST_DEVICES]
 ] as Array<[string, number, SentFactor[], number?]>) {
-  const [day, year] = [await guessesWithLimits(1, owner, factors), await guessesWithLimits(365, owner, factors)]
+  const [day, year] = [await guessesWithLimits(1, owner, factors, right), await guessesWithLimits(365, owner, factors, right)]
   rows.push({ system: name, 'guesses a day': day, 'chance a day': percent(chance(day, right)), simulated: percent(drawn(day, right, 20_000_000)), 'chance a year': percent(chance(year, right)), 'guesses a year': year })
 }
 console.table(rows)

@@ -12,7 +12,7 @@ export interface FailureLimits {
   waits?: number[]
   /**
    * Consecutive failures after which the second factor is locked until an operator unlocks it; at most 100 (NIST
-   * 800-63B 3.2.2).
+   * 800-63B 3.2.2). Fewer where several answers pass at the same moment: a third with one authenticator app.
    * @default 50
    */
   lockAfter?: number

@@ -139,6 +139,12 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
    * @default false
    */
   readonly unasked?: boolean
+  /**
+   * How many different answers pass at the same moment, for a user with this metadata. The more, the fewer wrong ones a
+   * user has until the lock, so that no factor makes guessing easier.
+   * @default 1
+   */
+  readonly answersPassing?: (metadata: Metadata) => number
   /** Seconds that a challenge can be answered; 600 at most (NIST SP 800-63B 3.1.3.2). */
   readonly challengeLifetime: number
   /** Whether `check` uses the challenge up by itself, atomically over all replicas. @default false: the shared code does */

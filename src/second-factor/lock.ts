@@ -2,6 +2,7 @@ import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../audit/audit.js'
+import { appOf } from '../supertokens/sdk.js'
 import { FAILURES_KEY, unlocked, type FailureRecord } from './failure-record.js'
 import { GUESSES_KEY, type GuessRecord } from './guess-record.js'
 import { readMetadata, updateMetadata } from './records.js'
@@ -12,6 +13,8 @@ export interface FailureState {
   failures: FailureRecord
   /** What a success does not clear. */
   guesses: GuessRecord
+  /** How many answers pass at the same moment, at most (`Factor.answersPassing`). @default 1 */
+  passing?: number
 }
 
 export interface FailureRecords {
@@ -23,8 +26,13 @@ export interface FailureRecords {
 /** Kept in the user's metadata in the Core. */
 export const coreRecords: FailureRecords = {
   async read (userId, userContext) {
-    const { [FAILURES_KEY]: failures, [GUESSES_KEY]: guesses } = await readMetadata(userId, userContext)
-    return { failures: failures as FailureRecord | undefined ?? {}, guesses: guesses as GuessRecord | undefined ?? {} }
+    const metadata = await readMetadata(userId, userContext)
+    const { [FAILURES_KEY]: failures, [GUESSES_KEY]: guesses } = metadata
+    return {
+      failures: failures as FailureRecord | undefined ?? {},
+      guesses: guesses as GuessRecord | undefined ?? {},
+      passing: Math.max(1, ...appOf(userContext).twoFactor.secondFactor.factors.map((factor) => factor.answersPassing?.(metadata) ?? 1))
+    }
   },
   async write (userId, { failures, guesses }, userContext) {
     await updateMetadata(userId, { ...(failures !== undefined && { [FAILURES_KEY]: failures }), ...(guesses && { [GUESSES_KEY]: guesses }) }, userContext)

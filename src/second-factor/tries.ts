@@ -51,6 +51,17 @@ interface SecondFactorTriesOptions {
 /** No challenge can be answered for longer (NIST SP 800-63B 3.1.3.2). */
 const CHALLENGE_SECONDS = 600
 
+/** Typing errors that everybody may make. */
+const FEW = 3
+
+/**
+ * How many wrong answers a user has, where one of several would pass. Each counts as so many, or an authenticator app would
+ * be guessed more easily than an SMS.
+ */
+function shareOf (most: number, { passing = 1 }: FailureState): number {
+  return Math.max(Math.min(most, FEW), Math.floor(most / passing))
+}
+
 /**
  * Failures of a user, counted over all factors, challenges and sessions: neither a new code nor another factor gives a
  * guesser another lot (NIST SP 800-63B 3.2.2). A second count is not cleared by the owner's success (`guess-record.ts`).
@@ -71,7 +82,7 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
   async function requireOpen ({ userId, strength }: Pick<Guess, 'userId' | 'strength'>, userContext: UserContext): Promise<FailureState> {
     const state = await records.read(userId, userContext)
     if (state.failures.lockedAt !== undefined) throw refuse(LOCKED)
-    const wait = waitFor(state.guesses, perThirtyDays)
+    const wait = waitFor(state.guesses, shareOf(perThirtyDays, state))
     if (wait === 0) return state
     const network = networkOf(userId, userContext)
     if (network === undefined || !isKnown(state.guesses, network, strength)) throw refuse(SLOWED, wait)
@@ -79,17 +90,19 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
   }
 
   /** Counts a try before it is made, so that parallel ones cannot overtake the count. */
-  async function reserve (guesser: Guesser, { failures, guesses }: FailureState, refusal: string, userContext: UserContext): Promise<Try> {
+  async function reserve (guesser: Guesser, known: FailureState, refusal: string, userContext: UserContext): Promise<Try> {
+    const { failures } = known
     const attempt = await tries.reserve(keys('failures', guesser.userId, String(failures.unlocked ?? '')), failures.count)
     if (typeof attempt === 'number') throw refuse(refusal, attempt)
-    if (attempt.ordinal <= lockAfter) return attempt
+    if (attempt.ordinal <= shareOf(lockAfter, known)) return attempt
     // Reached only when the process ended between the last failure and its lock.
-    await save(guesser, { failures: { count: attempt.ordinal }, guesses }, true, userContext)
+    await save(guesser, { ...known, failures: { count: attempt.ordinal } }, true, userContext)
     throw refuse(LOCKED)
   }
 
-  async function save (guesser: Guesser, { failures, guesses }: FailureState, lock: boolean, userContext: UserContext): Promise<void> {
-    const tell = isNews(guesses, perThirtyDays)
+  async function save (guesser: Guesser, state: FailureState, lock: boolean, userContext: UserContext): Promise<void> {
+    const { failures, guesses } = state
+    const tell = isNews(guesses, shareOf(perThirtyDays, state))
     await records.write(guesser.userId, {
       failures: lock ? { count: failures.count ?? 0, lockedAt: new Date().toISOString() } : failures,
       guesses: tell ? { ...guesses, toldAt: Date.now() } : guesses
@@ -103,15 +116,17 @@ export function createSecondFactorTries ({ store, keys, rules, events, records =
   async function failed (guesser: Guesser, known: FailureState, attempt: Try, userContext: UserContext): Promise<void> {
     const { ordinal } = attempt
     const wait = await attempt.fail()
-    const guesses = withFailures(known.guesses, ordinal - (known.failures.count ?? 0), perThirtyDays)
-    const lock = ordinal >= lockAfter
-    if (!lock && wait === 0 && waitFor(guesses, perThirtyDays) === 0) return
-    await save(guesser, { failures: { ...known.failures, count: ordinal }, guesses }, lock, userContext)
+    const most = shareOf(perThirtyDays, known)
+    const guesses = withFailures(known.guesses, ordinal - (known.failures.count ?? 0), most)
+    const lock = ordinal >= shareOf(lockAfter, known)
+    if (!lock && wait === 0 && waitFor(guesses, most) === 0) return
+    await save(guesser, { ...known, failures: { ...known.failures, count: ordinal }, guesses }, lock, userContext)
   }
 
-  async function succeeded ({ userId, strength }: Guesser, { failures: { count, unlocked }, guesses }: FailureState, attempt: Try, userContext: UserContext): Promise<void> {
+  async function succeeded ({ userId, strength }: Guesser, known: FailureState, attempt: Try, userContext: UserContext): Promise<void> {
+    const { failures: { count, unlocked }, guesses } = known
     // What the success clears of the first count stays in the second.
-    const counted = withFailures(guesses, await attempt.others() - (count ?? 0), perThirtyDays)
+    const counted = withFailures(guesses, await attempt.others() - (count ?? 0), shareOf(perThirtyDays, known))
     await attempt.succeed()
     const network = networkOf(userId, userContext)
     const updated = network === undefined ? counted : withNetwork(counted, network, strength)

@@ -6,7 +6,7 @@ import { advance, passSecondFactor, requestCode, signIn, signUp, type SignedInUs
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 import { callsOf, interleave } from './suite/hold-call.js'
-import { codeOf, isIn, passByApp, post, setUp, wrongCode, withApp } from '../second-factor/totp.js'
+import { codeOf, enrolApp, isIn, passByApp, post, setUp, wrongCode, withApp } from '../second-factor/totp.js'
 
 // Half a minute must not end between two lines of a test.
 stopClock()
@@ -174,6 +174,27 @@ t.test('of two hundred guesses at once five are tried', async (t) => {
   t.equal(answers.filter((one) => one.json().status === 'INVALID_TOTP_ERROR').length, 5)
   t.ok(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 503))
 })
+
+// Three codes of each app pass at any time. Each wrong code counts as so many, or an app would be guessed more easily than an SMS.
+for (const { apps, wrong } of [{ apps: 1, wrong: 16 }, { apps: 2, wrong: 8 }, { apps: 3, wrong: 5 }]) {
+  t.test(`${wrong} wrong codes lock an account with ${apps} app(s), whichever factor is guessed`, async (t) => {
+    const app = await build(t)
+    const { alice, secret } = await withApp(app)
+    for (let more = 1; more < apps; more++) await enrolApp(alice, `app ${more}`)
+    const { codes: [ofAnother = ''] } = await withApp(app)
+    for (let i = 1; i <= wrong; i++) {
+      const thief = await signIn(app, alice)
+      const guess = i % 2 === 0 ? post(thief, '/recovery-codes/verify', { code: ofAnother }) : post(thief, '/totp/verify', { totp: wrongCode(secret) })
+      t.match((await guess).json(), { status: /^INVALID_/ }, `guess ${i}`)
+      const { 'fastify-2fa:failures': failures } = await metadataOf(alice)
+      t.equal((failures as { lockedAt?: string } | undefined)?.lockedAt !== undefined, i === wrong, `after ${i}`)
+      advance(300)
+    }
+    const owner = await signIn(app, alice)
+    t.match((await passByApp(owner, secret)).json(), { status: 'GENERAL_ERROR', message: /locked/ })
+    t.notOk(await isIn(owner))
+  })
+}
 
 t.test('a lock holds for the app and for recovery codes', async (t) => {
   const app = await build(t)

@@ -92,14 +92,14 @@ t.test('bodies and names are checked', async (t) => {
   t.match(await setUp(alice, ` ${'\u{1f511}'.repeat(62)} `), { status: 'OK', deviceName: '\u{1f511}'.repeat(62) })
 })
 
-t.test('several apps have names of their own, at most five, and each passes', async (t) => {
+t.test('several apps have names of their own, at most three, and each passes', async (t) => {
   const app = await build(t)
   const alice = await signUp(app)
   const secrets = [await enrolApp(alice, 'Phone')]
   t.same((await post(alice, '/totp/device', { deviceName: ' Phone ' })).json(), { status: 'DEVICE_ALREADY_EXISTS_ERROR', message: 'There is a device of this name already.' })
   t.equal((await setUp(alice)).deviceName, 'TOTP Device 2')
-  for (const name of ['TOTP Device 3', undefined, 'constructor', '__proto__']) secrets.push(await enrolApp(alice, name))
-  t.same((await list(alice)).devices.map(({ name }: { name: string }) => name).toSorted(), ['Phone', 'TOTP Device 3', 'TOTP Device 4', '__proto__', 'constructor'])
+  for (const name of ['__proto__', undefined]) secrets.push(await enrolApp(alice, name))
+  t.same((await list(alice)).devices.map(({ name }: { name: string }) => name).toSorted(), ['Phone', 'TOTP Device 3', '__proto__'])
   t.match(await setUp(alice, 'one more'), { status: 'GENERAL_ERROR', code: 'AUTH_ENROLMENTS_FULL' })
   for (const secret of secrets) {
     const next = await signIn(app, alice)

@@ -3,7 +3,8 @@ import type { Test } from 'tap'
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { challengeFor, newBrowser, ORIGIN } from '../../account/browser.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
-import { isByCode, MADE_UP, passFactor, recoveryCode, requestChallenge, wayOf } from './way.js'
+import { recoveryCode } from './recovery-codes.js'
+import { isByCode, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
 import { newPasskey, withPasskeyAlone } from './way-passkey.js'
 import { anotherApp } from './way-totp.js'
 
@@ -75,13 +76,17 @@ const BY_PASSKEY: Reachability = {
   'POST /auth/passkey/signin': EVERYONE
 }
 
-/** An account with an app: its devices and codes are for sessions that have passed. */
+/** An account with an app: its devices are for sessions that have passed. */
 const BY_TOTP: Reachability = {
   'POST /auth/totp/device': 'both',
   'POST /auth/totp/device/verify': 'both',
   'POST /auth/totp/verify': ONLY_ALIVE,
   'GET /auth/totp/device/list': 'both',
-  'POST /auth/totp/device/remove': 'both',
+  'POST /auth/totp/device/remove': 'both'
+}
+
+/** Made with the first passkey or app, and for sessions that have passed. */
+const WITH_RECOVERY_CODES: Reachability = {
   'POST /auth/recovery-codes': 'both',
   'GET /auth/recovery-codes': 'both',
   'POST /auth/recovery-codes/acknowledge': 'both',
@@ -89,7 +94,7 @@ const BY_TOTP: Reachability = {
 }
 
 /** Without codes that are sent. */
-const BY_OTHERS: Record<string, Reachability> = { word: BY_WORD, passkey: BY_PASSKEY, totp: BY_TOTP }
+const BY_OTHERS: Record<string, Reachability> = { word: BY_WORD, passkey: { ...BY_PASSKEY, ...WITH_RECOVERY_CODES }, totp: { ...BY_TOTP, ...WITH_RECOVERY_CODES } }
 
 const WITH_PASSWORD_RESET: Reachability = {
   'POST /auth/user/password/reset/token': EVERYONE,

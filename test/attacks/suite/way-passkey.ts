@@ -1,6 +1,7 @@
 import type { SignedInUser } from '../../../src/testing/index.js'
 import { createAuthenticator, type SoftAuthenticator } from '../../second-factor/passkey/authenticator.js'
 import { askToRegister, askToSignIn, askToVerify, post, type PasskeyAnswer } from '../../second-factor/passkey/client.js'
+import { keepRecoveryCodes } from './recovery-codes.js'
 import type { Payload, Way } from './way-type.js'
 
 type Options = PasskeyAnswer['options']
@@ -52,8 +53,9 @@ export const passkey: Way = {
   brokenCode: 'AUTH_FACTOR_BROKEN',
   wrongStatus: 'INVALID_CREDENTIALS_ERROR',
   async enrol (user) {
-    const { status } = await post(user, 'register', await newPasskey(user))
-    if (status !== 'OK') throw new Error(`registering answered ${status}`)
+    const answered = await post(user, 'register', await newPasskey(user))
+    if (answered.status !== 'OK') throw new Error(`registering answered ${answered.status}`)
+    keepRecoveryCodes(user, answered)
   },
   input: () => ({}),
   async request (_app, user) {

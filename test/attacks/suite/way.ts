@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { requestCode, type SignedInUser } from '../../../src/testing/index.js'
 import { WORD } from '../../second-factor/word-factor.js'
+import { keepRecoveryCodes } from './recovery-codes.js'
 import { passkey } from './way-passkey.js'
 import { totp } from './way-totp.js'
 import type { Payload, Way } from './way-type.js'
@@ -95,20 +96,11 @@ export const isByCode = (app: FastifyInstance): boolean => isBySms(app) || wayOf
 
 export const requestChallenge = (app: FastifyInstance, user: SignedInUser): Promise<Payload> => wayOf(app).request(app, user)
 
-const recoveryCodes = new Map<string, string[]>()
-
-/** One that is not used: of new ones, or of those that came with the first factor. */
-export async function recoveryCode ({ session, userId }: SignedInUser): Promise<string> {
-  const response = await session.inject({ method: 'POST', url: '/auth/recovery-codes', payload: {} })
-  const { recoveryCodes: made } = response.json<{ recoveryCodes?: string[] }>()
-  return (made ?? recoveryCodes.get(userId))?.[0] ?? ''
-}
-
 /** Passes the second factor in this session. */
 export async function passFactor (app: FastifyInstance, user: SignedInUser): Promise<void> {
   const payload = await requestChallenge(app, user)
   const response = await user.session.inject({ method: 'POST', url: answerOf(app, payload), payload })
   const answered = response.json<{ status: string, recoveryCodes?: string[] }>()
-  if (answered.recoveryCodes !== undefined) recoveryCodes.set(user.userId, answered.recoveryCodes)
+  keepRecoveryCodes(user, answered)
   if (answered.status !== 'OK') throw new Error(`the second factor answered ${response.statusCode} ${response.body}`)
 }

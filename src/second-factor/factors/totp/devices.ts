@@ -7,8 +7,11 @@ import type { FactorState } from '../../state.js'
 /** Key of the user's metadata in the Core, followed by `:` and the id of a device. */
 export const TOTP_RECORD = 'fastify-2fa:totp'
 
-/** More than anybody carries. Each device that a user has gives a guesser three more codes that pass. */
-export const MOST_DEVICES = 5
+/**
+ * A phone, another one, a computer. With each of them three more codes pass at any time, so that fewer wrong ones may be
+ * typed until the lock: five with three devices.
+ */
+export const MOST_DEVICES = 3
 
 /** What the Core keeps of a device. */
 export type DeviceRecord = {

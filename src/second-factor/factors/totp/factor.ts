@@ -3,9 +3,9 @@ import { DeviceExists, EnrolmentsFull } from '../../../errors.js'
 import type { Factor, FactorContext } from '../../factor.js'
 import { createFactorKeys } from '../../factor-keys.js'
 import { readCode } from '../../passwordless/code.js'
-import { isSpent, spend } from '../../records.js'
+import { enrolmentsIn, isSpent, spend } from '../../records.js'
 import { accountName } from './account.js'
-import { DIGITS, loadOtp, newSecret, stepOf } from './algorithm.js'
+import { DIGITS, SKEW, loadOtp, newSecret, stepOf } from './algorithm.js'
 import { devicesOf, findDevices, MOST_DEVICES, ownerOf, TOTP_RECORD, type DeviceRecord } from './devices.js'
 import { totpEndpoints } from './endpoints.js'
 import { freeName, plainName } from './names.js'
@@ -43,6 +43,7 @@ export function createTotpFactor ({ appInfo: { appName }, factorKeys }: TotpFact
     record: TOTP_RECORD,
     severalIds: ({ details }) => details?.device as string,
     unasked: true,
+    answersPassing: (metadata) => (2 * SKEW + 1) * enrolmentsIn(metadata, TOTP_RECORD).length,
     challengeLifetime: CONFIRMATION_SECONDS,
     checkSpends: true,
     endpoints: totpEndpoints(() => factor),
