@@ -2,7 +2,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken, FactorNotEnrolled } from '../errors.js'
 import { answering } from '../limits/answers.js'
-import { rotateSession } from '../session/rotation.js'
+import { loginOf, rotateSession } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
@@ -101,7 +101,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
   function challengeFor<Types extends FactorTypes> (factor: Factor<Types>, request: SecondFactorRequest, given: Types['answer']): Challenge | undefined {
     const id = factor.challengeOf(given)
     if (id !== undefined || factor.unasked !== true) return ownChallenge(factor, request, id)
-    return { factor: factor.id, id: request.session.getHandle(), sentAt: Date.now() }
+    return { factor: factor.id, id: loginOf(request.session, request.data), sentAt: Date.now() }
   }
 
   /**

@@ -58,8 +58,9 @@ function wasReplaced (refreshToken: string): boolean {
 }
 
 /**
- * Notes how long sessions live, and which of them end. A frontend that refreshes with the token of a session that was replaced a moment ago is told
- * so, and not that it is signed out: the new tokens are on their way to it. Whoever copied the token gets nothing.
+ * Notes how long sessions live, and which of them end. A frontend that refreshes with the token of a session that was
+ * replaced a moment ago is told so, and not that it is signed out: the new tokens are on their way to it. Whoever copied
+ * the token gets nothing.
  */
 export function watchSessions (original: RecipeInterface): Pick<RecipeInterface, 'createNewSession' | 'refreshSession' | 'revokeSession' | 'revokeMultipleSessions' | 'revokeAllSessionsForUser'> {
   return {

@@ -5,8 +5,14 @@ import { noteReplaced, sessionEnded } from './ended.js'
 import type { OwnKey, SessionData } from './own-data.js'
 import { ownFunctions } from './own-functions.js'
 
-/** Key of the session's data: the handle of the session in whose place it is. */
+/** Keys of the session's data: the handle of the session in whose place it is, and of the first one of them. */
 const REPLACES = 'fastify-2fa:replaces' satisfies OwnKey
+const LOGIN = 'fastify-2fa:login' satisfies OwnKey
+
+/** Names a login, however often its session has been replaced: the handle of the session that signing in made. */
+export function loginOf (session: SessionContainerInterface, { [LOGIN]: handle }: SessionData): string {
+  return typeof handle === 'string' ? handle : session.getHandle()
+}
 
 /** The handle of the session that this one has replaced; undefined for one that was made by signing in. */
 export function replacedBy ({ [REPLACES]: handle }: SessionData): string | undefined {
@@ -38,7 +44,7 @@ export async function rotateSession (session: SessionContainerInterface, { paylo
     recipeUserId: session.getRecipeUserId(),
     tenantId: session.getTenantId(),
     accessTokenPayload: payload,
-    sessionDataInDatabase: { ...data, [REPLACES]: handle },
+    sessionDataInDatabase: { ...data, [REPLACES]: handle, [LOGIN]: loginOf(session, data) },
     disableAntiCsrf: info.transferMethod === 'header',
     userContext
   })
