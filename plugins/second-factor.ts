@@ -2,28 +2,32 @@ import fp from 'fastify-plugin'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
+import { knownBrowserEndpoints } from '../src/account/known-browser-endpoints.js'
+import { createKnownBrowsers } from '../src/account/known-browsers.js'
 import { PinningMissing } from '../src/errors.js'
 import { createUndo } from '../src/account/undo.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
-import { openChallengeStore, protectChallenge, withoutChallenge } from '../src/second-factor/challenge.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
-import type { Factor } from '../src/second-factor/factor.js'
+import type { Factor, FactorEndpoint } from '../src/second-factor/factor.js'
 import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
 import { noticeOptions } from '../src/second-factor/notices.js'
 import { withFirstFactor, withSoleFactor } from '../src/second-factor/passed.js'
 import { createSecondFactorRequests, type SecondFactorRequests } from '../src/second-factor/requests.js'
-import { createRequirement } from '../src/second-factor/requirement.js'
+import { createRequirement, type Requirement } from '../src/second-factor/requirement.js'
 import { guardBirths } from '../src/session/birth.js'
+import { protectOwnData, withoutOwnData } from '../src/session/own-data.js'
+import { keepOwnFunctions } from '../src/session/own-functions.js'
 import { mergeWithStored } from '../src/session/payload-merge.js'
+import { signInRecord } from '../src/session/sign-in-record.js'
 import { takeSoleFactor } from '../src/session/sole-factor.js'
 import { requestOf } from '../src/supertokens/sdk.js'
 import { share } from '../src/two-factor.js'
 import { CONTESTS, DELIVERY, PHONE_PINNING, SECOND_FACTOR, SUPERTOKENS } from './names.js'
 
-export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
+export type SecondFactorOptions = Pick<Fastify2faOptions, 'appInfo' | 'firstFactor' | 'secondFactors' | 'passkeyRpId' | 'passkeySignIn' | 'knownBrowsers' | 'recoveryCodes' | 'factorKeys' | 'production' | 'emailFactorFlow' | 'oneMailboxForBothFactors' | 'passwordReset' | 'thirdPartyProviders' | 'secondFactorEnforcement' | 'secondFactorRequired' | 'defaultCountry' | 'existenceChecks' | 'codeLifetime' | 'exposePhoneNumber' | 'smsText' | 'accountRecovery' | 'recoveryPeriod' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -33,6 +37,10 @@ declare module '../src/two-factor.js' {
       readonly factors: readonly Factor[]
       /** Open second-factor requests, for overrides that look at the session or its challenge. */
       readonly requests: SecondFactorRequests
+      /** Who needs a second factor. */
+      readonly requirement: Requirement
+      /** Endpoints of known browsers; none where `knownBrowsers` is off. */
+      readonly browserEndpoints: readonly FactorEndpoint[]
       readonly login: ReturnType<typeof createSecondFactorLogin>
       /** Says where the addresses of a factor are pinned; phone-pinning does so for `sms`. */
       pin (factor: string, find: FindState): void
@@ -71,7 +79,10 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
     undo,
     recovers: resolved.accountRecovery
   })
-  share(app, 'secondFactor', { claim, factors, requests, login, pin: (factor, find) => { pins.set(factor, find) } })
+  const browserEndpoints = resolved.knownBrowsers
+    ? knownBrowserEndpoints(createKnownBrowsers({ factors, requests, login, websites: resolved.appInfo.websiteDomains }))
+    : []
+  share(app, 'secondFactor', { claim, factors, requests, requirement, login, browserEndpoints, pin: (factor, find) => { pins.set(factor, find) } })
 
   app.twoFactor.recipes.beforeClose(() => {
     if (!app.hasPlugin(PHONE_PINNING)) throw new PinningMissing()
@@ -80,10 +91,10 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   app.twoFactor.recipes.add('session', {})
   app.twoFactor.recipes.override('session', {
     functions (original) {
-      openChallengeStore(original)
+      keepOwnFunctions(original)
       return {
         ...original,
-        ...protectChallenge(original),
+        ...protectOwnData(original),
         ...mergeWithStored(original),
 
         // Every way of signing in ends here.
@@ -96,7 +107,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
             : { ...withSoleFactor(payload, sole, factors), ...claim.addToPayload_internal({}, true, userContext) }
           return await original.createNewSession({
             ...input,
-            sessionDataInDatabase: withoutChallenge((input.sessionDataInDatabase ?? {}) as Record<string, unknown>),
+            sessionDataInDatabase: { ...withoutOwnData((input.sessionDataInDatabase ?? {}) as Record<string, unknown>), ...signInRecord(userContext) },
             // The claim comes last: nothing that an app puts into the payload may say that the second factor has passed.
             accessTokenPayload: passed
           })

@@ -2,11 +2,13 @@ import fp from 'fastify-plugin'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
+import { orKnownBrowser } from '../src/account/known-browser-claim.js'
 import { toSeconds } from '../src/options/duration.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
 import { secondFactorValidator, type Demand } from '../src/second-factor/claims.js'
+import { watchSessions } from '../src/session/ended.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
@@ -47,6 +49,8 @@ declare module 'fastify' {
       maxAge?: number | string
       /** Ids of the factors that count, any of them, such as `['passkey']`. @default all */
       factors?: readonly string[]
+      /** Whether a browser that is known will do instead, where `knownBrowsers` is on. @default false */
+      acceptKnownBrowser?: boolean
       /** Roles that the user must have, all of them. @default none */
       roles?: readonly string[]
       /** Permissions that the user's roles must grant, all of them. @default none */
@@ -62,7 +66,7 @@ declare module '../src/two-factor.js' {
   }
 }
 
-export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'secureByDefault' | 'guardRefusals' | 'sessionProperty'>
+export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'knownBrowsers' | 'secureByDefault' | 'guardRefusals' | 'sessionProperty'>
 
 type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
 
@@ -79,7 +83,7 @@ const ANY: Demand = {}
  * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
-  const { rolesMaxAge, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
+  const { rolesMaxAge, knownBrowsers, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
   await joinWatch({ scope: app, secureByDefault })
   const { claim, factors } = app.twoFactor.secondFactor
   decorateSession(app, sessionProperty)
@@ -90,6 +94,7 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
     functions: (original) => startVerifiedSessions({ claim, overrides: app.twoFactor.recipes.overrides, keyFailures }).observe(original)
   })
   app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
+  app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...watchSessions(original) }) })
   // Runs after the SDK has started, and with it the cache, in whichever app of this process.
   app.addHook('onReady', async () => {
     const reason = await verifiedSessions()!.start()
@@ -116,10 +121,11 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
   app.decorate('require2FA', provideGuard(app, createGuard<Rules>({
     wanted: (request) => request.routeOptions.config.secondFactor,
     options (rules = {}) {
-      const { roles, permissions } = rules
+      const { roles, permissions, acceptKnownBrowser = false } = rules
       const { maxAge, factors } = demandOf(rules)
+      const passed = secondFactorValidator(claim, maxAge, factors)
       const wanted = [
-        secondFactorValidator(claim, maxAge, factors),
+        acceptKnownBrowser && knownBrowsers ? orKnownBrowser(passed, maxAge) : passed,
         ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles], rolesMaxAge)]),
         ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions], rolesMaxAge)])
       ]
@@ -127,9 +133,11 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
     },
     claimsHold (sessions, verified, rules) {
       if (rules === undefined) return sessions.secondFactorPassed(verified, ANY)
-      const { roles, permissions } = rules
+      const { roles, permissions, acceptKnownBrowser = false } = rules
+      const demand = demandOf(rules)
+      const passed = sessions.secondFactorPassed(verified, demand) || (acceptKnownBrowser && knownBrowsers && sessions.browserKnown(verified, demand))
       const holds = (key: string, wanted: readonly string[] | undefined) => includes(sessions.claimValue(verified, key, rolesMaxAge), wanted)
-      return sessions.secondFactorPassed(verified, demandOf(rules)) && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
+      return passed && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
     }
   })))
 }

@@ -12,6 +12,7 @@ import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
+import { sessionEndpoints } from '../../src/account/sessions-endpoints.js'
 import { mfaInfoEndpoint } from '../../src/second-factor/mfa-info.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
@@ -102,7 +103,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     }
   }
 
-  const { factors, login } = app.twoFactor.secondFactor
+  const { factors, login, browserEndpoints } = app.twoFactor.secondFactor
 
   type Served = Pick<Endpoint, 'method' | 'path' | 'perTenant' | 'body' | 'session' | 'refusedAs'> & Pick<FactorEndpoint, 'prepare' | 'handle'>
 
@@ -120,7 +121,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   }
 
   const { credentialEndpoints, recovery } = app.twoFactor
-  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...credentialEndpoints, ...(recovery === undefined ? [] : recoveryEndpoints(recovery))]
+  const ofAccounts = [...credentialEndpoints, ...sessionEndpoints, ...browserEndpoints, ...(recovery === undefined ? [] : recoveryEndpoints(recovery))]
+  const ofFactors = [...factors.flatMap(({ endpoints }) => endpoints), mfaInfoEndpoint, ...ofAccounts]
   for (const endpoint of ofFactors) serve(app, { perTenant: false, session: 'needed', ...endpoint })
 
   const isOn = ({ recipe, path }: Endpoint): boolean => app.twoFactor.recipes.has(recipe) && (passwordReset || !path.startsWith('/user/password/reset'))

@@ -17,7 +17,8 @@ import { joinPaths } from '../options/auth-path.js'
 import { maskAddress } from '../second-factor/factors/email/address.js'
 import type { FactorEndpoint, SecondFactorLogin } from '../second-factor/factor.js'
 import { updateMetadata } from '../second-factor/records.js'
-import { ended, type FactorCall } from '../second-factor/requests.js'
+import type { FactorCall } from '../second-factor/requests.js'
+import { sessionEnded } from '../session/ended.js'
 import { object, text } from '../second-factor/schemas.js'
 import { takeTurn } from '../second-factor/turn.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
@@ -94,7 +95,7 @@ export function createEmailChange ({ appName, websiteDomains, websiteBasePath, c
       if (status !== 'OK') {
         after = { ...after, ...Object.fromEntries(Object.keys(record).map((key) => [key, null])) }
         if (status === 'EMAIL_ALREADY_EXISTS_ERROR') throw new EmailTaken()
-        throw ended()
+        throw sessionEnded()
       }
       // A link that the old mailbox has would still choose a new password.
       await endResetLinks(account, pending.email, tenantId, userContext)

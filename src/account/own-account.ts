@@ -7,7 +7,8 @@ import type { UserContext } from 'supertokens-node/types'
 import { NoPassword } from '../errors.js'
 import { networksOfRequest } from '../limits/network.js'
 import type { SecondFactorLogin } from '../second-factor/factor.js'
-import { ended, type FactorCall } from '../second-factor/requests.js'
+import type { FactorCall } from '../second-factor/requests.js'
+import { sessionEnded } from '../session/ended.js'
 import { appOf } from '../supertokens/sdk.js'
 
 /** The password account of a session's user. `email` is its login: an address or a number. */
@@ -27,7 +28,7 @@ export async function requireSignedIn (login: SecondFactorLogin, call: FactorCal
 /** @throws AUTH_NO_PASSWORD for accounts that sign in with something else only */
 export async function passwordAccountOf (session: SessionContainerInterface, userContext: UserContext): Promise<PasswordAccount> {
   const user = await getUser(session.getUserId(), userContext)
-  if (user === undefined) throw ended()
+  if (user === undefined) throw sessionEnded()
   const account = user.loginMethods.find(({ recipeId, email }) => recipeId === 'emailpassword' && email !== undefined)
   if (account === undefined) throw new NoPassword()
   return account as PasswordAccount

@@ -7,7 +7,8 @@ import { answering } from '../limits/answers.js'
 import type { FactorEndpoint, SecondFactorLogin } from '../second-factor/factor.js'
 import { tellOfChange, type NoticeOptions } from '../second-factor/notices.js'
 import { readMetadata } from '../second-factor/records.js'
-import { ended, type FactorCall } from '../second-factor/requests.js'
+import type { FactorCall } from '../second-factor/requests.js'
+import { sessionEnded } from '../session/ended.js'
 import { object, text } from '../second-factor/schemas.js'
 import { takeTurn } from '../second-factor/turn.js'
 import { credentialsOf } from '../session/epoch.js'
@@ -35,7 +36,7 @@ async function change (notices: NoticeOptions, login: SecondFactorLogin, call: F
     keepSession(session, userContext)
     const result = await EmailPassword.updateEmailOrPassword({ recipeUserId: account.recipeUserId, password: newPassword, tenantIdForPasswordPolicy: tenantId, userContext })
     if (result.status === 'PASSWORD_POLICY_VIOLATED_ERROR') return fieldError('newPassword', result.failureReason)
-    if (result.status !== 'OK') throw ended()
+    if (result.status !== 'OK') throw sessionEnded()
     // Somebody may have asked for one with the mailbox, and not used it yet.
     await endResetLinks(account, account.email, tenantId, userContext)
   } finally {

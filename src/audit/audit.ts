@@ -13,7 +13,8 @@ export type AuditEventType =
   | 'recovery.started' | 'recovery.opened' | 'recovery.stopped' | 'recovery.lapsed' | 'recovery.completed'
   | 'number.lost' | 'number.changed'
   | 'contest.used' | 'contest.refused'
-  | 'session.revoked' | 'session.theft-detected'
+  | 'browser.registered' | 'browser.proved' | 'browser.refused' | 'browser.forgotten'
+  | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
   | 'limit.near' | 'limit.reached'
 
 /** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */
@@ -25,6 +26,8 @@ export interface AuditEvent {
   factor?: string
   userId?: string
   sessionHandle?: string
+  /** The session in whose place `sessionHandle` is, once a second factor has passed. */
+  replacedSessionHandle?: string
   tenantId?: string
   /** Masked: `+1••••••••01`. */
   phone?: string

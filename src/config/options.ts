@@ -124,6 +124,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       defaultCountry: values.DEFAULT_COUNTRY,
       passkeyRpId: values.PASSKEY_RP_ID,
       passkeySignIn: values.PASSKEY_SIGN_IN,
+      knownBrowsers: values.KNOWN_BROWSERS,
       recoveryCodes: values.RECOVERY_CODES,
       factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,

@@ -170,6 +170,12 @@ export const serviceSettings = {
     default: 'false',
     description: 'Whether a passkey alone signs in, as both factors in one. Only passkeys whose device verifies its user, by a PIN or a finger, can.'
   },
+  KNOWN_BROWSERS: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether browsers can become known for thirty days. Only routes that say so take that for the second factor.'
+  },
   RECOVERY_CODES: {
     group: 'Second factor',
     kind: flag(),

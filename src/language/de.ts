@@ -88,6 +88,8 @@ export const de: Catalogue = {
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.': 'In diesem Browser ist ein anderes Konto angemeldet, oder die Adresse wurde geändert. Bitte melden Sie sich mit der Adresse an, an die wir die E-Mail geschickt haben, und öffnen Sie den Link dann noch einmal.',
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'Während Ihrer Anmeldung wurden die Zugangsdaten dieses Kontos geändert. Bitte melden Sie sich noch einmal an.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Während Ihrer Anmeldung wurden alle Sitzungen dieses Kontos beendet. Bitte melden Sie sich noch einmal an.',
+  'You have just signed in. Please reload this page.': 'Sie haben sich gerade angemeldet. Bitte laden Sie diese Seite neu.',
+  'This browser is not known any more. Please pass the second factor.': 'Dieser Browser ist nicht mehr bekannt. Bitte bestätigen Sie Ihre Anmeldung mit dem zweiten Faktor.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'Der Anmeldedienst hat diese Anmeldung nicht angenommen. Bitte versuchen Sie es noch einmal.',
   'The sign-in provider is not responding. Please try again later.': 'Der Anmeldedienst antwortet nicht. Bitte versuchen Sie es später noch einmal.',
 

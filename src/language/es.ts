@@ -88,6 +88,8 @@ export const es: Catalogue = {
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.': 'En este navegador hay otra cuenta abierta, o la dirección ha cambiado. Inicia sesión con la dirección a la que llegó el correo y vuelve a abrir el enlace.',
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'La contraseña o los datos de acceso de esta cuenta han cambiado mientras iniciabas sesión. Vuelve a iniciar sesión.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Todas las sesiones de esta cuenta se han cerrado mientras iniciabas sesión. Vuelve a iniciar sesión.',
+  'You have just signed in. Please reload this page.': 'Acabas de iniciar sesión. Vuelve a cargar esta página.',
+  'This browser is not known any more. Please pass the second factor.': 'Este navegador ya no es conocido. Usa el segundo factor.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'El servicio de inicio de sesión no ha aceptado este acceso. Inténtalo de nuevo.',
   'The sign-in provider is not responding. Please try again later.': 'El servicio de inicio de sesión no responde. Inténtalo de nuevo más tarde.',
 

@@ -88,6 +88,8 @@ export const fr: Catalogue = {
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.': 'Ce navigateur est connecté à un autre compte, ou l’adresse a changé. Connectez-vous avec l’adresse qui a reçu l’e-mail, puis ouvrez de nouveau le lien.',
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'Le mot de passe ou l’identifiant de ce compte a été modifié pendant votre connexion. Veuillez vous reconnecter.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Toutes les sessions de ce compte ont été fermées pendant votre connexion. Veuillez vous reconnecter.',
+  'You have just signed in. Please reload this page.': 'Vous venez de vous connecter. Veuillez recharger cette page.',
+  'This browser is not known any more. Please pass the second factor.': 'Ce navigateur n’est plus reconnu. Veuillez utiliser le second facteur.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'Le service de connexion n’a pas accepté cette connexion. Veuillez réessayer.',
   'The sign-in provider is not responding. Please try again later.': 'Le service de connexion ne répond pas. Réessayez plus tard.',
 

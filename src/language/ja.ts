@@ -88,6 +88,8 @@ export const ja: Catalogue = {
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.': 'このブラウザーでは別のアカウントにサインインしているか、アドレスが変更されています。メールが届いたアドレスでサインインしてから、もう一度リンクを開いてください。',
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'サインイン中に、このアカウントのパスワードまたはログイン情報が変更されました。もう一度サインインしてください。',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'サインイン中に、このアカウントのすべてのセッションが終了しました。もう一度サインインしてください。',
+  'You have just signed in. Please reload this page.': 'サインインが完了しました。このページを再読み込みしてください。',
+  'This browser is not known any more. Please pass the second factor.': 'このブラウザはもう登録されていません。2 つ目の要素で確認してください。',
   'The sign-in provider did not accept this sign-in. Please try again.': 'サインインサービスがこのサインインを受け付けませんでした。もう一度お試しください。',
   'The sign-in provider is not responding. Please try again later.': 'サインインサービスが応答していません。しばらくしてからもう一度お試しください。',
 

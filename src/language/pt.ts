@@ -88,6 +88,8 @@ export const pt: Catalogue = {
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.': 'Este navegador está com outra conta aberta, ou o endereço mudou. Entre com o endereço que recebeu o e-mail e abra o link novamente.',
   'The password or the login of this account was changed while you were signing in. Please sign in again.': 'A senha ou os dados de acesso desta conta foram alterados enquanto você entrava. Entre novamente.',
   'All sessions of this account ended while you were signing in. Please sign in again.': 'Todas as sessões desta conta foram encerradas enquanto você entrava. Entre novamente.',
+  'You have just signed in. Please reload this page.': 'Você acabou de entrar. Recarregue esta página.',
+  'This browser is not known any more. Please pass the second factor.': 'Este navegador já não é conhecido. Use o segundo fator.',
   'The sign-in provider did not accept this sign-in. Please try again.': 'O serviço de login não aceitou este acesso. Tente novamente.',
   'The sign-in provider is not responding. Please try again later.': 'O serviço de login não está respondendo. Tente novamente mais tarde.',
 

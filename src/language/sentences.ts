@@ -98,6 +98,8 @@ export const ANSWERS = [
   'This browser is signed in to another account, or the address has changed. Please sign in with the address that the mail was sent to, then open the link again.',
   'The password or the login of this account was changed while you were signing in. Please sign in again.',
   'All sessions of this account ended while you were signing in. Please sign in again.',
+  'You have just signed in. Please reload this page.',
+  'This browser is not known any more. Please pass the second factor.',
   'The sign-in provider did not accept this sign-in. Please try again.',
   'The sign-in provider is not responding. Please try again later.',
 

@@ -157,6 +157,12 @@ export interface Fastify2faOptions {
    */
   passkeySignIn?: boolean
   /**
+   * Whether browsers can become known for thirty days, by a key that cannot be copied out of them. Only routes with
+   * `config.secondFactor.acceptKnownBrowser` take that for the second factor (`docs/known-browsers.md`).
+   * @default false
+   */
+  knownBrowsers?: boolean
+  /**
    * Whether people get recovery codes with their first second factor, for the day on which they have lost it.
    * @default true with `totp` or `passkey` among `secondFactors`
    */

@@ -19,7 +19,7 @@ export interface Beside {
   recoveryCodes?: string[]
 }
 
-/** The answer to a client that answered. `session` is the same session as before, its claim now true. */
+/** The answer to a client that answered. `session` is the one that has taken the place of the session that asked; its claim is true. */
 export type Answered<Proof, Rejection> = { status: 'OK', proof: Proof, session: SessionContainerInterface, beside: Beside } | Rejection | Restart | GeneralError
 
 /** The answer to a client that signs in with one factor alone. Whatever is wrong, the answer is the same. */

@@ -33,11 +33,16 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
     }
   }
 
+  function replacedIn (userContext: UserContext): { replacedSessionHandle?: string } {
+    const handle = requests.find(userContext)?.replaced
+    return handle === undefined ? {} : { replacedSessionHandle: handle }
+  }
+
   async function watch<Result extends Outcome> (factor: Factor, userContext: UserContext, passed: AuditInput['type'] | undefined, call: () => Promise<Result>): Promise<Result> {
     try {
       const result = await call()
       if (result.status !== 'OK') audit(userContext, { ...who(factor, userContext), type: wrong.has(userContext) ? 'code.wrong' : 'code.refused', reason: reasonIn(result) })
-      else if (passed !== undefined) audit(userContext, { ...who(factor, userContext), type: passed })
+      else if (passed !== undefined) audit(userContext, { ...who(factor, userContext), type: passed, ...replacedIn(userContext) })
       return result
     } catch (err) {
       audit(userContext, { ...who(factor, userContext), type: 'code.refused', reason: reasonOf(err) })

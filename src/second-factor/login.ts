@@ -3,11 +3,12 @@ import type { UserContext } from 'supertokens-node/types'
 import { FactorBroken, FactorNotEnrolled } from '../errors.js'
 import type { Undo } from '../account/undo.js'
 import { answering } from '../limits/answers.js'
+import { loginOf, rotateSession } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
 import { attemptAnswer } from './attempt.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
-import type { Challenge } from './challenge.js'
+import { withoutChallenge, type Challenge } from './challenge.js'
 import { withdraw } from './enrolment.js'
 import type { Answered, Asked, Checked, Factor, FactorContext, FactorTypes, Restart, SecondFactorLogin } from './factor.js'
 import { createSettle, type Settled } from './settle.js'
@@ -50,8 +51,8 @@ interface Begun {
 }
 
 /**
- * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and the claim
- * of that same session becomes true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
+ * The story of a second factor: a session whose first factor has passed asks for a challenge and answers it, and a new
+ * session takes its place whose claim is true. Every factor goes through here. What only one of them knows is behind {@link Factor}.
  */
 export function createSecondFactorLogin ({ claim, requests, factors, requirement, notices, undo, recovers }: SecondFactorLoginOptions): SecondFactorLogin {
   const policy = createPolicy(factors, claim, recovers)
@@ -106,7 +107,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
   function challengeFor<Types extends FactorTypes> (factor: Factor<Types>, request: SecondFactorRequest, given: Types['answer']): Challenge | undefined {
     const id = factor.challengeOf(given)
     if (id !== undefined || factor.unasked !== true) return ownChallenge(factor, request, id)
-    return { factor: factor.id, id: request.session.getHandle(), sentAt: Date.now() }
+    return { factor: factor.id, id: loginOf(request.session, request.data), sentAt: Date.now() }
   }
 
   async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input'], { adds }: { adds?: boolean }): Promise<Asked<Types['reply']>> {
@@ -180,22 +181,25 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       factor, context, challenge, given, events, check: (read, tries) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read)
     })
     if ('refused' in attempted) return attempted.refused
-    const { session } = request
+    const userId = request.session.getUserId()
     const checked = attempted.right
-    await appOf(userContext).twoFactor.recovery?.passed(session.getUserId(), known, userContext)
+    await appOf(userContext).twoFactor.recovery?.passed(userId, known, userContext)
     const { enrolled, beside = {} } = checked.settled ?? {}
+    const payload = {
+      ...request.payload,
+      ...claim.addToPayload_internal({}, true, userContext),
+      ...withSecondFactor(request.payload, factor, factors),
+      ...factor.payload?.(challenge)
+    }
     try {
-      await session.mergeIntoAccessTokenPayload({
-        ...claim.addToPayload_internal({}, true, userContext),
-        ...withSecondFactor(request.payload, factor, factors),
-        ...factor.payload?.(challenge)
-      }, userContext)
+      request.replaced = request.session.getHandle()
+      request.session = await rotateSession(request.session, { payload, data: withoutChallenge(request.data) }, userContext)
     } catch (err) {
       // The session has ended meanwhile, by a password reset for example. What an intruder enrolled must not stay.
-      if (enrolled !== undefined && hasEnded(err)) await withdraw(session.getUserId(), enrolled, userContext)
+      if (enrolled !== undefined && hasEnded(err)) await withdraw(userId, enrolled, userContext)
       throw err
     }
-    return { status: 'OK', proof: checked.proof, session, beside }
+    return { status: 'OK', proof: checked.proof, session: request.session, beside }
   }
 
   return {

@@ -1,3 +1,4 @@
+import { KNOWN_BROWSER } from '../account/known-browser-claim.js'
 import type { Factor } from './factor.js'
 
 /**
@@ -15,7 +16,7 @@ type Payload = Record<string, unknown>
 export const MFA_CLAIM = 'st-mfa'
 
 /** Names in the payload that only this plugin sets. */
-const KEYS = [MFA_CLAIM, 'amr', 'acr']
+const KEYS = [MFA_CLAIM, 'amr', 'acr', KNOWN_BROWSER]
 
 const ACR_PREFIX = 'urn:fastify-2fa:'
 
@@ -55,6 +56,19 @@ export function passedAt (payload: Payload, factor: Named): number | undefined {
 export function lastPassedAt (payload: Payload, factors: readonly Named[]): number | undefined {
   const times = factors.map((factor) => passedAt(payload, factor)).filter((time) => time !== undefined)
   return times.length === 0 ? undefined : Math.max(...times)
+}
+
+/** A second factor that a session has passed. */
+export interface PassedFactor {
+  /** Its name in the Frontend Driver Interface. */
+  factor: string
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+/** The second factors that a session has passed. */
+export function secondFactorsPassed (payload: Payload): PassedFactor[] {
+  return Object.entries(completedIn(payload)).filter(([name]) => !isFirstFactor(name)).map(([factor, seconds]) => ({ factor, at: seconds * 1000 }))
 }
 
 /** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */

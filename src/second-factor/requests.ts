@@ -3,7 +3,8 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { UserContext } from 'supertokens-node/types'
-import { challengeStore, type Challenge } from './challenge.js'
+import { sessionEnded } from '../session/ended.js'
+import { loadChallenge, saveChallenge, type Challenge } from './challenge.js'
 
 /** One request of the Frontend Driver Interface, as the SDK hands it around. */
 export interface FactorCall {
@@ -13,19 +14,18 @@ export interface FactorCall {
 
 /** A request for, or with, a second factor. */
 export interface SecondFactorRequest {
-  /** The session of the first factor. Never handed to the SDK's recipes: a client must not be able to pick their code path. */
+  /** The session of the first factor; once a second one has passed, the one in its place. Never handed to the SDK's recipes: a client must not be able to pick their code path. */
   session: SessionContainerInterface
-  /** The app's session data, written back beside the challenge. */
+  /** The session's data, written back beside the challenge. */
   data: Record<string, unknown>
   /** The payload that the Core holds. The access token's own may be older. */
   payload: Record<string, unknown>
   challenge: Challenge | undefined
   /** When the session was created, by the clock of the Core, in milliseconds since 1970. */
   createdAt: number
+  /** Handle of the session that {@link session} has replaced in this request. */
+  replaced?: string
 }
-
-/** What a request of a session that has ended gets. */
-export const ended = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended' })
 
 /** Whether the SDK says that the session of the request has ended. */
 export function hasEnded (err: unknown): boolean {
@@ -53,8 +53,8 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
         // Keeps `emailVerification: 'required'`: nobody enrols a factor before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
-      const loaded = await challengeStore().load(session, userContext)
-      if (loaded === undefined) throw ended()
+      const loaded = await loadChallenge(session, userContext)
+      if (loaded === undefined) throw sessionEnded()
       const request = { session, ...loaded }
       opened.set(userContext, request)
       return request
@@ -72,8 +72,8 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
      */
     async bind (request: SecondFactorRequest, challenge: Challenge, userContext: UserContext): Promise<void> {
       request.challenge = challenge
-      const bound = await challengeStore().save(request.session, request.data, challenge, userContext)
-      if (!bound) throw ended()
+      const bound = await saveChallenge(request.session, request.data, challenge, userContext)
+      if (!bound) throw sessionEnded()
     },
 
     /**
@@ -82,8 +82,8 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
      * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile
      */
     async reload (request: SecondFactorRequest, userContext: UserContext): Promise<void> {
-      const loaded = await challengeStore().load(request.session, userContext)
-      if (loaded === undefined) throw ended()
+      const loaded = await loadChallenge(request.session, userContext)
+      if (loaded === undefined) throw sessionEnded()
       Object.assign(request, loaded)
     },
 
@@ -94,8 +94,8 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
      */
     async release (request: SecondFactorRequest, userContext: UserContext): Promise<void> {
       request.challenge = undefined
-      const released = await challengeStore().save(request.session, request.data, undefined, userContext)
-      if (!released) throw ended()
+      const released = await saveChallenge(request.session, request.data, undefined, userContext)
+      if (!released) throw sessionEnded()
     }
   }
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import { CredentialsChanged, SessionsEnded } from '../errors.js'
 import { isEnrolmentOf, readMetadata } from '../second-factor/records.js'
+import { untilNoneIsLeft } from './end-sessions.js'
 import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED, type Mark } from './epoch.js'
 import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
 
@@ -38,7 +39,13 @@ export function guardBirths (original: RecipeInterface, records: readonly string
     async revokeAllSessionsForUser (input) {
       const written = await mark(SESSIONS_ENDED, input.userId, input.userContext)
       if (written !== undefined) noteOwnMark(written.id)
-      return await original.revokeAllSessionsForUser(input)
+      const revoked: string[] = []
+      await untilNoneIsLeft(async () => {
+        const round = await original.revokeAllSessionsForUser(input)
+        revoked.push(...round)
+        return round.length
+      })
+      return revoked
     }
   }
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { GuardMisused } from '../errors.js'
 import { toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import type { Admission } from './admission.js'
+import { endedHere, isEnded } from './ended.js'
 import { isOpenRoute } from './open-route.js'
 import { answerRefusal } from './refusal.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
@@ -51,6 +52,17 @@ async function answering (reply: FastifyReply, req: BaseRequest, res: BaseRespon
   }
 }
 
+/** Refuses a session that has ended here, before its claims are looked at. */
+function refusingEnded (options: VerifySessionOptions): VerifySessionOptions {
+  return {
+    ...options,
+    overrideGlobalClaimValidators (validators, session, userContext) {
+      if (isEnded(session.getHandle())) throw endedHere()
+      return options.overrideGlobalClaimValidators?.(validators, session, userContext) ?? validators
+    }
+  }
+}
+
 /**
  * Lets the SDK make every check. Without a session the answer is 401 for every method; the SDK's own `verifySession`
  * lets OPTIONS and TRACE through.
@@ -59,7 +71,7 @@ async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object
   const [req, res] = [toSdkRequest(request), toSdkResponse(reply)]
   return await answering(reply, req, res, async () => {
     refuseStrayCookies(request, reply)
-    const session = await Session.getSession(req, res, options)
+    const session = await Session.getSession(req, res, refusingEnded(options))
     if (session !== undefined) checkUpgrade(request, session)
     holdVerified(request, session, rule)
   })

@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import { nearest } from '../config/near.js'
 import { OptionsInvalid, RouteUnguarded } from '../errors.js'
+import { memberOf } from '../members.js'
 import { toSeconds } from '../options/duration.js'
 import { isOpenConfig } from './open-route.js'
 import { isGuard, isSecondFactorGuard, verifySession } from './standalone.js'
@@ -95,6 +96,7 @@ function listProblem (value: unknown): string | undefined {
 const OPTIONS: Record<string, (value: unknown) => string | undefined> = {
   maxAge: durationProblem,
   factors: listProblem,
+  acceptKnownBrowser: (value) => typeof value === 'boolean' ? undefined : 'it must be true or false',
   roles: listProblem,
   permissions: listProblem
 }
@@ -105,6 +107,9 @@ function * optionProblems (config: object): Generator<string> {
   if (typeof secondFactor !== 'object' || secondFactor === null || Array.isArray(secondFactor)) {
     yield `config.secondFactor is ${JSON.stringify(secondFactor)}; it must be an object, such as {} or { maxAge: '5m' }, or false`
     return
+  }
+  if (memberOf(secondFactor, 'acceptKnownBrowser') === true && 'factors' in secondFactor) {
+    yield 'config.secondFactor.acceptKnownBrowser: a known browser is none of the factors that the route names. Remove one of the two'
   }
   for (const [name, value] of Object.entries(secondFactor)) {
     if (!Object.hasOwn(OPTIONS, name)) {

@@ -3,10 +3,12 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isKnownBrowser, KNOWN_BROWSER } from '../account/known-browser-claim.js'
 import { CoreUnavailable } from '../errors.js'
 import type { Demand } from '../second-factor/claims.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { Admission } from './admission.js'
+import { isEnded } from './ended.js'
 import { antiCsrfHeader, bearerToken, cookieToken, hasBearer } from './request-token.js'
 import { runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { readTerms, type Terms } from './terms.js'
@@ -57,14 +59,16 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
 
   /**
    * Verifies with the SDK, but reports missing keys as an outage. The SDK would treat such a token as invalid, and
-   * clients that are told so sign the user out.
+   * clients that are told so sign the user out. A session that has ended deletes no tokens here: they may be newer.
    */
   async function verify (original: RecipeInterface, input: Parameters<RecipeInterface['getSession']>[0]): ReturnType<RecipeInterface['getSession']> {
     const failures = keyFailures()
     try {
       return await original.getSession(input)
     } catch (err) {
-      if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.TRY_REFRESH_TOKEN && keyFailures() !== failures) throw new CoreUnavailable({ cause: err })
+      if (!Session.Error.isErrorFromSuperTokens(err)) throw err
+      if (err.type === Session.Error.TRY_REFRESH_TOKEN && keyFailures() !== failures) throw new CoreUnavailable({ cause: err })
+      if (err.type === Session.Error.UNAUTHORISED) err.payload = { clearTokens: false }
       throw err
     }
   }
@@ -110,7 +114,7 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       const token = byHeader ? bearerToken(headers) : cookieToken(headers)
       if (token === undefined) return miss()
       const verified = cache.find(token, now())
-      if (verified === undefined) return miss()
+      if (verified === undefined || isEnded(verified.handle)) return miss()
       if (!byHeader) {
         const checked = antiCsrfCheck === undefined ? request.method !== 'GET' : antiCsrfCheck !== false
         if (checked && !antiCsrfHolds(terms.antiCsrf, headers, verified)) return miss()
@@ -127,6 +131,11 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
       const since = factors === undefined ? verified.secondFactorAt : verified.lastPassedAt(factors)
       if (since === undefined) return false
       return maxAge === undefined || Math.floor((now() - since) / 1000) <= maxAge
+    },
+
+    /** Whether the browser is known instead. False leaves the decision to the SDK. */
+    browserKnown (verified: VerifiedToken, { maxAge }: Demand): boolean {
+      return terms?.claimsInToken === true && isKnownBrowser(verified.claim(KNOWN_BROWSER), maxAge)
     },
 
     /** The value of a claim that was fetched at most `maxAge` seconds ago. Undefined leaves the decision to the SDK. */

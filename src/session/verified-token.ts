@@ -24,6 +24,8 @@ export class VerifiedToken {
 
   constructor (
     readonly token: string,
+    /** Handle of its session. */
+    readonly handle: string,
     /** Expiry of the token by the wall clock, in milliseconds. */
     readonly expiresAt: number,
     readonly antiCsrfToken: string | undefined,
@@ -89,7 +91,7 @@ export function rememberToken (token: string, session: SessionContainerInterface
   Object.freeze(session.getRecipeUserId())
   const passedAt = claim.getLastRefetchTime(payload, NO_CONTEXT)
   return new VerifiedToken(
-    own, Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
+    own, session.getHandle(), Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
     claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, payload, snapshot
   )
 }

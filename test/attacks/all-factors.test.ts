@@ -146,8 +146,10 @@ t.test('a challenge of one factor answers no other, whatever passes between', as
   const forged = createAuthenticator().create({ ...options, rp: { id: 'localhost' }, user: { id: 'AAAA' } })
   t.equal((await postPasskey(next, 'register', { credential: forged })).status, 'RESTART_FLOW_ERROR')
   t.equal(statusOf(await post(next, '/totp/device/verify', { deviceName: 'Phone', totp: codeOf(secret) })), 'UNKNOWN_DEVICE_ERROR')
-  t.equal((await postPasskey(next, 'verify', { credential: key.get(options) })).status, 'OK')
-  t.equal((await postPasskey(next, 'verify', { credential: key.get(options) })).status, 'RESTART_FLOW_ERROR')
+  t.equal((await postPasskey(next, 'verify', { credential: key.get(options) })).status, 'RESTART_FLOW_ERROR', 'it ended with the session that asked for it')
+  const { options: fresh } = await askToVerify(next)
+  t.equal((await postPasskey(next, 'verify', { credential: key.get(fresh) })).status, 'OK')
+  t.equal((await postPasskey(next, 'verify', { credential: key.get(fresh) })).status, 'RESTART_FLOW_ERROR')
   t.equal((await enrolled(alice)).length, 2)
 })
 

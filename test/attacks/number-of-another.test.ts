@@ -274,7 +274,7 @@ t.test('what the Core is asked: nothing more at a login, and as much for an unkn
     'GET /recipe/session', 'GET /user/id', 'GET /recipe/user/metadata', 'GET /public/users/by-accountinfo', 'POST /public/recipe/signinup/code', 'PUT /recipe/session/data'
   ])
   t.same(await callsOf(() => answer(again, code)), [
-    'GET /recipe/session', 'GET /user/id', 'GET /recipe/user/metadata', 'POST /public/recipe/signinup/code/consume', 'GET /recipe/session', 'POST /recipe/session/regenerate'
+    'GET /recipe/session', 'GET /user/id', 'GET /recipe/user/metadata', 'POST /public/recipe/signinup/code/consume', 'POST /public/recipe/session', 'POST /recipe/session/remove'
   ])
 })
 

@@ -1,4 +1,4 @@
 import t from 'tap'
 import { runAttackSuite } from './suite/index.js'
 
-runAttackSuite(t, { firstFactor: 'email-password', secondFactorEnforcement: 'route' })
+runAttackSuite(t, { firstFactor: 'email-password', secondFactorEnforcement: 'route', knownBrowsers: true })

@@ -22,7 +22,11 @@ t.test('a first visit is told step by step, with who and where and no whole numb
   const events = await eventsOf(async () => { ({ phoneNumber: phone } = await signInWithSecondFactor(app)) })
   t.same(typesOf(events), ['first-factor.passed', 'code.sent', 'second-factor.enrolled', 'second-factor.passed'])
   const [passed] = events
-  for (const event of events) t.match(event, { time: /^\d{4}-.*Z$/, userId: passed?.userId, sessionHandle: passed?.sessionHandle, address: '127.0.0.1' })
+  const first = passed?.sessionHandle
+  for (const event of events) t.match(event, { time: /^\d{4}-.*Z$/, userId: passed?.userId, address: '127.0.0.1' })
+  for (const event of events.slice(0, -1)) t.equal(event.sessionHandle, first)
+  t.match(events.at(-1), { sessionHandle: /^[0-9a-f-]{36}$/, replacedSessionHandle: first })
+  t.not(events.at(-1)?.sessionHandle, first, 'the second factor makes a new session')
   for (const event of events.slice(1)) t.match(event, { factor: 'sms', phone: maskPhoneNumber(phone) })
   t.match(passed, { factor: 'password', account: /^.•••@example\.com$/, tenantId: 'public' })
 })

@@ -30,7 +30,7 @@ function clocks () {
 }
 
 const END = 10_000_000
-const entry = (token: string, expiresAt = END) => new VerifiedToken(token, expiresAt, undefined, true, 0, {}, {} as never)
+const entry = (token: string, expiresAt = END) => new VerifiedToken(token, `session of ${token}`, expiresAt, undefined, true, 0, {}, {} as never)
 const token = (name: string, tail = name) => `${name}.${tail.padStart(43, '-')}`
 
 t.test('an entry is found by its whole token only', async (t) => {

@@ -2,6 +2,7 @@ import { getUser } from 'supertokens-node'
 import type { APIInterface } from 'supertokens-node/recipe/passwordless/types'
 import { audit } from '../../audit/audit.js'
 import type { SecondFactorLogin } from '../factor.js'
+import { replacedBy } from '../../session/rotation.js'
 import { hasEnded, type FactorCall, type SecondFactorRequests } from '../requests.js'
 import { deviceFits } from './device.js'
 import { elsewhere, isFromSession, readLink } from './link.js'
@@ -49,6 +50,8 @@ export function codeApis ({ factors, login, requests, existenceChecks }: CodeApi
       if (!hasEnded(err)) throw err
       return undefined
     })
+    // Followed again, in the browser that it has signed in.
+    if (request !== undefined && isFromSession(link, replacedBy(request.data) ?? '')) return RESTART
     if (request === undefined || !isFromSession(link, request.session.getHandle())) {
       const answer = elsewhere(link, factor[PASSWORDLESS].flowType)
       audit(input.userContext, { type: 'code.refused', factor: factor.id, reason: answer.code as string })

@@ -36,7 +36,7 @@ export function runCsrfSuite (t: Test, { options, origin, forged = {}, refuseRef
       await app.inject({ method, url, headers: { cookie, ...forged, ...headers }, ...(method !== 'HEAD' && { payload }) } as never)
     const requests: Array<[string, string, object]> = [
       ['POST', '/auth/signinup/code', { phoneNumber: alice.phoneNumber }], ['POST', '/auth/signinup/code', {}], ['POST', '/auth/signinup/code', { phoneNumber: newPhoneNumber() }], ['POST', '/auth/signinup/code/resend', challenge],
-      ['POST', '/auth/signinup/code/consume', challenge], ['POST', '/auth/public/signinup/code/consume', challenge], ['POST', '/auth/signout', {}], ['POST', '/auth/public/signout', {}],
+      ['POST', '/auth/signinup/code/consume', challenge], ['POST', '/auth/public/signinup/code/consume', challenge], ['POST', '/auth/signout', {}], ['POST', '/auth/public/signout', {}], ['POST', '/auth/account/sessions/end', { others: true }],
       ['POST', '/host/state', {}], ['POST', '/host/payload', { a: 1 }], ['POST', '/host/data', { a: 1 }],
       ...['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method): [string, string, object] => [method, '/host/any', {}]),
       ...(refuseRefresh ? [['POST', '/auth/session/refresh', {}] as [string, string, object]] : [])

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { newPhoneNumber, type SignedInUser } from '../../../src/testing/index.js'
+import { challengeFor, newBrowser, ORIGIN } from '../../account/browser.js'
 import { createClient, fields, finishedUser, isByPhone, newLogin, newUser, post, withPassword, type Route } from './clients.js'
 import { recoveryCode } from './recovery-codes.js'
 import { isByCode, isBySms, MADE_UP, passFactor, requestChallenge, wayOf } from './way.js'
@@ -14,8 +15,8 @@ export type Reachability = Record<string, string>
 
 const EVERYONE = 'none first both revoked'
 const ONLY_ALIVE = 'first both'
-// An access token lives on its own until it expires; what must not wait for that asks with checkDatabase (docs/session.md).
-const SECOND_FACTOR = 'both revoked'
+const SECOND_FACTOR = 'both'
+// The SDK's own endpoints go by the access token, which lives until it expires.
 const FIRST_FACTOR = 'first both revoked'
 
 const COMMON: Reachability = {
@@ -46,6 +47,8 @@ const COMMON: Reachability = {
   'POST /auth/account/password': 'both',
 
   // After both.
+  'GET /auth/account/sessions': 'both',
+  'POST /auth/account/sessions/end': 'both',
   'GET /sessioninfo': SECOND_FACTOR,
   'HEAD /sessioninfo': SECOND_FACTOR,
   'GET /me': SECOND_FACTOR,
@@ -160,6 +163,16 @@ const OFF_WITHOUT_SMS: Reachability = {
   'POST /auth/signinup/code/consume': ''
 }
 
+/** Where browsers can become known. */
+const BY_BROWSER: Reachability = {
+  'POST /auth/account/browsers/challenge': ONLY_ALIVE,
+  'POST /auth/account/browsers': 'both',
+  // For a browser that is known, with its key alone (`test/attacks/known-browsers.test.ts`).
+  'POST /auth/account/browsers/proof': '',
+  'GET /auth/account/browsers': 'both',
+  'POST /auth/account/browsers/end': 'both'
+}
+
 /** Never in production. */
 const DEVELOPMENT: Reachability = {
   'GET /dev/outbox': EVERYONE,
@@ -168,15 +181,14 @@ const DEVELOPMENT: Reachability = {
   'HEAD /examples/second-factor': SECOND_FACTOR,
   'GET /examples/fresh-second-factor': SECOND_FACTOR,
   'HEAD /examples/fresh-second-factor': SECOND_FACTOR,
-  'GET /examples/session': FIRST_FACTOR,
-  'HEAD /examples/session': FIRST_FACTOR,
-  'GET /examples/optional-session': EVERYONE,
-  'HEAD /examples/optional-session': EVERYONE,
+  'GET /examples/session': ONLY_ALIVE,
+  'HEAD /examples/session': ONLY_ALIVE,
+  'GET /examples/optional-session': 'none first both',
+  'HEAD /examples/optional-session': 'none first both',
   'GET /examples/admin': '',
   'HEAD /examples/admin': '',
   'GET /examples/permission': '',
   'HEAD /examples/permission': '',
-  // The data is the Core's, which knows no such session any more.
   'GET /examples/session-data': 'both',
   'HEAD /examples/session-data': 'both'
 }
@@ -221,6 +233,14 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
     case '/auth/account/email-factor': return { email: newLogin(app) }
     case '/auth/account/phone/verify':
     case '/auth/account/email-factor/verify': return MADE_UP
+    case '/auth/account/sessions/end': return { others: true }
+    case '/auth/account/browsers': {
+      const { challenge, session } = await challengeFor(visitor.session)
+      const browser = newBrowser()
+      return { publicKey: browser.publicKey, origin: ORIGIN, signature: browser.sign({ purpose: 'register', challenge, session }) }
+    }
+    case '/auth/account/browsers/proof': return { id: 'x', origin: ORIGIN, signature: 'A'.repeat(86) }
+    case '/auth/account/browsers/end': return { id: 'x' }
     case '/auth/signup': return fields(newLogin(app))
     case '/auth/account/password': return { oldPassword: password, newPassword: CHANGED }
     case '/auth/account/email': return { email: newLogin(app) }
@@ -251,6 +271,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...OFF,
     ...(isByCode(app) ? BY_CODE : { ...BY_OTHERS[wayOf(app).factor], ...OFF_WITHOUT_SMS }),
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION, ...WITH_ADDRESS }),
+    ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
     ...(!production && DEVELOPMENT)
   }

@@ -116,13 +116,12 @@ export async function attackTokens (t: Test, app: FastifyInstance): Promise<void
 
   await t.test('finishes with a stale token, and brings back what was taken away', async (t) => {
     const alice = await finishedUser(app)
-    const handle = payloadOf(alice.session).sessionHandle
     await post(alice.session, '/host/payload', { role: 'admin' })
     const challenge = await requestChallenge(app, alice)
-    await Session.mergeIntoAccessTokenPayload(handle, { role: null })
+    await Session.mergeIntoAccessTokenPayload(payloadOf(alice.session).sessionHandle, { role: null })
     t.equal((await post(alice.session, answerOf(app, challenge), challenge)).json().status, 'OK')
     t.equal(payloadOf(alice.session).role, undefined)
-    const information = await Session.getSessionInformation(handle)
+    const information = await Session.getSessionInformation(payloadOf(alice.session).sessionHandle)
     t.equal((information?.customClaimsInAccessTokenPayload as { role?: string }).role, undefined)
   })
 

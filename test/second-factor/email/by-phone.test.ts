@@ -48,5 +48,6 @@ t.test('the address that was asked for first enrols nothing once another one is 
   const early = await answerFor(app, alice, newAddress())
   const copy = { ...alice, session: alice.session.copy() }
   t.equal((await post(alice, `${CODE}/consume`, await answerFor(app, alice, newAddress()))).json().status, 'OK')
-  t.equal((await post(copy, `${CODE}/consume`, early)).json().status, 'RESTART_FLOW_ERROR')
+  t.equal((await post(alice, `${CODE}/consume`, early)).json().status, 'RESTART_FLOW_ERROR')
+  t.equal((await post(copy, `${CODE}/consume`, early)).statusCode, 401, 'a copy of the session is over')
 })

@@ -10,7 +10,7 @@ import { maskPhoneNumber } from '../../../phone/number.js'
 import { storedForms } from '../../../phone/two-ways.js'
 import type { RecipeOverride } from '../../../supertokens/recipe-registry.js'
 import type { AddressClaim } from '../../state.js'
-import { ended } from '../../requests.js'
+import { sessionEnded } from '../../../session/ended.js'
 import { isProven, markProven } from './number-proof.js'
 import { freedName } from './placeholder.js'
 
@@ -82,7 +82,7 @@ export function createClaim (account: LoginMethod, number: string, userContext: 
         const { status } = await accounts!.updateEmailOrPassword({ recipeUserId, email: number, tenantIdForPasswordPolicy: tenantIds[0] ?? 'public', userContext })
         if (status === 'OK') return
         // The account has had to make room for another one that waits.
-        if (status !== 'EMAIL_ALREADY_EXISTS_ERROR') throw ended()
+        if (status !== 'EMAIL_ALREADY_EXISTS_ERROR') throw sessionEnded()
       }
       throw refuse('Too many sign-ups with this number.', 60)
     }
