@@ -24,6 +24,15 @@ async function build (t: Test): Promise<FastifyInstance> {
   return app
 }
 
+/** An account, its known browser, and a session that is let in by that alone. */
+async function letInByBrowser (app: FastifyInstance) {
+  const [alice, browser] = [await signInWithSecondFactor(app), newBrowser()]
+  await registerAs(browser, alice.session)
+  const again = await signIn(app, alice)
+  await proveAs(browser, again.session)
+  return { alice, browser, again }
+}
+
 for (const transferMethod of ['cookie', 'header'] as const) {
   t.test(`a known browser opens the routes that accept it, and no other, with a ${transferMethod} session`, async (t) => {
     const app = await build(t)
@@ -53,11 +62,7 @@ for (const transferMethod of ['cookie', 'header'] as const) {
 
 t.test('it changes nothing of the account, and lists nothing', async (t) => {
   const app = await build(t)
-  const alice = await signInWithSecondFactor(app)
-  const browser = newBrowser()
-  await registerAs(browser, alice.session)
-  const again = await signIn(app, alice)
-  await proveAs(browser, again.session)
+  const { browser, again } = await letInByBrowser(app)
   for (const url of ['/auth/account/sessions', '/auth/account/browsers']) t.equal((await again.session.inject(url)).statusCode, 403, url)
   for (const [url, body] of [['/auth/account/sessions/end', { others: true }], ['/auth/account/browsers/end', { id: browser.id }]] as const) {
     t.equal((await post(again.session, url, body)).statusCode, 403, url)
@@ -67,11 +72,7 @@ t.test('it changes nothing of the account, and lists nothing', async (t) => {
 
 t.test('a browser is known for thirty days, and the routes can ask for a fresh proof', async (t) => {
   const app = await build(t)
-  const alice = await signInWithSecondFactor(app)
-  const browser = newBrowser()
-  await registerAs(browser, alice.session)
-  const again = await signIn(app, alice)
-  await proveAs(browser, again.session)
+  const { alice, browser, again } = await letInByBrowser(app)
   t.equal((await again.session.inject('/fresh-news')).statusCode, 200)
   advance('6m')
   t.equal((await again.session.inject('/fresh-news')).statusCode, 403)
