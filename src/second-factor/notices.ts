@@ -120,13 +120,14 @@ export async function tellOwner (options: NoticeOptions, userId: string, name: N
     const message = {
       to,
       body: bodyOf(speaker, options, name, { place, at, undo: told.undo, hasLink }),
-      ...(hasLink && told.undo !== undefined && { link: told.undo.url }),
       language: speaker.language
     }
+    const link = hasLink && told.undo !== undefined ? { link: told.undo.url } : {}
     // One that cannot be reached must not keep the others from it.
+    // SuperTokens' relay would call the link of a text message one to sign in with. Other senders have it in the text.
     app.twoFactor.deliverInBackground(channel === 'sms'
       ? app.twoFactor.sms.send(message)
-      : app.twoFactor.mail.send({ ...message, subject: speaker.say(NOTICES[name].subject, { appName: options.appName }) }))
+      : app.twoFactor.mail.send({ ...message, ...link, subject: speaker.say(NOTICES[name].subject, { appName: options.appName }) }))
   }
 }
 

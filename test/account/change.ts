@@ -49,8 +49,11 @@ export const isAlive = async (session: TestSession): Promise<boolean> => (await 
 /** The messages with a link that undoes something, newest last. */
 export const noticesTo = (app: FastifyInstance, to: string) => app.twoFactor.outbox.entries().filter((entry) => entry.to === to && entry.code === undefined)
 
+/** The link in the text of a message. */
+export const linkIn = ({ body }: { body: string }): string | undefined => /http\S+\?token=\S+/.exec(body)?.[0]
+
 export function linkTo (app: FastifyInstance, to: string): string {
-  const link = noticesTo(app, to).findLast((entry) => entry.link !== undefined)?.link
+  const link = noticesTo(app, to).map(linkIn).findLast((found) => found !== undefined)
   if (link === undefined) throw new Error('no link was sent')
   return link
 }

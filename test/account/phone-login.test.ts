@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { createTestSession, newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
-import { again, askToChange, changePhone, isAlive, linkTo, noticesTo, post, requestCode, undo } from './change.js'
+import { again, askToChange, changePhone, isAlive, linkIn, linkTo, noticesTo, post, requestCode, undo } from './change.js'
 
 const clock = stopClock()
 const build = (t: Test) => buildApp(t, { firstFactor: 'phone-password', secondFactors: ['sms', 'email'] })
@@ -88,7 +88,7 @@ t.test('the first of several links brings the first number back', async (t) => {
   const first = await changePhone(app, alice)
   const link = linkTo(app, alice.phoneNumber)
   const second = await changePhone(app, alice)
-  t.equal(noticesTo(app, alice.phoneNumber).at(-1)?.link, undefined)
+  t.equal(linkIn(noticesTo(app, alice.phoneNumber).at(-1)!), undefined)
   t.match(await undo(app, link), { status: 'OK' })
   for (const [number, works] of [[alice.phoneNumber, true], [first, false], [second, false]] as const) t.equal(await signsInWith(app, alice, number), works)
 })
@@ -118,7 +118,7 @@ t.test('what is added is told at the number, and undone by the link there', asyn
   await app.twoFactor.delivered()
   t.match(noticesTo(app, alice.phoneNumber).at(-1)?.body, /^Somebody has added a second factor/)
   await changePhone(app, await again(app, alice))
-  t.match(await undo(app, noticesTo(app, alice.phoneNumber).find(({ body }) => body.startsWith('Somebody has added'))!.link!), { status: 'OK' })
+  t.match(await undo(app, linkIn(noticesTo(app, alice.phoneNumber).find(({ body }) => body.startsWith('Somebody has added'))!)!), { status: 'OK' })
   const { session } = await again(app, alice)
   t.match((await session.inject({ method: 'PUT', url: '/auth/mfa/info' })).json(), { factors: { alreadySetup: ['otp-phone'] } })
 })

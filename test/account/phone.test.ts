@@ -4,7 +4,7 @@ import { createTestSession, enrolTotp, newPhoneNumber, passSecondFactor, signIn,
 import { recordAudit } from '../audit/record.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
-import { again, askToChange, changePhone, codeTo, getsIn, isAlive, linkTo, noticesTo, post, requestCode, tokenIn, undo } from './change.js'
+import { again, askToChange, changePhone, codeTo, getsIn, isAlive, linkIn, linkTo, noticesTo, post, requestCode, tokenIn, undo } from './change.js'
 
 const clock = stopClock()
 const build = (t: Test) => buildApp(t, { secondFactors: ['sms', 'totp'], recoveryCodes: true, limits: { sends: false, signIn: false, signUps: false, mails: false } })
@@ -45,7 +45,7 @@ t.test('the owner is told by mail and at the old phone, with a link that undoes 
     t.equal(more.length, 0)
     t.match(notice?.body, /^Somebody has changed the phone number/)
     t.match(notice?.body, /It was on .+ UTC\./)
-    t.match(notice?.body, `for 72 hours: ${String(notice?.link)}`)
+    t.match(notice?.body, `for 72 hours: ${String(linkIn(notice!))}`)
     t.notMatch(notice?.body, number)
   }
   t.equal(noticesTo(app, number).length, 0)
@@ -187,7 +187,7 @@ t.test('whatever Mallory does afterwards, the first link brings everything back'
   const second = await changePhone(app, { session })
   const secondLink = linkTo(app, first)
   t.match(noticesTo(app, alice.phoneNumber).at(-1)?.body, 'use the link of the first message')
-  t.equal(noticesTo(app, alice.phoneNumber).at(-1)?.link, undefined, 'Alice does not get a link that brings Mallory\'s number back')
+  t.equal(linkIn(noticesTo(app, alice.phoneNumber).at(-1)!), undefined, 'Alice does not get a link that brings Mallory\'s number back')
   clock.pass(60)
   const secret = await enrolTotp(app, { session })
   t.match(await post(session, '/account/phone/remove'), { status: 'OK', wasEnrolled: true })
