@@ -84,6 +84,8 @@ export function createEmailChange ({ appName, websiteDomains, websiteBasePath, c
   async function settle (session: SessionContainerInterface, token: string, userContext: UserContext) {
     const [userId, tenantId] = [session.getUserId(), session.getTenantId()]
     const account = await passwordAccountOf(session, userContext)
+    // No turn for what can be refused without one: an owner who undoes something would wait for many of them in vain.
+    if (findPending(token, await readMetadata(userId, userContext)) === undefined) return undefined
     const turn = await takeTurn(userId, userContext)
     if (turn === undefined) throw new ChangeUnderWay()
     let after = {}

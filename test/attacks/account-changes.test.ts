@@ -9,6 +9,7 @@ import { newBrowser, proveAs, registerAs } from '../account/browser.js'
 import { changePhone, linkTo as undoLinkTo, undo } from '../account/change.js'
 import { build as buildApp, finish, linkTo, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
 import { recordAudit } from '../audit/record.js'
+import { callsOf } from './suite/hold-call.js'
 
 /*
  * Attacks where two parts of an account's life meet: an address that was changed and a recovery, a session that was replaced
@@ -142,4 +143,20 @@ t.test('a forced change of the password survives a change of the address that is
   await forcePasswordChange(app, alice.userId, BECAUSE)
   t.equal((await alice.session.inject({ method: 'POST', url: '/auth/account/email/confirm', payload: { token } })).statusCode, 401)
   t.match(await post(alice.session, '/auth/signin', fieldsOf(alice.email, alice.password)), { code: 'AUTH_PASSWORD_CHANGE_REQUIRED' })
+})
+
+t.test('Mallory, who has a session, keeps no owner waiting who undoes something: what is refused announces no change', async (t) => {
+  const app = await build(t)
+  const { session } = await signInWithSecondFactor(app)
+  const tries: Array<[path: string, body: object, answer: object]> = [
+    ['/auth/account/email/confirm', { token: 'email-change.x' }, { status: 'EMAIL_VERIFICATION_INVALID_TOKEN_ERROR' }],
+    ['/auth/account/browsers/end', { id: 'x' }, { didBrowserExist: false }],
+    ['/auth/totp/device/remove', { deviceName: 'x' }, { didDeviceExist: false }]
+  ]
+  for (const [path, body, answer] of tries) {
+    const calls = await callsOf(async () => { t.match(await post(session, path, body), answer, path) })
+    t.ok(calls.length > 0)
+    t.strictSame(calls.filter((call) => call.startsWith('PUT /recipe/user/metadata')), [], path)
+  }
+  t.ok((await callsOf(async () => { await askFor(app, { session } as SignedInUser, newAddress()) })).includes('PUT /recipe/user/metadata'), 'such calls are seen')
 })
