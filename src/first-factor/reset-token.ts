@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { getUser } from 'supertokens-node'
+import { getUser, type User } from 'supertokens-node'
 import type { RecipeInterface } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
 import { appOf } from '../supertokens/sdk.js'
@@ -39,14 +39,17 @@ export function nameOwners (original: RecipeInterface): RecipeInterface {
   }
 }
 
-/** The addresses or numbers of the account that a token is for; none if it does not say. */
-export async function loginsOf (linkToken: string, userContext: UserContext): Promise<string[]> {
+/** The user whose token it is; undefined if it does not say. */
+export async function ownerOf (linkToken: string, userContext: UserContext): Promise<User | undefined> {
   const [, token, owner] = LINK_TOKEN.exec(linkToken) ?? []
-  if (token === undefined || owner === undefined) return []
+  if (token === undefined || owner === undefined) return undefined
   const bytes = Buffer.from(owner, 'base64url')
   const id = bytes.subarray(0, ID_BYTES)
   const seal = bytes.subarray(ID_BYTES)
   const expected = sealOf(token, id, userContext)
-  if (seal.length !== expected.length || !timingSafeEqual(seal, expected)) return []
-  return (await getUser(userIdOf(id), userContext))?.emails ?? []
+  if (seal.length !== expected.length || !timingSafeEqual(seal, expected)) return undefined
+  return await getUser(userIdOf(id), userContext)
 }
+
+/** The addresses or numbers of the account that a token is for; none if it does not say. */
+export const loginsOf = async (linkToken: string, userContext: UserContext): Promise<string[]> => (await ownerOf(linkToken, userContext))?.emails ?? []

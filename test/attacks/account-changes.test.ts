@@ -4,12 +4,12 @@ import t, { type Test } from 'tap'
 import { AGENDA_USER, planReminders } from '../../src/account/agenda.js'
 import { forcePasswordChange, startAccountRecovery } from '../../src/index.js'
 import type { ServiceOptions } from '../../src/app.js'
-import { advance, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { advance, createTestSession, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { newBrowser, proveAs, registerAs } from '../account/browser.js'
 import { changePhone, linkTo as undoLinkTo, undo } from '../account/change.js'
 import { build as buildApp, finish, linkTo, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
 import { recordAudit } from '../audit/record.js'
-import { callsOf } from './suite/hold-call.js'
+import { callsOf, interleave } from './suite/hold-call.js'
 
 /*
  * Attacks where two parts of an account's life meet: an address that was changed and a recovery, a session that was replaced
@@ -158,4 +158,28 @@ t.test('Mallory, who has a session, keeps no owner waiting who undoes something:
     t.strictSame(calls.filter((call) => call.startsWith('PUT /recipe/user/metadata')), [], path)
   }
   t.ok((await callsOf(async () => { await askFor(app, { session } as SignedInUser, newAddress()) })).includes('PUT /recipe/user/metadata'), 'such calls are seen')
+})
+
+t.test('Mallory chooses a password by a link while the owner undoes the change of the address', async (t) => {
+  const app = await build(t)
+  const password = 'marmalade tin lid 44'
+  async function aboutToReset () {
+    const alice = await signInWithSecondFactor(app)
+    const { changed, undoLink } = await changeEmail(app, alice)
+    await post(alice.session, '/auth/user/password/reset/token', { formFields: [{ id: 'email', value: changed.email }] })
+    const token = tokenIn(linkTo(app, changed.email))
+    const reset = () => app.inject({ method: 'POST', url: '/auth/user/password/reset', headers: { rid: 'emailpassword' }, payload: { method: 'token', token, formFields: [{ id: 'password', value: password }] } })
+    return { alice, undoLink, reset }
+  }
+  const all = await callsOf((await aboutToReset()).reset)
+  // What comes after is the notice, for which tests wait.
+  const calls = all.slice(0, all.indexOf('GET /public/users/by-accountinfo'))
+  for (const [index, call] of calls.entries()) {
+    const { alice, undoLink, reset } = await aboutToReset()
+    let undone = {}
+    await interleave(reset, index, async () => { undone = (await app.inject({ method: 'POST', url: '/auth/account/contest', payload: { token: tokenIn(undoLink) } })).json() })
+    t.match(undone, { status: 'OK' })
+    const answer = await post(createTestSession(app), '/auth/signin', fieldsOf(alice.email, password))
+    t.not(answer.status, 'OK', `${index} ${call}`)
+  }
 })
