@@ -1,4 +1,4 @@
-import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/options.js'
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
