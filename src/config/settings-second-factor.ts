@@ -108,6 +108,12 @@ export const secondFactorSettings = {
     example: 'wrong-codes',
     description: 'What owners are not told of. All of it cannot be switched off.'
   },
+  NEW_BROWSER_NOTICES: {
+    group: 'Second factor',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether owners are also told when their second factor is passed in a browser that their account was not used in lately. Clients name their browser themselves, so it is a hint.'
+  },
   DEFAULT_COUNTRY: {
     group: 'Second factor',
     kind: country(),

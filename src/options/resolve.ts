@@ -74,6 +74,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     codeLifetime: options.codeLifetime ?? 300,
     contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
     noticesOff: options.noticesOff ?? [],
+    newBrowserNotices: options.newBrowserNotices ?? false,
     placeOf: options.placeOf,
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',

@@ -53,6 +53,7 @@ export interface ResolvedOptions extends ResolvedPasswords {
   /** Seconds. */
   contestPeriod: number
   noticesOff: NoticeName[]
+  newBrowserNotices: boolean
   placeOf: PlaceOf | undefined
   smsText: SmsText | undefined
   defaultLanguage: string

@@ -94,6 +94,12 @@ export interface SecondFactorOptions {
    */
   noticesOff?: NoticeName[]
   /**
+   * Whether owners are told when their second factor is passed in a browser that their account was not used in lately:
+   * another family, such as `Firefox on Windows`, among the last eight. Clients name their browser themselves.
+   * @default false
+   */
+  newBrowserNotices?: boolean
+  /**
    * Says roughly where an IP address is, for example `Lyon, France`: messages that tell owners of changes name it. It has
    * two seconds.
    * @default none: they name the time only
