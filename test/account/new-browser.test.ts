@@ -85,6 +85,7 @@ t.test('Mallory writes no text into the message', async (t) => {
   const app = await build(t)
   for (const [userAgent, line] of [
     ['Your account is blocked, call evil.example/1.0 (X11; Linux)', 'It did not say which browser it was.'],
+    ['Call evil.example now/1.0 (X11; Linux)', 'It did not say which browser it was.'],
     ['call +15550100000', 'It did not say which browser it was.'],
     ['', 'It did not say which browser it was.'],
     ['{appName}/1 {link}', 'It did not say which browser it was.'],
