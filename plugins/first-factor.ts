@@ -84,7 +84,7 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   const emailChange = byPhone ? undefined : createEmailChange({ ...resolved.appInfo, contestPeriod: resolved.contestPeriod })
   share(app, 'emailChange', emailChange)
   share(app, 'credentialEndpoints', [passwordChangeEndpoint(noticeOptions(resolved)), ...emailChange?.endpoints ?? []])
-  if (!byPhone) app.twoFactor.contests.add(emailUndo)
+  if (!byPhone) app.twoFactor.contests.add(emailUndo(resolved.passwordReset))
 
   if (resolved.thirdPartyProviders.length > 0) {
     app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })

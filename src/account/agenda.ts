@@ -3,6 +3,7 @@ import type { AuditInput } from '../audit/audit.js'
 import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
 import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
 import type { Metadata } from '../second-factor/records.js'
+import { openLinksIn } from './links.js'
 
 /**
  * What the service has yet to do by itself: remind owners of recoveries, and tell of what an operator did by a command,
@@ -13,6 +14,8 @@ export const AGENDA_USER = 'fastify-2fa-agenda'
 
 /** A thief of many accounts must not make it grow for ever: each entry is read with every look at it. */
 const MOST_ENTRIES = 1000
+/** Of those, for what strangers can start, so that operators always find room. */
+const MOST_STARTED = 900
 /** How long something is tried before it is given up. */
 const PATIENCE_MS = 3 * 86_400_000
 
@@ -22,11 +25,18 @@ export interface OldChannels {
   phoneUserId?: string
   /** Of the `email` factor. */
   email?: string
+  /** Addresses and numbers from before a change that can still be undone. */
+  contested?: string[]
 }
 
-/** How the owner can be told of what the metadata will not say any more. */
-export function channelsIn ({ [PHONE_RECORD]: phoneUserId, [EMAIL_RECORD]: email }: Metadata): OldChannels {
-  return { ...(typeof phoneUserId === 'string' && { phoneUserId }), ...(typeof email === 'string' && { email }) }
+/**
+ * How the owner can be told of what the metadata will not say any more. While a change can be undone, also as before it: the
+ * present mailbox and phone may be the thief's.
+ */
+export function channelsIn (metadata: Metadata): OldChannels {
+  const { [PHONE_RECORD]: phoneUserId, [EMAIL_RECORD]: email } = metadata
+  const contested = openLinksIn(metadata).flatMap(({ data }) => [data.email, data.phone]).filter((one) => one !== undefined)
+  return { ...(typeof phoneUserId === 'string' && { phoneUserId }), ...(typeof email === 'string' && { email }), ...(contested.length > 0 && { contested }) }
 }
 
 export type OperatorNotice = 'factor-reset' | 'factor-and-password-reset' | 'password-change-required' | 'recovery-stopped'
@@ -65,16 +75,19 @@ export function dueIn (agenda: Metadata): Array<[key: string, entry: Entry]> {
 }
 
 /** @returns false when there is no room */
-async function plan (write: Write, key: string, entry: Entry): Promise<boolean> {
+async function plan (write: Write, key: string, entry: Entry, most = MOST_ENTRIES): Promise<boolean> {
   const entries = Object.keys(await write({ [key]: entry })).filter(isEntryKey)
-  if (entries.length <= MOST_ENTRIES) return true
+  if (entries.length <= most) return true
   await write({ [key]: null })
   return false
 }
 
-/** @param due when the owner is told next, in milliseconds since 1970 */
-export async function planReminders (write: Write, userId: string, due: number): Promise<boolean> {
-  return await plan(write, recoveryKey(userId), { recovery: userId, due })
+/**
+ * @param due when the owner is told next, in milliseconds since 1970
+ * @param byOperator whether an operator has started the recovery
+ */
+export async function planReminders (write: Write, userId: string, due: number, { byOperator = false } = {}): Promise<boolean> {
+  return await plan(write, recoveryKey(userId), { recovery: userId, due }, byOperator ? MOST_ENTRIES : MOST_STARTED)
 }
 
 export async function planAct (write: Write, act: OperatorAct): Promise<boolean> {

@@ -16,7 +16,7 @@ import { subjectOf } from '../limits/subject.js'
 import { joinPaths } from '../options/auth-path.js'
 import { maskAddress } from '../second-factor/factors/email/address.js'
 import type { FactorEndpoint, SecondFactorLogin } from '../second-factor/factor.js'
-import { updateMetadata } from '../second-factor/records.js'
+import { readMetadata, updateMetadata, type Metadata } from '../second-factor/records.js'
 import type { FactorCall } from '../second-factor/requests.js'
 import { sessionEnded } from '../session/ended.js'
 import { object, text } from '../second-factor/schemas.js'
@@ -25,7 +25,8 @@ import { appOf, requestOf } from '../supertokens/sdk.js'
 import { signUpFieldProblem } from '../supertokens/sdk-internals.js'
 import { askingWebsite } from '../supertokens/website.js'
 import { askNewAddress, tellOldAddress } from './email-mails.js'
-import { UNDO_EMAIL_CHANGE } from './email-undo.js'
+import { standingOf } from './known-browser-records.js'
+import { UNDO_EMAIL_CHANGE } from './mailbox-contest.js'
 import { endResetLinks, fieldError, isPasswordOf, passwordAccountOf, requireSignedIn, WRONG_PASSWORD, type PasswordAccount } from './own-account.js'
 import { findPending, makePending, PENDING_EMAIL } from './pending-email.js'
 
@@ -39,6 +40,8 @@ interface EmailChangeOptions {
 
 const INVALID = { status: 'EMAIL_VERIFICATION_INVALID_TOKEN_ERROR' } as const
 const SIGN_IN = { status: 'GENERAL_ERROR', message: 'Please sign in to your account in this browser, with your second factor, then open the link again.' } as const
+
+const standingNow = (metadata: Metadata, userContext: UserContext): string => standingOf(metadata, appOf(userContext).twoFactor.secondFactor.factors)
 
 /** Whoever opened the link has the mailbox. */
 async function markVerified ({ recipeUserId }: PasswordAccount, email: string, tenantId: string, userContext: UserContext): Promise<void> {
@@ -67,7 +70,8 @@ export function createEmailChange ({ appName, websiteDomains, websiteBasePath, c
 
     const { limits, afterAnswer } = appOf(userContext).twoFactor
     if (limits?.mails !== undefined) await reserveMail(limits.mails, email, session.getUserId(), userContext)
-    const { token, record } = makePending({ email, from: account.email })
+    const standing = standingNow(await readMetadata(session.getUserId(), userContext), userContext)
+    const { token, record } = makePending({ email, from: account.email, standing })
     await updateMetadata(session.getUserId(), record, userContext)
     const tenantId = session.getTenantId()
     // Made now: afterwards, there is no request that says which website asked.
@@ -80,12 +84,15 @@ export function createEmailChange ({ appName, websiteDomains, websiteBasePath, c
   async function settle (session: SessionContainerInterface, token: string, userContext: UserContext) {
     const [userId, tenantId] = [session.getUserId(), session.getTenantId()]
     const account = await passwordAccountOf(session, userContext)
+    // No turn for what can be refused without one: an owner who undoes something would wait for many of them in vain.
+    if (findPending(token, await readMetadata(userId, userContext)) === undefined) return undefined
     const turn = await takeTurn(userId, userContext)
     if (turn === undefined) throw new ChangeUnderWay()
     let after = {}
     try {
       const pending = findPending(token, turn.metadata)
-      if (pending === undefined || !account.hasSameEmailAs(pending.from)) return undefined
+      // A thief's that was ended asked for it, and has the owner open the link.
+      if (pending === undefined || !account.hasSameEmailAs(pending.from) || pending.standing !== standingNow(turn.metadata, userContext)) return undefined
       const { url, record } = appOf(userContext).twoFactor.contests.make({ purpose: UNDO_EMAIL_CHANGE, userId, data: { email: account.email } }, turn.metadata)
       await updateMetadata(userId, record, userContext)
       await markVerified(account, pending.email, tenantId, userContext)

@@ -23,8 +23,8 @@ interface Receivers {
   mails: Set<string>
 }
 
-/** Everywhere that an owner can be told: the login, the pinned phone, the address of the factor `email`. */
-async function receiversOf (userId: string, { phoneUserId, email }: OldChannels, userContext: UserContext): Promise<Receivers> {
+/** Everywhere that an owner can be told: the login, the pinned phone, the address of the factor `email`, those before a change. */
+async function receiversOf (userId: string, { phoneUserId, email, contested = [] }: OldChannels, userContext: UserContext): Promise<Receivers> {
   const found: Receivers = { phones: new Set(), mails: new Set() }
   const add = (login: string | undefined): void => {
     const [phone, mail] = [toE164(pendingNumber(login ?? '') ?? login ?? ''), toAddress(login ?? '')]
@@ -34,7 +34,7 @@ async function receiversOf (userId: string, { phoneUserId, email }: OldChannels,
   }
   for (const login of (await getUser(userId, userContext))?.emails ?? []) add(login)
   if (phoneUserId !== undefined) for (const phone of (await getUser(phoneUserId, userContext))?.phoneNumbers ?? []) add(phone)
-  add(email)
+  for (const one of [email, ...contested]) add(one)
   return found
 }
 
@@ -47,7 +47,9 @@ async function receiversOf (userId: string, { phoneUserId, email }: OldChannels,
 export async function tellEverywhere (userId: string, announcement: Announcement, userContext: UserContext, before?: OldChannels): Promise<void> {
   const { subject, body, values, link } = announcement
   const { log, twoFactor: { sms, mail } } = appOf(userContext)
-  const { phones, mails } = await receiversOf(userId, before ?? channelsIn(await readMetadata(userId, userContext)), userContext)
+  const now = channelsIn(await readMetadata(userId, userContext))
+  const contested = [...now.contested ?? [], ...before?.contested ?? []]
+  const { phones, mails } = await receiversOf(userId, { ...before ?? now, contested }, userContext)
   const { say, language } = defaultSpeaker(userContext)
   const filled = { ...values, ...(link !== undefined && { link }) }
   const message = { body: say(body, filled as never), language, ...(link !== undefined && { link }) }

@@ -4,7 +4,7 @@ import { audit } from '../audit/audit.js'
 import { BrowserUnknown, ChangeUnderWay } from '../errors.js'
 import { withoutChallenge } from '../second-factor/challenge.js'
 import type { Factor, Restart, SecondFactorLogin } from '../second-factor/factor.js'
-import { isSpent, readMetadata, spend } from '../second-factor/records.js'
+import { isSpent, readMetadata, spend, type Metadata } from '../second-factor/records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from '../second-factor/requests.js'
 import { takeTurn } from '../second-factor/turn.js'
 import { endOtherSessions } from '../session/end-sessions.js'
@@ -118,9 +118,11 @@ export function createKnownBrowsers ({ factors, requests, login, websites }: Kno
       const { userContext } = call
       const request = await openAsOwner(call)
       const userId = request.session.getUserId()
+      const isIn = (metadata: Metadata): boolean => knownIn(metadata, factors).some((browser) => browser.id === id)
+      if (!isIn(await readMetadata(userId, userContext))) return false
       const turn = await takeTurn(userId, userContext)
       if (turn === undefined) throw new ChangeUnderWay()
-      const isThere = knownIn(turn.metadata, factors).some((browser) => browser.id === id)
+      const isThere = isIn(turn.metadata)
       await turn.end(isThere ? { [recordKeyOf(id)]: null } : {})
       if (!isThere) return false
       await endOtherSessions(request.session, userContext, { marked: true })

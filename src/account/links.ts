@@ -47,6 +47,9 @@ export function linksIn (metadata: Metadata): Link[] {
   return found.toSorted((a, b) => a.since - b.since)
 }
 
+/** Those that have not been used. */
+export const openLinksIn = (metadata: Metadata): Link[] => linksIn(metadata).filter(({ doneAt }) => doneAt === undefined)
+
 export interface NewLink {
   userId: string
   purpose: string

@@ -27,13 +27,14 @@ export async function startRecovery (operations: Operations, userId: string, { w
   const { user, turn } = await begin(operations, userId, because)
   if (!factors.some((factor) => factor.isBackup !== true && isEnrolledIn(turn.metadata, factor))) throw await ended(turn, new OperationRefused('The account has no second factor to recover.'))
   if (!user.loginMethods.some(({ email = '' }) => toAddress(email) !== undefined)) throw await ended(turn, new OperationRefused('The account has no e-mail address to recover it by. Reset the factor instead.'))
-  if (!await planReminders((changes) => core.update(AGENDA_USER, changes), user.id, Date.now())) throw await ended(turn, new OperationRefused('Too many recoveries are under way.'))
+  if (!await planReminders((changes) => core.update(AGENDA_USER, changes), user.id, Date.now(), { byOperator: true })) throw await ended(turn, new OperationRefused('Too many recoveries are under way.'))
   const known = recoveryIn(turn.metadata)
   const recovery = known === undefined || phaseOf(known) === 'lapsed' ? newRecovery(Date.now(), waitMs) : shortened(known, waitMs)
   // A lock would keep the person from proving the mailbox.
-  await turn.end({ ...unlocked(), [RECOVERY]: recovery })
+  const written = await turn.end({ ...unlocked(), [RECOVERY]: recovery })
   await report({ userId: user.id, events: [eventOf('recovery.started', user.id, because)] })
-  return { readyAt: recovery.readyAt, lapsesAt: recovery.lapsesAt }
+  const { readyAt, lapsesAt } = recoveryIn(written) ?? recovery
+  return { readyAt, lapsesAt }
 }
 
 /**

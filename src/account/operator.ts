@@ -6,7 +6,7 @@ import type { AuditInput } from '../audit/audit.js'
 import { ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
 import { unlocked } from '../second-factor/failure-record.js'
-import { isEnrolledIn, removalOf, type FactorRecord } from '../second-factor/factors/removal.js'
+import { isEnrolledIn, removalOf, withoutUndo, type FactorRecord } from '../second-factor/factors/removal.js'
 import { isPlaceholder } from '../second-factor/factors/sms/placeholder.js'
 import type { Metadata } from '../second-factor/records.js'
 import { withoutBrowsers } from '../second-factor/seen-browsers.js'
@@ -174,7 +174,8 @@ export async function changeNumber (operations: Operations, userId: string, { nu
   const { user, turn } = await begin(operations, userId, because)
   const account = passwordMethodOf(user)
   if (account === undefined || !await core.rename(account.recipeUserId, e164)) throw await ended(turn, new OperationRefused('Another account has this number.'))
-  await turn.end({ ...unlocked(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
+  // Links went to the old number, whose phone a thief may have: one would give the account that number again.
+  await turn.end({ ...withoutUndo(turn.metadata), ...unlocked(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
   await core.endSessions(user.id)
   const before = account.email === undefined || isPlaceholder(account.email) ? {} : { phone: maskPhoneNumber(account.email) }
   await report({ userId: user.id, events: [eventOf('number.changed', user.id, because, before)] })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Metadata } from '../second-factor/records.js'
+import { mailboxContestedUntil } from './mailbox-contest.js'
 
 /** Keys of the user's metadata: the recovery that is under way, and what became of earlier ones. */
 export const RECOVERY = 'fastify-2fa:recovery'
@@ -50,10 +51,15 @@ function isRecovery (value: unknown): value is Recovery {
   return typeof record.id === 'string' && NUMBERS.every((name) => typeof record[name] === 'number')
 }
 
-/** The recovery that is under way, lapsed or not. */
+/**
+ * The recovery that is under way, lapsed or not. While an old address can be brought back, nobody finishes it: a thief who has
+ * changed the address would have replaced every factor before its owner undoes that.
+ */
 export function recoveryIn (metadata: Metadata): Recovery | undefined {
   const { [RECOVERY]: record } = metadata
-  return isRecovery(record) && record.id !== pastIn(metadata).ended ? record : undefined
+  if (!isRecovery(record) || record.id === pastIn(metadata).ended) return undefined
+  const contestedUntil = mailboxContestedUntil(metadata)
+  return contestedUntil > record.readyAt ? { ...record, readyAt: contestedUntil, lapsesAt: contestedUntil + OPEN_MS } : record
 }
 
 export function phaseOf ({ readyAt, lapsesAt }: Recovery): 'waiting' | 'ready' | 'lapsed' {

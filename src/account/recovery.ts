@@ -15,6 +15,7 @@ import { PHONE_PAYLOAD_KEYS } from '../second-factor/factors/sms/payload.js'
 import { readMetadata, updateMetadata, type Metadata } from '../second-factor/records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from '../second-factor/requests.js'
 import { takeTurn, type Turn } from '../second-factor/turn.js'
+import { replacedBy } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
 
 const DAY_MS = 86_400_000
@@ -98,10 +99,11 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
    * A recovery can be finished by a session that signed in after the waiting time, by the Core's clock: a replica whose clock
    * is ahead cannot shorten it, and the password is proven again.
    */
-  function requireReady (recovery: Recovery | undefined, { createdAt }: SecondFactorRequest): Recovery {
+  function requireReady (recovery: Recovery | undefined, { createdAt, data }: SecondFactorRequest): Recovery {
     if (recovery === undefined || phaseOf(recovery) === 'lapsed') throw new RecoveryNotStarted()
     if (phaseOf(recovery) === 'waiting') throw new RecoveryWaiting()
-    if (createdAt < recovery.readyAt) throw new RecoverySignInAgain()
+    // One that has replaced another is younger than its sign-in (`rotation.ts`).
+    if (createdAt < recovery.readyAt || replacedBy(data) !== undefined) throw new RecoverySignInAgain()
     return recovery
   }
 

@@ -79,7 +79,8 @@ export function createUndo ({ records, notices }: UndoOptions) {
 
   async function act ({ userId, data, metadata }: Contested, userContext: UserContext) {
     const { enrolled = '{}', recipeUserId, ...contacts } = data
-    const gone = Object.keys(metadata).filter(isEnrolment).map((key) => [key, null])
+    // A recovery code that was used since stays used.
+    const gone = Object.keys(metadata).filter((key) => isEnrolment(key) && !key.startsWith(USED)).map((key) => [key, null])
     await updateMetadata(userId, { ...Object.fromEntries(gone), ...JSON.parse(enrolled) as Metadata, ...withoutBrowsers(metadata) }, userContext)
     let isBack = true
     if (recipeUserId === undefined) await Session.revokeAllSessionsForUser(userId, true, undefined, userContext)

@@ -1,6 +1,6 @@
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
-import { linksIn } from '../account/links.js'
+import { openLinksIn } from '../account/links.js'
 import { audit } from '../audit/audit.js'
 import { defaultSpeaker } from '../language/of-request.js'
 import type { Speaker } from '../language/languages.js'
@@ -83,7 +83,7 @@ const receiversIn = ({ phone, email }: Contacts, hasLink: boolean): Receiver[] =
  * the thief's. They have a link of the same purpose already, which undoes more, so they get no other one.
  */
 function receiversOf (login: Contacts, { byPhone }: NoticeOptions, { undo, also = {} }: Told): Receiver[] {
-  const open = undo === undefined ? [] : linksIn(undo.metadata).filter(({ doneAt }) => doneAt === undefined)
+  const open = undo === undefined ? [] : openLinksIn(undo.metadata)
   const all = [
     // With phone + password, the link names the number from before.
     ...(byPhone && undo !== undefined ? [] : receiversIn(login, true)),

@@ -30,7 +30,8 @@ const press = (app: FastifyInstance, link: string | undefined) => app.inject({ m
 
 async function signInStatus (app: FastifyInstance, email: string, password: string): Promise<string> {
   const formFields = [{ id: 'email', value: email }, { id: 'password', value: password }]
-  return (await post(createTestSession(app), '/signin', { formFields })).json<{ status: string }>().status
+  const { status, code } = (await post(createTestSession(app), '/signin', { formFields })).json<{ status: string, code?: string }>()
+  return code ?? status
 }
 
 const isAlive = async (session: TestSession): Promise<boolean> => (await post(session, '/session/refresh', {})).statusCode === 200
@@ -247,7 +248,7 @@ t.test('the old address gets the account back', async (t) => {
     t.match(looked.body, 'Get my old address back')
     t.equal(await signInStatus(app, email, user.password), 'OK', 'looking changes nothing')
     t.equal((await press(app, undo)).statusCode, 200)
-    t.equal(await signInStatus(app, user.email, user.password), 'OK')
+    t.equal(await signInStatus(app, user.email, user.password), 'AUTH_PASSWORD_CHANGE_REQUIRED')
     t.equal(await signInStatus(app, email, user.password), 'WRONG_CREDENTIALS_ERROR')
     for (const { session } of [user, mallory]) t.notOk(await isAlive(session))
     const late = await post(createTestSession(app), '/user/password/reset', { method: 'token', token: reset, formFields: [{ id: 'password', value: 'wombat lantern 3' }] })
@@ -259,9 +260,9 @@ t.test('the old address gets the account back', async (t) => {
     const first = await changed(app, user)
     const second = await changed(app, { ...user, email: first.email })
     t.equal((await press(app, first.undo)).statusCode, 200)
-    t.equal(await signInStatus(app, user.email, user.password), 'OK')
+    t.equal(await signInStatus(app, user.email, user.password), 'AUTH_PASSWORD_CHANGE_REQUIRED')
     await press(app, second.undo)
-    t.equal(await signInStatus(app, user.email, user.password), 'OK')
+    t.equal(await signInStatus(app, user.email, user.password), 'AUTH_PASSWORD_CHANGE_REQUIRED')
     t.equal(await signInStatus(app, first.email, user.password), 'WRONG_CREDENTIALS_ERROR')
   })
 
@@ -270,7 +271,7 @@ t.test('the old address gets the account back', async (t) => {
     const { undo } = await changed(app, user)
     const squatter = await signUp(app, { email: user.email, password: 'marmalade tin 4' })
     t.equal((await press(app, undo)).statusCode, 200)
-    t.equal(await signInStatus(app, user.email, user.password), 'OK')
+    t.equal(await signInStatus(app, user.email, user.password), 'AUTH_PASSWORD_CHANGE_REQUIRED')
     t.equal(await signInStatus(app, user.email, 'marmalade tin 4'), 'WRONG_CREDENTIALS_ERROR')
     t.notOk(await isAlive(squatter.session))
   })

@@ -48,3 +48,20 @@ t.test('one that is broken is not none', async (t) => {
   t.equal((await change(user.session)).statusCode, 403)
   t.equal((await post(user.session, '/account/email', { email: 'new3@optional.example', password: OLD })).statusCode, 403)
 })
+
+t.test('Mallory changes the address, and chooses a password by a link to it: it is worth nothing once the owner undoes that', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const linkTo = (email: string) => new URL(app.twoFactor.outbox.last(email)!.link!).searchParams.get('token')
+  const email = 'mallory@optional.example'
+  await post(alice.session, '/account/email', { email, password: OLD })
+  t.match((await post(alice.session, '/account/email/confirm', { token: linkTo(email) })).json(), { status: 'OK' })
+  const token = linkTo(alice.email)
+  const visitor = createTestSession(app)
+  await post(visitor, '/user/password/reset/token', { formFields: [{ id: 'email', value: email }] })
+  const password = 'marmalade tin lid 44'
+  t.match((await post(visitor, '/user/password/reset', { method: 'token', token: linkTo(email), formFields: [{ id: 'password', value: password }] })).json(), { status: 'OK' })
+  t.match((await post(visitor, '/account/contest', { token })).json(), { status: 'OK' })
+  const answer = await post(visitor, '/signin', { formFields: [{ id: 'email', value: alice.email }, { id: 'password', value: password }] })
+  t.match(answer.json(), { code: 'AUTH_PASSWORD_CHANGE_REQUIRED' }, 'or he would enrol a factor')
+})

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { changePhoneNumber } from '../../src/index.js'
 import { createTestSession, newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
@@ -121,4 +122,17 @@ t.test('what is added is told at the number, and undone by the link there', asyn
   t.match(await undo(app, linkIn(noticesTo(app, alice.phoneNumber).find(({ body }) => body.startsWith('Somebody has added'))!)!), { status: 'OK' })
   const { session } = await again(app, alice)
   t.match((await session.inject({ method: 'PUT', url: '/auth/mfa/info' })).json(), { factors: { alreadySetup: ['otp-phone'] } })
+})
+
+t.test('with the stolen phone whose number an operator has replaced, Mallory undoes nothing', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  // He has her phone and her session, and moves the account to a number of his own.
+  const ofMallory = await changePhone(app, alice)
+  const link = linkTo(app, alice.phoneNumber)
+  const number = newPhoneNumber()
+  await changePhoneNumber(app, alice.userId, { number, by: 'otto', reason: 'seen in person' })
+  t.match(await undo(app, link), { code: 'AUTH_CONTEST_LINK_INVALID' })
+  for (const known of [alice.phoneNumber, ofMallory]) t.equal(await signsInWith(app, alice, known), false)
+  t.equal(await signsInWith(app, alice, number), true)
 })

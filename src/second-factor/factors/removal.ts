@@ -40,9 +40,13 @@ export function isEnrolledIn (metadata: Metadata, { record }: FactorRecord): boo
 /** Links that undo a change of factors (`src/account/undo.ts`): they would bring back what an operator or a recovery removes. */
 export const UNDO_FACTORS = 'undo-factors'
 
+/** An update that makes these links useless: whoever has one would bring back what is there no more. */
+export function withoutUndo (metadata: Metadata): Metadata {
+  return Object.fromEntries(linksIn(metadata).filter(({ purpose }) => purpose === UNDO_FACTORS).map(({ key }) => [key, null]))
+}
+
 /** An update of the metadata that removes all that is kept of these factors, and the links that would bring them back. */
 export function removalOf (records: readonly FactorRecord[], metadata: Metadata): Metadata {
   const isOfThem = (key: string): boolean => records.some(({ record, beside = [] }) => isEnrolmentOf(record, key) || beside.some((prefix) => key.startsWith(prefix)))
-  const links = linksIn(metadata).filter(({ purpose }) => purpose === UNDO_FACTORS).map(({ key }) => key)
-  return Object.fromEntries([...Object.keys(metadata).filter(isOfThem), ...links].map((key) => [key, null]))
+  return { ...Object.fromEntries(Object.keys(metadata).filter(isOfThem).map((key) => [key, null])), ...withoutUndo(metadata) }
 }
