@@ -47,9 +47,7 @@ async function receiversOf (userId: string, { phoneUserId, email, contested = []
 export async function tellEverywhere (userId: string, announcement: Announcement, userContext: UserContext, before?: OldChannels): Promise<void> {
   const { subject, body, values, link } = announcement
   const { log, twoFactor: { sms, mail } } = appOf(userContext)
-  const now = channelsIn(await readMetadata(userId, userContext))
-  const contested = [...now.contested ?? [], ...before?.contested ?? []]
-  const { phones, mails } = await receiversOf(userId, { ...before ?? now, contested }, userContext)
+  const { phones, mails } = await receiversOf(userId, before ?? channelsIn(await readMetadata(userId, userContext)), userContext)
   const { say, language } = defaultSpeaker(userContext)
   const filled = { ...values, ...(link !== undefined && { link }) }
   const message = { body: say(body, filled as never), language, ...(link !== undefined && { link }) }

@@ -108,8 +108,6 @@ export function createChanges ({ claim, requests, policy, events, notices, undo 
       const { userContext } = call
       const request = await requireFresh(call)
       const key = id === undefined ? factor.record : `${factor.record}:${id}`
-      // Nobody else waits for what changes nothing.
-      if ((await readMetadata(request.session.getUserId(), userContext))[key] === undefined) return false
       const turn = await turnOf(request, userContext)
       if (turn.metadata[key] === undefined) {
         await turn.end()
