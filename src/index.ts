@@ -48,8 +48,7 @@ export type { RecipeOverride, RecipeRegistry } from './supertokens/recipe-regist
 export { maskPhoneNumber, toE164 } from './phone/number.js'
 export { verifyWebhookSignature } from './delivery/sms/webhook.js'
 export type { MailMessage, MailSender, OutboxEntry, Sender, SmsMessage, SmsSender } from './delivery/sender.js'
-export type {
-  AppInfoOptions, EmbeddedCoreConnectionOptions, Fastify2faOptions, MailOptions, RemoteCoreOptions, SmsOptions
-} from './options/options.js'
+export type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './options/connections.js'
+export type { Fastify2faOptions } from './options/options.js'
 export { importUsers, type Failure, type ImportOptions, type ImportProgress, type ImportResult } from './migrate/import-users.js'
 export * as errors from './errors.js'

@@ -9,6 +9,7 @@ import { unlocked } from '../second-factor/failure-record.js'
 import { isEnrolledIn, removalOf, withoutUndo, type FactorRecord } from '../second-factor/factors/removal.js'
 import { isPlaceholder } from '../second-factor/factors/sms/placeholder.js'
 import type { Metadata } from '../second-factor/records.js'
+import { withoutBrowsers } from '../second-factor/seen-browsers.js'
 import { takeTurnWith, type Turn } from '../second-factor/turn.js'
 import { CREDENTIAL_CHANGED, SESSIONS_ENDED } from '../session/epoch.js'
 
@@ -132,6 +133,7 @@ export async function resetFactor (operations: Operations, userId: string, { fac
   await turn.end({
     ...removalOf(removed, turn.metadata),
     ...unlocked(),
+    ...withoutBrowsers(turn.metadata),
     ...(hasNone && { [RECOVERY]: null, [PAST_RECOVERIES]: null }),
     [SESSIONS_ENDED]: newMark(),
     ...(passwordChangeRequired && forcedChange())

@@ -4,9 +4,10 @@ import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
 import { ContestsFull, NumberTaken } from '../errors.js'
 import { toE164 } from '../phone/number.js'
-import type { NoticeName } from '../second-factor/notice-texts.js'
-import { tellOwner, toldKey, type Contacts, type NoticeOptions, type UndoLink } from '../second-factor/notices.js'
+import { toldKey, type NoticeName } from '../second-factor/notice-texts.js'
+import { tellOwner, type Contacts, type NoticeOptions, type UndoLink } from '../second-factor/notices.js'
 import { isEnrolmentOf, updateMetadata, type Metadata } from '../second-factor/records.js'
+import { withoutBrowsers } from '../second-factor/seen-browsers.js'
 import { createClaim, freeNumber } from '../second-factor/factors/sms/number-claim.js'
 import { USED } from '../second-factor/factors/recovery-codes/record.js'
 import { RECORDS } from '../second-factor/factors/records.js'
@@ -80,7 +81,7 @@ export function createUndo ({ records, notices }: UndoOptions) {
     const { enrolled = '{}', recipeUserId, ...contacts } = data
     // A recovery code that was used since stays used.
     const gone = Object.keys(metadata).filter((key) => isEnrolment(key) && !key.startsWith(USED)).map((key) => [key, null])
-    await updateMetadata(userId, { ...Object.fromEntries(gone), ...JSON.parse(enrolled) as Metadata }, userContext)
+    await updateMetadata(userId, { ...Object.fromEntries(gone), ...JSON.parse(enrolled) as Metadata, ...withoutBrowsers(metadata) }, userContext)
     let isBack = true
     if (recipeUserId === undefined) await Session.revokeAllSessionsForUser(userId, true, undefined, userContext)
     else {

@@ -1,7 +1,8 @@
 import { createCoreClient, type Core } from '../account/core-client.js'
 import { addressesIn } from '../core-addresses.js'
 import { coreFetch } from '../core-fetch.js'
-import type { EmbeddedCoreConnectionOptions, Fastify2faOptions } from '../options/options.js'
+import type { EmbeddedCoreConnectionOptions } from '../options/connections.js'
+import type { Fastify2faOptions } from '../options/options.js'
 import { failure } from './command.js'
 
 const PATIENCE_MS = 5000

@@ -1,4 +1,4 @@
-import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/options.js'
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
@@ -106,6 +106,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     exposePhoneNumber: values.EXPOSE_PHONE_NUMBER,
     codeLifetime: values.CODE_LIFETIME,
     contestPeriod: values.CONTEST_PERIOD,
+    newBrowserNotices: values.NEW_BROWSER_NOTICES,
     defaultLanguage: values.DEFAULT_LANGUAGE,
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,

@@ -1,11 +1,14 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
+import { firstFactorSettings } from './settings-first-factor.js'
 import { limitSettings } from './settings-limits.js'
 import { outsideSettings } from './settings-outside.js'
+import { secondFactorSettings } from './settings-second-factor.js'
 import { serviceSettings } from './settings-service.js'
+import { sessionSettings } from './settings-sessions.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

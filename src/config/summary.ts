@@ -1,5 +1,5 @@
 import type { Config } from './load.js'
-import type { MailOptions, SmsOptions } from '../options/options.js'
+import type { MailOptions, SmsOptions } from '../options/connections.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 
 /** The origin only: credentials, path and query may hold secrets. */

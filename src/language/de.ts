@@ -180,8 +180,13 @@ export const de: Catalogue = {
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.': 'Jemand hat mit einem Link, der an Sie geschickt wurde, ein neues Passwort für Ihr Konto bei {appName} gewählt. Wenn Sie es nicht waren, öffnen Sie {appName} und wählen Sie sofort ein neues Passwort.',
   'A change of your {appName} account was undone': 'Eine Änderung Ihres Kontos bei {appName} wurde rückgängig gemacht',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.': 'Jemand hat mit einem Link eine Änderung der zweiten Faktoren Ihres Kontos bei {appName} rückgängig gemacht, und alle wurden abgemeldet. Wenn Sie es nicht waren, melden Sie sich an, wählen Sie ein neues Passwort und prüfen Sie Ihre zweiten Faktoren.',
+  'Your {appName} account was used in a new browser': 'Ihr Konto bei {appName} wurde in einem neuen Browser benutzt',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.': 'Jemand hat sich mit Ihrem zweiten Faktor bei Ihrem Konto bei {appName} angemeldet, in einem Browser, in dem es in letzter Zeit nicht benutzt wurde. Wenn Sie es nicht waren, öffnen Sie {appName}, sehen Sie sich Ihre Sitzungen an, beenden Sie alle, die nicht von Ihnen sind, und wählen Sie ein neues Passwort.',
   'It was on {time} UTC.': 'Das war am {time} UTC.',
   'It was on {time} UTC, from near {place}.': 'Das war am {time} UTC, aus der Nähe von {place}.',
+  'The browser called itself {browser} on {system}.': 'Der Browser nannte sich {browser} unter {system}.',
+  'The browser called itself {browser}.': 'Der Browser nannte sich {browser}.',
+  'It did not say which browser it was.': 'Welcher Browser es war, hat er nicht angegeben.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Dieser Link macht das und alle späteren Änderungen rückgängig. Er gilt {hours} Stunden: {link}',
   'To undo it, use the link of the first message about a change that was not yours.': 'Um das rückgängig zu machen, nehmen Sie den Link der ersten Nachricht über eine Änderung, die nicht von Ihnen war.'
 }

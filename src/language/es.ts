@@ -180,8 +180,13 @@ export const es: Catalogue = {
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.': 'Alguien ha elegido una contraseña nueva para su cuenta de {appName} con un enlace que se le envió a usted. Si no fue usted, abra {appName} y elija una contraseña nueva de inmediato.',
   'A change of your {appName} account was undone': 'Se ha deshecho un cambio de su cuenta de {appName}',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.': 'Alguien ha usado un enlace para deshacer un cambio de los segundos factores de su cuenta de {appName}, y se han cerrado todas las sesiones. Si no fue usted, inicie sesión, elija una contraseña nueva y revise sus segundos factores.',
+  'Your {appName} account was used in a new browser': 'Su cuenta de {appName} se ha usado en un navegador nuevo',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.': 'Alguien ha iniciado sesión en su cuenta de {appName}, con su segundo factor, en un navegador en el que no se había usado últimamente. Si no fue usted, abra {appName}, revise sus sesiones, cierre las que no sean suyas y elija una contraseña nueva.',
   'It was on {time} UTC.': 'Fue el {time} UTC.',
   'It was on {time} UTC, from near {place}.': 'Fue el {time} UTC, desde cerca de {place}.',
+  'The browser called itself {browser} on {system}.': 'El navegador se identificó como {browser} en {system}.',
+  'The browser called itself {browser}.': 'El navegador se identificó como {browser}.',
+  'It did not say which browser it was.': 'No indicó qué navegador era.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Este enlace deshace esto y lo que se haya cambiado después, durante {hours} horas: {link}',
   'To undo it, use the link of the first message about a change that was not yours.': 'Para deshacerlo, use el enlace del primer mensaje sobre un cambio que no fue suyo.'
 }

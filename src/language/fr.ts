@@ -180,8 +180,13 @@ export const fr: Catalogue = {
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.': 'Quelqu’un a choisi un nouveau mot de passe pour votre compte {appName} avec un lien qui vous avait été envoyé. Si ce n’était pas vous, ouvrez {appName} et choisissez immédiatement un nouveau mot de passe.',
   'A change of your {appName} account was undone': 'Une modification de votre compte {appName} a été annulée',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.': 'Quelqu’un a utilisé un lien pour annuler une modification des seconds facteurs de votre compte {appName}, et tout le monde a été déconnecté. Si ce n’était pas vous, connectez-vous, choisissez un nouveau mot de passe et vérifiez vos seconds facteurs.',
+  'Your {appName} account was used in a new browser': 'Votre compte {appName} a été utilisé dans un nouveau navigateur',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.': 'Quelqu’un s’est connecté à votre compte {appName}, avec votre second facteur, dans un navigateur où il n’avait pas été utilisé récemment. Si ce n’était pas vous, ouvrez {appName}, vérifiez vos sessions, fermez celles qui ne sont pas les vôtres et choisissez un nouveau mot de passe.',
   'It was on {time} UTC.': 'C’était le {time} UTC.',
   'It was on {time} UTC, from near {place}.': 'C’était le {time} UTC, depuis les environs de {place}.',
+  'The browser called itself {browser} on {system}.': 'Le navigateur s’est présenté comme {browser} sous {system}.',
+  'The browser called itself {browser}.': 'Le navigateur s’est présenté comme {browser}.',
+  'It did not say which browser it was.': 'Il n’a pas indiqué de quel navigateur il s’agissait.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Ce lien annule cela et ce qui a été modifié depuis, pendant {hours} heures : {link}',
   'To undo it, use the link of the first message about a change that was not yours.': 'Pour l’annuler, utilisez le lien du premier message au sujet d’une modification qui n’était pas de vous.'
 }

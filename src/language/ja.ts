@@ -180,8 +180,13 @@ export const ja: Catalogue = {
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.': 'あなた宛てに送信されたリンクを使って、{appName} アカウントの新しいパスワードが設定されました。心当たりがない場合は、すぐに {appName} を開いて新しいパスワードを設定してください。',
   'A change of your {appName} account was undone': '{appName} アカウントの変更が取り消されました',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.': 'リンクを使って {appName} アカウントの第2要素の変更が取り消され、全員がログアウトされました。心当たりがない場合は、ログインして新しいパスワードを設定し、第2要素を確認してください。',
+  'Your {appName} account was used in a new browser': '{appName} アカウントが新しいブラウザーで使用されました',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.': '第2要素を使って、最近使用されていないブラウザーから {appName} アカウントへのログインがありました。心当たりがない場合は、{appName} を開いてセッションを確認し、覚えのないものを終了させて、新しいパスワードを設定してください。',
   'It was on {time} UTC.': '日時: {time} UTC',
   'It was on {time} UTC, from near {place}.': '日時: {time} UTC、場所: {place} 付近',
+  'The browser called itself {browser} on {system}.': 'ブラウザー（申告）: {browser}、OS: {system}',
+  'The browser called itself {browser}.': 'ブラウザー（申告）: {browser}',
+  'It did not say which browser it was.': 'ブラウザーの種類は不明です。',
   'This link undoes it and what was changed since, for {hours} hours: {link}': '次のリンクで、これとその後の変更を取り消せます（{hours}時間有効）: {link}',
   'To undo it, use the link of the first message about a change that was not yours.': '取り消すには、心当たりのない変更についての最初のメッセージのリンクを使ってください。'
 }

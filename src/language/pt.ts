@@ -180,8 +180,13 @@ export const pt: Catalogue = {
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.': 'Alguém escolheu uma nova senha para a sua conta em {appName} com um link enviado a você. Se não foi você, abra {appName} e escolha imediatamente uma nova senha.',
   'A change of your {appName} account was undone': 'Uma alteração da sua conta em {appName} foi desfeita',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.': 'Alguém usou um link para desfazer uma alteração dos segundos fatores da sua conta em {appName}, e todas as sessões foram encerradas. Se não foi você, entre, escolha uma nova senha e confira os seus segundos fatores.',
+  'Your {appName} account was used in a new browser': 'A sua conta em {appName} foi usada num novo navegador',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.': 'Alguém entrou na sua conta em {appName}, com o seu segundo fator, num navegador em que ela não tinha sido usada ultimamente. Se não foi você, abra {appName}, confira as suas sessões, encerre as que não são suas e escolha uma nova senha.',
   'It was on {time} UTC.': 'Foi em {time} UTC.',
   'It was on {time} UTC, from near {place}.': 'Foi em {time} UTC, de perto de {place}.',
+  'The browser called itself {browser} on {system}.': 'O navegador se identificou como {browser} em {system}.',
+  'The browser called itself {browser}.': 'O navegador se identificou como {browser}.',
+  'It did not say which browser it was.': 'Não foi indicado qual era o navegador.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Este link desfaz isto e o que foi alterado depois, durante {hours} horas: {link}',
   'To undo it, use the link of the first message about a change that was not yours.': 'Para desfazer, use o link da primeira mensagem sobre uma alteração que não foi sua.'
 }

@@ -198,8 +198,13 @@ export const DELIVERED = [
   'Somebody has chosen a new password for your {appName} account with a link that was sent to you. If it was not you, open {appName} and choose a new password at once.',
   'A change of your {appName} account was undone',
   'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.',
+  'Your {appName} account was used in a new browser',
+  'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.',
   'It was on {time} UTC.',
   'It was on {time} UTC, from near {place}.',
+  'The browser called itself {browser} on {system}.',
+  'The browser called itself {browser}.',
+  'It did not say which browser it was.',
   'This link undoes it and what was changed since, for {hours} hours: {link}',
   'To undo it, use the link of the first message about a change that was not yours.'
 ] as const

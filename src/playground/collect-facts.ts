@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { joinPaths } from '../options/auth-path.js'
-import type { ResolvedOptions } from '../options/resolve.js'
+import type { ResolvedOptions } from '../options/resolved.js'
 import type { Facts } from './facts.js'
 
 /**

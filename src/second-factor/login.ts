@@ -15,6 +15,7 @@ import { createSettle, type Settled } from './settle.js'
 import type { FactorState } from './state.js'
 import { createMfaInfo } from './mfa-info.js'
 import { createMoves } from './moves.js'
+import { tellOfNewBrowser } from './new-browser.js'
 import type { NoticeOptions } from './notices.js'
 import { withSecondFactor } from './passed.js'
 import { createPolicy } from './policy.js'
@@ -176,7 +177,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     const challenge = challengeFor(factor, request, given)
     if (challenge === undefined) return RESTART
     // While the SDK keeps the metadata of the request, so that this asks the Core nothing more.
-    const known = recovers ? await readMetadata(request.session.getUserId(), userContext) : {}
+    const known = recovers || notices.newBrowsers ? await readMetadata(request.session.getUserId(), userContext) : {}
     const attempted = await attemptAnswer({
       factor, context, challenge, given, events, check: (read, tries) => check(factor, { ...context, ...(tries && { tries }) }, state, challenge, read)
     })
@@ -199,13 +200,14 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
       if (enrolled !== undefined && hasEnded(err)) await withdraw(userId, enrolled, userContext)
       throw err
     }
+    tellOfNewBrowser(notices, userId, known, userContext)
     return { status: 'OK', proof: checked.proof, session: request.session, beside }
   }
 
   return {
     ...changes,
     ...moves,
-    ...createSoleSignIn(),
+    ...createSoleSignIn(notices),
     info: createMfaInfo({ factors, requests, policy, claim, requirement }),
 
     ask: (factor, call, input, options = {}) =>

@@ -10,7 +10,7 @@ export interface NoticeTexts {
   body: NoticeText
 }
 
-/** What owners are told of, by the name that switches it off (`noticesOff`). */
+/** What owners are told of, by name. */
 export const NOTICES = {
   // Somebody with the password can cause one such message in thirty days (ASVS 6.3.5).
   'wrong-codes': {
@@ -56,11 +56,21 @@ export const NOTICES = {
   'change-undone': {
     subject: 'A change of your {appName} account was undone',
     body: 'Somebody has used a link to undo a change of the second factors of your {appName} account, and everybody was signed out. If it was not you, sign in, choose a new password and look at your second factors.'
+  },
+  'new-browser': {
+    subject: 'Your {appName} account was used in a new browser',
+    body: 'Somebody has signed in to your {appName} account, with your second factor, in a browser that it was not used in lately. If it was not you, open {appName}, look at your sessions, end those that are not yours, and choose a new password.'
   }
 } as const satisfies Record<string, NoticeTexts>
 
-export type NoticeName = keyof typeof NOTICES
-export const NOTICE_NAMES = Object.keys(NOTICES) as NoticeName[]
+/** A notice, also the one that is off unless `newBrowserNotices` switches it on. */
+export type Notice = keyof typeof NOTICES
+/** What `noticesOff` switches off. */
+export type NoticeName = Exclude<Notice, 'new-browser'>
+export const NOTICE_NAMES = Object.keys(NOTICES).filter((name): name is NoticeName => name !== 'new-browser')
+
+/** Key of the user's metadata that says when the owner was last told. */
+export const toldKey = (name: Notice): string => `fastify-2fa:told-${name}`
 
 /** What is wrong with the option `noticesOff`; undefined if nothing is. A thief counts on owners who are told of nothing. */
 export function noticesProblem (off: unknown): string | undefined {

@@ -6,9 +6,10 @@ import { defaultSpeaker } from '../language/of-request.js'
 import type { Speaker } from '../language/languages.js'
 import { toE164 } from '../phone/number.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
-import { NOTICES, type NoticeName } from './notice-texts.js'
+import { NOTICES, toldKey, type Notice, type NoticeName } from './notice-texts.js'
 import { placeFor, type PlaceOf } from './place.js'
 import { readMetadata, updateMetadata, type Metadata } from './records.js'
+import type { BrowserFamily } from './seen-browsers.js'
 import type { FailureEvents } from './tries.js'
 
 interface FailureEventOptions extends NoticeOptions {
@@ -20,7 +21,9 @@ export interface NoticeOptions {
   appName: string
   /** Whether accounts are phone numbers: then the notice is an SMS. */
   byPhone: boolean
-  off: readonly NoticeName[]
+  off: readonly Notice[]
+  /** Whether owners are told of new browsers. */
+  newBrowsers: boolean
   placeOf: PlaceOf | undefined
   /** Hours that a link which undoes something works. */
   hours: number
@@ -31,12 +34,13 @@ interface ResolvedForNotices {
   appInfo: { appName: string }
   firstFactor: 'email-password' | 'phone-password'
   noticesOff: readonly NoticeName[]
+  newBrowserNotices: boolean
   placeOf: PlaceOf | undefined
   contestPeriod: number
 }
 
-export const noticeOptions = ({ appInfo: { appName }, firstFactor, noticesOff, placeOf, contestPeriod }: ResolvedForNotices): NoticeOptions =>
-  ({ appName, byPhone: firstFactor === 'phone-password', off: noticesOff, placeOf, hours: Math.floor(contestPeriod / 3600) })
+export const noticeOptions = ({ appInfo: { appName }, firstFactor, noticesOff, newBrowserNotices, placeOf, contestPeriod }: ResolvedForNotices): NoticeOptions =>
+  ({ appName, byPhone: firstFactor === 'phone-password', off: noticesOff, newBrowsers: newBrowserNotices, placeOf, hours: Math.floor(contestPeriod / 3600) })
 
 /** Where the owner of an account was reached before a change. */
 export interface Contacts {
@@ -58,6 +62,8 @@ export interface Told {
   undo?: UndoLink | undefined
   /** Who is told beside whom the account names now. */
   also?: Contacts
+  /** Where it was done, if the owner is told that. */
+  browser?: BrowserFamily
 }
 
 interface Receiver {
@@ -87,11 +93,25 @@ function receiversOf (login: Contacts, { byPhone }: NoticeOptions, { undo, also 
   return all.filter(({ channel, to }, index) => all.findIndex((one) => one.channel === channel && one.to === to) === index)
 }
 
-function bodyOf ({ say, language }: Speaker, { appName, hours }: NoticeOptions, name: NoticeName, { place, at, undo, hasLink }: { place: string | undefined, at: number, undo: UndoLink | undefined, hasLink: boolean }): string {
+/** It says only what it called itself: anybody can send any user agent. */
+function browserLine ({ say }: Speaker, { browser, system }: BrowserFamily): string {
+  if (browser === undefined) return say('It did not say which browser it was.', {})
+  return system === undefined ? say('The browser called itself {browser}.', { browser }) : say('The browser called itself {browser} on {system}.', { browser, system })
+}
+
+interface Details extends Pick<Told, 'undo' | 'browser'> {
+  place: string | undefined
+  at: number
+  hasLink: boolean
+}
+
+function bodyOf (speaker: Speaker, { appName, hours }: NoticeOptions, name: Notice, { place, at, undo, browser, hasLink }: Details): string {
+  const { say, language } = speaker
   const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
   return [
     say(NOTICES[name].body, { appName }),
     place === undefined ? say('It was on {time} UTC.', { time }) : say('It was on {time} UTC, from near {place}.', { time, place }),
+    ...(browser === undefined ? [] : [browserLine(speaker, browser)]),
     ...(undo === undefined
       ? []
       : [hasLink
@@ -105,7 +125,7 @@ function bodyOf ({ say, language }: Speaker, { appName, hours }: NoticeOptions, 
  * nobody learns to follow links of such messages. It is in the app's default language: a thief must not be able to choose
  * one that the owner cannot read.
  */
-export async function tellOwner (options: NoticeOptions, userId: string, name: NoticeName, userContext: UserContext, told: Told = {}): Promise<void> {
+export async function tellOwner (options: NoticeOptions, userId: string, name: Notice, userContext: UserContext, told: Told = {}): Promise<void> {
   if (options.off.includes(name)) return
   const app = appOf(userContext)
   const request = requestOf(userContext)
@@ -119,7 +139,7 @@ export async function tellOwner (options: NoticeOptions, userId: string, name: N
   for (const { channel, to, hasLink } of receivers) {
     const message = {
       to,
-      body: bodyOf(speaker, options, name, { place, at, undo: told.undo, hasLink }),
+      body: bodyOf(speaker, options, name, { ...told, place, at, hasLink }),
       language: speaker.language
     }
     const link = hasLink && told.undo !== undefined ? { link: told.undo.url } : {}
@@ -134,11 +154,8 @@ export async function tellOwner (options: NoticeOptions, userId: string, name: N
 /** How long the owner is not told the same again, so that no account can have itself sent any number of messages. */
 const QUIET_MS = { mail: 3_600_000, sms: 6 * 3_600_000 }
 
-/** Key of the user's metadata that says when the owner was last told. */
-export const toldKey = (name: NoticeName): string => `fastify-2fa:told-${name}`
-
 /** What the metadata remembers of telling the owner now; undefined while it is too early to tell again. */
-export function noticeDue (name: NoticeName, { [toldKey(name)]: toldAt }: Metadata, { byPhone }: NoticeOptions): Metadata | undefined {
+export function noticeDue (name: Notice, { [toldKey(name)]: toldAt }: Metadata, { byPhone }: NoticeOptions): Metadata | undefined {
   const isQuiet = typeof toldAt === 'number' && Date.now() - toldAt < QUIET_MS[byPhone ? 'sms' : 'mail']
   return isQuiet ? undefined : { [toldKey(name)]: Date.now() }
 }

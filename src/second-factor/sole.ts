@@ -10,6 +10,8 @@ import { vouchForSession } from '../session/sole-factor.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import type { SignedIn } from './answers.js'
 import type { Factor, SecondFactorLogin } from './factor.js'
+import { tellOfNewBrowser } from './new-browser.js'
+import type { NoticeOptions } from './notices.js'
 import { isSpent, readMetadata, spend, type Metadata } from './records.js'
 import type { FactorCall } from './requests.js'
 import type { SoleAnswer } from './sole-answer.js'
@@ -41,7 +43,7 @@ function loginMethodOf (user: User | undefined, tenantId: string): LoginMethod |
  * learn which. Failures count for the network as wrong passwords do, and, where an account is named, in the count of its
  * second factor, so that a lock keeps this way shut too.
  */
-export function createSoleSignIn (): Pick<SecondFactorLogin, 'signIn'> {
+export function createSoleSignIn (notices: NoticeOptions): Pick<SecondFactorLogin, 'signIn'> {
   /** Compares, and uses the challenge up, once over all replicas. */
   async function use (userId: string, { challengeId, check }: SoleAnswer, metadata: Metadata, userContext: UserContext): Promise<{ outcome: 'right' | 'wrong' | 'restart' }> {
     // Compared with nothing once it is spent: a copied answer is no answer.
@@ -68,6 +70,7 @@ export function createSoleSignIn (): Pick<SecondFactorLogin, 'signIn'> {
     vouchForSession(userContext, factor, recipeUserId)
     const session = await Session.createNewSession(req, res, tenantId, recipeUserId, {}, {}, userContext)
     await appOf(userContext).twoFactor.recovery?.passed(user.id, metadata, userContext)
+    tellOfNewBrowser(notices, user.id, metadata, userContext)
     const event = { factor: factor.id, userId: user.id, sessionHandle: session.getHandle(), tenantId }
     audit(userContext, { ...event, type: 'first-factor.passed' })
     audit(userContext, { ...event, type: 'second-factor.passed' })

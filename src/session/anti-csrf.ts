@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../options/resolve.js'
+import type { ResolvedOptions } from '../options/resolved.js'
 import { getTopLevelDomainForSameSiteResolution } from '../supertokens/sdk-internals.js'
 
 /** The site of a URL as browsers compare it for SameSite: scheme and registrable domain. */

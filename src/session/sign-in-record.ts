@@ -1,6 +1,7 @@
 import Bowser from 'bowser'
 import type { UserContext } from 'supertokens-node/types'
 import { requestOf } from '../supertokens/sdk.js'
+import type { BrowserFamily } from '../second-factor/seen-browsers.js'
 import type { OwnKey, SessionData } from './own-data.js'
 
 /** Key of the session's data: where and when its user signed in. It comes along when the session is replaced. */
@@ -28,6 +29,17 @@ export function deviceOf (userAgent: string | undefined): Pick<SignInRecord, 'br
   if (text.trim() === '') return {}
   const { browser, os } = Bowser.parse(text)
   return { ...named('browser', browser.name), ...named('system', os.name) }
+}
+
+const NAMES = { browser: new Set(Object.values(Bowser.BROWSER_MAP)), system: new Set(Object.values(Bowser.OS_MAP)) }
+
+/**
+ * The same for messages, in which no stranger may write a text: only names that bowser has itself. A browser that it does not
+ * know is called what it calls itself otherwise.
+ */
+export function familyOf (userAgent: string | undefined): BrowserFamily {
+  const { browser = '', system = '' } = deviceOf(userAgent)
+  return { ...(NAMES.browser.has(browser) && { browser }), ...(NAMES.system.has(system) && { system }) }
 }
 
 /** For the data of a new session. */

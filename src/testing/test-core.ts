@@ -1,7 +1,8 @@
 import { createEmbeddedCore, type EmbeddedCore } from '../embedded-core/index.js'
 import { resetClock } from './clock.js'
 import type { CoreFetch } from '../core-fetch.js'
-import type { Fastify2faOptions, RemoteCoreOptions } from '../options/options.js'
+import type { RemoteCoreOptions } from '../options/connections.js'
+import type { Fastify2faOptions } from '../options/options.js'
 
 /** An in-memory Core for tests. It has no port. */
 export interface TestCore extends RemoteCoreOptions {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { deviceOf } from '../../src/session/sign-in-record.js'
+import { deviceOf, familyOf } from '../../src/session/sign-in-record.js'
 
 t.test('browsers and systems are named as people know them', async (t) => {
   const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0'
@@ -17,6 +17,13 @@ t.test('whatever clients make up is short, plain text, or nothing', async (t) =>
     t.match(browser, /^[\p{L}\p{N}][\p{L}\p{N} ._+/()-]{0,63}$/u, userAgent?.slice(0, 20) ?? 'none')
     t.match(system, /^[\p{L}\p{N}][\p{L}\p{N} ._+/()-]{0,63}$/u)
   }
+})
+
+t.test('in messages only names stand that the library has itself', async (t) => {
+  t.strictSame(familyOf('Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'), { browser: 'Firefox', system: 'Linux' })
+  t.strictSame(deviceOf('Call evil.example/1.0 (X11; Linux)'), { browser: 'Call evil.example', system: 'Linux' })
+  t.strictSame(familyOf('Call evil.example/1.0 (X11; Linux)'), { system: 'Linux' })
+  for (const userAgent of [undefined, '', 'toString/1 (x)', '__proto__/1 (x)']) t.strictSame(familyOf(userAgent), {})
 })
 
 t.test('no user agent takes long to read', async (t) => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import * as Session from 'supertokens-node/recipe/session'
+import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import t from 'tap'
 import type { ListedSession } from '../../src/account/sessions.js'
 import { advance } from '../../src/testing/clock.js'
@@ -97,4 +98,15 @@ t.test('of a thousand sessions the newest thirty are listed, in thirty-two calls
   const ending = await callsOf(async () => { await end(alice.session, { others: true }) })
   t.ok(ending.length <= 7, ending.join())
   t.equal((await listed(alice.session)).total, 1)
+})
+
+t.test('unless it is switched on, nobody is told of a new browser, and none is kept', async (t) => {
+  const app = await build(t)
+  const alice = await signInWithSecondFactor(app)
+  const laptop = await another(app, alice, FIREFOX)
+  await passSecondFactor(app, laptop)
+  await app.twoFactor.delivered()
+  t.strictSame(app.twoFactor.outbox.entries().filter(({ to }) => to === alice.email), [])
+  const { metadata } = await UserMetadata.getUserMetadata(alice.userId)
+  t.notHas(metadata, { 'fastify-2fa:seen-browsers': Array })
 })

@@ -82,6 +82,8 @@ t.test('a service that is killed has forgotten nothing: codes are spent afterwar
     if (enrolled) t.match(stranger, { status: 200, body: { status: 'SIGN_IN_UP_NOT_ALLOWED', code: 'AUTH_PHONE_MISMATCH' } }, 'no other phone than the one of the code')
     t.ok(isOk(await client.ask()) && isOk(await client.consume(phones.codeOf(client.phoneNumber))), 'their own phone works')
     t.match(await client.ask(newPhoneNumber()), { status: 200, body: { status: 'SIGN_IN_UP_NOT_ALLOWED', code: 'AUTH_PHONE_MISMATCH' } }, 'and is pinned')
-    t.equal((await old.get('/examples/second-factor')).status, isOk(answer) ? 200 : 403, 'the old session is what it was told to be')
+    const { status } = await old.get('/examples/second-factor')
+    // It may have been replaced by one that nobody has heard of, or ended by the enrolment just now.
+    t.ok(isOk(answer) ? status === 200 : status === 403 || status === 401, `the old session is what it was told to be: ${status}`)
   }
 })

@@ -87,6 +87,8 @@ t.test('contradictory options stop the boot, all named at once', async (t) => {
     [{ noticesOff: ['lock' as 'locked'] }, /noticesOff must be a list of names: wrong-codes, /],
     [{ noticesOff: 'locked' as never }, /noticesOff must be a list of names/],
     [{ noticesOff: [...NOTICE_NAMES] }, /noticesOff must leave some notices on/],
+    [{ noticesOff: ['new-browser' as 'locked'] }, /noticesOff must be a list of names/],
+    [{ newBrowserNotices: 'yes' as never }, /newBrowserNotices must be true or false/],
     [{ placeOf: 'Lyon' as never }, /placeOf must be a function/],
     [{ secondFactor: 'global' } as Fastify2faOptions, /secondFactor is not an option/]
   ]

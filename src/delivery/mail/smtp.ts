@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { isLoopback } from '../../loopback.js'
 import type { MailMessage, SendContext } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
-import type { MailOptions } from '../../options/options.js'
+import type { MailOptions } from '../../options/connections.js'
 import { orInstall } from '../../optional-package.js'
 import { MAIL_ADDRESS } from './address.js'
 

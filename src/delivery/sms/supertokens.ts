@@ -1,6 +1,6 @@
 import { failure } from '../failures.js'
 import type { SendContext, SmsMessage } from '../sender.js'
-import type { SmsOptions } from '../../options/options.js'
+import type { SmsOptions } from '../../options/connections.js'
 import { checkText, post, requireSuccess } from './http.js'
 
 export type SuperTokensSmsOptions = Extract<SmsOptions, { provider: 'supertokens' }>

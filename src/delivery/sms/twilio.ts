@@ -1,7 +1,7 @@
 import { failure } from '../failures.js'
 import type { SendContext, SmsMessage } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
-import type { SmsOptions } from '../../options/options.js'
+import type { SmsOptions } from '../../options/connections.js'
 import { checkText, checkUrl, post } from './http.js'
 
 export type TwilioOptions = Extract<SmsOptions, { provider: 'twilio' }>

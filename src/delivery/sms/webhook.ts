@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { SendContext, SmsMessage } from '../sender.js'
-import type { SmsOptions } from '../../options/options.js'
+import type { SmsOptions } from '../../options/connections.js'
 import { checkText, checkUrl, post, requireSuccess } from './http.js'
 
 export type WebhookOptions = Extract<SmsOptions, { provider: 'webhook' }>

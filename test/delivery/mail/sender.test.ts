@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { MailMessage, MailSender } from '../../../src/delivery/sender.js'
 import { createMailSender } from '../../../src/delivery/mail/index.js'
-import type { MailOptions } from '../../../src/options/options.js'
+import type { MailOptions } from '../../../src/options/connections.js'
 import { createDependencies, rejectsTightLipped } from '../sms/helper.js'
 
 const MESSAGE = {

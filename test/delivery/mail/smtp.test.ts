@@ -9,7 +9,7 @@ import type { MailMessage } from '../../../src/delivery/sender.js'
 import { createMailSender } from '../../../src/delivery/mail/index.js'
 import { createSmtpSender } from '../../../src/delivery/mail/smtp.js'
 import type { SmtpOptions, SmtpTuning } from '../../../src/delivery/mail/smtp.js'
-import type { MailOptions } from '../../../src/options/options.js'
+import type { MailOptions } from '../../../src/options/connections.js'
 import { closedPort, createDependencies, rejectsTightLipped } from '../sms/helper.js'
 import { createCertificate } from './certificate.js'
 

@@ -4,7 +4,7 @@ import type { SendContext, SmsMessage, SmsSender } from '../../../src/delivery/s
 import { shortCause } from '../../../src/delivery/failures.js'
 import { isLoopback } from '../../../src/loopback.js'
 import { maskReceiver } from '../../../src/delivery/mask.js'
-import type { SmsOptions } from '../../../src/options/options.js'
+import type { SmsOptions } from '../../../src/options/connections.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { createDependencies, MESSAGE, rejectsTightLipped } from './helper.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { SmsOptions } from '../../../src/options/options.js'
+import type { SmsOptions } from '../../../src/options/connections.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { closedPort, createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
 

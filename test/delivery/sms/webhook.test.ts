@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
-import type { SmsOptions } from '../../../src/options/options.js'
+import type { SmsOptions } from '../../../src/options/connections.js'
 import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { createWebhookSender, verifyWebhookSignature } from '../../../src/delivery/sms/webhook.js'
 import { closedPort, createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'

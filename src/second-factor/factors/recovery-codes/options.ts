@@ -6,6 +6,7 @@ export interface RecoveryCodeOptions {
   appInfo: { appName: string }
   firstFactor: 'email-password' | 'phone-password'
   noticesOff: readonly NoticeName[]
+  newBrowserNotices: boolean
   placeOf: PlaceOf | undefined
   /** Seconds. */
   contestPeriod: number

@@ -1,0 +1,72 @@
+import type { CountryCode } from 'libphonenumber-js/max'
+import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { ResolvedPasswords } from '../first-factor/password-options.js'
+import type { Messages } from '../language/languages.js'
+import type { ResolvedLimits } from '../limits/resolve.js'
+import type { Factor } from '../second-factor/factor.js'
+import type { FactorName } from '../second-factor/factors/index.js'
+import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
+import type { SmsText } from '../second-factor/factors/sms/message.js'
+import type { NoticeName } from '../second-factor/notice-texts.js'
+import type { PlaceOf } from '../second-factor/place.js'
+import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
+
+/** `Fastify2faOptions` with every default filled in. */
+export interface ResolvedOptions extends ResolvedPasswords {
+  appInfo: {
+    appName: string
+    apiDomain: string
+    apiBasePath: string
+    apiGatewayPath: string
+    apiInternalPath: string
+    websiteDomains: [string, ...string[]]
+    websiteBasePath: string
+  }
+  core: RemoteCoreOptions | { embedded: EmbeddedCoreConnectionOptions }
+  firstFactor: 'email-password' | 'phone-password'
+  thirdPartyProviders: ProviderInput[]
+  emailVerification: 'off' | 'optional' | 'required'
+  passwordReset: boolean
+  supportContact: string | undefined
+  existenceChecks: boolean
+  signUpByMail: boolean
+  secondFactors: (FactorName | Factor)[]
+  emailFactorFlow: EmailFactorFlow
+  oneMailboxForBothFactors: boolean
+  passkeyRpId: string | undefined
+  passkeySignIn: boolean
+  knownBrowsers: boolean
+  recoveryCodes: boolean
+  accountRecovery: boolean
+  /** Seconds. */
+  recoveryPeriod: number
+  /** Empty for the key of development. */
+  factorKeys: string[]
+  secondFactorEnforcement: 'global' | 'route'
+  secondFactorRequired: SecondFactorRequirement
+  secureByDefault: boolean
+  guardRefusals: 'send' | 'throw'
+  exposePhoneNumber: boolean
+  codeLifetime: number
+  /** Seconds. */
+  contestPeriod: number
+  noticesOff: NoticeName[]
+  newBrowserNotices: boolean
+  placeOf: PlaceOf | undefined
+  smsText: SmsText | undefined
+  defaultLanguage: string
+  messages: Messages
+  defaultCountry: CountryCode | undefined
+  sms: SmsOptions | SmsSender
+  mail: MailOptions | MailSender
+  tokenTransferMethod: 'any' | 'cookie' | 'header'
+  antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
+  cookieDomain: string | undefined
+  /** Seconds. */
+  rolesMaxAge: number
+  sessionProperty: string
+  limits: ResolvedLimits | false
+  authConcurrency: number
+}
