@@ -29,13 +29,14 @@ export interface NoticeOptions {
   hours: number
 }
 
-/** What the plugins make {@link NoticeOptions} of. */
-interface ResolvedForNotices {
+/** What {@link NoticeOptions} are made of: options with their defaults filled in. */
+export interface ResolvedForNotices {
   appInfo: { appName: string }
   firstFactor: 'email-password' | 'phone-password'
   noticesOff: readonly NoticeName[]
   newBrowserNotices: boolean
   placeOf: PlaceOf | undefined
+  /** Seconds. */
   contestPeriod: number
 }
 

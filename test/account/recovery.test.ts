@@ -1,7 +1,7 @@
 import t from 'tap'
 import { advance, currentTotp, enrolTotp, newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
-import { build, enrolPhone, finish, isIn, linkTo, mailCode, post, press, RECOVERY, start, viewOf, whoLostPhone } from './recovery.js'
+import { breakSenders, build, enrolPhone, finish, isIn, linkTo, mailCode, post, press, RECOVERY, start, viewOf, whoLostPhone } from './recovery.js'
 
 const HOUR = 3_600_000
 const typesOf = (events: Array<{ type: string, userId?: string }>, { userId }: { userId: string }): string[] => events.filter((event) => event.userId === userId && event.type.startsWith('recovery')).map(({ type }) => type)
@@ -104,15 +104,10 @@ t.test('a message that cannot be sent is tried again', async (t) => {
   const { alice, lost } = await whoLostPhone(app)
   await start(app, lost)
   await app.twoFactor.delivered()
-  const { sms, mail } = app.twoFactor
-  const [sendSms, sendMail] = [sms.send, mail.send]
-  const fail = async () => { throw new Error('down') }
-  Object.assign(sms, { send: fail })
-  Object.assign(mail, { send: fail })
+  const repair = breakSenders(app)
   advance('25h')
   await app.twoFactor.keepHouse()
-  Object.assign(sms, { send: sendSms })
-  Object.assign(mail, { send: sendMail })
+  repair()
   const sent = () => app.twoFactor.outbox.entries().filter(({ to, link }) => to === alice.phoneNumber && link !== undefined).length
   await app.twoFactor.keepHouse()
   t.equal(sent(), 1, 'in an hour, so that a provider that is down is not called each minute')

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { ServiceOptions } from '../../src/app.js'
 import type { RecoveryView } from '../../src/account/recovery.js'
-import { newPhoneNumber, resetClock, signIn, signInWithSecondFactor, type SignedInUser, type TestSession } from '../../src/testing/index.js'
+import { advance, newPhoneNumber, resetClock, signIn, signInWithSecondFactor, type SignedInUser, type TestSession } from '../../src/testing/index.js'
 import { build as buildApp } from '../helper.js'
 
 export const RECOVERY = '/auth/account/recovery'
@@ -50,6 +50,30 @@ export async function finish (app: FastifyInstance, user: SignedInUser): Promise
 export async function whoLostPhone (app: FastifyInstance): Promise<{ alice: SignedInUser, lost: SignedInUser }> {
   const alice = await signInWithSecondFactor(app)
   return { alice, lost: await signIn(app, alice) }
+}
+
+/** An account whose recovery has been waited for and is open in the session `again`; the link that stops it. */
+export async function openRecovery (app: FastifyInstance): Promise<{ alice: SignedInUser, again: SignedInUser, link: string }> {
+  const { alice, lost } = await whoLostPhone(app)
+  await start(app, lost)
+  await app.twoFactor.delivered()
+  const link = linkTo(app, alice.phoneNumber)
+  advance('73h')
+  const again = await signIn(app, alice)
+  await finish(app, again)
+  return { alice, again, link }
+}
+
+/** Lets every message fail until the function that it returns is called. */
+export function breakSenders ({ twoFactor: { sms, mail } }: FastifyInstance): () => void {
+  const [sendSms, sendMail] = [sms.send, mail.send]
+  const fail = async () => { throw new Error('down') }
+  Object.assign(sms, { send: fail })
+  Object.assign(mail, { send: fail })
+  return () => {
+    Object.assign(sms, { send: sendSms })
+    Object.assign(mail, { send: sendMail })
+  }
 }
 
 /** Enrols a new phone in a session; what became of it. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { advance, newPhoneNumber, passSecondFactor, requestCode, signIn, type SignedInUser } from '../../src/testing/index.js'
-import { build, enrolPhone, finish, isIn, linkTo, mailCode, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
+import { build, enrolPhone, isIn, mailCode, openRecovery, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
 import { breakOff, callsOf, interleave } from './suite/hold-call.js'
 
 const CONSUME = '/auth/signinup/code/consume'
@@ -9,13 +9,7 @@ const metadataOf = async (app: FastifyInstance, { userId }: SignedInUser) => awa
 
 /** An account whose recovery is open in a session, which is about to answer the code to a new phone. */
 async function aboutToEnrol (app: FastifyInstance) {
-  const { alice, lost } = await whoLostPhone(app)
-  await start(app, lost)
-  await app.twoFactor.delivered()
-  const link = linkTo(app, alice.phoneNumber)
-  advance('73h')
-  const again = await signIn(app, alice)
-  await finish(app, again)
+  const { alice, again, link } = await openRecovery(app)
   const code = await requestCode(app, { ...again, phoneNumber: newPhoneNumber() })
   const { passwordlessUserId: old } = await metadataOf(app, alice)
   return { alice, again, link, old, enrol: () => post(again.session, CONSUME, code) }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { advance, newPhoneNumber, signIn } from '../../src/testing/index.js'
-import { build, enrolPhone, finish, isIn, linkTo, mailCode, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
+import { build, enrolPhone, finish, isIn, linkTo, mailCode, openRecovery, post, press, RECOVERY, start, viewOf, whoLostPhone } from '../account/recovery.js'
 
 const HOUR = 3_600_000
 
@@ -120,11 +120,7 @@ t.test('what one session has proved opens no other', async (t) => {
 
 t.test('one enrolment is allowed, however many ask at the same moment', async (t) => {
   const app = await build(t)
-  const { alice, lost } = await whoLostPhone(app)
-  await start(app, lost)
-  advance('73h')
-  const one = await signIn(app, alice)
-  await finish(app, one)
+  const { alice, again: one } = await openRecovery(app)
   const two = await signIn(app, alice)
   await finish(app, two)
   t.match(await enrolPhone(app, one), { code: 'AUTH_PHONE_MISMATCH' }, 'the session that proved the mailbox last has it')
@@ -139,13 +135,7 @@ t.test('one enrolment is allowed, however many ask at the same moment', async (t
 t.test('a veto and an enrolment at the same moment: one wins, and the account is never without a factor', async (t) => {
   const app = await build(t)
   for (let round = 0; round < 3; round++) {
-    const { alice, lost } = await whoLostPhone(app)
-    await start(app, lost)
-    await app.twoFactor.delivered()
-    const link = linkTo(app, alice.phoneNumber)
-    advance('73h')
-    const thief = await signIn(app, alice)
-    await finish(app, thief)
+    const { alice, again: thief, link } = await openRecovery(app)
     const phoneNumber = newPhoneNumber()
     const { deviceId, preAuthSessionId } = await post(thief.session, '/auth/signinup/code', { phoneNumber })
     const consume = { deviceId, preAuthSessionId, userInputCode: app.twoFactor.outbox.last(phoneNumber)?.code }

@@ -1,13 +1,4 @@
-import type { NoticeName } from '../../notice-texts.js'
-import type { PlaceOf } from '../../place.js'
+import type { ResolvedForNotices } from '../../notices.js'
 
-/** The options that the factor reads, defaults filled in; see `Fastify2faOptions`. */
-export interface RecoveryCodeOptions {
-  appInfo: { appName: string }
-  firstFactor: 'email-password' | 'phone-password'
-  noticesOff: readonly NoticeName[]
-  newBrowserNotices: boolean
-  placeOf: PlaceOf | undefined
-  /** Seconds. */
-  contestPeriod: number
-}
+/** The options that the factor reads, defaults filled in; see `Fastify2faOptions`. It reads them for its notices only. */
+export type RecoveryCodeOptions = ResolvedForNotices
