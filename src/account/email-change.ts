@@ -6,7 +6,7 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
-import { ChangeUnderWay, EmailTaken } from '../errors.js'
+import { EmailTaken } from '../errors.js'
 import { keepSession } from '../first-factor/credential-change.js'
 import { CORE_WIDTHS } from '../lengths.js'
 import { answering } from '../limits/answers.js'
@@ -20,7 +20,7 @@ import { readMetadata, updateMetadata, type Metadata } from '../second-factor/re
 import type { FactorCall } from '../second-factor/requests.js'
 import { sessionEnded } from '../session/ended.js'
 import { object, text } from '../second-factor/schemas.js'
-import { takeTurn } from '../second-factor/turn.js'
+import { requireTurn } from '../second-factor/turn.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import { signUpFieldProblem } from '../supertokens/sdk-internals.js'
 import { askingWebsite } from '../supertokens/website.js'
@@ -86,8 +86,7 @@ export function createEmailChange ({ appName, websiteDomains, websiteBasePath, c
     const account = await passwordAccountOf(session, userContext)
     // No turn for what can be refused without one: an owner who undoes something would wait for many of them in vain.
     if (findPending(token, await readMetadata(userId, userContext)) === undefined) return undefined
-    const turn = await takeTurn(userId, userContext)
-    if (turn === undefined) throw new ChangeUnderWay()
+    const turn = await requireTurn(userId, userContext)
     let after = {}
     try {
       const pending = findPending(token, turn.metadata)

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { UserContext } from 'supertokens-node/types'
 import { audit } from '../audit/audit.js'
-import { BrowserUnknown, ChangeUnderWay } from '../errors.js'
+import { BrowserUnknown } from '../errors.js'
 import { withoutChallenge } from '../second-factor/challenge.js'
 import type { Factor, Restart, SecondFactorLogin } from '../second-factor/factor.js'
 import { isSpent, readMetadata, spend, type Metadata } from '../second-factor/records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from '../second-factor/requests.js'
-import { takeTurn } from '../second-factor/turn.js'
+import { requireTurn } from '../second-factor/turn.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import { rotateSession } from '../session/rotation.js'
 import { deviceOf } from '../session/sign-in-record.js'
@@ -77,8 +77,7 @@ export function createKnownBrowsers ({ factors, requests, login, websites }: Kno
       if (signed === undefined || !isSignedBy(key, signed, signature)) return RESTART
       const userId = request.session.getUserId()
       if (!await spend(userId, signed.challenge, userContext)) return RESTART
-      const turn = await takeTurn(userId, userContext)
-      if (turn === undefined) throw new ChangeUnderWay()
+      const turn = await requireTurn(userId, userContext)
       const { browser = 'Browser', system } = deviceOf(requestOf(userContext)?.headers['user-agent'])
       const name = given ?? (system === undefined ? browser : `${browser}, ${system}`)
       const [id, addedAt] = [randomBytes(16).toString('base64url'), Date.now()]
@@ -120,8 +119,7 @@ export function createKnownBrowsers ({ factors, requests, login, websites }: Kno
       const userId = request.session.getUserId()
       const isIn = (metadata: Metadata): boolean => knownIn(metadata, factors).some((browser) => browser.id === id)
       if (!isIn(await readMetadata(userId, userContext))) return false
-      const turn = await takeTurn(userId, userContext)
-      if (turn === undefined) throw new ChangeUnderWay()
+      const turn = await requireTurn(userId, userContext)
       const isThere = isIn(turn.metadata)
       await turn.end(isThere ? { [recordKeyOf(id)]: null } : {})
       if (!isThere) return false

@@ -1,6 +1,5 @@
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import { audit } from '../audit/audit.js'
-import { ChangeUnderWay } from '../errors.js'
 import { keepSession } from '../first-factor/credential-change.js'
 import { normalPassword } from '../first-factor/normal-password.js'
 import { answering } from '../limits/answers.js'
@@ -10,7 +9,7 @@ import { readMetadata } from '../second-factor/records.js'
 import type { FactorCall } from '../second-factor/requests.js'
 import { sessionEnded } from '../session/ended.js'
 import { object, text } from '../second-factor/schemas.js'
-import { takeTurn } from '../second-factor/turn.js'
+import { requireTurn } from '../second-factor/turn.js'
 import { credentialsOf } from '../session/epoch.js'
 import { endResetLinks, fieldError, isPasswordOf, passwordAccountOf, requireSignedIn, WRONG_PASSWORD } from './own-account.js'
 
@@ -28,8 +27,7 @@ async function change (notices: NoticeOptions, login: SecondFactorLogin, call: F
   if (!await isPasswordOf(account, oldPassword, session, userContext)) return WRONG_PASSWORD
   if (normalPassword(oldPassword) === normalPassword(newPassword)) return fieldError('newPassword', 'This is the password that you have now. Please choose another one.')
 
-  const turn = await takeTurn(userId, userContext)
-  if (turn === undefined) throw new ChangeUnderWay()
+  const turn = await requireTurn(userId, userContext)
   try {
     // Changed meanwhile, perhaps by the owner's reset because of whoever asks here: the old password is not right any more.
     if (credentialsOf(turn.metadata) !== before) return WRONG_PASSWORD

@@ -14,7 +14,7 @@ import { isEnrolledIn, type FactorRecord } from '../second-factor/factors/remova
 import { PHONE_PAYLOAD_KEYS } from '../second-factor/factors/sms/payload.js'
 import { readMetadata, updateMetadata, type Metadata } from '../second-factor/records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from '../second-factor/requests.js'
-import { takeTurn, type Turn } from '../second-factor/turn.js'
+import { requireTurn } from '../second-factor/turn.js'
 import { replacedBy } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
 
@@ -73,12 +73,6 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     audit(userContext, { type, userId: session.getUserId(), sessionHandle: session.getHandle(), tenantId: session.getTenantId(), ...(reason !== undefined && { reason }) })
   }
 
-  async function turnOf ({ session }: SecondFactorRequest, userContext: UserContext): Promise<Turn> {
-    const turn = await takeTurn(session.getUserId(), userContext)
-    if (turn === undefined) throw new ChangeUnderWay()
-    return turn
-  }
-
   /** Opens a request of a session that has the first factor only, for an account that has lost something. */
   async function open (call: FactorCall): Promise<{ request: SecondFactorRequest, metadata: Metadata, recovery: Recovery | undefined }> {
     const request = await requests.open(call)
@@ -116,7 +110,7 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     requireNoPause(metadata)
     const unproven = await proof.prove(request, code, call)
     if (unproven !== undefined) return unproven
-    const turn = await turnOf(request, userContext)
+    const turn = await requireTurn(request.session.getUserId(), userContext)
     const known = recoveryIn(turn.metadata)
     if ((known !== undefined && phaseOf(known) !== 'lapsed') || pausedUntil(turn.metadata) > Date.now()) {
       await turn.end()
@@ -140,7 +134,7 @@ export function createRecovery ({ requests, claim, factors, proof, notices, wait
     requireReady(recovery, request)
     const unproven = await proof.prove(request, code, call)
     if (unproven !== undefined) return unproven
-    const turn = await turnOf(request, userContext)
+    const turn = await requireTurn(request.session.getUserId(), userContext)
     const now = recoveryIn(turn.metadata)
     // Stopped, or started anew, meanwhile.
     if (now === undefined || now.id !== recovery?.id) {

@@ -1,7 +1,7 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { Undo } from '../account/undo.js'
-import { ChangeUnderWay, FreshFactorNeeded, LastFactor, WeakerFactor } from '../errors.js'
+import { FreshFactorNeeded, LastFactor, WeakerFactor } from '../errors.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import type { createSecondFactorAudit } from './audit.js'
 import { secondFactorValidator } from './claims.js'
@@ -12,7 +12,7 @@ import type { NoticeName } from './notice-texts.js'
 import { enrolmentsIn, readMetadata, type Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
 import { subjectOf } from './state.js'
-import { takeTurn, type Turn } from './turn.js'
+import { requireTurn, type Turn } from './turn.js'
 
 interface ChangesOptions {
   claim: BooleanClaim
@@ -49,12 +49,6 @@ export function createChanges ({ claim, requests, policy, events, notices, undo 
     const request = await requests.open(call)
     if (!policy.hasNone(await policy.statesOf(request, call.userContext))) await requirePassed(request, call.userContext)
     return request
-  }
-
-  async function turnOf ({ session }: SecondFactorRequest, userContext: UserContext): Promise<Turn> {
-    const turn = await takeTurn(session.getUserId(), userContext)
-    if (turn === undefined) throw new ChangeUnderWay()
-    return turn
   }
 
   /** Writes the change that the turn is for, and tells the owner of it, with a link that undoes it. */
@@ -97,7 +91,7 @@ export function createChanges ({ claim, requests, policy, events, notices, undo 
     async replace (factor, call, renew) {
       const request = await requireFresh(call)
       // One at a time: making codes takes the threads that passwords are hashed on.
-      const turn = await turnOf(request, call.userContext)
+      const turn = await requireTurn(request.session.getUserId(), call.userContext)
       const { value, shown, others } = await renew(turn.metadata)
       await make(turn, { ...others, [factor.record]: value }, 'recovery-codes-made', request, call.userContext)
       events.enrolled(factor, call.userContext)
@@ -108,7 +102,7 @@ export function createChanges ({ claim, requests, policy, events, notices, undo 
       const { userContext } = call
       const request = await requireFresh(call)
       const key = id === undefined ? factor.record : `${factor.record}:${id}`
-      const turn = await turnOf(request, userContext)
+      const turn = await requireTurn(request.session.getUserId(), userContext)
       if (turn.metadata[key] === undefined) {
         await turn.end()
         return false

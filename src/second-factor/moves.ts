@@ -1,7 +1,7 @@
 import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { OfferedLink, Undo } from '../account/undo.js'
-import { ChangeUnderWay, FactorNotEnrolled } from '../errors.js'
+import { FactorNotEnrolled } from '../errors.js'
 import { answering } from '../limits/answers.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import { CREDENTIAL_CHANGED, mark } from '../session/epoch.js'
@@ -16,7 +16,7 @@ import type { Metadata } from './records.js'
 import type { FactorCall, SecondFactorRequest, SecondFactorRequests } from './requests.js'
 import { createSending, NOT_SENT } from './sending.js'
 import { subjectOf, type FactorState } from './state.js'
-import { takeTurn } from './turn.js'
+import { requireTurn } from './turn.js'
 
 interface MovesOptions {
   claim: BooleanClaim
@@ -73,8 +73,7 @@ export function createMoves ({ claim, requests, factors, events, notices, undo, 
   async function change<Types extends FactorTypes> (factor: Factor<Types>, { request, userContext, tries }: FactorContext, asked: Challenge, answer: Types['answer']): Promise<Checked<Types['proof'], Types['rejection'] | Restart>> {
     const [subject, from, to] = [subjectOf(request.session), asked.from as string, asked.address as string]
     const { name, contacts } = noticeOf(factor, from)
-    const turn = await takeTurn(subject.userId, userContext)
-    if (turn === undefined) throw new ChangeUnderWay()
+    const turn = await requireTurn(subject.userId, userContext)
     // What is written once the address has changed, also if the process cannot go on from there.
     let changes: Metadata | undefined
     let offered: OfferedLink | undefined

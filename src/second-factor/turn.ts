@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { UserContext } from 'supertokens-node/types'
+import { ChangeUnderWay } from '../errors.js'
 import { updateMetadata, type Metadata } from './records.js'
 
 /** How long a session that began a change and died keeps others waiting. */
@@ -43,4 +44,11 @@ export async function takeTurnWith (write: (changes: Metadata) => Promise<Metada
 /** The same for sessions of this service. */
 export async function takeTurn (userId: string, userContext: UserContext): Promise<Turn | undefined> {
   return await takeTurnWith((changes) => updateMetadata(userId, changes, userContext))
+}
+
+/** @throws AUTH_CHANGE_UNDER_WAY instead of returning undefined */
+export async function requireTurn (userId: string, userContext: UserContext): Promise<Turn> {
+  const turn = await takeTurn(userId, userContext)
+  if (turn === undefined) throw new ChangeUnderWay()
+  return turn
 }
