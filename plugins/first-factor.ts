@@ -7,11 +7,13 @@ import { passwordChangeEndpoint } from '../src/account/password-change.js'
 import { requireNewPassword } from '../src/account/forced-password-change.js'
 import { answerPasswordBirths, guardSocialBirths } from '../src/first-factor/births.js'
 import { endSessionsOnChange } from '../src/first-factor/credential-change.js'
+import { useReturnedVerification } from '../src/first-factor/known-verification.js'
 import { createEmailVerification } from '../src/first-factor/email-verification.js'
 import { createPasswordReset } from '../src/first-factor/password-reset.js'
 import { storablePasswordAccounts, storableRoles, storableSocialAccounts } from '../src/first-factor/lengths.js'
 import { signUpByMail } from '../src/first-factor/sign-up-by-mail.js'
-import { hideUnknownAccounts, noteVerification } from '../src/first-factor/unknown-accounts.js'
+import { useCheckedPassword } from '../src/first-factor/checked-password.js'
+import { hideUnknownAccounts } from '../src/first-factor/unknown-accounts.js'
 import { offerFirstFactors } from '../src/first-factor/login-methods.js'
 import { createLeakedPasswords } from '../src/first-factor/leaked-passwords.js'
 import { createPasswordPolicy, type PasswordPolicy } from '../src/first-factor/password-policy.js'
@@ -21,6 +23,7 @@ import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-ac
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
 import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
 import { guardProvider } from '../src/first-factor/third-party/provider.js'
+import { skipRolesWhereNoneExist } from '../src/session/roles-at-birth.js'
 import { noticeOptions } from '../src/second-factor/notices.js'
 import type { FactorEndpoint } from '../src/second-factor/factor.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
@@ -57,10 +60,11 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     signUpFeature: { formFields: [passwordField, ...(byPhone ? [phoneField(resolved.defaultCountry)] : [])] },
     emailDelivery: { service: reset.service }
   })
+  app.twoFactor.recipes.override('emailpassword', useCheckedPassword)
   app.twoFactor.recipes.override('emailpassword', storablePasswordAccounts)
   app.twoFactor.recipes.override('emailpassword', keepPasswords)
   app.twoFactor.recipes.override('emailpassword', { functions: nameOwners })
-  app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded), functions: noteVerification })
+  app.twoFactor.recipes.override('emailpassword', { apis: hideUnknownAccounts(app.twoFactor.core.embedded) })
   if (resolved.passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: reset.apis })
   if (byPhone) app.twoFactor.recipes.override('emailpassword', openAccounts)
   app.twoFactor.recipes.override('emailpassword', endSessionsOnChange(byPhone))
@@ -98,11 +102,13 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
       mode: resolved.emailVerification === 'required' ? 'REQUIRED' : 'OPTIONAL',
       emailDelivery: { service: verification.service }
     })
+    app.twoFactor.recipes.override('emailverification', useReturnedVerification)
     app.twoFactor.recipes.override('emailverification', { apis: verification.apis, functions: verification.functions })
   }
   app.twoFactor.recipes.override('multitenancy', offerFirstFactors)
   app.twoFactor.recipes.add('userroles', {})
   app.twoFactor.recipes.override('userroles', storableRoles)
+  if (typeof resolved.secondFactorRequired !== 'object') app.twoFactor.recipes.override('userroles', skipRolesWhereNoneExist())
 }
 
 export default fp(firstFactor, { name: FIRST_FACTOR, fastify: '5.x', dependencies: [SUPERTOKENS, DELIVERY, CONTESTS] })

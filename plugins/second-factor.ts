@@ -60,10 +60,10 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
   const requests = createSecondFactorRequests(claim)
   const pins = new Map<string, FindState>()
 
-  const pinOf = (factor: string): FindState => async (subject, userContext) => {
+  const pinOf = (factor: string): FindState => async (subject, userContext, how) => {
     const find = pins.get(factor)
     if (find === undefined) throw new PinningMissing()
-    return await find(subject, userContext)
+    return await find(subject, userContext, how)
   }
   const factors = createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)

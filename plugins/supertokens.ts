@@ -10,6 +10,7 @@ import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
 import { allowUpgradesFrom } from '../src/session/upgrades.js'
 import { prepareCoreCalls } from '../src/supertokens/core-outage.js'
+import { useReturnedUser } from '../src/supertokens/returned-user.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
@@ -67,7 +68,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
         supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
         appInfo: { ...appInfo, origin },
         telemetry: false,
-        recipeList
+        recipeList: [...recipeList, useReturnedUser()]
       }
     })
   })

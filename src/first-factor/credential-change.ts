@@ -4,6 +4,7 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import type { UserContext } from 'supertokens-node/types'
 import { endOtherSessions, endSessionsOfOldCredentials } from '../session/end-sessions.js'
 import { CREDENTIAL_CHANGED, mayHaveChangedSince, SESSIONS_ENDED } from '../session/epoch.js'
+import { prefetchRoles } from '../session/roles-at-birth.js'
 import { remember } from '../session/proofs.js'
 import type { RecipeOverride } from '../supertokens/recipe-registry.js'
 
@@ -48,7 +49,7 @@ export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpas
         const result = await original.signIn(input)
         if (result.status !== 'OK') return result
         const { tenantId, email, password, userContext } = input
-        const epoch = await readMetadata(result.user.id, userContext)
+        const [epoch] = await Promise.all([readMetadata(result.user.id, userContext), prefetchRoles(result.user.id, tenantId, userContext)])
         // The change may be older than this sign-in, or have come right after the Core's answer. Asking again tells.
         if (mayHaveChangedSince(epoch, started)) {
           const { status } = await EmailPassword.verifyCredentials(tenantId, email, password, userContext)

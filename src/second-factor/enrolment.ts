@@ -12,6 +12,8 @@ export interface Enrolment {
   absent: readonly string[]
   /** Whether it is the account's first factor. */
   isFirst: boolean
+  /** What goes with the value, keys and values. */
+  along?: Metadata | undefined
   /** What else is written with it, keys and values: with the first factor always, later where the user has none of it yet. */
   beside?: Metadata
   /**
@@ -35,7 +37,7 @@ export interface Enrolled {
  *
  * @returns undefined when something is enrolled already, or another session is enrolling
  */
-export async function enrol ({ userId, key, value, absent, isFirst, beside = {}, instead, offer }: Enrolment, userContext: UserContext): Promise<Enrolled | undefined> {
+export async function enrol ({ userId, key, value, absent, isFirst, along = {}, beside = {}, instead, offer }: Enrolment, userContext: UserContext): Promise<Enrolled | undefined> {
   const turn = await takeTurn(userId, userContext)
   if (turn === undefined) return undefined
   const isTaken = (known: string): boolean => known === key || absent.some((record) => isEnrolmentOf(record, known))
@@ -45,7 +47,7 @@ export async function enrol ({ userId, key, value, absent, isFirst, beside = {},
     return undefined
   }
   const added = Object.fromEntries(Object.entries(beside).filter(([one]) => isFirst || turn.metadata[one] === undefined))
-  const changes: Metadata = { ...replaced, ...added, [key]: value }
+  const changes: Metadata = { ...replaced, ...added, ...along, [key]: value }
   const written = await turn.end({ ...await offer?.(turn.metadata), ...changes })
   if (!isDeepStrictEqual(written[key], value)) return undefined
   return { keys: [key, ...Object.keys(added)], before: Object.fromEntries(Object.keys(changes).map((one) => [one, turn.metadata[one] ?? null])) }

@@ -155,6 +155,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   confirms? (state: FactorState, challenge: Challenge, proof: Types['proof']): boolean
   /** What {@link record} holds once a proof has enrolled the factor. */
   recordOf (proof: Types['proof'], challenge: Challenge): unknown
+  /** What is written together with it, and means nothing without it. @default nothing */
+  besideRecord? (proof: Types['proof']): Metadata
   /** Where messages go, for frontends that offer a choice. Masked where the client must not know it. @default nothing */
   contacts? (state: FactorState): { emails?: string[], phoneNumbers?: string[] }
   /** What the access token says of the factor. @default nothing */

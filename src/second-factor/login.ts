@@ -63,11 +63,17 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
   const { withLimits, deliver, bind } = createSending(requests)
   const moves = createMoves({ claim, requests, factors, events, notices, undo, requireFresh: changes.requireFresh })
 
-  async function begin (factor: Factor, call: FactorCall): Promise<Begun> {
-    const request = await requests.open(call)
-    const state = await policy.stateOf(factor, request, call.userContext)
+  function usable (factor: Factor, state: FactorState): FactorState {
     if (state.state === 'broken') throw factor.broken?.() ?? new FactorBroken()
-    return { request, state }
+    return state
+  }
+
+  /** @param how see {@link FindState} */
+  async function begin (factor: Factor, call: FactorCall, how?: { asked: boolean }): Promise<Begun> {
+    const { userContext } = call
+    // The SDK keeps what it asks for meanwhile.
+    const request = await requests.open(call, (session) => policy.stateOf(factor, { session }, userContext, how))
+    return { request, state: usable(factor, await policy.stateOf(factor, request, userContext, how)) }
   }
 
   /** Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone (guide 001, step 4). */
@@ -113,13 +119,18 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   async function ask<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, input: Types['input'], { adds }: { adds?: boolean }): Promise<Asked<Types['reply']>> {
     const { userContext } = call
-    const { request, state } = await begin(factor, call)
-    const context = { request, state, userContext }
+    const begun = await begin(factor, call)
+    const { request } = begun
     const { addressing } = factor
+    let { state } = begun
     let address: string | undefined
     if (addressing !== undefined) {
+      const asked = addressing.named(input)
+      // Where addresses are private, always: the time must not tell whether it is the right one.
+      const isCertain = asked === undefined || (addressing.isShown === true && isPinned(factor, state, asStored(factor, state, asked)))
+      if (!isCertain) state = usable(factor, await policy.stateOf(factor, request, userContext, { asked: true }))
       const pinned = pinnedIn(state)
-      const named = asStored(factor, state, addressing.named(input))
+      const named = asStored(factor, state, asked)
       await requirePinned(factor, { request, state }, named, userContext)
       address = pinned !== undefined && addressing.asksForEnrolled(input, pinned) ? pinned : named
       // What is no address, such as the mask of another one, is not the pinned one either.
@@ -129,6 +140,7 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     // What can be enrolled several times is enrolled only where that is asked for.
     if (state.state === 'none' && adds !== true && factor.severalIds !== undefined) throw new FactorNotEnrolled()
     if (state.state === 'none' || adds === true) await policy.requireMayEnrol(factor, state, request, userContext)
+    const context = { request, state, userContext }
     return await withLimits(factor, context, address, async () => {
       const made = await factor.challenge(context, input, address)
       // Bound before it is sent: a code that works nowhere is better than one that nobody asked for.
@@ -139,7 +151,8 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
 
   async function askAgain<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, challengeId: string | undefined, input: Types['again']): Promise<Asked | Restart> {
     const { userContext } = call
-    const { request, state } = await begin(factor, call)
+    // Perhaps the first message went where nobody reads it any more.
+    const { request, state } = await begin(factor, call, { asked: true })
     const context = { request, state, userContext }
     const challenge = ownChallenge(factor, request, challengeId)
     if (challenge === undefined) return RESTART
@@ -156,6 +169,13 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     })
   }
 
+  /** Where the Core knows a challenge no more, or spent it for somebody else: asks it whether the address has changed without us. */
+  async function requireStillPinned (factor: Factor, { request, userContext }: FactorContext, { address }: Challenge): Promise<void> {
+    if (address === undefined) return
+    const now = usable(factor, await policy.stateOf(factor, request, userContext, { asked: true }))
+    if (!isPinned(factor, now, address)) throw factor.addressing!.mismatch()
+  }
+
   async function check<Types extends FactorTypes> (factor: Factor<Types>, context: FactorContext, state: FactorState, challenge: Challenge, answer: Types['answer']): Promise<Outcome<Types>> {
     const restart = { outcome: 'restart', rejection: RESTART } as const
     const userId = context.request.session.getUserId()
@@ -164,10 +184,13 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     // Compared with nothing once it is spent, so that it cannot be asked again and again what is right.
     if (factor.checkSpends !== true && await isSpent(userId, challenge.id, context.userContext)) return restart
     const checked = await factor.check(context, challenge, answer)
+    if (checked.outcome === 'restart') await requireStillPinned(factor, context, challenge)
     if (checked.outcome !== 'right') return checked
     if (factor.checkSpends !== true && !await spend(userId, challenge.id, context.userContext)) return restart
     const settled = await settle(factor, context, state, challenge, checked.proof)
-    return settled === undefined ? restart : { ...checked, settled }
+    if (settled !== undefined) return { ...checked, settled }
+    await requireStillPinned(factor, context, challenge)
+    return restart
   }
 
   async function answer<Types extends FactorTypes> (factor: Factor<Types>, call: FactorCall, given: Types['answer']): Promise<Answered<Types['proof'], Types['rejection']>> {

@@ -5,7 +5,7 @@ import { isGranted } from '../account/recovery-record.js'
 import { enrolmentsOff } from './factors/records.js'
 import { EMAIL_RECORD } from './factors/email/pinned-address.js'
 import type { Factor } from './factor.js'
-import { subjectOf, type FactorState } from './state.js'
+import { subjectOf, type FactorState, type FindState } from './state.js'
 import { passedAt } from './passed.js'
 import { readMetadata } from './records.js'
 import type { SecondFactorRequest } from './requests.js'
@@ -52,7 +52,7 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim, r
   // Recovery codes that have outlived the factors stand in nobody's way.
   const everyRecord = factors.filter(({ isBackup }) => isBackup !== true).map(({ record }) => record)
 
-  async function isRecovering ({ session }: SecondFactorRequest, userContext: UserContext): Promise<boolean> {
+  async function isRecovering ({ session }: Pick<SecondFactorRequest, 'session'>, userContext: UserContext): Promise<boolean> {
     return recovers && isGranted(await readMetadata(session.getUserId(), userContext), session.getHandle())
   }
 
@@ -105,8 +105,8 @@ export function createPolicy (factors: readonly Factor[], claim: BooleanClaim, r
     vouches,
 
     /** The state of one factor, as this session may know it. */
-    async stateOf (factor: Factor, request: SecondFactorRequest, userContext: UserContext): Promise<FactorState> {
-      return await isRecovering(request, userContext) ? { state: 'none' } : await factor.state(subjectOf(request.session), userContext)
+    async stateOf (factor: Factor, request: Pick<SecondFactorRequest, 'session'>, userContext: UserContext, how?: Parameters<FindState>[2]): Promise<FactorState> {
+      return await isRecovering(request, userContext) ? { state: 'none' } : await factor.state(subjectOf(request.session), userContext, how)
     },
 
     /**

@@ -44,16 +44,18 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
     /**
      * The session and its challenge, loaded once per request.
      *
+     * @param beside what is asked of the Core at the same moment
      * @throws the SDK's `UNAUTHORISED` when there is no session, or when it has ended
      */
-    async open ({ options: { req, res }, userContext }: FactorCall): Promise<SecondFactorRequest> {
+    async open ({ options: { req, res }, userContext }: FactorCall, beside?: (session: SessionContainerInterface) => Promise<unknown>): Promise<SecondFactorRequest> {
       const known = opened.get(userContext)
       if (known !== undefined) return known
       const session = await Session.getSession(req, res, {
         // Keeps `emailVerification: 'required'`: nobody enrols a factor before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
-      const loaded = await loadChallenge(session, userContext)
+      // What fails beside it fails once more where it is needed.
+      const [loaded] = await Promise.all([loadChallenge(session, userContext), beside?.(session).catch(() => {})])
       if (loaded === undefined) throw sessionEnded()
       const request = { session, ...loaded }
       opened.set(userContext, request)

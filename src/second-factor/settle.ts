@@ -50,6 +50,7 @@ export function createSettle ({ factors, policy, events, notices, undo }: Settle
       userId,
       key: enrolmentKey(factor, challenge),
       value,
+      along: factor.besideRecord?.(proof),
       absent,
       isFirst,
       beside: record,

@@ -43,5 +43,9 @@ export interface AddressClaim {
   take (): Promise<void>
 }
 
-/** Finds the state of a user's factor. Asks the Core each time. */
-export type FindState = (subject: Subject, userContext: UserContext) => Promise<FactorState>
+/**
+ * Finds the state of a user's factor. Asks the Core each time.
+ *
+ * @param how `asked`: asks for the address too, which may have been written down with the enrolment. @default false
+ */
+export type FindState = (subject: Subject, userContext: UserContext, how?: { asked?: boolean }) => Promise<FactorState>

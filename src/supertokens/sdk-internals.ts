@@ -60,6 +60,28 @@ export function normalisePathsFaster (): void {
   Object.assign(urlPath, { default: UrlPath })
 }
 
+interface RequestCache {
+  _default?: { coreCallCache?: Record<PropertyKey, unknown>, globalCacheTag?: unknown }
+}
+
+const cacheTag = (): unknown => (querier.Querier as unknown as { globalCacheTag: unknown }).globalCacheTag
+
+/**
+ * Keeps a value beside the answers that the SDK keeps during a request, and as long as them: until its next call to the Core
+ * that is no `GET`.
+ */
+export function keepWithAnswers (userContext: UserContext, key: symbol, value: object): void {
+  const context = userContext as RequestCache
+  const { coreCallCache, globalCacheTag } = context._default ?? {}
+  const answers = globalCacheTag === cacheTag() ? coreCallCache : {}
+  context._default = { ...context._default, coreCallCache: { ...answers, [key]: value }, globalCacheTag: cacheTag() }
+}
+
+export function keptWithAnswers<Value extends object> (userContext: UserContext, key: symbol): Value | undefined {
+  const { coreCallCache, globalCacheTag } = (userContext as RequestCache)._default ?? {}
+  return globalCacheTag === cacheTag() ? coreCallCache?.[key] as Value | undefined : undefined
+}
+
 /** Makes the SDK find the keys of tokens with `keyFor`. */
 export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS>): void {
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })

@@ -4,7 +4,7 @@ import { EMAIL_RECORD } from './email/pinned-address.js'
 import { nameKey, PASSKEY_RECORD } from './passkey/passkeys.js'
 import { COUNTER_PREFIX } from './passkey/uses.js'
 import { ACKNOWLEDGED, CODES_RECORD, USED } from './recovery-codes/record.js'
-import { PHONE_RECORD } from './sms/enrolled-phone.js'
+import { PHONE_NUMBER, PHONE_RECORD } from './sms/enrolled-phone.js'
 import { TOTP_RECORD } from './totp/devices.js'
 
 /** A factor as an operator names it, with its key of the user's metadata. */
@@ -19,7 +19,7 @@ export interface FactorRecord {
 
 /** Every factor of the product, whether it runs here or not. */
 export const FACTOR_RECORDS: readonly FactorRecord[] = [
-  { id: 'sms', record: PHONE_RECORD },
+  { id: 'sms', record: PHONE_RECORD, beside: [PHONE_NUMBER] },
   { id: 'email', record: EMAIL_RECORD },
   { id: 'totp', record: TOTP_RECORD },
   { id: 'passkey', record: PASSKEY_RECORD, beside: [nameKey(''), COUNTER_PREFIX] },

@@ -2,14 +2,14 @@ import { getUser } from 'supertokens-node'
 import { toE164 } from '../../../phone/number.js'
 import { createClaim } from './number-claim.js'
 import { isProven, markProven } from './number-proof.js'
-import type { PinnedPhone } from './pinned-phone.js'
+import type { FindState } from '../../state.js'
 import { pendingNumber } from './placeholder.js'
 
 /**
  * Phone + password: the account's own number, pinned from sign-up (guide 000), or the one that it waits for. It is
  * never `none`, so nothing is ever enrolled.
  */
-export const accountPhone: PinnedPhone = async ({ userId, recipeUserId }, userContext) => {
+export const accountPhone: FindState = async ({ userId, recipeUserId }, userContext) => {
   const user = await getUser(userId, userContext)
   const account = user?.loginMethods.find((method) => method.recipeId === 'emailpassword' && method.recipeUserId.getAsString() === recipeUserId)
   if (account?.email === undefined) return { state: 'broken' }

@@ -6,14 +6,14 @@ import { mayReach } from '../../../phone/countries.js'
 import { takesTexts } from '../../../phone/kinds.js'
 import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
+import type { FindState } from '../../state.js'
 import { createCodes } from '../../passwordless/codes.js'
 import { addressEndpoints } from '../../passwordless/address-endpoints.js'
 import { codeEndpoints, numberEndpoints } from '../../passwordless/endpoints.js'
 import { installPasswordless } from '../../passwordless/install.js'
 import { PASSWORDLESS, PINNED, type CodeFactor } from '../../passwordless/types.js'
-import { PHONE_RECORD } from './enrolled-phone.js'
+import { numberOf, PHONE_RECORD } from './enrolled-phone.js'
 import { PHONE_PAYLOAD_KEYS, phonePayload } from './payload.js'
-import type { PinnedPhone } from './pinned-phone.js'
 import { smsRecipe } from './recipe.js'
 
 /** Links by SMS are not made: people follow them without a look at where they lead. */
@@ -24,7 +24,7 @@ const FLOW_TYPE = 'USER_INPUT_CODE'
  *
  * @param pinnedPhone finds the user's phone; phone-pinning decides how
  */
-export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedPhone): CodeFactor {
+export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: FindState): CodeFactor {
   const { codeLifetime, defaultCountry, exposePhoneNumber, firstFactor } = options
   const masked = (phoneNumber: string) => ({ phone: maskPhoneNumber(phoneNumber) })
 
@@ -78,6 +78,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: PinnedP
       ? { phoneNumbers: [exposePhoneNumber ? state.address : maskPhoneNumber(state.address)] }
       : {},
     recordOf: ({ user }) => user.id,
+    besideRecord: ({ user }) => numberOf(user),
     payload: ({ address }) => phonePayload(address as string, exposePhoneNumber),
     payloadKeys: PHONE_PAYLOAD_KEYS
   }
