@@ -151,7 +151,7 @@ t.test('a known browser costs no call to the Core, a new one costs a write', asy
     })
   }
   const known = await calls(FIREFOX)
-  t.equal(known.length, 6, 'as many as without it')
+  t.equal(known.length, 5, 'as many as without it')
   t.strictSame(known.filter((call) => call.includes('metadata')).length, 1, 'the enrolment is there')
   const writes = (list: string[]) => list.filter((call) => /^PUT .*metadata/.test(call)).length
   t.strictSame([writes(known), writes(await calls(CHROME))], [0, 1])
