@@ -8,7 +8,7 @@ const FEW_ROUNDS = JSON.stringify({ bcrypt_log_rounds: 4 })
 
 function start (file, args, onMessage) {
   const child = fork(file, args, {
-    execArgv: ['--import', new URL('measured.js', import.meta.url).href],
+    execArgv: [...process.execArgv, '--import', new URL('measured.js', import.meta.url).href],
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })

@@ -7,10 +7,13 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 export interface CoreRequest extends Omit<RequestInit, 'headers' | 'body'> {
   headers?: Record<string, string>
   body?: string
+  /** Time limit of a call over the network, in milliseconds. */
+  patienceMs?: number
 }
 
 /** What callers of a Core read of an answer. It can be read any number of times, so `clone` costs nothing. */
-export interface CoreResponse extends Pick<Response, 'ok' | 'status' | 'headers' | 'text' | 'json'> {
+export interface CoreResponse extends Pick<Response, 'ok' | 'status' | 'text' | 'json'> {
+  headers: Pick<Headers, 'get'>
   clone (): CoreResponse
 }
 

@@ -1,9 +1,10 @@
 import type { JSONWebKeySet } from 'jose'
 import type { FastifyInstance } from 'fastify'
-import { coreFetch, inProcessOr, type CoreFetch } from '../core-fetch.js'
+import { coreFetch, inProcessOr, type CoreFetch, type CoreRequest } from '../core-fetch.js'
 import { createKeySet, type KeySet } from '../session/key-set.js'
 import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
 import { guardCoreCalls } from './core-calls.js'
+import { fetchOverHttp } from './core-http.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -17,11 +18,12 @@ let keySet: KeySet | undefined
 export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance): void {
   let ask = coreFetch
   wrapSdkFetch((network) => {
-    const direct = inProcessOr(network as CoreFetch) as Fetch
+    const direct = inProcessOr(fetchOverHttp)
     // An embedded Core goes down only with this process.
     const core = embedded ? direct : guardCoreCalls(direct, { addresses, log })
-    ask = core as CoreFetch
-    return async (input, init) => await (isCoreCall(input, init) ? core : network)(input, init)
+    ask = core
+    // Of an answer, the SDK reads what there is of it.
+    return async (input, init) => isCoreCall(input, init) ? await core(String(input), init as CoreRequest) as Response : await network(input, init)
   })
   keySet = createKeySet({ load: () => firstKeys(addresses, ask) })
   replaceKeySet(keySet.keyFor)

@@ -99,7 +99,7 @@ async function send (request: Request, vars: Vars, stage: Stage): Promise<Answer
   return {
     status: response.status,
     contentType,
-    headers: Object.fromEntries(response.headers),
+    headers: Object.fromEntries(response.headers as Headers),
     body: contentType.includes('json') ? JSON.parse(answer) : answer
   }
 }
