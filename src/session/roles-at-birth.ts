@@ -31,6 +31,9 @@ export const skipRolesWhereNoneExist = (now: () => number = () => performance.no
     let noneUntil = -Infinity
     let changes = 0
 
+    // Roles and permissions of one token are by the same look-up.
+    const decided = new WeakMap<UserContext, Promise<boolean>>()
+
     async function existNone (userContext: UserContext): Promise<boolean> {
       if (now() < noneUntil) return true
       const before = changes
@@ -40,12 +43,18 @@ export const skipRolesWhereNoneExist = (now: () => number = () => performance.no
       return roles.length === 0
     }
 
+    function skips (userContext: UserContext): Promise<boolean> {
+      const decision = decided.get(userContext) ?? existNone(userContext)
+      decided.set(userContext, decision)
+      return decision
+    }
+
     return {
       ...original,
       async getRolesForUser (input) {
         const { userId, userContext } = input
         const isBirth = requestOf(userContext) !== undefined && returnedUser(userId, userContext) !== undefined
-        return isBirth && await existNone(userContext) ? { status: 'OK', roles: [] } : await original.getRolesForUser(input)
+        return isBirth && await skips(userContext) ? { status: 'OK', roles: [] } : await original.getRolesForUser(input)
       },
       async createNewRoleOrAddPermissions (input) {
         try {

@@ -1,5 +1,6 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { CoreFetch, CoreResponse } from '../core-fetch.js'
 
 /** As with `fetch`: no server closes an idle connection sooner. */
