@@ -68,6 +68,38 @@ t.test('each Core has a circuit of its own, and other addresses are not called',
   await t.rejects(fetch(other), { name: 'TypeError', message: `no Core is at ${other}` })
 })
 
+t.test('bodies are sent and read as UTF-8', async (t) => {
+  const core = await listen(t, (request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => { parts.push(part) }).on('end', () => {
+      const body = Buffer.concat(parts)
+      t.equal(Number(request.headers['content-length']), body.length)
+      // Cut within a character.
+      response.write(body.subarray(0, 11))
+      setImmediate(() => { response.end(body.subarray(11)) })
+    })
+  })
+  const fetch = guardCoreCalls(fetchOverHttp, { addresses: [core], log: LOG })
+  const sent = { name: 'Zoë 🦊 日本' }
+  const response = await fetch(core, { method: 'PUT', body: JSON.stringify(sent) })
+  t.same([response.ok, await response.clone().json(), await response.json()], [true, sent, sent])
+})
+
+t.test('an answer that breaks off is none', async (t) => {
+  const core = await listen(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('{"status":"OK"}')
+    setImmediate(() => { response.destroy() })
+  })
+  const fetch = guardCoreCalls(fetchOverHttp, { addresses: [core], log: LOG })
+  await t.rejects(fetch(core), { name: 'TypeError', message: 'fetch failed' })
+})
+
+t.test('a connection that the Core has closed meanwhile is not used again', async (t) => {
+  const core = await listen(t, (_request, response) => { response.writeHead(200, { connection: 'close' }).end('{}') })
+  const fetch = guardCoreCalls(fetchOverHttp, { addresses: [core], log: LOG })
+  for (let i = 0; i < 5; i++) t.equal((await fetch(core)).status, 200)
+})
+
 t.test('connections are used again', async (t) => {
   const ports = new Set<number | undefined>()
   const core = await listen(t, (request, response) => {
