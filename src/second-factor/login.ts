@@ -71,9 +71,12 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
   /** @param how see {@link FindState} */
   async function begin (factor: Factor, call: FactorCall, how?: { asked: boolean }): Promise<Begun> {
     const { userContext } = call
-    // The SDK keeps what it asks for meanwhile.
-    const request = await requests.open(call, (session) => policy.stateOf(factor, { session }, userContext, how))
-    return { request, state: usable(factor, await policy.stateOf(factor, request, userContext, how)) }
+    let found: Promise<FactorState> | undefined
+    const request = await requests.open(call, (session) => {
+      found = policy.stateOf(factor, { session }, userContext, how)
+      return found
+    })
+    return { request, state: usable(factor, await (found ?? policy.stateOf(factor, request, userContext, how))) }
   }
 
   /** Mallory, who has Alice's password, asks for the code to be sent to Mallory's phone (guide 001, step 4). */

@@ -44,7 +44,7 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
     /**
      * The session and its challenge, loaded once per request.
      *
-     * @param beside what is asked of the Core at the same moment
+     * @param beside what the caller asks the Core at the same moment, and waits for itself
      * @throws the SDK's `UNAUTHORISED` when there is no session, or when it has ended
      */
     async open ({ options: { req, res }, userContext }: FactorCall, beside?: (session: SessionContainerInterface) => Promise<unknown>): Promise<SecondFactorRequest> {
@@ -54,7 +54,6 @@ export function createSecondFactorRequests (claim: BooleanClaim) {
         // Keeps `emailVerification: 'required'`: nobody enrols a factor before the address is verified.
         overrideGlobalClaimValidators: (validators) => validators.filter(({ id }) => id !== claim.key)
       }, userContext)
-      // What fails beside it fails once more where it is needed.
       const [loaded] = await Promise.all([loadChallenge(session, userContext), beside?.(session).catch(() => {})])
       if (loaded === undefined) throw sessionEnded()
       const request = { session, ...loaded }
