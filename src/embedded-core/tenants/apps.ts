@@ -157,8 +157,10 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
       const existed = tenants.delete(tenantId)
       resolved.delete(tenantId)
       db.transaction(() => {
-        for (const table of ['tenants', 'user_tenants', 'devices', 'sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
-          db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        for (const table of ['tenants', 'user_tenants', 'person_counts', 'devices']) db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        // In these words, since their indexes by tenant leave the public one out.
+        for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
+          db.run(`DELETE FROM ${table} WHERE tenant_id = ? AND tenant_id <> 'public'`, tenantId)
         }
       })
       return existed

@@ -1,3 +1,4 @@
+import { SPANS } from '../storage/counts.js'
 import type { Storage } from '../storage/storage.js'
 import { internalIdOf } from './user-ids.js'
 
@@ -13,7 +14,12 @@ export function markLinked (db: Storage, recipeUserId: string, primaryId: string
   markActive(db, primaryId, now)
 }
 
-/** `since`: milliseconds. */
+const [FINE, COARSE] = SPANS
+
+/** `since`: milliseconds. Reads the users of one fine span, and then whole spans: the fine ones of one coarse span at most. */
 export function countActive (db: Storage, since: number): number {
-  return db.get<{ count: number }>('SELECT count(*) AS count FROM active_users WHERE last_active >= ?', since)?.count ?? 0
+  return db.get<{ count: number }>(`SELECT
+    (SELECT count(*) FROM active_users WHERE last_active >= ?1 AND last_active < ((?1 >> ${FINE}) + 1) << ${FINE}) +
+    (SELECT coalesce(sum(users), 0) FROM activity_counts WHERE span = ${FINE} AND place > ?1 >> ${FINE} AND place < ((?1 >> ${COARSE}) + 1) << ${COARSE - FINE}) +
+    (SELECT coalesce(sum(users), 0) FROM activity_counts WHERE span = ${COARSE} AND place > ?1 >> ${COARSE}) AS count`, since)?.count ?? 0
 }
