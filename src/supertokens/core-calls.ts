@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { CoreUnavailable } from '../errors.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged, type Circuit } from '../outage/circuit.js'
+import { throwIfOverloaded } from './core-overload.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -21,6 +22,7 @@ function addressOf (input: Parameters<Fetch>[0]): string {
 
 /** Reads the whole answer within the time limit: a body that never ends is as bad as one that never begins. */
 async function readWhole (response: Response): Promise<Response> {
+  throwIfOverloaded(response)
   if (isGatewayFailure(response.status)) {
     await response.body?.cancel()
     throw new CoreUnavailable({ cause: new Error(`status ${response.status}`) })

@@ -4,6 +4,7 @@ import { coreFetch, inProcessOr, type CoreFetch } from '../core-fetch.js'
 import { createKeySet, type KeySet } from '../session/key-set.js'
 import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
 import { guardCoreCalls } from './core-calls.js'
+import { failingWhereOverloaded } from './core-overload.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -19,7 +20,7 @@ export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }
   wrapSdkFetch((network) => {
     const direct = inProcessOr(network as CoreFetch) as Fetch
     // An embedded Core goes down only with this process.
-    const core = embedded ? direct : guardCoreCalls(direct, { addresses, log })
+    const core = embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log })
     ask = core as CoreFetch
     return async (input, init) => await (isCoreCall(input, init) ? core : network)(input, init)
   })
