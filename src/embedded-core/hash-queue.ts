@@ -50,7 +50,8 @@ export function isOverload (error: Error): error is Overload {
  * file must not wait for passwords.
  */
 function defaultWidth (): number {
-  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4) || 4
+  // Node's own setting, and nothing else tells the number.
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4) || 4 // eslint-disable-line n/no-process-env
   return Math.max(1, Math.min(availableParallelism(), threads - 1))
 }
 

@@ -57,28 +57,28 @@ t.test('what would wait too long is refused at once, and says when to come back;
   await Promise.all([...waiting, next])
   t.strictSame(started, ['first', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6'])
 
-  void add('again')
-  for (let number = 0; number < 5; number++) void add(`again ${number}`)
+  add('again')
+  for (let number = 0; number < 5; number++) add(`again ${number}`)
   t.match(await refusalOf(add('too many again')), { isNew: true }, 'it was empty in between, so this is news')
 })
 
 t.test('waits are reckoned by how long the work really takes, the latest above all', async (t) => {
   const { add, end } = controlled()
   for (let number = 0; number < 30; number++) {
-    void add(`fast ${number}`)
+    add(`fast ${number}`)
     await end(`fast ${number}`, 100)
   }
-  void add('running')
-  for (let number = 0; number < 50; number++) void add(`waiting ${number}`)
+  add('running')
+  for (let number = 0; number < 50; number++) add(`waiting ${number}`)
   t.match(await refusalOf(add('too many')), { retryAfter: 11 })
 
   const slow = controlled()
-  void slow.add('slow')
+  slow.add('slow')
   await slow.end('slow', 6 * SECOND)
-  void slow.add('running')
+  slow.add('running')
   t.match(await refusalOf(slow.add('too slow')), { retryAfter: 12 })
   let imported = false
-  void slow.add('an import', { refusable: false }).then(() => { imported = true })
+  slow.add('an import', { refusable: false }).then(() => { imported = true })
   await slow.end('running', SECOND)
   await slow.end('an import', SECOND)
   t.ok(imported, 'nobody waits for an import, so it waits')
@@ -86,17 +86,17 @@ t.test('waits are reckoned by how long the work really takes, the latest above a
 
 t.test('without a limit everything waits; whatever is free is used, however slow it was', async (t) => {
   const { add, end, started } = controlled({ maxWait: 0 })
-  void add('running')
-  for (let number = 0; number < 1000; number++) void add(`${number}`)
+  add('running')
+  for (let number = 0; number < 1000; number++) add(`${number}`)
   await setImmediate()
   t.equal(started.length, 1)
   await end('running', SECOND)
   t.equal(started.length, 2)
 
   const slow = controlled({ maxWait: 1 })
-  void slow.add('a')
+  slow.add('a')
   await slow.end('a', 60 * SECOND)
-  void slow.add('b')
+  slow.add('b')
   await setImmediate()
   t.strictSame(slow.started, ['a', 'b'])
 })
@@ -109,23 +109,23 @@ t.test('work that fails makes room too', async (t) => {
 
 t.test('attack: strangers who fill the queue take every other turn from owners, and nothing else', async (t) => {
   const { add, end, started } = controlled()
-  void add('running')
+  add('running')
   let strangers = 0
   while (await Promise.race([refusalOf(add(`s${strangers}`)), setImmediate()]) === undefined) strangers++
   t.equal(strangers, 5)
-  for (const name of ['o1', 'o2', 'o3']) void add(name, { owner: name })
+  for (const name of ['o1', 'o2', 'o3']) add(name, { owner: name })
   for (const name of ['running', 'o1', 's0', 'o2', 's1', 'o3', 's2']) await end(name, SECOND)
   t.strictSame(started, ['running', 'o1', 's0', 'o2', 's1', 'o3', 's2', 's3'])
 })
 
 t.test('attack: whoever owns one account has one place among the owners', async (t) => {
   const { add, end, started } = controlled()
-  void add('running')
-  for (let number = 0; number < 4; number++) void add(`m${number}`, { owner: 'mallory' })
-  void add('o1', { owner: 'ann' })
+  add('running')
+  for (let number = 0; number < 4; number++) add(`m${number}`, { owner: 'mallory' })
+  add('o1', { owner: 'ann' })
   for (const name of ['running', 'm0', 'm1', 'o1']) await end(name, SECOND)
   t.strictSame(started, ['running', 'm0', 'm1', 'o1', 'm2'], 'all further ones are among those of strangers')
-  void add('m4', { owner: 'mallory' })
+  add('m4', { owner: 'mallory' })
   await end('m2', SECOND)
   t.equal(started.at(-1), 'm4', 'and again, once it is free')
 })
@@ -151,9 +151,9 @@ t.test('over HTTP: 503 with Retry-After and a code at once, nothing half-done, a
   const { post, server, lines } = open(t, queue)
   const ann = { email: 'ann@example.com', password: 'correct horse' }
   await post('/recipe/signup', ann)
-  void add('slow')
+  add('slow')
   await end('slow', 60 * SECOND)
-  void add('running')
+  add('running')
   for (const url of ['/recipe/signup', '/recipe/signin']) {
     const { statusCode, text, headers } = await post(url, { ...ann, email: url === '/recipe/signup' ? 'bob@example.com' : ann.email })
     t.match({ statusCode, text, headers }, { statusCode: 503, text: 'Too many passwords are waiting\n', headers: { 'x-core-error': 'CORE_OVERLOADED' } })
@@ -176,7 +176,7 @@ t.test('over HTTP: a sign-in that its client calls urgent, and a password that i
   const { user: { id } } = (await post('/recipe/signup', ann)).json()
   const { token } = (await post('/recipe/user/password/reset/token', { userId: id, email: ann.email })).json()
   const { token: other } = (await post('/recipe/user/password/reset/token', { userId: id, email: ann.email })).json()
-  void add('running')
+  add('running')
   await setImmediate()
   const order: string[] = []
   const asked = Object.entries({
