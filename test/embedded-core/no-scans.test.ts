@@ -65,9 +65,8 @@ const ALLOWED: Array<[statement: RegExp, why: string]> = [
   [/^DELETE FROM \w+ WHERE tenant_id = \?( AND tenant_id <> 'public')?$/, 'a tenant is removed: what it has goes, and nothing else is read'],
   [/FROM person_counts WHERE tenant_id = \?/, 'a tenant has seven rows there at most, one for each set of recipes'],
   [/FROM bulk_import INDEXED BY bulk_import_next WHERE status = 'NEW' ORDER BY rowid LIMIT 1$/, 'the first row in the order of the index'],
-  [/FROM users WHERE instr\(substr\(email, instr\(email, '@'\) \+ 1\), '@'\) > 0 LIMIT \?$/, 'the index has emails with several @ only, and there is a limit'],
-  [/^SELECT count\(.*\) AS count FROM \w+( WHERE (info IS NOT NULL|user_id <> primary_id))?$/, 'an export, which reads everything of a file that no Core uses'],
-  [/^SELECT rowid AS at, \w+ AS owner, \w+ AS text FROM \w+ WHERE rowid > \?/, 'a new secret key, with which everything is encrypted anew at start']
+  [/FROM users WHERE instr\(substr\(email, instr\(email, '@'\) \+ 1\), '@'\) > 0/, 'the index has emails with several @ only, and they are read if there are few'],
+  [/^SELECT count\(.*\) AS count FROM \w+( WHERE (info IS NOT NULL|user_id <> primary_id))?$/, 'an export, which reads everything of a file that no Core uses']
 ]
 
 await doEverything()

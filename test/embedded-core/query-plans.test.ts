@@ -51,18 +51,21 @@ t.test('a page and a search that begins anywhere walk along an index and sort no
     t.notMatch(plan, /TEMP B-TREE FOR DISTINCT/)
   }
   await searchUsers(db, 'public', { email: ['%a'], phone: [], provider: [] }, 'DESC')
+  t.match(plans.shift(), /person_counts/)
   for (const plan of plans.splice(0)) t.match(plan, /^(SCAN wanted VIRTUAL TABLE INDEX 1:; )?SEARCH (user_tenants|t) USING COVERING INDEX user_tenants_page \(tenant_id=\? AND recipe=\? AND primary_time>\? AND primary_time<\?\)/)
 })
 
 t.test('a beginning is looked up in an index of its own', async (t) => {
   const { db, plans } = explaining(t)
-  for (const search of [{ email: ['a'] }, { phone: ['+1'] }, { provider: ['g'] }]) await searchUsers(db, 'public', { email: [], phone: [], provider: [], ...search }, 'ASC')
-  t.match(plans, [
-    /^SEARCH users USING (COVERING )?INDEX users_email \(email>\? AND email<\?\)$/,
-    /^SEARCH users USING (COVERING )?INDEX users_domain \(<expr>>\? AND <expr><\?\)$/,
-    /^SCAN users USING COVERING INDEX users_domains$/,
-    /^SEARCH users USING (COVERING )?INDEX users_phone_search \(phone>\? AND phone<\?\)$/,
-    /^SEARCH users USING (COVERING )?INDEX users_provider_search \(provider>\? AND provider<\?\)$/
+  const none = { ...db, get: (...query: Parameters<typeof db.get>) => { db.get(...query); return undefined } } as Storage
+  for (const search of [{ email: ['a'] }, { phone: ['+1'] }, { provider: ['g'] }]) await searchUsers(none, 'public', { email: [], phone: [], provider: [], ...search }, 'ASC')
+  t.strictSame([...new Set(plans)], [
+    'SEARCH person_counts USING PRIMARY KEY (tenant_id=?)',
+    'SEARCH users USING COVERING INDEX users_email (email>? AND email<?)',
+    'SEARCH users USING INDEX users_domain (<expr>>? AND <expr><?)',
+    'SCAN users USING COVERING INDEX users_domains',
+    'SEARCH users USING COVERING INDEX users_phone_search (phone>? AND phone<?)',
+    'SEARCH users USING COVERING INDEX users_provider_search (provider>? AND provider<?)'
   ])
 })
 
@@ -73,6 +76,6 @@ t.test('a count reads a few numbers that are kept, and the users of seconds at m
   for (const plan of plans.splice(0)) t.equal(plan, 'SEARCH person_counts USING PRIMARY KEY (tenant_id=?)')
   countActive(db, 1)
   t.match(plans, [/SEARCH active_users USING COVERING INDEX active_users_time \(last_active>\? AND last_active<\?\)/])
-  t.match(plans, [/SEARCH activity_counts USING PRIMARY KEY \(span=\? AND place>\? AND place<\?\)/])
+  t.match(plans, [/(SEARCH activity_counts USING PRIMARY KEY \(span=\? AND place>\? AND place<\?\).*){2}/])
   t.match(plans, [/SEARCH activity_counts USING PRIMARY KEY \(span=\? AND place>\?\)/])
 })

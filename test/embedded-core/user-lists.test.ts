@@ -125,7 +125,7 @@ t.test('a search of many lets others go between', async (t) => {
 
 t.test('a beginning that very many have is not looked up one by one', async (t) => {
   const db = open()
-  db.transaction(() => { for (let index = 0; index < 21_000; index++) createMethod(db, ['public'], methodOf(3 * index, index)) })
+  db.transaction(() => { for (let index = 0; index < 3000; index++) createMethod(db, ['public'], methodOf(3 * index, index)) })
   let statements = 0
   const counting: Storage = { ...db, all: (...query) => { statements++; return db.all(...query) } }
   const found = await searchUsers(counting, 'public', { email: ['user-'], phone: [], provider: [] }, 'ASC')

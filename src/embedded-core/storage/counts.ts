@@ -49,8 +49,8 @@ export const COUNTED_PERSONS = `
   END;
 `
 
-/** Milliseconds of a fine and of a coarse span, as powers of two: 4 s and 4.7 h. There are 4096 of the one in the other. */
-export const SPANS = [12, 24] as const
+/** Milliseconds of the spans, as powers of two: 16 s, 9 min and 4.7 h. Of each there are 32 in the next. */
+export const SPANS = [14, 19, 24] as const
 
 const ofSpans = (write: (span: number) => string) => SPANS.map(write).join('')
 const came = (span: number) => `
