@@ -38,7 +38,7 @@ export function populate (db, count, passwordHash) {
     fill('totp_devices (user_id, name, secret, period, skew, verified, created_at)', `${ID}, 'app', 'JBSWY3DPEHPK3PXP', 30, 1, 1, ${now}`, some)
     fill('totp_attempts (tenant_id, user_id, code, valid, created_at, expires_at)', `'public', ${ID}, '123456', 0, ${now}, ${now} + 86400000`, some)
     fill('user_ids (user_id, external_id)', `${ID}, 'external-' || i`, some)
-    fill('devices (tenant_id, device_hash, phone, salt)', `'public', 'device-' || i, '+1' || i, ''`, some)
+    fill('devices (tenant_id, device_hash, phone, salt)', '\'public\', \'device-\' || i, \'+1\' || i, \'\'', some)
     fill('codes (code_id, tenant_id, device_hash, link_code_hash, created_at)', `${ID}, 'public', 'device-' || i, 'link-' || i, ${now}`, some)
     fill('bulk_import (id, status, error, raw, created_at, updated_at)', `'queued-' || i, 'FAILED', 'E003', '{}', ${now}, ${now}`, some)
     for (const { sql } of indexes) db.run(sql)

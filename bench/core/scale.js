@@ -156,9 +156,9 @@ async function slice ([before, operation], count) {
 
 /** Measures an operation on two Cores by turns. Returns the median CPU time of each, and of their ratio in one round. */
 export async function compare (small, large) {
-  const first = await slice(small, 5)
-  await slice(large, 5)
-  const count = Math.max(3, Math.min(MOST, Math.round(SLICE_MS / first)))
+  const count = Math.max(3, Math.min(MOST, Math.round(SLICE_MS / await slice(small, 5))))
+  // The upper pages of the trees in the cache, as they are in a Core that has been running.
+  for (const work of [small, large]) await slice(work, 4 * count)
   const rounds = []
   for (let round = 0; round < ROUNDS; round++) {
     const times = {}
