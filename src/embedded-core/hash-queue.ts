@@ -22,7 +22,7 @@ export interface HashQueue {
   /**
    * Runs the work when its turn comes.
    *
-   * @throws CORE_OVERLOADED, as {@link Overload}, at once if it would have to wait for too long
+   * @throws CORE_OVERLOADED, as {@link Overload}, at once if it would have to wait for too long, or as soon as that is known
    */
   run <Result> (job: HashJob, work: () => Promise<Result>): Promise<Result>
 }
@@ -35,6 +35,9 @@ export interface HashQueueOptions {
   /** A clock that only runs forward, in milliseconds. @default performance.now */
   elapsed?: () => number
 }
+
+type Lane = 'owners' | 'anyone'
+interface Waiting { start (): void, refuse: ((error: Error) => void) | undefined }
 
 /** Below the five seconds after which clients of a Core give up: what they no longer wait for must not be worked on. */
 export const MAX_WAIT_MS = 4000
@@ -63,33 +66,52 @@ function defaultWidth (): number {
  * reckoned by. Owners have one lane, with one place for each account: whoever has one account cannot fill it.
  */
 export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth(), elapsed = () => performance.now() }: HashQueueOptions = {}): HashQueue {
-  const lanes = { owners: [] as Array<() => void>, anyone: [] as Array<() => void> }
+  const lanes: Record<Lane, Waiting[]> = { owners: [], anyone: [] }
   const owners = new Set<string>()
   let running = 0
-  let turn: keyof typeof lanes = 'owners'
+  let turn: Lane = 'owners'
   let measuredMs: number | undefined
   let refusing = false
+
+  /** The wait behind so many of the same lane, in milliseconds. */
+  const waitBehind = (count: number, guessMs: number) => 2 * (count + 1) * Math.max(1, measuredMs ?? guessMs) / width
+  const isTooLong = (wait: number) => maxWait > 0 && wait > maxWait
+
+  function overload (wait: number): Overload {
+    const isNew = !refusing
+    refusing = true
+    return Object.assign(new CORE_OVERLOADED(), { retryAfter: Math.ceil(wait / 1000), isNew })
+  }
 
   function startNext (): void {
     const other = turn === 'owners' ? 'anyone' : 'owners'
     const lane = lanes[turn].length > 0 ? turn : other
     turn = lane === 'owners' ? 'anyone' : 'owners'
-    lanes[lane].shift()?.()
+    lanes[lane].shift()?.start()
   }
 
   /** Resolves when a place is free. It is taken by then, or another could slip in. */
-  async function takePlace (lane: keyof typeof lanes, { guessMs, refusable = true }: HashJob): Promise<void> {
+  async function takePlace (lane: Lane, { guessMs, refusable = true }: HashJob): Promise<void> {
     if (running < width) {
       running++
       return
     }
-    const wait = 2 * (lanes[lane].length + 1) * Math.max(1, measuredMs ?? guessMs) / width
-    if (refusable && maxWait > 0 && wait > maxWait) {
-      const isNew = !refusing
-      refusing = true
-      throw Object.assign(new CORE_OVERLOADED(), { retryAfter: Math.ceil(wait / 1000), isNew })
+    const wait = waitBehind(lanes[lane].length, guessMs)
+    if (refusable && isTooLong(wait)) throw overload(wait)
+    await new Promise<void>((resolve, reject) => { lanes[lane].push({ start: resolve, refuse: refusable ? reject : undefined }) })
+  }
+
+  /** Refuses the last ones, if it takes longer than was thought when they came, as in the first moment of a flood. */
+  function refuseLast (lane: Lane, tookMs: number): void {
+    const waiting = lanes[lane]
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const wait = waitBehind(index, tookMs)
+      if (!isTooLong(wait)) return
+      const { refuse } = waiting[index] as Waiting
+      if (refuse === undefined) continue
+      waiting.splice(index, 1)
+      refuse(overload(wait))
     }
-    await new Promise<void>((resolve) => { lanes[lane].push(resolve) })
   }
 
   function leavePlace (): void {
@@ -101,7 +123,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
     }
   }
 
-  async function work <Result> (lane: keyof typeof lanes, job: HashJob, work: () => Promise<Result>): Promise<Result> {
+  async function work <Result> (lane: Lane, job: HashJob, work: () => Promise<Result>): Promise<Result> {
     await takePlace(lane, job)
     const start = elapsed()
     try {
@@ -109,6 +131,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
     } finally {
       const took = elapsed() - start
       measuredMs = measuredMs === undefined ? took : measuredMs + SHARE * (took - measuredMs)
+      for (const each of ['owners', 'anyone'] as const) refuseLast(each, measuredMs)
       leavePlace()
     }
   }

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { CoreUnavailable } from '../errors.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged, type Circuit } from '../outage/circuit.js'
-import { throwIfOverloaded } from './core-overload.js'
+import { overloadIn } from './core-overload.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -22,10 +22,9 @@ function addressOf (input: Parameters<Fetch>[0]): string {
 
 /** Reads the whole answer within the time limit: a body that never ends is as bad as one that never begins. */
 async function readWhole (response: Response): Promise<Response> {
-  throwIfOverloaded(response)
   if (isGatewayFailure(response.status)) {
     await response.body?.cancel()
-    throw new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
+    throw overloadIn(response) ?? new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
   }
   const body = await response.text()
   // The SDK clones each answer before it reads it. Streams for that cost a quarter of the call.

@@ -3,21 +3,21 @@ import { Overloaded } from '../errors.js'
 type Fetch = typeof globalThis.fetch
 
 /**
- * Whether a Core that works has more passwords to hash than it can in time. Its answer is also a 503, but it is no outage: a
- * stranger who floods it must not be able to open the circuit, and everything but passwords is answered.
- *
- * @throws AUTH_OVERLOADED, with `retryAfter` in seconds
+ * The error for the answer of a Core that works, but has more passwords to hash than it can in time: AUTH_OVERLOADED, with
+ * `retryAfter` in seconds. The answer is also a 503, but it is no outage: a stranger who floods the Core must not be able to
+ * open the circuit, and everything but passwords is answered.
  */
-export function throwIfOverloaded ({ status, headers }: Pick<Response, 'status' | 'headers'>): void {
-  if (status !== 503 || headers.get('x-core-error') !== 'CORE_OVERLOADED') return
-  throw Object.assign(new Overloaded({ cause: new Error('passwords wait for the Core') }), { retryAfter: Number(headers.get('retry-after')) })
+export function overloadIn ({ status, headers }: Pick<Response, 'status' | 'headers'>): Error | undefined {
+  if (status !== 503 || headers.get('x-core-error') !== 'CORE_OVERLOADED') return undefined
+  return Object.assign(new Overloaded({ cause: new Error('too many passwords are waiting') }), { retryAfter: Number(headers.get('retry-after')) })
 }
 
 /** A `fetch` that fails where a Core is overloaded. The SDK would make a text of the answer. */
 export function failingWhereOverloaded (fetch: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetch(input, init)
-    throwIfOverloaded(response)
+    const overload = overloadIn(response)
+    if (overload !== undefined) throw overload
     return response
   }
 }

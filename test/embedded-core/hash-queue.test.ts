@@ -84,6 +84,21 @@ t.test('waits are reckoned by how long the work really takes, the latest above a
   t.ok(imported, 'nobody waits for an import, so it waits')
 })
 
+t.test('if it takes longer than was thought, the last ones are refused as soon as that is known', async (t) => {
+  const { add, end, started } = controlled()
+  add('first', { guessMs: 100 })
+  const refused: string[] = []
+  for (let number = 0; number < 40; number++) {
+    add(`w${number}`, { guessMs: 100, refusable: number !== 30 }).catch((error: { code: string, retryAfter: number }) => { refused.push(`w${number}`); t.equal(error.code, 'CORE_OVERLOADED') })
+  }
+  await end('first', SECOND)
+  await setImmediate()
+  t.equal(refused.length, 40 - 6)
+  t.strictSame(refused.slice(0, 3), ['w39', 'w38', 'w37'])
+  for (const name of ['w0', 'w1', 'w2', 'w3', 'w4', 'w30']) await end(name, SECOND)
+  t.strictSame(started, ['first', 'w0', 'w1', 'w2', 'w3', 'w4', 'w30'])
+})
+
 t.test('without a limit everything waits; whatever is free is used, however slow it was', async (t) => {
   const { add, end, started } = controlled({ maxWait: 0 })
   add('running')
