@@ -19,12 +19,13 @@ import { ms, option, percentile } from './script.js'
  * - whether many users slow it down: the CPU time of each operation on a small and a large file, slice by slice in turns, in
  *   this process.
  *
- * Usage: node bench/core.js [--users 1000000] [--quick] [--scale-only] [--library <path of the built
+ * Usage: node bench/core.js [--users 1000000] [--few 2000] [--quick] [--scale-only] [--library <path of the built
  * embedded-core/index.js>]
  */
 const QUICK = process.argv.includes('--quick')
 const USERS = Number(option('--users', QUICK ? 5000 : 1_000_000))
 const LIBRARY = new URL(option('--library', '../dist/src/embedded-core/index.js'), option('--library') ? `file://${process.cwd()}/` : import.meta.url).href
+const FEW = Number(option('--few', 2000))
 const SCALE_ONLY = process.argv.includes('--scale-only')
 const LIMIT = QUICK ? { operations: 200, ms: 300 } : { operations: 3000, ms: 1500 }
 const CHEAP = { bcrypt_log_rounds: 4 }
@@ -128,9 +129,9 @@ async function openPopulated (name, users) {
   took.push(`${users.toLocaleString('en')} users: ${((marks[1] - marks[0]) / 1000).toFixed(0)} s to write them with schema version 2, ${((marks[2] - marks[1]) / 1000).toFixed(1)} s to migrate and open the file, ${mb(statSync(file).size)}`)
   return everyOperation(callerInProcess(server), users, PASSWORD, () => sweep(apps.get('public')))
 }
-const small = await openPopulated('small', 2000)
+const small = await openPopulated('small', FEW)
 const large = await openPopulated('large', USERS)
-print('CPU time in ms', '2,000 users', `${USERS.toLocaleString('en')} users`, 'ratio')
+print('CPU time in ms', `${FEW.toLocaleString('en')} users`, `${USERS.toLocaleString('en')} users`, 'ratio')
 print('---', '---:', '---:', '---:')
 for (const name of Object.keys(small)) {
   const { small: few, large: many, ratio } = await compare(small[name], large[name])
