@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { integer, type Kind, oneOf, text } from '../config/kinds.js'
@@ -68,7 +68,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
       throw failure(`--api-key is needed with --host ${host}. Without a key, anyone who can reach the Core can change any account.`, 2)
     }
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
     const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
     // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
