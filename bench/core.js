@@ -1,28 +1,33 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/bcrypt'
-import { caller, measure, operations, PASSWORD } from './core/client.js'
+import { caller, measure, operations, PASSWORD, signUpsAtOnce } from './core/client.js'
 import { populate } from './core/populate.js'
+import { callerInProcess, compare, everyOperation } from './core/scale.js'
 import { ms, option, percentile } from './script.js'
 
 /**
- * Measures the embedded Core: operations per second in memory and on a synced file, and whether a large file slows it
- * down. The Core runs in its own process. A single client process reaches it over loopback, and the client's own work
- * is part of the figures. Only the CPU time is the Core's alone (all its threads), and it is the one figure that a busy
- * machine hardly changes. The small and the large Core take turns, slice by slice.
+ * Measures the embedded Core:
  *
- * Usage: node bench/core.js [--users 1000000] [--quick] [--large-only] [--library <path of the built
+ * - operations per second, in memory and on a synced file. The Core runs in its own process. A single client process reaches
+ *   it over loopback, and the client's own work is part of the figures. Only the CPU time is the Core's alone (all its
+ *   threads), and it is the one figure that a busy machine hardly changes.
+ * - 200 sign-ups at once.
+ * - whether many users slow it down: the CPU time of each operation on a small and a large file, slice by slice in turns, in
+ *   this process.
+ *
+ * Usage: node bench/core.js [--users 1000000] [--few 2000] [--quick] [--scale-only] [--library <path of the built
  * embedded-core/index.js>]
  */
 const QUICK = process.argv.includes('--quick')
 const USERS = Number(option('--users', QUICK ? 5000 : 1_000_000))
 const LIBRARY = new URL(option('--library', '../dist/src/embedded-core/index.js'), option('--library') ? `file://${process.cwd()}/` : import.meta.url).href
-const LARGE_ONLY = process.argv.includes('--large-only')
+const FEW = Number(option('--few', 2000))
+const SCALE_ONLY = process.argv.includes('--scale-only')
 const LIMIT = QUICK ? { operations: 200, ms: 300 } : { operations: 3000, ms: 1500 }
-const SLICES = QUICK ? 2 : 8
 const CHEAP = { bcrypt_log_rounds: 4 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-core-'))
@@ -58,11 +63,10 @@ const load = () => loadavg().map((one) => one.toFixed(1)).join(', ')
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; load average ${load()} at the start\n`)
 
 const rows = new Map()
-for (const [where, file] of LARGE_ONLY ? [] : [['memory', ':memory:'], ['file', join(folder, 'ops.db')]]) {
+for (const [where, file] of SCALE_ONLY ? [] : [['memory', ':memory:'], ['file', join(folder, 'ops.db')]]) {
   const core = await start({ file, config: CHEAP })
-  const work = await operations(core.call, [])
+  const work = await operations(core.call)
   for (const [name, operation] of Object.entries(work)) {
-    if (name === 'listing page') continue
     for (const concurrency of [1, 32]) {
       // Warm-up, not counted. The first sign-ups also create the users for the sign-ins.
       await measure(operation, { concurrency, operations: 50, ms: 500 })
@@ -75,7 +79,7 @@ for (const [where, file] of LARGE_ONLY ? [] : [['memory', ':memory:'], ['file', 
   rows.set('resident memory, started and after', [...(rows.get('resident memory, started and after') ?? []), '', `${mb((await core.usage()).rss)} (${where})`])
   await core.stop()
 }
-if (!LARGE_ONLY) {
+if (!SCALE_ONLY) {
   print('operations a second / p99 in ms / CPU ms of the Core', 'memory, 1', 'memory, 32', 'file, 1', 'file, 32')
   print('---', '---:', '---:', '---:', '---:')
 }
@@ -89,45 +93,49 @@ for (const rounds of [4, 11]) {
 }
 console.log(`\nOne bcrypt hash: ${ms(hashing[4])} ms at the 4 rounds used above, ${ms(hashing[11])} ms at the default of 11.\n`)
 
+/** 200 people sign up at once, with the default hashes: without a limit to the wait, and with the default one. */
+async function flood (maxHashWait) {
+  const core = await start({ maxHashWait })
+  const { answered, refused } = await signUpsAtOnce(core, 200)
+  await core.stop()
+  return `${answered.length} | ${ms(percentile(answered, 0.5))} / ${ms(percentile(answered, 0.99))} | ${refused.length} | ${refused.length === 0 ? '' : ms(percentile(refused, 0.99))}`
+}
+if (!SCALE_ONLY) {
+  print('200 sign-ups at once', 'answered', 'p50 / p99 in ms', 'refused', 'p99 in ms')
+  print('---', '---:', '---:', '---:', '---:')
+  print('no limit', await flood(0))
+  print('a wait of 4 s at most', await flood(4000))
+  console.log()
+}
+
 const { openStorage } = await import(new URL('./storage/storage.js', LIBRARY).href)
+const { STEPS } = await import(new URL('./storage/schema.js', LIBRARY).href)
+const { openApps } = await import(new URL('./tenants/apps.js', LIBRARY).href)
+const { buildServer } = await import(new URL('./server.js', LIBRARY).href)
+const { sweep } = await import(new URL('./storage/housekeeping.js', LIBRARY).href)
 const passwordHash = await hash(PASSWORD, 4)
-const sizes = { small: 200, large: USERS }
-const cores = {}
-let disk
-for (const [name, users] of Object.entries(sizes)) {
+const took = []
+async function openPopulated (name, users) {
   const file = join(folder, `${name}.db`)
-  const db = openStorage(file)
-  const before = performance.now()
-  disk = populate(db, users, passwordHash)
+  const marks = [performance.now()]
+  const db = openStorage(file, { steps: STEPS.slice(0, 2) })
+  populate(db, users, passwordHash)
   db.close()
-  const seconds = (performance.now() - before) / 1000
-  cores[name] = { ...await start({ file, config: CHEAP }), seconds }
+  marks.push(performance.now())
+  const apps = openApps({ file, config: CHEAP, durability: 'normal', now: Date.now, onError: (error) => { throw error } })
+  marks.push(performance.now())
+  const server = buildServer(apps, [], false)
+  await server.ready()
+  took.push(`${users.toLocaleString('en')} users: ${((marks[1] - marks[0]) / 1000).toFixed(0)} s to write them with schema version 2, ${((marks[2] - marks[1]) / 1000).toFixed(1)} s to migrate and open the file, ${mb(statSync(file).size)}`)
+  return everyOperation(callerInProcess(server), users, PASSWORD, () => sweep(apps.get('public')))
 }
-const work = {}
-const freshRss = {}
-for (const [name, { call, usage }] of Object.entries(cores)) {
-  freshRss[name] = (await usage()).rss
-  work[name] = await operations(call, Array.from({ length: sizes[name] }, (_, index) => `user-${index}@example.com`))
-}
-print('p50 / p99 in ms / CPU ms of the Core, on a file', `${sizes.small} users`, `${USERS.toLocaleString('en')} users`, 'p99')
+const small = await openPopulated('small', FEW)
+const large = await openPopulated('large', USERS)
+print('CPU time in ms', `${FEW.toLocaleString('en')} users`, `${USERS.toLocaleString('en')} users`, 'ratio')
 print('---', '---:', '---:', '---:')
-for (const name of ['sign-in', 'session create', 'refresh', 'listing page']) {
-  const times = { small: [], large: [] }
-  const cpu = { small: 0, large: 0 }
-  for (const which of ['small', 'large']) await measure(work[which][name], { concurrency: 8, operations: 100, ms: 1000 })
-  for (let slice = 0; slice < SLICES; slice++) {
-    for (const which of slice % 2 === 0 ? ['small', 'large'] : ['large', 'small']) {
-      const before = await cores[which].usage()
-      times[which].push(...(await measure(work[which][name], { concurrency: 8, operations: 2000, ms: QUICK ? 400 : 1000 })).times)
-      cpu[which] += (await cores[which].usage()).cpu - before.cpu
-    }
-  }
-  const of = (which) => `${ms(percentile(times[which], 0.5))} / ${ms(percentile(times[which], 0.99))} / ${(cpu[which] / times[which].length).toFixed(2)}`
-  print(name, of('small'), of('large'), `${((percentile(times.large, 0.99) / percentile(times.small, 0.99) - 1) * 100).toFixed(0)} %`)
+for (const name of Object.keys(small)) {
+  const { small: few, large: many, ratio } = await compare(small[name], large[name])
+  print(name, few.toFixed(2), many.toFixed(2), ratio.toFixed(2))
 }
-console.log(`
-Start to ready: ${cores.small.startMs} ms from the start of the process, ${ms(cores.small.own)} ms of them in \`createEmbeddedCore\` on a small file, ${ms(cores.large.own)} ms on the large one.
-Resident memory when started: ${mb(freshRss.small)} (small), ${mb(freshRss.large)} (large). On disk: ${disk.perUser.toFixed(0)} bytes a user, ${disk.perSession.toFixed(0)} bytes a session.
-Inserting the users and sessions took ${cores.large.seconds.toFixed(0)} s. Load average ${load()} at the end.`)
-for (const { stop } of Object.values(cores)) await stop()
+console.log(`\n${took.join('. ')}. Load average ${load()} at the end.`)
 process.exit(0)

@@ -24,7 +24,8 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { createFailureEvents, noticeOptions } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
 import { fieldOf } from '../src/supertokens/form-fields.js'
-import { appOf } from '../src/supertokens/sdk.js'
+import { appOf, requestOf } from '../src/supertokens/sdk.js'
+import { markUrgent } from '../src/supertokens/urgency.js'
 import { share } from '../src/two-factor.js'
 
 export type LimitsPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'limits' | 'firstFactor' | 'defaultCountry' | 'passwordReset' | 'contestPeriod' | 'noticesOff' | 'placeOf'>
@@ -129,7 +130,11 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const signIn = appOf(userContext).twoFactor.limits?.signIn
         if (signIn === undefined) return await original.signInPOST!(input)
         const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext) }
-        return await answering(res, () => signIn.attempt(claimant, () => original.signInPOST!(input)))
+        return await answering(res, () => signIn.attempt(claimant, (isKnown) => {
+          // Strangers who keep the Core busy with passwords must not keep owners out.
+          if (isKnown) markUrgent(requestOf(userContext))
+          return original.signInPOST!(input)
+        }))
       },
       // Overriding an API that is switched off would switch it on again.
       ...(passwordReset && {

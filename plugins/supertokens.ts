@@ -14,6 +14,7 @@ import { useReturnedUser } from '../src/supertokens/returned-user.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk } from '../src/supertokens/sdk.js'
+import { sayUrgency } from '../src/supertokens/urgency.js'
 import { askingWebsite } from '../src/supertokens/website.js'
 import { share } from '../src/two-factor.js'
 
@@ -65,7 +66,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
       prepareCoreCalls(app)
       return {
         framework: 'fastify',
-        supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }) },
+        supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }), networkInterceptor: sayUrgency },
         appInfo: { ...appInfo, origin },
         telemetry: false,
         recipeList: [...recipeList, useReturnedUser()]

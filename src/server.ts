@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
@@ -127,7 +127,8 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
 function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {
   if ('connectionURI' in core) return
   const { file = ':memory:' } = core.embedded
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // In a working directory that has been removed, Node would try forever to make a relative one.
+  if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
 }
 
 /** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
@@ -84,6 +85,8 @@ t.test('a wrong command line is exit code 2 and a hint', async (t) => {
     [['config', 'check', 'twice'], 'Unknown action "check twice".'],
     [['core', '--port', 'x'], '--port: expected a whole number'],
     [['core', '--log-level', 'loud'], '--log-level: expected one of'],
+    [['core', '--durability', 'some'], '--durability: expected one of'],
+    [['core', '--max-hash-wait', 'soon'], '--max-hash-wait: expected a whole number'],
     [['core', '--config', '{"acces_token_validity":1}'], 'Did you mean "access_token_validity"?'],
     [['core', '--api-key', 'hush-hush'], '--api-key: expected a key of 20 or more letters, digits, `-` and `=`; got 9 characters (not shown).'],
     [['core', '--host', '0.0.0.0'], '--api-key is needed with --host 0.0.0.0']
@@ -142,6 +145,22 @@ t.test('errors of start-up say what to do', async (t) => {
   const { closed, output } = cli(t, [], { PORT: port, LOG_LEVEL: 'silent' })
   t.equal(await closed, 1)
   t.equal(output.err, `127.0.0.1:${port} is in use by another process. Choose another port, or stop that process.\n`)
+})
+
+t.test('in a directory that has been removed a start ends', async (t) => {
+  const before = process.cwd()
+  const gone = realpathSync(mkdtempSync(join(tmpdir(), 'gone-')))
+  t.teardown(() => {
+    process.chdir(before)
+    rmSync(gone, { recursive: true, force: true })
+  })
+  process.chdir(gone)
+  t.equal(process.cwd(), gone, 'which Node remembers')
+  rmSync(gone, { recursive: true })
+  for (const argv of [['core', '--port', '0', '--file', './data/core.sqlite'], ['serve']]) {
+    const { code, out, err } = await command(argv, { PORT: '0', LOG_LEVEL: 'silent' })
+    t.strictSame([code, out], [1, ''], err)
+  }
 })
 
 t.test('what is nobody\'s fault is shown with its stack', async (t) => {

@@ -1,6 +1,5 @@
 import { Agent, request } from 'node:http'
 import { randomInt, randomUUID } from 'node:crypto'
-import { FIRST_JOINED } from './populate.js'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 export const PASSWORD = 'correct horse 1'
@@ -30,25 +29,13 @@ const expectOk = (answer) => {
   return answer
 }
 
-const PAGE = 100
 const oneOf = (list) => list[randomInt(list.length)]
 
-/**
- * Returns each operation as a function from lane to promise. `emails` belong to the users that `populate` wrote to the
- * file; each user is equally likely to be picked.
- */
-export async function operations (call, emails) {
-  const there = emails.length
-  const anyPage = async () => {
-    const token = Buffer.from(`;${FIRST_JOINED + randomInt(there - PAGE + 1)}`).toString('base64')
-    const { users } = expectOk(await call('GET', `/public/users?limit=${PAGE}&timeJoinedOrder=ASC&paginationToken=${encodeURIComponent(token)}`))
-    // A short page would be cheaper and distort the result.
-    if (users.length !== PAGE) throw new Error(`${users.length} users on a page`)
-    return users.map(({ id }) => id)
-  }
+/** Returns each operation as a function from lane to promise. */
+export async function operations (call) {
+  const emails = []
   const { user: { id: userId } } = expectOk(await call('POST', '/recipe/signup', { email: `${randomUUID()}@example.com`, password: PASSWORD }))
-  const userIds = there === 0 ? [userId] : (await Promise.all(Array.from({ length: 32 }, anyPage))).flat()
-  const newSession = () => call('POST', '/recipe/session', { userId: oneOf(userIds), enableAntiCsrf: false, userDataInJWT: {}, userDataInDatabase: {} })
+  const newSession = () => call('POST', '/recipe/session', { userId, enableAntiCsrf: false, userDataInJWT: {}, userDataInDatabase: {} })
   const lanes = []
   for (let lane = 0; lane < 32; lane++) lanes.push(expectOk(await newSession()))
   const refreshed = lanes.map(({ refreshToken }) => refreshToken.token)
@@ -69,9 +56,21 @@ export async function operations (call, emails) {
       const { deviceId, preAuthSessionId, userInputCode } = expectOk(await call('POST', '/recipe/signinup/code', { phoneNumber: `+1415${randomInt(2e6, 9e6)}` }))
       expectOk(await call('POST', '/recipe/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode }))
     },
-    'metadata write': async (lane) => expectOk(await call('PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [`lane${lane}`]: randomInt(1e9) } })),
-    'listing page': anyPage
+    'metadata write': async (lane) => expectOk(await call('PUT', '/recipe/user/metadata', { userId, metadataUpdate: { [`lane${lane}`]: randomInt(1e9) } }))
   }
+}
+
+/** Signs up so many at once. Returns how long each was answered, or refused because the Core is too busy, in milliseconds. */
+export async function signUpsAtOnce ({ connectionURI, apiKey }, count) {
+  const [answered, refused] = [[], []]
+  const start = performance.now()
+  await Promise.all(Array.from({ length: count }, async (_, index) => {
+    const response = await fetch(`${connectionURI}/recipe/signup`, { method: 'POST', headers: { 'api-key': apiKey }, body: JSON.stringify({ email: `${index}@example.com`, password: PASSWORD }) })
+    await response.text()
+    if (response.status !== 200 && response.status !== 503) throw new Error(`${response.status}`)
+    ;(response.status === 200 ? answered : refused).push(performance.now() - start)
+  }))
+  return { answered, refused }
 }
 
 /**

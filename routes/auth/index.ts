@@ -17,6 +17,7 @@ import { mfaInfoEndpoint } from '../../src/second-factor/mfa-info.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
+import { retryAfterOf } from '../../src/supertokens/core-overload.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { contestRoute } from './contest.js'
@@ -61,7 +62,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, code, message, cause } = toPublicError(err)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
-    if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
+    if (statusCode === 503) reply.header('retry-after', retryAfterOf(err) ?? PAUSE_SECONDS)
     // The Frontend Driver Interface expects the reason in `message`.
     return await asJson(reply).code(statusCode).send({ message, code })
   })

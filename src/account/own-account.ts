@@ -9,7 +9,8 @@ import { networksOfRequest } from '../limits/network.js'
 import type { SecondFactorLogin } from '../second-factor/factor.js'
 import type { FactorCall } from '../second-factor/requests.js'
 import { sessionEnded } from '../session/ended.js'
-import { appOf } from '../supertokens/sdk.js'
+import { appOf, requestOf } from '../supertokens/sdk.js'
+import { markUrgent } from '../supertokens/urgency.js'
 
 /** The password account of a session's user. `email` is its login: an address or a number. */
 export type PasswordAccount = LoginMethod & { email: string }
@@ -42,6 +43,8 @@ export async function passwordAccountOf (session: SessionContainerInterface, use
  */
 export async function isPasswordOf ({ email }: PasswordAccount, password: string, session: SessionContainerInterface, userContext: UserContext): Promise<boolean> {
   const { limits } = appOf(userContext).twoFactor
+  // Strangers who keep the Core busy with passwords must not stop whoever has signed in.
+  markUrgent(requestOf(userContext))
   const ask = () => EmailPassword.verifyCredentials(session.getTenantId(), email, password, userContext)
   const { status } = await (limits?.signIn === undefined
     ? ask()

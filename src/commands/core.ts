@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { integer, type Kind, oneOf, text } from '../config/kinds.js'
@@ -40,6 +40,8 @@ export const core: Command = {
     file: { type: 'string' },
     'api-key': { type: 'string', multiple: true },
     config: { type: 'string' },
+    durability: { type: 'string' },
+    'max-hash-wait': { type: 'string' },
     'log-level': { type: 'string' }
   },
   details: () => `  --port 3567        port; 0 takes any free port
@@ -47,6 +49,9 @@ export const core: Command = {
   --file :memory:    SQLite file
   --api-key KEY      key that callers must send; may be repeated (default: none on loopback)
   --config JSON      settings, under the configuration names of the real Core
+  --durability full  what a power cut may undo: full nothing, normal the newest writes
+  --max-hash-wait 4000
+                     longest wait of a password in ms; more is answered with 503; 0: no limit
   --log-level warn   minimum log level; logs go to stderr
 
 Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator secrets in the file.
@@ -56,17 +61,19 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     const host = flag(flags, 'host', hostKind(), '127.0.0.1')
     const file = flag(flags, 'file', text('a file path, or `:memory:`'), ':memory:')
     const config = flag(flags, 'config', coreConfig(), '{}', true)
+    const durability = flag(flags, 'durability', oneOf('full', 'normal'), 'full')
+    const maxHashWait = flag(flags, 'max-hash-wait', integer(0, 60_000), '4000')
     const keys = apiKeys(flags)
     const level = flag(flags, 'log-level', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'warn')
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
       throw failure(`--api-key is needed with --host ${host}. Without a key, anyone who can reach the Core can change any account.`, 2)
     }
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
     const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
     // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
     const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
-    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, logger })
+    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, durability, maxHashWait, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
       if (err !== undefined) logger.fatal({ err }, 'closing after an unhandled error')
       await embedded.close()

@@ -6,9 +6,11 @@ function slips (length: number): number {
   return length < 16 ? 2 : 3
 }
 
-/** Edit distance in which swapping two neighbouring letters counts once, not twice. */
-function edits (from: string, to: string): number {
+/** Edit distance in which swapping two neighbouring letters counts once, not twice. Anything above `most` is too far. */
+function edits (from: string, to: string, most: number): number {
   let least = distance(from, to)
+  // A swap makes up for one edit at most.
+  if (least - 1 > most) return least
   for (let i = 1; i < from.length; i++) {
     least = Math.min(least, 1 + distance(`${from.slice(0, i - 1)}${from[i]}${from[i - 1]}${from.slice(i + 1)}`, to))
   }
@@ -28,7 +30,7 @@ export function nearest (word: string, candidates: Iterable<string>): string | u
     const most = slips(Math.min(word.length, candidate.length))
     // Each edit makes up for one letter at most. Most names differ by more, and every route has some to check.
     if (Math.abs(from.length - to.length) > most) continue
-    const count = edits(from, to)
+    const count = edits(from, to, most)
     if (count <= most && count < least) {
       best = candidate
       least = count

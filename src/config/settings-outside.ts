@@ -85,6 +85,18 @@ export const outsideSettings = {
     description: 'Encrypts signing keys and authenticator secrets in the file of the embedded Core. To rotate it, set `new,old`, restart, then remove the old key.',
     mistakenFor: ['EMBEDDED_CORE_SECRET_KEY', 'EMBEDDED_CORE_ENCRYPTION_KEY']
   },
+  EMBEDDED_CORE_DURABILITY: {
+    group: 'Core',
+    kind: oneOf('full', 'normal'),
+    default: 'full',
+    description: 'What a power cut may undo: `full` nothing that was acknowledged, `normal` the newest writes, so that a used code may work once more and an ended session be back. Nothing is lost with either when only the process ends.'
+  },
+  EMBEDDED_CORE_MAX_HASH_WAIT: {
+    group: 'Core',
+    kind: integer(0, 60_000),
+    default: '4000',
+    description: 'Longest time in milliseconds that a password waits until the embedded Core hashes it; 0 means no limit. What would wait longer is answered with 503 at once.'
+  },
   EMBEDDED_CORE_CONFIG: { group: 'Core', kind: coreConfig(), secret: true, example: '{"access_token_validity":3600}', description: 'Settings of the embedded Core, under the configuration names of the real Core.' },
   EMBEDDED_CORE_IN_PRODUCTION: {
     group: 'Core',

@@ -18,6 +18,8 @@ export const CORE_SECRET_KEY_REQUIRED = createError('CORE_SECRET_KEY_REQUIRED', 
 export const CORE_SECRET_KEY_WRONG = createError('CORE_SECRET_KEY_WRONG', 'The secrets in the database file %s are encrypted with a secret key that was not given, or were tampered with. Add the key that they were encrypted with after the new one (CORE_SECRET_KEY=new,old)', 500)
 /** The database file was written by an earlier release and can only be read after a migration. */
 export const CORE_FILE_TOO_OLD = createError('CORE_FILE_TOO_OLD', 'The database file %s has schema version %d, and this release reads %d. If it is the file of an embedded Core, start one of this release on it once', 500)
+/** More passwords are waiting to be hashed than can be hashed in time. The message is sent to clients. */
+export const CORE_OVERLOADED = createError('CORE_OVERLOADED', 'Too many passwords are waiting', 503)
 /** The disk is full. Writes are refused until there is room. The message is sent to clients. */
 export const CORE_DISK_FULL = createError('CORE_DISK_FULL', 'The storage is full', 503)
 /** The database file is read-only, as on a disk remounted after an error. The message is sent to clients. */

@@ -2,6 +2,7 @@ import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_OPTION_INVALID } from './errors.js'
+import { createHashQueue, MAX_WAIT_MS } from './hash-queue.js'
 import { chooseApiKeys } from './http/api-keys.js'
 import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
@@ -36,6 +37,19 @@ export interface EmbeddedCoreOptions {
   secretKey?: string | string[]
   /** Settings under the real Core's names, in every form that the real Core takes. @default {} */
   config?: CoreConfig
+  /**
+   * What a power cut may undo. `full`: nothing that was acknowledged. `normal`: the newest writes, so that a code may work
+   * once more and a session that was ended may be back; writes take a fraction of the time. Nothing is lost with either when
+   * only the process ends, even by `kill -9`.
+   * @default 'full'
+   */
+  durability?: 'full' | 'normal'
+  /**
+   * The longest time in milliseconds that a password may wait until it is hashed; 0 for no limit. What would wait longer is
+   * answered with 503 at once. Keep it below the time-out of the clients.
+   * @default 4000
+   */
+  maxHashWait?: number
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
   /** A Fastify (pino) logger. Gets failures only, never URLs, tokens, codes or passwords. @default false */
@@ -64,10 +78,12 @@ export interface EmbeddedCore {
  * supertokens.init({ supertokens: { connectionURI: core.connectionURI, apiKey: core.apiKey }, … })
  */
 export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Promise<EmbeddedCore> {
-  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, now = () => Date.now(), logger = false } = options
+  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, durability = 'full', maxHashWait = MAX_WAIT_MS, now = () => Date.now(), logger = false } = options
   if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
   if (port !== false && !(Number.isInteger(port) && port >= 0 && port <= 65535)) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535, of which 0 takes any free port, or false for none')
+  if (durability !== 'full' && durability !== 'normal') throw new CORE_OPTION_INVALID('durability', 'must be \'full\' or \'normal\'')
+  if (!(Number.isInteger(maxHashWait) && maxHashWait >= 0)) throw new CORE_OPTION_INVALID('maxHashWait', 'must be a whole number of milliseconds, or 0 for no limit')
   if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that returns the time in milliseconds')
   checkNames(config)
   const keys = chooseApiKeys(options.apiKey, config, port === false ? undefined : host)
@@ -76,7 +92,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const ring = deriveKeys(options.secretKey)
 
   const onError = (error: unknown) => { if (logger !== false) logger.error({ err: error }, 'the embedded Core failed in the background') }
-  const apps = openApps({ file, config: base, ring, now, onError })
+  const apps = openApps({ file, config: base, ring, durability, hashing: createHashQueue({ maxWait: maxHashWait }), now, onError })
   const fastify = buildServer(apps, keys, logger)
   const housekeeping = startHousekeeping(apps, onError)
   fastify.addHook('onClose', async () => {

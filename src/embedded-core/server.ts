@@ -52,7 +52,10 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
     for (const one of [method].flat()) handlers.set(`${one} ${url}`, { handler: handler as unknown as Handler, config })
   })
 
-  for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
-    emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) fastify.register(recipe)
+  // In one scope, since none has hooks for requests: seventeen scopes would take a fifth of the start.
+  fastify.register(async function recipes (scope) {
+    for (const recipe of [meta, jwt, session, emailPassword, thirdParty, passwordless, recipeUser, users, userMetadata, userRoles,
+      emailVerification, userIdMapping, multitenancy, tenantUsers, accountLinking, totp, bulkImport]) await recipe(scope)
+  })
   return fastify
 }

@@ -49,11 +49,12 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
 
   return {
     /**
-     * Signs in, unless a wait applies. During a wait not even the right password is tried.
+     * Signs in, unless a wait applies. During a wait not even the right password is tried. `ask` is told whether the account
+     * is known at this network.
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { status: string }> ({ account, networks, refusal = 'Too many wrong passwords.' }: Claimant, ask: () => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { status: string }> ({ account, networks, refusal = 'Too many wrong passwords.' }: Claimant, ask: (isKnown: boolean) => Promise<Result>): Promise<Result> {
       const start = performance.now()
       // As wide as what is known: otherwise each /64 of a known /56 would have tries of its own.
       const network = homeOf(networks)
@@ -67,7 +68,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
 
       let result
       try {
-        result = await ask()
+        result = await ask(isKnown)
       } catch (err) {
         await Promise.all(attempts.map((attempt) => attempt.giveBack()))
         throw err

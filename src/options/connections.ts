@@ -50,6 +50,13 @@ export interface EmbeddedCoreConnectionOptions {
    * @default none
    */
   secretKey?: string
+  /**
+   * What a power cut may undo: `full` nothing that was acknowledged, `normal` the newest writes (`docs/container.md`).
+   * @default 'full'
+   */
+  durability?: 'full' | 'normal'
+  /** Longest time in milliseconds that a password waits to be hashed; 0 for no limit. More is refused at once. @default 4000 */
+  maxHashWait?: number
   /** Settings under the real Core's configuration names, for example `access_token_validity`. @default {} */
   config?: Record<string, string | number | boolean>
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { CoreFetch, CoreResponse } from '../core-fetch.js'
 import { CoreUnavailable } from '../errors.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged, type Circuit } from '../outage/circuit.js'
+import { overloadIn } from './core-overload.js'
 
 /** Time limit of one call. A person is waiting, and one answer takes several calls. */
 const PATIENCE_MS = 5000
@@ -15,7 +16,7 @@ export interface CoreCallsOptions {
 }
 
 function requireCore (response: CoreResponse): CoreResponse {
-  if (isGatewayFailure(response.status)) throw new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
+  if (isGatewayFailure(response.status)) throw overloadIn(response) ?? new CoreUnavailable({ cause: new Error(`status ${response.status}`) })
   return response
 }
 

@@ -5,6 +5,7 @@ import { createKeySet, type KeySet } from '../session/key-set.js'
 import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
 import { guardCoreCalls } from './core-calls.js'
 import { fetchOverHttp } from './core-http.js'
+import { failingWhereOverloaded } from './core-overload.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -20,7 +21,7 @@ export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }
   wrapSdkFetch((network) => {
     const direct = inProcessOr(fetchOverHttp)
     // An embedded Core goes down only with this process.
-    const core = embedded ? direct : guardCoreCalls(direct, { addresses, log })
+    const core = embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log })
     ask = core
     // Of an answer, the SDK reads what there is of it.
     return async (input, init) => isCoreCall(input, init) ? await core(String(input), init as CoreRequest) as Response : await network(input, init)

@@ -5,6 +5,10 @@ import t, { type Test } from 'tap'
 import { exportUsers } from '../../src/embedded-core/index.js'
 import { SCHEMA_VERSION, STEPS } from '../../src/embedded-core/storage/schema.js'
 import { openStorage } from '../../src/embedded-core/storage/storage.js'
+import { countActive } from '../../src/embedded-core/users/activity.js'
+import { countPersons } from '../../src/embedded-core/users/lists.js'
+import { searchUsers } from '../../src/embedded-core/users/search.js'
+import type { RecipeId } from '../../src/embedded-core/users/accounts.js'
 import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 import { damage, newFile } from './damage.js'
@@ -88,6 +92,43 @@ for (const name of ['plain', 'sealed']) {
     }
   })
 }
+
+t.test('a file of schema version 2 is brought up, and what is kept of its rows is what the rows say', async (t) => {
+  const file = newFile(t)
+  const old = openStorage(file, { steps: STEPS.slice(0, 2) })
+  old.transaction(() => {
+    for (let index = 0; index < 60; index++) {
+      const [id, primary] = [`user-${index}`, `user-${index - index % 3 % 2}`]
+      const recipe = ['emailpassword', 'thirdparty', 'passwordless'][index % 3] as string
+      old.run('INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        id, primary, recipe, index, recipe === 'passwordless' ? null : `${id}@example.com`, recipe === 'passwordless' ? `+1${index}` : null, recipe === 'thirdparty' ? 'google' : null)
+      for (const tenantId of index % 4 === 0 ? ['public', 't1'] : ['public']) {
+        old.run('INSERT INTO user_tenants (tenant_id, user_id, primary_id, primary_time, recipe) VALUES (?, ?, ?, ?, ?)', tenantId, id, primary, index - index % 3 % 2, recipe)
+      }
+      old.run('INSERT INTO active_users (user_id, last_active) VALUES (?, ?)', id, index * 1_000_000)
+      old.run('INSERT INTO bulk_import (id, status, raw, created_at, updated_at) VALUES (?, ?, \'{}\', 0, 0)', id, index < 7 ? 'FAILED' : 'NEW')
+      old.run('INSERT INTO devices (tenant_id, device_hash, phone, salt) VALUES (\'public\', ?, \'+1\', \'\')', id)
+      for (const time of [index, 2 * index + 1]) old.run('INSERT INTO codes (code_id, tenant_id, device_hash, link_code_hash, created_at) VALUES (?, \'public\', ?, ?, ?)', `${id}-${time}`, id, `${id}-${time}`, time)
+    }
+  })
+  old.close()
+  t.equal(versionOf(file), 2)
+
+  const db = openStorage(file)
+  for (const recipes of [[], ['emailpassword'], ['thirdparty', 'passwordless']] satisfies RecipeId[][]) {
+    for (const tenantId of [undefined, 'public', 't1']) {
+      t.equal(countPersons(db, tenantId, recipes), db.get(`SELECT count(DISTINCT primary_id) AS n FROM user_tenants
+        WHERE (?1 IS NULL OR tenant_id = ?1) AND (?2 = '[]' OR recipe IN (SELECT value FROM json_each(?2)))`, tenantId ?? null, JSON.stringify(recipes))?.n)
+    }
+  }
+  for (const since of [0, 1, 29_500_000, 59_000_000, 59_000_001]) t.equal(countActive(db, since), db.get('SELECT count(*) AS n FROM active_users WHERE last_active >= ?', since)?.n)
+  t.match(db.all('SELECT status, users FROM bulk_import_counts'), [{ status: 'FAILED', users: 7 }, { status: 'NEW', users: 53 }])
+  t.equal(db.get('SELECT count(*) AS n FROM devices WHERE last_code <> (SELECT max(created_at) FROM codes c WHERE c.device_hash = devices.device_hash)')?.n, 0)
+  t.equal((await searchUsers(db, 'public', { email: ['user-1'], phone: [], provider: [] }, 'ASC')).length,
+    db.get('SELECT count(DISTINCT primary_id) AS n FROM users WHERE email LIKE \'user-1%\'')?.n)
+  db.close()
+  t.strictSame(damage(file), [])
+})
 
 t.test('a file brought up has the very schema of a new one', async (t) => {
   const { file } = restore(t, 'plain')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import t from 'tap'
 import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
 import { newFile } from './damage.js'
@@ -26,6 +26,41 @@ for (const [name, Database] of drivers) {
       t.strictSame(db.all('SELECT 1 FROM things WHERE text = ?', 'none'), [])
       t.strictSame(db.get<{ n: number }>('SELECT count(*) AS n FROM things WHERE number > ? AND number < ?', -Infinity, Infinity)?.n, 2)
       t.equal(db.run('UPDATE things SET text = \'x\''), 3)
+    })
+
+    t.test('waits for the disk with every write, or leaves that to the system', async (t) => {
+      for (const [durability, synchronous] of [['full', 2], ['normal', 1]] as const) {
+        const db = openStorage(newFile(t), { Database, durability })
+        t.equal(db.get('PRAGMA synchronous')?.synchronous, synchronous, durability)
+        db.close()
+      }
+      const db = openStorage(newFile(t), { Database })
+      t.equal(db.get('PRAGMA synchronous')?.synchronous, 2, 'the first, unless told otherwise')
+      db.close()
+    })
+
+    t.test('moves its log into the file as it grows, under constant load and after one large transaction, and at the end', async (t) => {
+      const file = newFile(t)
+      const db = openStorage(file, { Database, durability: 'normal' })
+      const log = () => statSync(`${file}-wal`).size
+      const limit = 34 * 2 ** 20
+      let count = 0
+      const write = (bytes: number) => { db.run('INSERT INTO user_metadata (user_id, metadata) VALUES (?, ?)', `user-${count++}`, 'x'.repeat(bytes)) }
+      let largest = 0
+      for (let turn = 0; turn < 3000; turn++) {
+        write(20_000)
+        largest = Math.max(largest, log())
+      }
+      t.ok(largest > limit / 2 && largest < limit, `${largest} bytes at most, of ${60} MB written`)
+      db.transaction(() => { for (let turn = 0; turn < 3000; turn++) write(20_000) })
+      t.ok(log() > limit)
+      for (let turn = 0; turn < 10; turn++) write(100)
+      t.ok(log() < limit, 'is cut back')
+      t.equal(db.get('SELECT count(*) AS n FROM user_metadata')?.n, count)
+      db.close()
+      t.notOk(existsSync(`${file}-wal`))
+      const again = open(file)
+      t.equal(again.get('SELECT count(*) AS n FROM user_metadata')?.n, count)
     })
 
     t.test('never hands out a number that has lost digits', async (t) => {

@@ -43,6 +43,6 @@ export function startCore (t: Test, options: { file: string, port: number }): Pr
 }
 
 /** The service as `fastify-2fa serve` runs it; `patient`, its time limits for calls run out ten times later. */
-export function startService (t: Test, options: ServiceOptions, { patient = false } = {}): Promise<Process> {
-  return launch(t, './service-process.js', options, patient ? [PATIENCE] : [])
+export function startService (t: Test, options: ServiceOptions, { patient = false, preloads = [] as string[] } = {}): Promise<Process> {
+  return launch(t, './service-process.js', options, patient ? [PATIENCE, ...preloads] : preloads)
 }

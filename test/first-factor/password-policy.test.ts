@@ -4,6 +4,7 @@ import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import type { FastifyInstance } from 'fastify'
 import { createTestSession, signIn, signUp } from '../../src/testing/index.js'
 import { brotliDecompressSync } from 'node:zlib'
+import { isCommonPassword } from '../../src/first-factor/blocklist.js'
 import { COMMON_PASSWORDS } from '../../src/first-factor/common-passwords.js'
 import { foldPassword } from '../../src/first-factor/normal-password.js'
 import { isMadeOf, wordsOf } from '../../src/first-factor/own-words.js'
@@ -133,6 +134,11 @@ t.test('the list', async (t) => {
   t.ok(passwords.length >= 100_000, `${passwords.length} passwords`)
   t.equal(new Set(passwords).size, passwords.length, 'none twice')
   t.strictSame(passwords.filter((password) => foldPassword(password) !== password || [...password].length < 8), [], 'as they are compared')
+  t.ok(passwords.every((password, i) => i === 0 || passwords[i - 1]! < password), 'sorted')
+  const some = passwords.filter((_password, i) => i % 50 === 0 || i === passwords.length - 1)
+  const found = await Promise.all(some.map(isCommonPassword))
+  t.ok(found.every(Boolean), 'from the first to the last is found')
+  for (const around of ['', '\n', '!', '\uffff', ` ${some[1]!}`, `${some[1]!}\n`, `${some[0]!}\n${some[1]!}`]) t.notOk(await isCommonPassword(around), 'nothing else')
 })
 
 t.test('words of a person', async (t) => {

@@ -10,7 +10,8 @@ const later = (seconds = 600): number => Date.now() + seconds * 1000
 const added = (count: number, expiresAt = later()): Entry => ({ count, expiresAt, isAdded: true })
 
 t.test('millions of distinct keys cost at most a hundred megabytes, and no count starts again', async (t) => {
-  const child = fork(fileURLToPath(new URL('million-keys.js', import.meta.url)), { execArgv: ['--expose-gc'] })
+  // What V8 sets aside for short-lived objects is none of ours: 60 MB on Node 24, where it grows with the work.
+  const child = fork(fileURLToPath(new URL('million-keys.js', import.meta.url)), { execArgv: ['--expose-gc', '--max-semi-space-size=4'] })
   const [{ grown, counts, marks }] = await once(child, 'message') as [{ grown: Record<string, { heap: number, rss: number }>, counts: Record<string, number>, marks: number }]
   for (const [name, { heap, rss }] of Object.entries(grown)) {
     t.comment(`after a flood of ${name}: heap and buffers ${heap.toFixed(1)} MB, resident ${rss.toFixed(1)} MB`)

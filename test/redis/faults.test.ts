@@ -21,7 +21,7 @@ t.test('a Redis that is killed under load and comes back empty: closed meanwhile
     core: { connectionURI: core.origin, apiKey: API_KEY },
     sms: phones.sms,
     limits: { redisUrl: `redis://127.0.0.1:${port}`, sends: { cooldown: 0, perAddressInTenMinutes: 1000, unansweredPerNetwork: 1000 }, signUps: false, failures: { triesPerWait: PER_WAIT, waits: [1], lockAfter: LOCK_AFTER } }
-  })
+  }, { preloads: [new URL('./patience.js', import.meta.url).href] })
   const figures = createFigures()
 
   const wrong = (client: Client): Promise<Answer> => {

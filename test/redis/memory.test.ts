@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { createKeys } from '../../src/limits/keys.js'
@@ -8,8 +7,10 @@ import { connectRedis } from '../../src/limits/redis.js'
 import { resolveLimits } from '../../src/limits/resolve.js'
 import { createSignIn } from '../../src/limits/sign-in.js'
 import { signUp } from '../../src/testing/index.js'
+import { until } from '../faults/until.js'
 import { freePort } from '../free-port.js'
 import { build } from '../helper.js'
+import './patience.js'
 import { startRedis } from './redis-server.js'
 
 async function startServer (t: Test, ...options: string[]): Promise<{ client: Redis, url: string }> {
@@ -22,14 +23,6 @@ async function startServer (t: Test, ...options: string[]): Promise<{ client: Re
     await server.kill()
   })
   return { client, url }
-}
-
-async function until (what: string, isDone: () => Promise<boolean> | boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
-    if (await isDone()) return
-    await sleep(50)
-  }
-  throw new Error(`not reached: ${what}`)
 }
 
 async function memoryOf (client: Redis): Promise<number> {

@@ -1,9 +1,10 @@
 import * as Passwordless from 'supertokens-node/recipe/passwordless'
 import t from 'tap'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { newPhoneNumber, requestCode, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { until } from '../faults/until.js'
 import { build } from '../helper.js'
 import { freePort } from '../free-port.js'
+import { PATIENCE_MS } from './patience.js'
 import { startRedis } from './redis-server.js'
 
 t.test('limits in Redis: closed while it is away, said once, and open again by themselves', async (t) => {
@@ -14,7 +15,7 @@ t.test('limits in Redis: closed while it is away, said once, and open again by t
   const app = await build(t, { limits: { redisUrl: `redis://:@127.0.0.1:${port}`, sends: { cooldown: 0 }, signIn: { refusalTime: 0 } } }, {
     logger: { stream: { write: (line: string) => { lines.push(line) } } }
   })
-  for (let i = 0; i < 50 && (await signIn('nobody@example.com')).statusCode !== 200; i++) await sleep(50)
+  await until('the service has found its Redis', async () => (await signIn('nobody@example.com')).statusCode === 200)
 
   function signIn (email: string) {
     return app.inject({ method: 'POST', url: '/auth/signin', payload: { formFields: [{ id: 'email', value: email }, { id: 'password', value: 'correct horse 1' }] } })
@@ -40,10 +41,10 @@ t.test('limits in Redis: closed while it is away, said once, and open again by t
   t.equal((await app.inject('/health')).statusCode, 200)
   redis = await startRedis(port)
   let answer = await consume(alice, challenge)
-  for (let i = 0; i < 100 && answer.statusCode === 503; i++) {
-    await sleep(100)
-    answer = await consume(alice, challenge)
-  }
+  await until('codes are compared again', async () => {
+    if (answer.statusCode === 503) answer = await consume(alice, challenge)
+    return answer.statusCode !== 503
+  })
   t.equal(answer.json().status, 'OK')
   t.equal(lines.filter((line) => line.includes('Redis does not answer')).length, 1)
   t.equal(lines.filter((line) => line.includes('Redis answers again')).length, 1)
@@ -65,7 +66,7 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
   const connection = await connectRedis(`redis://127.0.0.1:${port}`, log)
   t.teardown(() => { connection.client.disconnect() })
   const store = createRedisStore(connection)
-  for (let i = 0; i < 50 && !(await connection.isReachable()); i++) await sleep(50)
+  await until('connected', () => connection.isReachable())
   let asked = 0
   const { sendCommand } = connection.client
   connection.client.sendCommand = (...args) => { asked++; return sendCommand.apply(connection.client, args) }
@@ -73,17 +74,16 @@ t.test('a Redis that hangs costs the first callers two seconds and the others no
   await store.get('key')
   t.ok(asked > 0)
   redis.hang()
+  connection.client.options.commandTimeout = 2000
   await Promise.all(Array.from({ length: 5 }, () => t.rejects(store.get('key'), { code: 'AUTH_LIMITS_UNAVAILABLE' })))
   const before = asked
   for (let i = 0; i < 20; i++) await t.rejects(store.get('key'), { code: 'AUTH_LIMITS_UNAVAILABLE' })
   t.ok(asked - before < 20, `refused without asking Redis: it was asked ${asked - before} times of 20`)
   t.equal(await connection.isReachable(), false)
   redis.resume()
+  connection.client.options.commandTimeout = PATIENCE_MS
   let found = await store.get('key').catch(() => undefined)
-  for (let i = 0; i < 100 && found === undefined; i++) {
-    await sleep(100)
-    found = await store.get('key').catch(() => undefined)
-  }
+  await until('it is asked again', async () => (found ??= await store.get('key').catch(() => undefined)) !== undefined)
   t.equal(found?.count, 1, 'nothing is lost')
   t.strictSame(lines.map((line) => line.slice(0, 19)), ['Redis does not answ', 'Redis answers again'])
 })

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { service, type ServiceOptions } from '../../src/app.js'
+import './patience.js'
 
 /** One replica of the service, in a process of its own since the SDK is one per process. Ends with its parent. */
 const options = JSON.parse(process.argv[2]!) as ServiceOptions

@@ -58,6 +58,21 @@ t.test('a gateway without a Core behind it is a Core that is away', async (t) =>
   for (const status of [502, 503, 504]) await t.rejects(fetch(`${core}/${status}`), { code: 'AUTH_CORE_UNAVAILABLE' })
 })
 
+t.test('attack: a Core that has too many passwords to hash is not away, however often it says so', async (t) => {
+  let asked = 0
+  const core = await listen(t, (request, response) => {
+    asked++
+    if (request.url === '/hello') response.end('Hello')
+    else response.writeHead(503, { 'retry-after': '7', ...(request.url === '/signin' && { 'x-core-error': 'CORE_OVERLOADED' }) }).end('busy')
+  })
+  const fetch = guardCoreCalls(fetchOverHttp, { addresses: [core], log: LOG })
+  for (let turn = 0; turn < 10; turn++) await t.rejects(fetch(`${core}/signin`), { code: 'AUTH_OVERLOADED', retryAfter: 7 })
+  t.equal((await fetch(`${core}/hello`)).status, 200)
+  for (let turn = 0; turn < 5; turn++) await t.rejects(fetch(`${core}/proxy`), { code: 'AUTH_CORE_UNAVAILABLE' }, 'a proxy may say when to come back, too')
+  await t.rejects(fetch(`${core}/signin`), { message: 'fetch failed' })
+  t.equal(asked, 16)
+})
+
 t.test('each Core has a circuit of its own, and other addresses are not called', async (t) => {
   const alive = await listen(t, (_request, response) => { response.end('alive') })
   const [dead, other] = [await nobody(), await nobody()]

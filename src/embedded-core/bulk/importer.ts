@@ -1,5 +1,5 @@
 import { badRequest } from '../input/refusals.js'
-import { hashPassword } from '../passwords/hashes.js'
+import { hashInTurn } from '../passwords/hashing.js'
 import type { Storage } from '../storage/storage.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import { addDevice } from '../totp/devices.js'
@@ -28,7 +28,7 @@ export async function importUser (app: App, user: BulkUser, alongside: () => voi
   for (const method of user.loginMethods) {
     const { passwordHash, plainTextPassword } = method
     if (passwordHash !== undefined) hashes.set(method, passwordHash)
-    else if (plainTextPassword !== undefined) hashes.set(method, await hashPassword(plainTextPassword, app.settings(PUBLIC)))
+    else if (plainTextPassword !== undefined) hashes.set(method, await hashInTurn(plainTextPassword, { hashing: app.hashing, settings: app.settings(PUBLIC), refusable: false }))
   }
   const { db } = app
   return db.transaction(() => {

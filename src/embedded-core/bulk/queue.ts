@@ -39,14 +39,14 @@ function queuedJson (userId: string, { externalUserId, loginMethods }: BulkUser)
 /** Without a status, counts all. */
 export function countQueued ({ db }: App, status: QueueStatus | undefined): number {
   const wanted = status ?? ''
-  return db.get<{ count: number }>('SELECT count(*) AS count FROM bulk_import WHERE status = ? OR ? = \'\'', wanted, wanted)?.count ?? 0
+  return db.get<{ count: number }>('SELECT coalesce(sum(users), 0) AS count FROM bulk_import_counts WHERE status = ? OR ? = \'\'', wanted, wanted)?.count ?? 0
 }
 
 /** One page of the queue, oldest first, and where the next one begins. Without a status, lists all. */
 export function listQueued ({ db, vault }: App, status: QueueStatus | undefined, from: PageStart, limit: number): { users: JsonObject[], next: PageStart | undefined } {
-  const wanted = status ?? ''
-  const rows = db.all<QueueRow>('SELECT * FROM bulk_import WHERE (created_at, id) >= (?, ?) AND (status = ? OR ? = \'\') ORDER BY created_at, id LIMIT ?',
-    from.time, from.id, wanted, wanted, limit + 1)
+  const [condition, ...values] = status === undefined ? [''] : ['status = ? AND', status]
+  const rows = db.all<QueueRow>(`SELECT * FROM bulk_import WHERE ${condition} (created_at, id) >= (?, ?) ORDER BY created_at, id LIMIT ?`,
+    ...values, from.time, from.id, limit + 1)
   const next = rows[limit]
   return {
     users: rows.slice(0, limit).map((row) => ({
@@ -79,17 +79,12 @@ export function createQueueWorker (onError: (error: unknown) => void): QueueWork
 
   async function workOff (app: App): Promise<void> {
     const { db, vault, now } = app
-    // Row ids follow the order of arrival. Starting after the last one skips failed rows, which stay in the table.
-    let last = 0
     while (!state.stopped) {
       // One user per turn of the event loop, so that requests go first.
       await setImmediate()
-      const row = db.get<QueueRow & { at: number }>('SELECT rowid AS at, * FROM bulk_import WHERE rowid > ? AND status = \'NEW\' ORDER BY rowid LIMIT 1', last)
-      // Nothing was found after `last`: look once more from the beginning, since SQLite numbers the rows of an emptied
-      // table from 1 again.
-      if (row === undefined && last === 0) return
-      last = row?.at ?? 0
-      if (row === undefined) continue
+      // Row ids follow the order of arrival. Failed rows stay in the table, with another status.
+      const row = db.get<QueueRow>('SELECT * FROM bulk_import INDEXED BY bulk_import_next WHERE status = \'NEW\' ORDER BY rowid LIMIT 1')
+      if (row === undefined) return
       try {
         // The user is created and leaves the queue in one transaction, so that a crash neither loses nor duplicates it.
         await importUser(app, parseJson(vault.open(row.raw, ownerOf.import(row.id))) as unknown as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })

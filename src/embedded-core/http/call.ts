@@ -29,6 +29,8 @@ export interface Call {
   query: Query
   /** The recipe id that the client sent in the `rid` header. */
   rid: string | undefined
+  /** Whether the client says that this request is more urgent than others (RFC 9218). */
+  isUrgent: boolean
   apps: Apps
   target: Target
   /** The app, whichever tenant the path names. */
@@ -47,6 +49,13 @@ function newestOf (apps: Apps, appId: string): string {
   return (apps.get(appId) ?? appOf(apps, PUBLIC)).settings(PUBLIC).newestVersion
 }
 
+const DEFAULT_URGENCY = 3
+
+function isUrgent (priority: string | string[] | undefined): boolean {
+  const urgency = /(?:^|,)\s*u=([0-7])/.exec(String(priority))?.[1]
+  return urgency !== undefined && Number(urgency) < DEFAULT_URGENCY
+}
+
 /** Sends plain text, as the real Core sends its errors. */
 export function send<Reply extends Told> (reply: Reply, statusCode: number, text: string): Reply {
   return reply.code(statusCode).header('content-type', 'text/html; charset=UTF-8').send(`${text}\n`)
@@ -62,6 +71,7 @@ export function answer (handler: (call: Call) => object | Promise<object>): Hand
       get body () { return (body ??= readBody(request.body as string ?? '')) },
       query: readQuery(request.query as Record<string, string | string[]>),
       rid: request.headers.rid as string | undefined,
+      isUrgent: isUrgent(request.headers.priority),
       apps,
       target,
       app: () => appOf(apps, target.appId),

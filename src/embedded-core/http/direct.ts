@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { parse } from 'node:querystring'
 import type { FastifyBaseLogger, FastifyContextConfig } from 'fastify'
 import type { Apps } from '../tenants/apps.js'
-import { send, type Handler, type Told } from './call.js'
+import type { Handler, Told } from './call.js'
 import { createRewriter, type Routes } from './paths.js'
-import { admit, failureOf } from './transport.js'
+import { admit, failureOf, sendFailure } from './transport.js'
 
 /** A call in this process. Header names are in lower case. */
 export interface DirectCall {
@@ -29,7 +29,7 @@ interface DirectOptions {
   routes: Routes
   handlers: Handlers
   fallbackKeys: string[]
-  log: Pick<FastifyBaseLogger, 'error'>
+  log: Pick<FastifyBaseLogger, 'error' | 'warn'>
 }
 
 function createReply (): { answer: DirectAnswer, reply: Told } {
@@ -62,8 +62,7 @@ export function createDirect ({ apps, routes, handlers, fallbackKeys, log }: Dir
       admit(request, found.config, apps, fallbackKeys)
       await found.handler(request, reply)
     } catch (error) {
-      const { statusCode, text } = failureOf(error as Error, log)
-      send(reply, statusCode, text)
+      sendFailure(reply, failureOf(error as Error, log))
     }
     return answer
   }

@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger, FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
+import { isOverload } from '../hash-queue.js'
 import { isRefusal } from '../input/refusals.js'
 import { isTrouble } from '../storage/disk-trouble.js'
 import { PUBLIC, type Apps } from '../tenants/apps.js'
 import { appOf } from '../tenants/lookup.js'
 import { checkApiKey } from './api-keys.js'
-import { send } from './call.js'
+import { send, type Told } from './call.js'
 import { otherMethod, targetOf, type Routes } from './paths.js'
 import { checkVersion, versionOf } from './versions.js'
 
@@ -31,9 +32,16 @@ export function admit (request: Pick<FastifyRequest, 'raw' | 'headers'>, config:
   checkVersion(versionOf(request), config?.versionless === true, settings ?? appOf(apps, PUBLIC).settings(PUBLIC))
 }
 
-/** The status and text of an error, which is logged where it is the Core's own fault. */
-export function failureOf (error: Error & { statusCode?: number }, log: Pick<FastifyBaseLogger, 'error'>): { statusCode: number, text: string } {
+interface Failure { statusCode: number, text: string, headers?: Record<string, string> }
+
+/** The answer to an error, which is logged where it is the Core's own fault. */
+export function failureOf (error: Error & { statusCode?: number, code?: string }, log: Pick<FastifyBaseLogger, 'error' | 'warn'>): Failure {
   if (isRefusal(error)) return { statusCode: error.statusCode, text: error.message }
+  if (isOverload(error)) {
+    if (error.isNew) log.warn('the embedded Core refuses passwords: more are waiting than can be hashed in time')
+    // By this header clients tell it from the 503 of a proxy whose Core is gone.
+    return { statusCode: 503, text: error.message, headers: { 'retry-after': String(error.retryAfter), 'x-core-error': 'CORE_OVERLOADED' } }
+  }
   if (isTrouble(error)) {
     if (error.isNew) log.error({ err: error }, 'the embedded Core cannot use its disk')
     return { statusCode: error.statusCode as number, text: error.message }
@@ -42,6 +50,11 @@ export function failureOf (error: Error & { statusCode?: number }, log: Pick<Fas
   if (error.statusCode !== undefined && error.statusCode < 500) return { statusCode: error.statusCode, text: error.message }
   log.error({ err: error }, 'the embedded Core failed')
   return { statusCode: 500, text: 'Internal Error' }
+}
+
+export function sendFailure <Reply extends Told> (reply: Reply, { statusCode, text, headers = {} }: Failure): Reply {
+  for (const [name, value] of Object.entries(headers)) reply.header(name, value)
+  return send(reply, statusCode, text)
 }
 
 /** Everything between the socket and the handlers, in the real Core's order: key, version, method, body, tenant. */
@@ -64,7 +77,6 @@ export function installTransport (fastify: FastifyInstance, apps: Apps, fallback
   })
 
   fastify.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const { statusCode, text } = failureOf(error, request.log)
-    return send(reply, statusCode, text)
+    return sendFailure(reply, failureOf(error, request.log))
   })
 }

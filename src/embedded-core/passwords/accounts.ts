@@ -5,7 +5,8 @@ import { setVerified } from '../users/email-verification.js'
 import { mayTake } from '../users/linking.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { userJson } from '../users/user-json.js'
-import { decoyHash, hashPassword, verifyPassword } from './hashes.js'
+import { decoyHash } from './hashes.js'
+import { hashInTurn, verifyInTurn } from './hashing.js'
 
 /** Addresses that the SDK makes up for providers without email. Nobody could verify one. */
 const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
@@ -13,7 +14,7 @@ const MADE_UP = /@stfakeemail\.supertokens\.com$|\.fakeemail\.com$/
 export async function signUp (tenant: Tenant, email: string, password: string): Promise<object> {
   const taken = () => findMethod(tenant.db, 'emailpassword', tenant.id, { email }) !== undefined
   if (taken()) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
-  const hash = await hashPassword(password, tenant.settings)
+  const hash = await hashInTurn(password, { hashing: tenant.app.hashing, settings: tenant.settings })
   // Check again: another sign-up may have taken the email while this password was being hashed.
   const user = tenant.db.transaction(() => {
     if (taken()) return undefined
@@ -27,10 +28,11 @@ export async function signUp (tenant: Tenant, email: string, password: string): 
     : { status: 'OK', user: userJson(user), recipeUserId: user.id }
 }
 
-export async function signIn ({ db, id, now, settings }: Tenant, email: string, password: string): Promise<object> {
+/** `isUrgent`: the client thinks that it is the owner who signs in. */
+export async function signIn ({ app: { hashing }, db, id, now, settings }: Tenant, email: string, password: string, isUrgent: boolean): Promise<object> {
   const userId = findMethod(db, 'emailpassword', id, { email })
   const stored = userId === undefined ? undefined : findLogin(db, userId)?.method.passwordHash
-  const isRight = await verifyPassword(password, stored ?? decoyHash(settings), settings)
+  const isRight = await verifyInTurn(password, stored ?? decoyHash(settings), { hashing, settings, owner: isUrgent ? email : undefined })
   if (userId === undefined || stored == null || !isRight) return { status: 'WRONG_CREDENTIALS_ERROR' }
   // Read again, in the same tick as the answer: while the password was being verified, it may have been replaced, the
   // email changed, or the login linked to another user or deleted. Otherwise the old password works once more.
@@ -42,8 +44,9 @@ export async function signIn ({ db, id, now, settings }: Tenant, email: string, 
 
 /** Changes email and password together or not at all. What is undefined stays as it is. */
 export async function changeEmailOrPassword (app: App, givenId: string, email: string | undefined, password: string | undefined): Promise<object> {
-  const { db } = app
-  const hash = password === undefined ? undefined : await hashPassword(password, app.settings(PUBLIC))
+  const { db, hashing } = app
+  // Whoever may change a password has proved who they are.
+  const hash = password === undefined ? undefined : await hashInTurn(password, { hashing, settings: app.settings(PUBLIC), owner: givenId })
 
   return db.transaction(() => {
     const userId = internalIdOf(db, givenId) ?? givenId

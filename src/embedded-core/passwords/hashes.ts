@@ -7,6 +7,11 @@ import { sameSecret } from '../storage/digests.js'
 
 const scryptAsync = promisify<Buffer, Buffer, number, { N: number, r: number, p: number, maxmem: number }, Buffer>(scrypt)
 
+/** How long a hash of these settings takes on a usual machine, in milliseconds. */
+export function guessMs ({ hashing, bcryptRounds, argon2: { memoryCost, timeCost } }: Settings): number {
+  return hashing === 'BCRYPT' ? 2 ** bcryptRounds / 20 : memoryCost * timeCost / 1000
+}
+
 /** Runs off the event loop. Never call it inside a transaction. */
 export async function hashPassword (password: string, settings: Settings): Promise<string> {
   if (settings.hashing === 'ARGON2') return await argon2Hash(password, settings.argon2)

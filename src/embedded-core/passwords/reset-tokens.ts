@@ -12,6 +12,11 @@ export function createResetToken ({ db, now, settings }: Tenant, userId: string,
   return token
 }
 
+/** The id of the user whom a token was made for, even if it has expired. */
+export function ownerOfToken ({ db }: Tenant, token: string): string | undefined {
+  return db.get<{ user_id: string }>('SELECT user_id FROM reset_tokens WHERE token_hash = ?', sha256(token))?.user_id
+}
+
 /** Uses a token up. Undefined if there is no such token or it has expired. */
 export function consumeResetToken (tenant: Tenant, token: string): Reset | undefined {
   return tenant.db.transaction(() => outside(tenant, takeToken(tenant, token)))

@@ -4,8 +4,9 @@ import { badRequest } from '../input/refusals.js'
 import { trim } from '../input/trim.js'
 import { stored } from '../input/widths.js'
 import { importHash, signIn, signUp } from '../passwords/accounts.js'
-import { hashPassword, hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
-import { consumeResetToken, createResetToken, resetPassword } from '../passwords/reset-tokens.js'
+import { hashProblem, isHashAlgorithm } from '../passwords/hashes.js'
+import { hashInTurn } from '../passwords/hashing.js'
+import { consumeResetToken, createResetToken, ownerOfToken, resetPassword } from '../passwords/reset-tokens.js'
 import { normaliseEmail } from '../users/normalise.js'
 import { internalIdOf, recipesUsing } from '../users/user-ids.js'
 
@@ -19,10 +20,10 @@ export async function emailPassword (fastify: FastifyInstance): Promise<void> {
     return await signUp(tenant, stored(email, 'email'), password)
   }))
 
-  fastify.post('/recipe/signin', answer(async ({ body, tenant: getTenant }) => {
+  fastify.post('/recipe/signin', answer(async ({ body, isUrgent, tenant: getTenant }) => {
     const email = normaliseEmail(body.string('email'))
     const password = body.string('password')
-    return await signIn(getTenant(), email, password)
+    return await signIn(getTenant(), email, password, isUrgent)
   }))
 
   fastify.post('/recipe/user/password/reset/token', answer(({ body, tenant: getTenant }) => {
@@ -50,7 +51,10 @@ export async function emailPassword (fastify: FastifyInstance): Promise<void> {
     if (method !== 'token') throw badRequest('Unsupported method for password reset')
     notEmptyPassword(password)
     const tenant = getTenant()
-    const hash = await hashPassword(password, tenant.settings)
+    // Nobody can make up a token, so a hash is for an owner only, and one that is no token costs none.
+    const owner = ownerOfToken(tenant, token)
+    if (owner === undefined) return INVALID_TOKEN
+    const hash = await hashInTurn(password, { hashing: tenant.app.hashing, settings: tenant.settings, owner })
     const reset = resetPassword(tenant, token, hash)
     return reset === undefined ? INVALID_TOKEN : { status: 'OK', userId: reset.userId }
   }))

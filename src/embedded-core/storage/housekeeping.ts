@@ -51,8 +51,7 @@ export function sweep ({ db, now, tenants, settings }: Swept): boolean {
     removeSome(db, 'verification_tokens', 'token_hash', 'expires_at < ?', time),
     removeSome(db, 'totp_attempts', 'id', 'expires_at < ?', time - longest((one) => one.totpCooldown)),
     // Remove a device only once its last code is too old: its count of wrong attempts must not be forgotten earlier.
-    removeSome(db, 'devices', '(tenant_id, device_hash)',
-      'NOT EXISTS (SELECT 1 FROM codes c WHERE c.tenant_id = devices.tenant_id AND c.device_hash = devices.device_hash AND c.created_at >= ?)', codesBefore),
+    removeSome(db, 'devices', '(tenant_id, device_hash)', 'last_code < ?', codesBefore),
     removeSome(db, 'keys', 'kid', 'kind = \'dynamic\' AND created_at < ?', keysBefore)
   ])
   return removed.some((count) => count === BATCH)

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CORE_FILE_TOO_NEW } from '../errors.js'
+import { COUNTED_ACTIVITY, COUNTED_PERSONS } from './counts.js'
 
 /**
  * One step per schema version. A file is migrated by the steps it lacks, so never edit a released step.
@@ -93,7 +94,45 @@ export const STEPS: readonly string[] = [`
   CREATE INDEX users_alone ON users (time_joined, primary_id) WHERE is_primary = 0;
   -- A linked login method is active as its primary user.
   DELETE FROM active_users WHERE user_id IN (SELECT user_id FROM users WHERE primary_id <> user_id);
-`]
+`, `
+  -- Searches by the beginning of an email's domain, of a phone number and of a provider's name. An email may have several @.
+  CREATE INDEX users_domain ON users (substr(email, instr(email, '@') + 1)) WHERE instr(email, '@') > 0;
+  CREATE INDEX users_domains ON users (email) WHERE instr(substr(email, instr(email, '@') + 1), '@') > 0;
+  CREATE INDEX users_phone_search ON users (phone COLLATE NOCASE) WHERE phone IS NOT NULL;
+  CREATE INDEX users_provider_search ON users (provider COLLATE NOCASE) WHERE provider IS NOT NULL;
+
+  -- What a tenant has when it is removed. The public tenant cannot be, so its rows cost nothing.
+  CREATE INDEX sessions_tenant ON sessions (tenant_id) WHERE tenant_id <> 'public';
+  CREATE INDEX user_roles_tenant ON user_roles (tenant_id) WHERE tenant_id <> 'public';
+  CREATE INDEX verification_tokens_tenant ON verification_tokens (tenant_id) WHERE tenant_id <> 'public';
+  CREATE INDEX totp_attempts_tenant ON totp_attempts (tenant_id) WHERE tenant_id <> 'public';
+
+  -- When the last code of a device was made: housekeeping need not look at the codes of all devices.
+  ALTER TABLE devices ADD COLUMN last_code INTEGER NOT NULL DEFAULT 0;
+  UPDATE devices SET last_code = coalesce(
+    (SELECT max(created_at) FROM codes c WHERE c.tenant_id = devices.tenant_id AND c.device_hash = devices.device_hash), 0);
+  CREATE INDEX devices_last_code ON devices (last_code);
+  DROP INDEX codes_age;
+  CREATE TRIGGER codes_made AFTER INSERT ON codes BEGIN
+    UPDATE devices SET last_code = max(last_code, NEW.created_at) WHERE tenant_id = NEW.tenant_id AND device_hash = NEW.device_hash;
+  END;
+
+  -- The numbers of queued users by status, and an index for each way to walk along the queue.
+  CREATE INDEX bulk_import_next ON bulk_import (status);
+  CREATE INDEX bulk_import_status ON bulk_import (status, created_at, id);
+  CREATE TABLE bulk_import_counts (status TEXT PRIMARY KEY, users INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO bulk_import_counts (status, users) SELECT status, count(*) FROM bulk_import GROUP BY status;
+  CREATE TRIGGER bulk_import_added AFTER INSERT ON bulk_import BEGIN
+    INSERT INTO bulk_import_counts (status, users) VALUES (NEW.status, 1) ON CONFLICT (status) DO UPDATE SET users = users + 1;
+  END;
+  CREATE TRIGGER bulk_import_removed AFTER DELETE ON bulk_import BEGIN
+    UPDATE bulk_import_counts SET users = users - 1 WHERE status = OLD.status;
+  END;
+  CREATE TRIGGER bulk_import_moved AFTER UPDATE OF status ON bulk_import BEGIN
+    UPDATE bulk_import_counts SET users = users - 1 WHERE status = OLD.status;
+    INSERT INTO bulk_import_counts (status, users) VALUES (NEW.status, 1) ON CONFLICT (status) DO UPDATE SET users = users + 1;
+  END;
+` + COUNTED_PERSONS + COUNTED_ACTIVITY]
 
 export const SCHEMA_VERSION = STEPS.length
 

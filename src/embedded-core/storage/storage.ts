@@ -29,9 +29,21 @@ export interface Storage {
 
 const SQLITE_BUSY = 5
 
+/**
+ * What a power cut, or a crash of the operating system, may undo of what was acknowledged: nothing, or the newest writes.
+ * Either way the file stays whole, and a crash of this process undoes nothing.
+ */
+export type Durability = 'full' | 'normal'
+
+/** Pages. The log is moved into the file when it has as many, and cut back to them if one transaction made it longer. */
+const LOG_PAGES = 8000
+const PAGE_BYTES = 4096
+
 export interface StorageOptions {
   /** @default the built-in module, if there is one */
   Database?: typeof DatabaseSync
+  /** @default 'full' */
+  durability?: Durability
   /** Migration steps. @default all */
   steps?: readonly string[]
 }
@@ -134,7 +146,7 @@ function release (db: DatabaseSync): void {
   db.close()
 }
 
-function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageOptions): DatabaseSync {
+function open (file: string, { Database = AnyDatabase, durability = 'full', steps = STEPS }: StorageOptions): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     // Other users of this machine must not read hashes and phone numbers. The log inherits the file's mode.
@@ -144,13 +156,15 @@ function open (file: string, { Database = AnyDatabase, steps = STEPS }: StorageO
     // itself. It ends with its owner, even on kill -9, and no pid file can go stale.
     //
     // The cache holds the inner index pages for a million users. The log is moved into the file every 32 MB: at the
-    // default of 4 MB, most slow replies on a large file were waiting for that.
+    // default of 4 MB, most slow replies on a large file were waiting for that. Nobody else reads the file, so this never
+    // has to wait for a reader, and the log begins anew each time, however many writes there are.
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = ${durability};
       PRAGMA cache_size = -16384;
-      PRAGMA wal_autocheckpoint = 8000;
+      PRAGMA wal_autocheckpoint = ${LOG_PAGES};
+      PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_BYTES};
       PRAGMA foreign_keys = ON;
       BEGIN EXCLUSIVE;
       COMMIT`)

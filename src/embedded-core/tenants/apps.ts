@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { resolveSettings, type CoreConfig, type Settings } from '../config.js'
+import { createHashQueue, type HashQueue } from '../hash-queue.js'
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
-import { explained, openStorage, type Storage } from '../storage/storage.js'
+import { explained, openStorage, type Durability, type Storage } from '../storage/storage.js'
 import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
 import { checkTenantConfigs } from './config.js'
 import { openKeys, type Keys } from './signing-keys.js'
@@ -23,6 +24,8 @@ export interface App {
   db: Storage
   vault: Vault
   keys: Keys
+  /** All apps of a Core share one, as they share its CPU. */
+  hashing: HashQueue
   now: () => number
   /** By tenant id. Change them through `saveTenant` and `removeTenant` only. */
   tenants: Map<string, TenantConfig>
@@ -50,6 +53,10 @@ export interface AppsOptions {
   config: CoreConfig
   /** Encrypts the secrets in the files. @default [], no encryption */
   ring?: KeyRing
+  /** @default 'full' */
+  durability?: Durability
+  /** @default one with its own defaults */
+  hashing?: HashQueue
   now: () => number
   onError: (error: unknown) => void
 }
@@ -58,12 +65,12 @@ export interface AppsOptions {
  * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is
  * removing a file. The public app's database lists the others.
  */
-export function openApps ({ file, config, ring = [], now, onError }: AppsOptions): Apps {
+export function openApps ({ file, config, ring = [], durability = 'full', hashing = createHashQueue(), now, onError }: AppsOptions): Apps {
   const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`
   const open = (appId: string) => {
-    const db = openStorage(fileOf(appId))
+    const db = openStorage(fileOf(appId), { durability })
     try {
-      return openApp(appId, db, openVault(db, ring, fileOf(appId)), config, now, onError)
+      return openApp({ id: appId, db, vault: openVault(db, ring, fileOf(appId)), hashing, now }, config, onError)
     } catch (error) {
       db.close()
       throw explained(error as Error, fileOf(appId))
@@ -110,7 +117,8 @@ function closeApp ({ db, keys }: App): void {
 
 interface TenantRow { tenant_id: string, first_factors: string | null, secondary_factors: string | null, providers: string, core_config: string }
 
-function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: () => number, onError: (error: unknown) => void): App {
+function openApp (parts: Pick<App, 'id' | 'db' | 'vault' | 'hashing' | 'now'>, base: CoreConfig, onError: (error: unknown) => void): App {
+  const { db, vault, now } = parts
   const tenants = new Map<string, TenantConfig>()
   for (const row of db.all<TenantRow>('SELECT * FROM tenants')) {
     tenants.set(row.tenant_id, {
@@ -135,10 +143,7 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
   }
 
   return {
-    id,
-    db,
-    vault,
-    now,
+    ...parts,
     tenants,
     settings,
     keys: openKeys({ db, vault, now, settings: () => settings(PUBLIC), onError }),
@@ -157,8 +162,10 @@ function openApp (id: string, db: Storage, vault: Vault, base: CoreConfig, now: 
       const existed = tenants.delete(tenantId)
       resolved.delete(tenantId)
       db.transaction(() => {
-        for (const table of ['tenants', 'user_tenants', 'devices', 'sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
-          db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        for (const table of ['tenants', 'user_tenants', 'person_counts', 'devices']) db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, tenantId)
+        // In these words, since their indexes by tenant leave the public one out.
+        for (const table of ['sessions', 'user_roles', 'verification_tokens', 'totp_attempts']) {
+          db.run(`DELETE FROM ${table} WHERE tenant_id = ? AND tenant_id <> 'public'`, tenantId)
         }
       })
       return existed

@@ -1,3 +1,4 @@
+import { SPANS } from '../storage/counts.js'
 import type { Storage } from '../storage/storage.js'
 import { internalIdOf } from './user-ids.js'
 
@@ -13,7 +14,15 @@ export function markLinked (db: Storage, recipeUserId: string, primaryId: string
   markActive(db, primaryId, now)
 }
 
-/** `since`: milliseconds. */
+const [FINE, MIDDLE, COARSE] = SPANS
+
+const whole = (span: number, coarser: number) => `(SELECT coalesce(sum(users), 0) FROM activity_counts
+  WHERE span = ${span} AND place > ?1 >> ${span} AND place < ((?1 >> ${coarser}) + 1) << ${coarser - span})`
+
+/** `since`: milliseconds. Reads the users of one fine span, then whole spans: of the finer ones no more than are in a coarser one. */
 export function countActive (db: Storage, since: number): number {
-  return db.get<{ count: number }>('SELECT count(*) AS count FROM active_users WHERE last_active >= ?', since)?.count ?? 0
+  return db.get<{ count: number }>(`SELECT
+    (SELECT count(*) FROM active_users WHERE last_active >= ?1 AND last_active < ((?1 >> ${FINE}) + 1) << ${FINE}) +
+    ${whole(FINE, MIDDLE)} + ${whole(MIDDLE, COARSE)} +
+    (SELECT coalesce(sum(users), 0) FROM activity_counts WHERE span = ${COARSE} AND place > ?1 >> ${COARSE}) AS count`, since)?.count ?? 0
 }
