@@ -102,7 +102,7 @@ export function createKeySet ({ load, now = () => Date.now() }: KeySetOptions): 
     async learn (protectedHeader, header) {
       const present = keys
       if (present === undefined || present.known.has(protectedHeader)) return
-      const key = await present.find(header)
+      const key = await present.find(header).catch(() => undefined)
       if (key instanceof KeyObject && key.asymmetricKeyType === 'rsa') present.known.set(protectedHeader, key)
     },
 
