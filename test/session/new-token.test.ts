@@ -8,8 +8,16 @@ import { mint, newKey, type Payload } from './scripted-core.js'
 const NOW = 1e12
 const KEY = newKey('d-1')
 const PAYLOAD = {
-  iat: NOW / 1000 - 10, exp: NOW / 1000 + 100, sub: 'user', rsub: 'recipe-user', tId: 'public', sessionHandle: 'handle', refreshTokenHash1: 'hash', parentRefreshTokenHash1: null,
-  antiCsrfToken: 'anti', '2fa-completed': { v: true, t: NOW - 5000 }
+  iat: NOW / 1000 - 10,
+  exp: NOW / 1000 + 100,
+  sub: 'user',
+  rsub: 'recipe-user',
+  tId: 'public',
+  sessionHandle: 'handle',
+  refreshTokenHash1: 'hash',
+  parentRefreshTokenHash1: null,
+  antiCsrfToken: 'anti',
+  '2fa-completed': { v: true, t: NOW - 5000 }
 }
 
 const sdkSession = (token: string) => new SdkSession({} as never, token, 'front', undefined, undefined, 'handle', 'user', {} as never, {}, undefined, false, 'public')
