@@ -49,7 +49,7 @@ const ROWS = [
   { group: 'fastify-2fa', label: 'cookie, `request.session` read', server: 'ours', path: '/session', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a role by `config.secondFactor.roles`', server: 'ours', path: '/listed', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a role by the SDK\'s validator', server: 'ours', path: '/role', headers: thousand.map(cookie) },
-  { group: 'fastify-2fa', label: 'cookie, no token seen before', server: 'ours', own: true, path: '/new', headers: thousand.map(cookie), key: 'new' },
+  { group: 'fastify-2fa', label: 'cookie, no token seen before', server: 'ours', own: true, path: '/new', headers: thousand.map(cookie), key: 'firstSight' },
   { group: 'the guides', label: 'Fastify, cookie', server: 'guides-fastify', headers: thousand.map(cookie), key: 'guides' },
   { group: 'the guides', label: 'Fastify, bearer', server: 'guides-fastify', headers: thousand.map(bearer) },
   { group: 'the guides', label: 'Express 5, cookie', server: 'guides-express', headers: thousand.map(cookie) },
@@ -61,7 +61,7 @@ const ROWS = [
   { group: 'refusals', label: 'the guides, second factor open', server: 'guides-fastify', headers: unfinished.map(cookie), status: 403 },
   { group: 'refusals', label: 'ours, forged', server: 'ours', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401, key: 'forged' },
   { group: 'refusals', label: 'the guides, forged', server: 'guides-fastify', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401 },
-  { group: 'refusals', label: 'ours, no token', server: 'ours', headers: [[]], status: 401, key: 'none' },
+  { group: 'refusals', label: 'ours, no token', server: 'ours', headers: [[]], status: 401, key: 'noToken' },
   { group: 'refusals', label: 'the guides, no token', server: 'guides-fastify', headers: [[]], status: 401 }
 ].filter(({ key }) => !GOALS || key !== undefined)
 

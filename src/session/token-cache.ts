@@ -25,13 +25,13 @@ function afterUnref (milliseconds: number, run: () => void): void {
  * timer on the monotonic clock also turns the generations over every half life.
  */
 export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => Date.now(), after = afterUnref }: TokenCacheOptions = {}) {
-  let young = createTokenTable(limit)
-  let old = createTokenTable(limit)
+  let young = createTokenTable()
+  let old = createTokenTable()
   let ticking = false
 
   function turn (): void {
     old = young
-    young = createTokenTable(limit)
+    young = createTokenTable()
   }
 
   function tick (): void {
@@ -58,8 +58,8 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
     },
 
     clear (): void {
-      young = createTokenTable(limit)
-      old = createTokenTable(limit)
+      if (young.size > 0) young = createTokenTable()
+      if (old.size > 0) old = createTokenTable()
     },
 
     get size (): number {

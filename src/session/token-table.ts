@@ -1,11 +1,15 @@
 import type { VerifiedToken } from './verified-token.js'
 
+const FEWEST_SLOTS = 16
+
+type Slots = (VerifiedToken | undefined)[]
+
 /**
- * Finds the place of a token by the end of its signature, which is as good as random. A `Map` would hash the text and keep
- * a copy of it: at ten thousand tokens, each look into memory that is in no cache costs as much as the rest of the guard.
- * Nobody can choose places: only tokens that the Core has signed are stored.
+ * Hashes a token by the end of its signature, which is as good as random. A `Map` would hash the text and keep a copy of
+ * it: at ten thousand tokens, each look into memory that is in no cache costs as much as the rest of the guard. Nobody can
+ * choose hashes: only tokens that the Core has signed are stored.
  */
-function placeOf (token: string): number {
+function hashOf (token: string): number {
   // The very last character carries only two of the signature's bits.
   let at = token.length - 1
   let hash = 0
@@ -13,30 +17,34 @@ function placeOf (token: string): number {
   return hash ^ (hash >>> 15)
 }
 
-/** A set of verified tokens for at most `limit` of them, with open addressing. It is never more than half full. */
-export function createTokenTable (limit: number) {
-  const mask = 2 ** Math.ceil(Math.log2(2 * limit)) - 1
-  let slots: (VerifiedToken | undefined)[] = []
+/** The slot of exactly this token, or the free one where it belongs. Slots are a power of two. */
+function slotOf (slots: Slots, token: string): number {
+  const mask = slots.length - 1
+  let at = hashOf(token) & mask
+  for (let entry = slots[at]; entry !== undefined && entry.token !== token; entry = slots[at]) at = (at + 1) & mask
+  return at
+}
+
+const empty = (length: number): Slots => new Array<VerifiedToken | undefined>(length).fill(undefined)
+
+/** A set of verified tokens, with open addressing. It is never more than half full. */
+export function createTokenTable () {
+  let slots: Slots = []
   let size = 0
 
+  function grow (): void {
+    const smaller = slots
+    slots = empty(Math.max(FEWEST_SLOTS, 2 * smaller.length))
+    for (const entry of smaller) if (entry !== undefined) slots[slotOf(slots, entry.token)] = entry
+  }
+
   return {
-    /** Returns the entry of exactly this token. */
-    find (token: string): VerifiedToken | undefined {
-      if (size === 0) return undefined
-      let at = placeOf(token) & mask
-      let entry = slots[at]
-      while (entry !== undefined && entry.token !== token) {
-        at = (at + 1) & mask
-        entry = slots[at]
-      }
-      return entry
-    },
+    find: (token: string): VerifiedToken | undefined => size === 0 ? undefined : slots[slotOf(slots, token)],
 
     /** Adds an entry, in place of an older one of the same token. */
     add (entry: VerifiedToken): void {
-      if (slots.length === 0) slots = new Array<VerifiedToken | undefined>(mask + 1).fill(undefined)
-      let at = placeOf(entry.token) & mask
-      while (slots[at] !== undefined && slots[at]!.token !== entry.token) at = (at + 1) & mask
+      if (2 * size >= slots.length) grow()
+      const at = slotOf(slots, entry.token)
       if (slots[at] === undefined) size++
       slots[at] = entry
     },
@@ -46,5 +54,3 @@ export function createTokenTable (limit: number) {
     }
   }
 }
-
-export type TokenTable = ReturnType<typeof createTokenTable>

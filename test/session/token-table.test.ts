@@ -6,7 +6,7 @@ import { VerifiedToken } from '../../src/session/verified-token.js'
 const entry = (token: string) => new VerifiedToken(token, 'handle', 0, undefined, true, 0, {}, {} as never)
 
 t.test('every token is found again, and no other', async (t) => {
-  const table = createTokenTable(1000)
+  const table = createTokenTable()
   const tokens = Array.from({ length: 2000 }, () => `a.b.${randomBytes(256).toString('base64url')}`)
   t.equal(table.find(tokens[0]!), undefined)
   const [known, unknown] = [tokens.slice(0, 1000), tokens.slice(1000)]
@@ -17,7 +17,7 @@ t.test('every token is found again, and no other', async (t) => {
 })
 
 t.test('attack: a token with the end of another one\'s signature is not taken for it', async (t) => {
-  const table = createTokenTable(10)
+  const table = createTokenTable()
   const end = '.signature-of-the-first'
   const same = Array.from({ length: 10 }, (_, i) => `header.payload-${i}${end}`)
   for (const token of same.slice(1)) table.add(entry(token))
@@ -25,7 +25,7 @@ t.test('attack: a token with the end of another one\'s signature is not taken fo
 })
 
 t.test('a token is there once, with its latest entry', async (t) => {
-  const table = createTokenTable(10)
+  const table = createTokenTable()
   const [first, second] = [entry('a.b.signature'), entry('a.b.signature')]
   table.add(first)
   table.add(second)
@@ -34,7 +34,7 @@ t.test('a token is there once, with its latest entry', async (t) => {
 })
 
 t.test('texts that are shorter than a signature are no trouble', async (t) => {
-  const table = createTokenTable(10)
+  const table = createTokenTable()
   for (const token of ['', 'a', 'ab']) {
     table.add(entry(token))
     t.equal(table.find(token)?.token, token)
