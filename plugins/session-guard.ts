@@ -79,8 +79,8 @@ function includes (held: unknown, wanted: readonly string[] | undefined): boolea
 const ANY: Demand = {}
 
 /**
- * The guards of routes. A token that the SDK verified within the last minute passes without a promise or a signature
- * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
+ * The guards of routes. A token that was verified within the last minute passes without a promise or a signature check, a
+ * new one with a signature check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
   const { rolesMaxAge, knownBrowsers, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)

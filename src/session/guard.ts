@@ -81,7 +81,7 @@ async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object
 }
 
 /**
- * The second half of the SDK's `getSession`, for a token whose signature it has already verified. Its validators
+ * The second half of the SDK's `getSession`, for a token whose signature has been verified. Its validators
  * decide, and its refusals are sent.
  */
 async function byClaims (admission: Admission, request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {

@@ -4,7 +4,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import { buildFrontToken, SdkSession } from '../supertokens/sdk-internals.js'
 import type { KeySet } from './key-set.js'
-import { antiCsrfOf, copyOf, expiryOf, freezeSession, isPlainText, isPresent, JWT, readClaim, VerifiedToken } from './verified-token.js'
+import { copyOf, entryOf, freezeSession, isPlainText, isPresent, JWT, type TokenPayload, type VerifiedToken } from './verified-token.js'
 
 /** The only version of tokens that is verified here: as Cores of CDI 5 issue it. The SDK verifies all others. */
 const VERSION = '5'
@@ -14,12 +14,11 @@ const HEADER_FIELDS = ['alg', 'kid', 'typ', 'version']
 export const INVALID = Symbol('invalid')
 
 /** What every token of version 5 says of its session, in the form in which the SDK takes it over unchanged. */
-interface Payload extends Record<string, unknown> {
+interface Payload extends TokenPayload {
   sub: string
   rsub: string
   tId: string
   sessionHandle: string
-  exp: number
 }
 
 /**
@@ -68,19 +67,15 @@ export function createTokenVerifier (claim: BooleanClaim, keys: () => KeySet | u
       if (payload === undefined) return undefined
       // No signature makes it valid again, so it is not worth checking.
       if (payload.exp <= Math.floor(time / 1000)) return INVALID
-      const expiresAt = expiryOf(payload.exp)
-      if (expiresAt <= time) return undefined
       const bytes = Buffer.from(token, 'latin1')
       if (!verify('sha256', bytes.subarray(0, signatureAt - 1), key, Buffer.from(token.slice(signatureAt), 'base64url'))) return INVALID
       const own = copyOf(token)
-      const { secondFactor, secondFactorAt } = readClaim(claim, payload)
       let session: SessionContainerInterface | undefined
-      return new VerifiedToken(own, payload.sessionHandle, expiresAt, antiCsrfOf(payload), secondFactor, secondFactorAt, payload, () => (session ??= sessionOf(own, payload)))
+      const entry = entryOf(own, payload.sessionHandle, payload, claim, () => (session ??= sessionOf(own, payload)))
+      return time < entry.expiresAt ? entry : undefined
     }
   }
 }
-
-export type TokenVerifier = ReturnType<typeof createTokenVerifier>
 
 /**
  * Reads the payload of a token that the SDK would not treat specially: neither malformed, nor of another kind, nor not

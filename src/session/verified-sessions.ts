@@ -124,7 +124,8 @@ function createVerifiedSessions ({ claim, overrides, keys, ...options }: Verifie
       const time = now()
       const known = cache.find(token, time)
       const verified = known ?? verifier.verify(token, time)
-      if (verified === undefined || verified === INVALID) return verified === INVALID ? miss(refusals?.invalid) : miss()
+      if (verified === undefined) return miss()
+      if (verified === INVALID) return miss(refusals?.invalid)
       if (isEnded(verified.handle)) return miss()
       if (checked && lacksToken(terms.antiCsrf, headers, verified)) return miss()
       if (known === undefined) {

@@ -14,13 +14,6 @@ const NO_CONTEXT = {} as UserContext
  */
 export const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** What the claim of the second factor says. */
-interface Passed {
-  secondFactor: boolean
-  /** In milliseconds since 1970; NaN if it says no time. */
-  secondFactorAt: number
-}
-
 /**
  * A token that was verified, with the session object that the SDK creates for it. It is a class: under load, object
  * literals of this size with their own prototype pushed V8 into garbage collection.
@@ -72,6 +65,11 @@ export function cloneSession (session: SessionContainerInterface, antiCsrfToken:
   return Object.assign(Object.create(SdkSession.prototype) as SessionContainerInterface, session, { antiCsrfToken })
 }
 
+/** The payload of a token, as far as every one has it. */
+export interface TokenPayload extends Record<string, unknown> {
+  exp: number
+}
+
 /**
  * Creates the cache entry for a session that the SDK's `getSession` has just returned for `token`. Undefined if it must
  * not be cached.
@@ -95,8 +93,7 @@ export function rememberToken (token: string, session: SessionContainerInterface
   const own = copyOf(token)
   const snapshot = Object.assign(cloneSession(session, undefined), { accessToken: own })
   freezeSession(snapshot)
-  const { secondFactor, secondFactorAt } = readClaim(claim, payload)
-  return new VerifiedToken(own, session.getHandle(), expiryOf(payload.exp), antiCsrfOf(payload), secondFactor, secondFactorAt, payload, () => snapshot)
+  return entryOf(own, session.getHandle(), payload as TokenPayload, claim, () => snapshot)
 }
 
 /** Copies a token: as a slice of a header it would keep all of the request's cookies in memory. */
@@ -104,24 +101,20 @@ export function copyOf (token: string): string {
   return Buffer.from(token).toString('latin1')
 }
 
-/** From when on no token with this expiry is valid, in milliseconds since 1970. */
-export function expiryOf (exp: number): number {
-  return Math.floor(exp) * 1000
-}
-
-export function readClaim (claim: BooleanClaim, payload: Record<string, unknown>): Passed {
+/** Creates the cache entry for a token. */
+export function entryOf (token: string, handle: string, payload: TokenPayload, claim: BooleanClaim, session: () => SessionContainerInterface): VerifiedToken {
   const passedAt = claim.getLastRefetchTime(payload, NO_CONTEXT)
-  return {
-    secondFactor: claim.getValueFromPayload(payload, NO_CONTEXT) === true,
-    secondFactorAt: typeof passedAt === 'number' ? passedAt : NaN
-  }
+  return new VerifiedToken(
+    token, handle, Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
+    claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, payload, session
+  )
 }
 
 /**
  * The SDK trims the token's anti-CSRF value before it compares. A value that trimming would change is left to the SDK.
  */
-export function antiCsrfOf ({ antiCsrfToken }: Record<string, unknown>): string | undefined {
-  return isPlainText(antiCsrfToken) ? antiCsrfToken : undefined
+function plainText (value: unknown): string | undefined {
+  return isPlainText(value) ? value : undefined
 }
 
 export function isPlainText (value: unknown): value is string {
