@@ -72,12 +72,17 @@ async function startServer (name) {
   const answer = () => new Promise((resolve) => { child.once('message', resolve) })
   child.send({ connectionURI: tokens.connectionURI, publicKey: tokens.publicKey, library: new URL(LIBRARY, import.meta.url).href })
   const { ready: { port, openPort = port, cookies } } = await answer()
+  const [guardedLoad, openRouteLoad] = [await openLoad(port), await openLoad(openPort)]
+  // Node ends connections on which no request begins within a minute.
+  await openRouteLoad.run(prepare('/open', openPort, [[]]), 200)
+  if (openPort === port) await guardedLoad.run(prepare('/open', port, [[]]), 200)
+  else await guardedLoad.run(prepare('/guarded', port, [[]]), 401)
   return {
     port,
     openPort,
     cookies,
-    load: await openLoad(port),
-    openLoad: await openLoad(openPort),
+    load: guardedLoad,
+    openLoad: openRouteLoad,
     /** CPU time so far in microseconds. */
     async cpu () {
       const answered = answer()
