@@ -4,11 +4,16 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import { buildFrontToken, SdkSession } from '../supertokens/sdk-internals.js'
 import type { KeySet } from './key-set.js'
-import { copyOf, entryOf, freezeSession, isPlainText, isPresent, JWT, type TokenPayload, type VerifiedToken } from './verified-token.js'
+import { entryOf, freezeSession, isPlainText, isPresent, JWT, type TokenPayload, type VerifiedToken } from './verified-token.js'
 
 /** The only version of tokens that is verified here: as Cores of CDI 5 issue it. The SDK verifies all others. */
 const VERSION = '5'
 const HEADER_FIELDS = ['alg', 'kid', 'typ', 'version']
+
+/** Node takes no longer headers, unless it is told to. */
+const LONGEST = 16_384
+/** For the bytes of one token after another, and of its signature: a buffer for each would be garbage at once. */
+const BYTES = Buffer.allocUnsafeSlow(2 * LONGEST)
 
 /** The SDK would refuse the token with `TRY_REFRESH_TOKEN`, whatever else is in it. */
 export const INVALID = Symbol('invalid')
@@ -61,15 +66,17 @@ export function createTokenVerifier (claim: BooleanClaim, keys: () => KeySet | u
     verify (token: string, time: number): VerifiedToken | typeof INVALID | undefined {
       const payloadAt = token.indexOf('.') + 1
       const key = keys()?.known(token.slice(0, payloadAt - 1))
-      if (key === undefined || !JWT.test(token)) return undefined
+      if (key === undefined || token.length > LONGEST || !JWT.test(token)) return undefined
       const signatureAt = token.lastIndexOf('.') + 1
       const payload = parse(token.slice(payloadAt, signatureAt - 1))
       if (payload === undefined) return undefined
       // No signature makes it valid again, so it is not worth checking.
       if (payload.exp <= Math.floor(time / 1000)) return INVALID
-      const bytes = Buffer.from(token, 'latin1')
-      if (!verify('sha256', bytes.subarray(0, signatureAt - 1), key, Buffer.from(token.slice(signatureAt), 'base64url'))) return INVALID
-      const own = copyOf(token)
+      const end = BYTES.write(token, 'latin1')
+      const signatureEnd = end + BYTES.write(token.slice(signatureAt), end, 'base64url')
+      if (!verify('sha256', BYTES.subarray(0, signatureAt - 1), key, BYTES.subarray(end, signatureEnd))) return INVALID
+      // A copy: as a slice of a header it would keep all of the request's cookies in memory.
+      const own = BYTES.toString('latin1', 0, end)
       let session: SessionContainerInterface | undefined
       const entry = entryOf(own, payload.sessionHandle, payload, claim, () => (session ??= sessionOf(own, payload)))
       return time < entry.expiresAt ? entry : undefined

@@ -30,8 +30,10 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
   let ticking = false
 
   function turn (): void {
+    const freed = old
+    freed.clear()
     old = young
-    young = createTokenTable()
+    young = freed
   }
 
   function tick (): void {
@@ -58,8 +60,8 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
     },
 
     clear (): void {
-      if (young.size > 0) young = createTokenTable()
-      if (old.size > 0) old = createTokenTable()
+      young.clear()
+      old.clear()
     },
 
     get size (): number {

@@ -49,6 +49,11 @@ export function createTokenTable () {
       slots[at] = entry
     },
 
+    clear (): void {
+      slots = []
+      size = 0
+    },
+
     get size (): number {
       return size
     }

@@ -90,15 +90,11 @@ export function rememberToken (token: string, session: SessionContainerInterface
   if (typeof header.kid !== 'string' || typeof payload.exp !== 'number') return undefined
   if (isPresent(payload.parentRefreshTokenHash1) || isPresent(payload.nbf)) return undefined
 
-  const own = copyOf(token)
+  // Copy the token: as a slice of a header it would keep all of the request's cookies in memory.
+  const own = Buffer.from(token).toString('latin1')
   const snapshot = Object.assign(cloneSession(session, undefined), { accessToken: own })
   freezeSession(snapshot)
   return entryOf(own, session.getHandle(), payload as TokenPayload, claim, () => snapshot)
-}
-
-/** Copies a token: as a slice of a header it would keep all of the request's cookies in memory. */
-export function copyOf (token: string): string {
-  return Buffer.from(token).toString('latin1')
 }
 
 /** Creates the cache entry for a token. */

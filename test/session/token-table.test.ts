@@ -31,6 +31,9 @@ t.test('a token is there once, with its latest entry', async (t) => {
   table.add(second)
   t.equal(table.size, 1)
   t.equal(table.find('a.b.signature'), second)
+  table.clear()
+  t.equal(table.size, 0)
+  t.equal(table.find('a.b.signature'), undefined)
 })
 
 t.test('texts that are shorter than a signature are no trouble', async (t) => {
