@@ -60,8 +60,8 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
 }
 
 /**
- * Whether the SDK's session object is made of what we give it, and its clones behave: they return the same values as the original, and changes to one
- * affect only its own reply. Checked when the app starts, because an SDK update may change the class silently.
+ * Whether the SDK's session object is made of what we give it, and its clones behave: they return the same values as the
+ * original, and changes to one affect only its own reply. Checked when the app starts, because an SDK update may change the class silently.
  */
 export async function clonesBehave (clone = cloneSession): Promise<boolean> {
   try {
