@@ -40,27 +40,28 @@ const cookie = (token) => [`cookie: sAccessToken=${token}`]
 const bearer = (token) => [`authorization: Bearer ${token}`]
 
 const ROWS = [
-  { group: 'fastify-2fa', label: 'cookie', server: 'ours', headers: thousand.map(cookie), key: 'cookie' },
+  { group: 'fastify-2fa', label: 'cookie', server: 'ours', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'bearer', server: 'ours', headers: thousand.map(bearer) },
   { group: 'fastify-2fa', label: 'cookie, one token', server: 'ours', headers: thousand.slice(0, 1).map(cookie) },
-  { group: 'fastify-2fa', label: 'cookie, ten thousand tokens', server: 'ours', headers: tenThousand.map(cookie) },
+  { group: 'fastify-2fa', label: 'cookie, ten thousand tokens', server: 'ours', headers: tenThousand.map(cookie), key: 'cookie' },
+  { group: 'fastify-2fa', label: 'bearer, ten thousand tokens', server: 'ours', headers: tenThousand.map(bearer), key: 'bearer' },
   { group: 'fastify-2fa', label: 'cookie, a browser\'s headers', server: 'ours', headers: thousand.map((token) => [...BROWSER, `cookie: ${BROWSER_COOKIES}; sAccessToken=${token}`]) },
   { group: 'fastify-2fa', label: 'cookie, `request.session` read', server: 'ours', path: '/session', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a role by `config.secondFactor.roles`', server: 'ours', path: '/listed', headers: thousand.map(cookie) },
   { group: 'fastify-2fa', label: 'cookie, a role by the SDK\'s validator', server: 'ours', path: '/role', headers: thousand.map(cookie) },
-  { group: 'fastify-2fa', label: 'cookie, no token seen before', server: 'ours', own: true, path: '/new', headers: thousand.map(cookie) },
+  { group: 'fastify-2fa', label: 'cookie, no token seen before', server: 'ours', own: true, path: '/new', headers: thousand.map(cookie), key: 'firstSight' },
   { group: 'the guides', label: 'Fastify, cookie', server: 'guides-fastify', headers: thousand.map(cookie), key: 'guides' },
   { group: 'the guides', label: 'Fastify, bearer', server: 'guides-fastify', headers: thousand.map(bearer) },
   { group: 'the guides', label: 'Express 5, cookie', server: 'guides-express', headers: thousand.map(cookie) },
   { group: 'others', label: '@fastify/jwt with cache, cookie', server: 'fastify-jwt', headers: thousand.map(cookie), key: 'jwt' },
   { group: 'others', label: '@fastify/jwt with cache, bearer', server: 'fastify-jwt', headers: thousand.map(bearer) },
   { group: 'others', label: 'better-auth with cookie cache', server: 'better-auth' },
-  { group: 'others', label: 'one RS256 verification, bearer', server: 'rs256', headers: thousand.map(bearer) },
+  { group: 'others', label: 'one RS256 verification, bearer', server: 'rs256', headers: thousand.map(bearer), key: 'rs256' },
   { group: 'refusals', label: 'ours, second factor open', server: 'ours', headers: unfinished.map(cookie), status: 403 },
   { group: 'refusals', label: 'the guides, second factor open', server: 'guides-fastify', headers: unfinished.map(cookie), status: 403 },
-  { group: 'refusals', label: 'ours, forged', server: 'ours', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401 },
+  { group: 'refusals', label: 'ours, forged', server: 'ours', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401, key: 'forged' },
   { group: 'refusals', label: 'the guides, forged', server: 'guides-fastify', headers: thousand.map((token, i) => cookie(tokens.forge(token, thousand[i ^ 1]))), status: 401 },
-  { group: 'refusals', label: 'ours, no token', server: 'ours', headers: [[]], status: 401 },
+  { group: 'refusals', label: 'ours, no token', server: 'ours', headers: [[]], status: 401, key: 'noToken' },
   { group: 'refusals', label: 'the guides, no token', server: 'guides-fastify', headers: [[]], status: 401 }
 ].filter(({ key }) => !GOALS || key !== undefined)
 
@@ -71,12 +72,17 @@ async function startServer (name) {
   const answer = () => new Promise((resolve) => { child.once('message', resolve) })
   child.send({ connectionURI: tokens.connectionURI, publicKey: tokens.publicKey, library: new URL(LIBRARY, import.meta.url).href })
   const { ready: { port, openPort = port, cookies } } = await answer()
+  const [guardedLoad, openRouteLoad] = [await openLoad(port), await openLoad(openPort)]
+  // Node ends connections on which no request begins within a minute.
+  await openRouteLoad.run(prepare('/open', openPort, [[]]), 200)
+  if (openPort === port) await guardedLoad.run(prepare('/open', port, [[]]), 200)
+  else await guardedLoad.run(prepare('/guarded', port, [[]]), 401)
   return {
     port,
     openPort,
     cookies,
-    load: await openLoad(port),
-    openLoad: await openLoad(openPort),
+    load: guardedLoad,
+    openLoad: openRouteLoad,
     /** CPU time so far in microseconds. */
     async cpu () {
       const answered = answer()

@@ -21,8 +21,6 @@ import { nameOwners } from '../src/first-factor/reset-token.js'
 import { applyPolicy, keepPasswords, passwordField } from '../src/first-factor/passwords.js'
 import { normalisePhoneAccounts, phoneField } from '../src/first-factor/phone-accounts.js'
 import { signUpWithUnprovenNumbers } from '../src/first-factor/unproven-numbers.js'
-import { guardAppleCallback } from '../src/first-factor/third-party/apple-callback.js'
-import { guardProvider } from '../src/first-factor/third-party/provider.js'
 import { skipRolesWhereNoneExist } from '../src/session/roles-at-birth.js'
 import { noticeOptions } from '../src/second-factor/notices.js'
 import type { FactorEndpoint } from '../src/second-factor/factor.js'
@@ -91,6 +89,9 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   if (!byPhone) app.twoFactor.contests.add(emailUndo(resolved.passwordReset))
 
   if (resolved.thirdPartyProviders.length > 0) {
+    const [{ guardAppleCallback }, { guardProvider }] = await Promise.all([
+      import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js')
+    ])
     app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
     app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })

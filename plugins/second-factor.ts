@@ -65,7 +65,7 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
     if (find === undefined) throw new PinningMissing()
     return await find(subject, userContext, how)
   }
-  const factors = createFactors(resolved, pinOf)
+  const factors = await createFactors(resolved, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
   const notices = noticeOptions(resolved)
   const undo = createUndo({ records: factors.map(({ record }) => record), notices })

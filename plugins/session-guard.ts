@@ -16,7 +16,7 @@ import { refetchRoles } from '../src/session/role-claims.js'
 import { joinWatch } from '../src/session/route-watch.js'
 import { provideGuard, verifySession } from '../src/session/standalone.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
-import { keyFailures } from '../src/supertokens/core-outage.js'
+import { signingKeys } from '../src/supertokens/core-outage.js'
 import { shareGetter } from '../src/two-factor.js'
 
 declare module 'fastify' {
@@ -79,8 +79,8 @@ function includes (held: unknown, wanted: readonly string[] | undefined): boolea
 const ANY: Demand = {}
 
 /**
- * The guards of routes. A token that the SDK verified within the last minute passes without a promise or a signature
- * check (`docs/performance.md`). The SDK handles everything else, and every refusal.
+ * The guards of routes. A token that was verified within the last minute passes without a promise or a signature check, a
+ * new one with a signature check (`docs/performance.md`). The SDK handles everything else, and every refusal.
  */
 async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions): Promise<void> {
   const { rolesMaxAge, knownBrowsers, secureByDefault, guardRefusals, sessionProperty } = resolveOptions(options)
@@ -91,7 +91,7 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
   shareGetter(app, 'sessionCache', () => verifiedSessions()?.stats ?? NOT_READY)
 
   app.twoFactor.recipes.override('session', {
-    functions: (original) => startVerifiedSessions({ claim, overrides: app.twoFactor.recipes.overrides, keyFailures }).observe(original)
+    functions: (original) => startVerifiedSessions({ claim, overrides: app.twoFactor.recipes.overrides, keys: signingKeys }).observe(original)
   })
   app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...refetchRoles(original, rolesMaxAge) }) })
   app.twoFactor.recipes.override('session', { functions: (original) => ({ ...original, ...watchSessions(original) }) })

@@ -25,7 +25,7 @@ function keepAtMost (memory: { size: number, keys (): Iterator<string>, delete (
 }
 
 export function isEnded (handle: string): boolean {
-  return ended.has(handle)
+  return ended.size > 0 && ended.has(handle)
 }
 
 /** What a request gets that an ended session cannot go on with. */

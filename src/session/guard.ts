@@ -4,7 +4,8 @@ import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/frame
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { GuardMisused } from '../errors.js'
 import { toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
-import type { Admission } from './admission.js'
+import { Admission } from './admission.js'
+import type { SessionError } from './clear-refusals.js'
 import { endedHere, isEnded } from './ended.js'
 import { isOpenRoute } from './open-route.js'
 import { answerRefusal } from './refusal.js'
@@ -39,6 +40,8 @@ export interface Rule<Wanted> {
   claimsHold (sessions: VerifiedSessions, verified: VerifiedToken, wanted: Wanted): boolean
   antiCsrfCheck? (): boolean | undefined
   checkDatabase? (): boolean
+  /** Whether requests without a token pass. */
+  sessionOptional? (): boolean
 }
 
 /** Runs `decide` and answers its refusals. */
@@ -78,7 +81,7 @@ async function bySdk (request: FastifyRequest, reply: FastifyReply, rule: object
 }
 
 /**
- * The second half of the SDK's `getSession`, for a token whose signature it has already verified. Its validators
+ * The second half of the SDK's `getSession`, for a token whose signature has been verified. Its validators
  * decide, and its refusals are sent.
  */
 async function byClaims (admission: Admission, request: FastifyRequest, reply: FastifyReply, rule: object, options: VerifySessionOptions): Promise<FastifyReply | undefined> {
@@ -90,6 +93,12 @@ async function byClaims (admission: Admission, request: FastifyRequest, reply: F
     await session.attachToRequestResponse(admission, userContext)
     holdVerified(request, session, rule)
   })
+}
+
+/** Answers a request that the SDK can only refuse, as it does itself. */
+async function refuseClearly (refusal: SessionError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  await answerRefusal(refusal, reply, toSdkRequest(request), toSdkResponse(reply))
+  return reply
 }
 
 function pass (done: HookHandlerDoneFunction | undefined): Promise<undefined> | undefined {
@@ -132,11 +141,15 @@ export function createGuard<Wanted> (rule: Rule<Wanted>): GuardFunction {
     const wanted = rule.wanted(request)
     if (wanted === false) return pass(done)
     const sessions = verifiedSessions()
-    const admission = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
-    if (admission === undefined) return isOpenRoute(request) ? pass(done) : settle(bySdk(request, reply, rule, rule.options(wanted)), done)
-    if (!rule.claimsHold(sessions!, admission.verified, wanted)) return isOpenRoute(request) ? pass(done) : settle(byClaims(admission, request, reply, rule, rule.options(wanted)), done)
-    admission.admittedBy = rule
-    holdSession(request, admission)
+    const outcome = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
+    if (outcome === undefined) return isOpenRoute(request) ? pass(done) : settle(bySdk(request, reply, rule, rule.options(wanted)), done)
+    if (!(outcome instanceof Admission)) {
+      const passes = isOpenRoute(request) || (outcome.type === Session.Error.UNAUTHORISED && rule.sessionOptional?.() === true)
+      return passes ? pass(done) : settle(refuseClearly(outcome, request, reply), done)
+    }
+    if (!rule.claimsHold(sessions!, outcome.verified, wanted)) return isOpenRoute(request) ? pass(done) : settle(byClaims(outcome, request, reply, rule, rule.options(wanted)), done)
+    outcome.admittedBy = rule
+    holdSession(request, outcome)
     return pass(done)
   }
 }

@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto'
 import { createLocalJWKSet, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters, type KeyLike } from 'jose'
 
 const MINUTE = 60_000
@@ -23,6 +24,16 @@ export interface KeySet {
    * refused.
    */
   readonly failures: number
+  /**
+   * Notes which key a header names, for {@link KeySet.known}. For headers of tokens that were accepted: only the Core can
+   * have written them, so they are few.
+   */
+  learn (protectedHeader: string, header: JWSHeaderParameters): Promise<void>
+  /**
+   * The RSA key of exactly this header, at once. Undefined if it was not learnt from the present keys, or if they have to
+   * be loaded again: then {@link KeySet.keyFor} decides.
+   */
+  known (protectedHeader: string): KeyObject | undefined
 }
 
 export interface KeySetOptions {
@@ -38,14 +49,14 @@ export interface KeySetOptions {
  * Core is down.
  */
 export function createKeySet ({ load, now = () => Date.now() }: KeySetOptions): KeySet {
-  let keys: { find: KeyFinder, loadedAt: number } | undefined
+  let keys: { find: KeyFinder, loadedAt: number, known: Map<string, KeyObject> } | undefined
   let loading: Promise<void> | undefined
   let askedAt = -Infinity
   let failures = 0
 
   async function reload (): Promise<void> {
     askedAt = now()
-    keys = { find: createLocalJWKSet(await load()), loadedAt: askedAt }
+    keys = { find: createLocalJWKSet(await load()), loadedAt: askedAt, known: new Map() }
   }
 
   /** Reloads once for all concurrent callers. */
@@ -86,6 +97,17 @@ export function createKeySet ({ load, now = () => Date.now() }: KeySetOptions): 
         await reloadOrFail()
         return await keys!.find(header, token)
       }
+    },
+
+    async learn (protectedHeader, header) {
+      const present = keys
+      if (present === undefined || present.known.has(protectedHeader)) return
+      const key = await present.find(header).catch(() => undefined)
+      if (key instanceof KeyObject && key.asymmetricKeyType === 'rsa') present.known.set(protectedHeader, key)
+    },
+
+    known (protectedHeader) {
+      return keys !== undefined && isWithin(REFRESH_MS, keys.loadedAt) ? keys.known.get(protectedHeader) : undefined
     }
   }
 }

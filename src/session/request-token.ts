@@ -13,6 +13,7 @@ const BEARER = 'Bearer '
 const SEMICOLON = 0x3b
 const EQUALS = 0x3d
 const SPACE = 0x20
+const LOWER_A = 0x61
 
 /** Whether the authorization header carries a bearer token. If so, the SDK prefers it to any cookie. */
 export function hasBearer ({ authorization }: IncomingHttpHeaders): boolean {
@@ -23,6 +24,14 @@ export function hasBearer ({ authorization }: IncomingHttpHeaders): boolean {
 export function bearerToken ({ authorization, cookie }: IncomingHttpHeaders): string | undefined {
   if (cookie?.includes(LEGACY) === true) return undefined
   return authorization!.slice(BEARER.length)
+}
+
+/** Whether the SDK finds no token in these headers, nor anything for which it refuses them otherwise. */
+export function hasNoToken (headers: IncomingHttpHeaders): boolean {
+  if (hasBearer(headers) || (headers.cookie !== undefined && !harmless(headers.cookie))) return false
+  // Node writes names in lower case. The SDK also finds what a hook of the host has added in another spelling.
+  for (const name in headers) if (name.charCodeAt(0) < LOWER_A) return false
+  return true
 }
 
 /** The anti-CSRF header as the SDK reads it. */

@@ -34,9 +34,17 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
     config: { getResponseHeaderNameForTokenType: () => 'st-access-token' },
     getRecipeImpl: () => ({ regenerateAccessToken: async () => ({ accessToken: { token: after, expiry: 2 } }) })
   }
+  const token = unsigned(before)
   const original = new SdkSession(
-    helpers as never, unsigned(before), 'front', undefined, undefined, 'handle', 'user', { getAsString: () => 'user' } as never, before, undefined, false, 'public'
+    helpers as never, token, 'front', undefined, undefined, 'handle', 'user', { getAsString: () => 'recipe user' } as never, before, undefined, false, 'public'
   )
+  // Sessions of new tokens are made like this one (`new-token.ts`).
+  const { accessToken, frontToken, refreshToken, accessAndFrontTokenUpdated } = original.getAllSessionTokensDangerously()
+  const made = [
+    original.getUserId(), original.getRecipeUserId().getAsString(), original.getTenantId(), original.getHandle(), original.getAccessTokenPayload(),
+    accessToken, frontToken, refreshToken, accessAndFrontTokenUpdated
+  ]
+  if (!sameValues(made, ['user', 'recipe user', 'public', 'handle', before, token, 'front', undefined, false])) return false
   const unchanged = valuesOf(original)
   const [one, other] = [clone(original, 'one'), clone(original, 'other')]
   if (!sameValues(valuesOf(one), unchanged) || one.getAllSessionTokensDangerously().antiCsrfToken !== 'one') return false
@@ -52,8 +60,8 @@ async function tryClone (clone: typeof cloneSession): Promise<boolean> {
 }
 
 /**
- * Whether clones of the SDK's session object behave: they return the same values as the original, and changes to one
- * affect only its own reply. Checked when the app starts, because an SDK update may change the class silently.
+ * Whether the SDK's session object is made of what we give it, and its clones behave: they return the same values as the
+ * original, and changes to one affect only its own reply. Checked when the app starts, because an SDK update may change the class silently.
  */
 export async function clonesBehave (clone = cloneSession): Promise<boolean> {
   try {

@@ -60,7 +60,8 @@ export function verifySession (options: VerifySessionOptions = {}, ...asHook: un
     options: () => options,
     claimsHold: (sessions, verified) => options.overrideGlobalClaimValidators === undefined && sessions.globalClaimsHold(verified),
     antiCsrfCheck: () => options.antiCsrfCheck,
-    checkDatabase: () => options.checkDatabase === true
+    checkDatabase: () => options.checkDatabase === true,
+    sessionOptional: () => options.sessionRequired === false
   })
   return asGuard((request, reply, done, misplaced) => {
     return request.server[LOADED] === undefined ? refuse(new GuardNotLoaded(), misplaced ?? done) : guard(request, reply, done, misplaced)

@@ -8,8 +8,11 @@ import { CoreUnavailable } from '../errors.js'
 import type { Demand } from '../second-factor/claims.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { Admission } from './admission.js'
+import { readRefusals, type Refusals, type SessionError } from './clear-refusals.js'
 import { isEnded } from './ended.js'
-import { antiCsrfHeader, bearerToken, cookieToken, hasBearer } from './request-token.js'
+import type { KeySet } from './key-set.js'
+import { createTokenVerifier, INVALID } from './new-token.js'
+import { antiCsrfHeader, bearerToken, cookieToken, hasBearer, hasNoToken } from './request-token.js'
 import { runningSessionRecipe } from '../supertokens/sdk-internals.js'
 import { readTerms, type Terms } from './terms.js'
 import { createTokenCache, type TokenCacheOptions } from './token-cache.js'
@@ -18,39 +21,44 @@ import { rememberToken, type VerifiedToken } from './verified-token.js'
 export interface VerifiedSessionsOptions extends TokenCacheOptions {
   claim: BooleanClaim
   overrides: RecipeRegistry['overrides']
-  /** Number of tokens that could not be verified because no keys were available. */
-  keyFailures: () => number
+  /** The Core's signing keys. */
+  keys: () => KeySet | undefined
 }
 
 /** Statistics of the cache, and a way to clear it. */
 export interface SessionCache {
-  /** Guarded requests whose token the SDK had already verified. */
+  /** Guarded requests whose token had already been verified. */
   readonly hits: number
-  /** Guarded requests that were left to the SDK. */
+  /** All other guarded requests: with a new token, an invalid one or none. */
   readonly misses: number
   readonly size: number
   /** False until the app is ready, and permanently if the SDK's version or a host's override makes caching unsafe. */
   readonly enabled: boolean
-  /** Clears the cache, so that the SDK verifies every token again. */
+  /** Clears the cache, so that every token is verified again. */
   clear (): void
 }
 
 /**
- * Remembers tokens that the SDK's own `getSession` has accepted, so that the next request with the same token needs
- * neither a signature check nor a promise. Anything that depends on the request or the time (expiry, anti-CSRF, where
- * the token is, claims) is checked each time. Anything unclear is left to the SDK, so every refusal is the SDK's own.
+ * Remembers tokens that have been accepted, so that the next request with the same token needs neither a signature check
+ * nor a promise. Anything that depends on the request or the time (expiry, anti-CSRF, where the token is, claims) is
+ * checked each time. Anything unclear is left to the SDK's own `getSession`.
  */
-function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: VerifiedSessionsOptions) {
+function createVerifiedSessions ({ claim, overrides, keys, ...options }: VerifiedSessionsOptions) {
   const cache = createTokenCache(options)
+  const verifier = createTokenVerifier(claim, keys)
   const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined
+  let refusals: Refusals | undefined
   let started: Promise<string | undefined> | undefined
   let hits = 0
   let misses = 0
 
   async function start (): Promise<string | undefined> {
     try {
-      terms = await readTerms(runningSessionRecipe(), overrides)
+      const recipe = runningSessionRecipe()
+      const rules = await readTerms(recipe, overrides)
+      refusals = await readRefusals(recipe)
+      terms = rules
       return undefined
     } catch (err) {
       return String(err)
@@ -62,22 +70,15 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
    * clients that are told so sign the user out. A session that has ended deletes no tokens here: they may be newer.
    */
   async function verify (original: RecipeInterface, input: Parameters<RecipeInterface['getSession']>[0]): ReturnType<RecipeInterface['getSession']> {
-    const failures = keyFailures()
+    const failures = keys()?.failures
     try {
       return await original.getSession(input)
     } catch (err) {
       if (!Session.Error.isErrorFromSuperTokens(err)) throw err
-      if (err.type === Session.Error.TRY_REFRESH_TOKEN && keyFailures() !== failures) throw new CoreUnavailable({ cause: err })
+      if (err.type === Session.Error.TRY_REFRESH_TOKEN && keys()?.failures !== failures) throw new CoreUnavailable({ cause: err })
       if (err.type === Session.Error.UNAUTHORISED) err.payload = { clearTokens: false }
       throw err
     }
-  }
-
-  /** The SDK's own check for cookies. Tokens in a header need none, since another site cannot send them. */
-  function antiCsrfHolds (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders, verified: VerifiedToken): boolean {
-    if (mode === 'NONE') return true
-    if (mode === 'VIA_TOKEN') return verified.antiCsrfToken !== undefined && antiCsrfHeader(headers) === verified.antiCsrfToken
-    return headers.rid !== undefined
   }
 
   return {
@@ -89,7 +90,10 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
           const session = await verify(original, input)
           if (terms !== undefined && session !== undefined && input.accessToken !== undefined && input.options?.checkDatabase !== true) {
             const verified = rememberToken(input.accessToken, session, claim)
-            if (verified !== undefined) cache.add(verified)
+            if (verified !== undefined) {
+              cache.add(verified)
+              await verifier.learn(input.accessToken, session)
+            }
           }
           return session
         }
@@ -102,26 +106,34 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
     },
 
     /**
-     * Admits a request whose token is cached and passes the checks; undefined leaves it to the SDK.
+     * Admits a request whose token is valid and passes the checks, or returns the SDK's error if it clearly is not;
+     * undefined leaves it to the SDK.
      *
      * @param antiCsrfCheck the route's option of that name
      */
-    admit (request: FastifyRequest, reply: FastifyReply, antiCsrfCheck: boolean | undefined): Admission | undefined {
+    admit (request: FastifyRequest, reply: FastifyReply, antiCsrfCheck: boolean | undefined): Admission | SessionError | undefined {
       if (terms === undefined) return undefined
       const { headers } = request
       const byHeader = terms.transferMethod !== 'cookie' && hasBearer(headers)
-      if (!byHeader && terms.transferMethod === 'header') return miss()
-      const token = byHeader ? bearerToken(headers) : cookieToken(headers)
-      if (token === undefined) return miss()
-      const verified = cache.find(token, now())
-      if (verified === undefined || isEnded(verified.handle)) return miss()
-      if (!byHeader) {
-        const checked = antiCsrfCheck === undefined ? request.method !== 'GET' : antiCsrfCheck !== false
-        if (checked && !antiCsrfHolds(terms.antiCsrf, headers, verified)) return miss()
-        // It may be another website that opens a WebSocket: its origin has to be checked.
-        if (headers.upgrade !== undefined) return miss()
+      const token = byHeader ? bearerToken(headers) : terms.transferMethod === 'header' ? undefined : cookieToken(headers)
+      if (token === undefined) return hasNoToken(headers) ? miss(refusals?.noSession) : miss()
+      const checked = !byHeader && (antiCsrfCheck === undefined ? request.method !== 'GET' : antiCsrfCheck !== false)
+      if (checked && lacksCustomHeader(terms.antiCsrf, headers)) return miss()
+      // It may be another website that opens a WebSocket: its origin has to be checked.
+      if (!byHeader && headers.upgrade !== undefined) return miss()
+      const time = now()
+      const known = cache.find(token, time)
+      const verified = known ?? verifier.verify(token, time)
+      if (verified === undefined) return miss()
+      if (verified === INVALID) return miss(refusals?.invalid)
+      if (isEnded(verified.handle)) return miss()
+      if (checked && lacksToken(terms.antiCsrf, headers, verified)) return miss()
+      if (known === undefined) {
+        cache.add(verified)
+        misses++
+      } else {
+        hits++
       }
-      hits++
       return new Admission(verified, request, reply, byHeader ? 'header' : 'cookie')
     },
 
@@ -158,9 +170,19 @@ function createVerifiedSessions ({ claim, overrides, keyFailures, ...options }: 
     } satisfies SessionCache
   }
 
-  function miss (): undefined {
+  function miss<Refusal> (refusal?: Refusal): Refusal | undefined {
     misses++
+    return refusal
   }
+}
+
+/** The SDK's checks for cookies. Tokens in a header need none, since another site cannot send them. */
+function lacksCustomHeader (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders): boolean {
+  return (mode === 'VIA_CUSTOM_HEADER' || mode === 'BY_ORIGIN') && headers.rid === undefined
+}
+
+function lacksToken (mode: Terms['antiCsrf'], headers: IncomingHttpHeaders, { antiCsrfToken }: VerifiedToken): boolean {
+  return mode === 'VIA_TOKEN' && (antiCsrfToken === undefined || antiCsrfHeader(headers) !== antiCsrfToken)
 }
 
 export type VerifiedSessions = ReturnType<typeof createVerifiedSessions>

@@ -12,10 +12,10 @@ const NO_CONTEXT = {} as UserContext
  * Three parts of base64url. A token of this form has no other spelling that a cookie, a header or a lenient decoder
  * could accept.
  */
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+export const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /**
- * A token that the SDK has verified, with the session object that it created. It is a class: under load, object
+ * A token that was verified, with the session object that the SDK creates for it. It is a class: under load, object
  * literals of this size with their own prototype pushed V8 into garbage collection.
  */
 export class VerifiedToken {
@@ -34,7 +34,8 @@ export class VerifiedToken {
     /** When it passed, in milliseconds since 1970. */
     readonly secondFactorAt: number,
     private readonly payload: Record<string, unknown>,
-    private readonly session: SessionContainerInterface
+    /** The session object of the token, of no request yet. Its payload is frozen. */
+    private readonly session: () => SessionContainerInterface
   ) {}
 
   /** Returns one of the SDK's claims: its value, and when it was fetched. */
@@ -52,7 +53,7 @@ export class VerifiedToken {
    * `mergeIntoAccessTokenPayload` write to it, and one user's cookies would end up in another user's response.
    */
   cloneSession (antiCsrfToken: string | undefined): SessionContainerInterface {
-    return cloneSession(this.session, antiCsrfToken)
+    return cloneSession(this.session(), antiCsrfToken)
   }
 }
 
@@ -62,6 +63,11 @@ export class VerifiedToken {
  */
 export function cloneSession (session: SessionContainerInterface, antiCsrfToken: string | undefined): SessionContainerInterface {
   return Object.assign(Object.create(SdkSession.prototype) as SessionContainerInterface, session, { antiCsrfToken })
+}
+
+/** The payload of a token, as far as every one has it. */
+export interface TokenPayload extends Record<string, unknown> {
+  exp: number
 }
 
 /**
@@ -87,12 +93,16 @@ export function rememberToken (token: string, session: SessionContainerInterface
   // Copy the token: as a slice of a header it would keep all of the request's cookies in memory.
   const own = Buffer.from(token).toString('latin1')
   const snapshot = Object.assign(cloneSession(session, undefined), { accessToken: own })
-  freeze(payload)
-  Object.freeze(session.getRecipeUserId())
+  freezeSession(snapshot)
+  return entryOf(own, session.getHandle(), payload as TokenPayload, claim, () => snapshot)
+}
+
+/** Creates the cache entry for a token. */
+export function entryOf (token: string, handle: string, payload: TokenPayload, claim: BooleanClaim, session: () => SessionContainerInterface): VerifiedToken {
   const passedAt = claim.getLastRefetchTime(payload, NO_CONTEXT)
   return new VerifiedToken(
-    own, session.getHandle(), Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
-    claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, payload, snapshot
+    token, handle, Math.floor(payload.exp) * 1000, plainText(payload.antiCsrfToken),
+    claim.getValueFromPayload(payload, NO_CONTEXT) === true, typeof passedAt === 'number' ? passedAt : NaN, payload, session
   )
 }
 
@@ -100,10 +110,14 @@ export function rememberToken (token: string, session: SessionContainerInterface
  * The SDK trims the token's anti-CSRF value before it compares. A value that trimming would change is left to the SDK.
  */
 function plainText (value: unknown): string | undefined {
-  return typeof value === 'string' && value === value.trim() ? value : undefined
+  return isPlainText(value) ? value : undefined
 }
 
-function isPresent (value: unknown): boolean {
+export function isPlainText (value: unknown): value is string {
+  return typeof value === 'string' && value === value.trim()
+}
+
+export function isPresent (value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
@@ -111,6 +125,11 @@ function isPresent (value: unknown): boolean {
  * Freezes the payload, which all requests with the token share. Changes go through `mergeIntoAccessTokenPayload`, which
  * replaces it.
  */
+export function freezeSession (session: SessionContainerInterface): void {
+  freeze(session.getAccessTokenPayload())
+  Object.freeze(session.getRecipeUserId())
+}
+
 function freeze (value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   Object.freeze(value)

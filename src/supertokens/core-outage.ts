@@ -54,7 +54,7 @@ async function firstKeys (addresses: readonly string[], ask: CoreFetch): Promise
   throw failure
 }
 
-/** Number of tokens that could not be verified because no Core provided its keys. */
-export function keyFailures (): number {
-  return keySet?.failures ?? 0
+/** The Core's signing keys; undefined before the SDK is prepared. */
+export function signingKeys (): KeySet | undefined {
+  return keySet
 }

@@ -3,6 +3,7 @@ import urlPath from 'supertokens-node/lib/build/normalisedURLPath'
 import querier from 'supertokens-node/lib/build/querier'
 import supertokens from 'supertokens-node/lib/build/supertokens'
 import passwords from 'supertokens-node/lib/build/recipe/emailpassword/recipe'
+import { buildFrontToken } from 'supertokens-node/lib/build/recipe/session/cookieAndHeaders'
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
@@ -87,4 +88,4 @@ export function replaceKeySet (keyFor: ReturnType<typeof keySets.getCombinedJWKS
   Object.assign(keySets, { getCombinedJWKS: () => keyFor })
 }
 
-export { getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }
+export { buildFrontToken, getCookieNameForTokenType, getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI }

@@ -26,6 +26,8 @@ function build (first: JSONWebKeySet | Error = { keys: [OLD] as never }) {
     }
   })
   return {
+    learn: (kid: string) => keySet.learn(`header of ${kid}`, { alg: 'RS256', kid }),
+    known: (kid: string) => keySet.known(`header of ${kid}`) !== undefined,
     failures: () => keySet.failures,
     find: (kid: string) => keySet.keyFor({ alg: 'RS256', kid }, TOKEN).then(() => kid, (err: Error & { code?: string }) => err.code ?? err.message),
     publish (keys: object[]) { answer = { keys: keys as never } },
@@ -143,4 +145,41 @@ t.test('a clock that is set back loses no keys', async (t) => {
   keys.answerWith(new Error('away'))
   keys.pass(-MINUTE)
   t.equal(await keys.find('old'), 'old')
+})
+
+t.test('the key of a header that was learnt is there at once, for five minutes', async (t) => {
+  const keys = build()
+  await keys.learn('old')
+  t.equal(keys.known('old'), false, 'without any keys there is nothing to learn')
+  await keys.find('old')
+  t.equal(keys.known('old'), false, 'a header that was only looked up may be made up')
+  await keys.learn('old')
+  await keys.learn('old')
+  t.equal(keys.known('old'), true)
+  t.equal(keys.known('new'), false)
+  keys.pass(5 * MINUTE - 1)
+  t.equal(keys.known('old'), true)
+  keys.pass(1)
+  t.equal(keys.known('old'), false, 'then the keys are loaded again first')
+})
+
+t.test('attack: a key that was taken away is known by no header once the keys were loaded again', async (t) => {
+  const keys = build()
+  await keys.find('old')
+  await keys.learn('old')
+  keys.publish([NEW])
+  keys.pass(500)
+  await keys.find('new')
+  t.equal(keys.known('old'), false)
+  await keys.learn('old')
+  t.equal(keys.known('old'), false)
+  t.equal(keys.asked(), 2, 'learning asks nobody')
+})
+
+t.test('no key but an RSA key is learnt', async (t) => {
+  const curve = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'curve', alg: 'ES256', use: 'sig' }
+  const keySet = createKeySet({ load: async () => ({ keys: [curve] as never }) })
+  await keySet.keyFor({ alg: 'ES256', kid: 'curve' }, TOKEN)
+  await keySet.learn('header', { alg: 'ES256', kid: 'curve' })
+  t.equal(keySet.known('header'), undefined)
 })

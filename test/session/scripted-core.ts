@@ -32,9 +32,10 @@ function signatureOf (signed: string, key: KeyObject): string {
   return signature
 }
 
-/** A token as the Core writes it, of any content. */
-export function mint ({ kid, privateKey }: SigningKey, payload: Payload, header: Payload = {}): string {
-  const signed = `${encode({ kid, typ: 'JWT', version: '5', alg: 'RS256', ...header })}.${encode(payload)}`
+/** A token as the Core writes it, of any content; a text is the payload as it is. */
+export function mint ({ kid, privateKey }: SigningKey, payload: Payload | string, header: Payload = {}): string {
+  const encoded = typeof payload === 'string' ? Buffer.from(payload).toString('base64url') : encode(payload)
+  const signed = `${encode({ kid, typ: 'JWT', version: '5', alg: 'RS256', ...header })}.${encoded}`
   return `${signed}.${signatureOf(signed, privateKey)}`
 }
 

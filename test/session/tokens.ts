@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
-import { mint, newKey, type Payload, type ScriptedCore } from './scripted-core.js'
+import { createHmac, sign } from 'node:crypto'
+import { mint, newKey, type Payload, type ScriptedCore, type SigningKey } from './scripted-core.js'
 
 /** Noon of a day on which all of this happens. */
 export const START = Date.UTC(2030, 0, 1, 12)
@@ -72,6 +72,30 @@ export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string
     staticKey: mint({ ...key, kid: 's-1' }, good),
     unknownKey: mint({ ...newKey('d-1'), kid: 'd-2' }, good),
     foreignKey: mint(newKey('d-1'), good),
+    embeddedKey: embeddedKey(good),
+    extraField: mint(key, good, { x: 1 }),
+    criticalField: mint(key, good, { crit: ['exp'], exp: 1 }),
+    encodedPayload: mint(key, good, { crit: ['b64'], b64: true }),
+    otherType: mint(key, good, { typ: 'at+jwt' }),
+    numericVersion: mint(key, good, { version: 5 }),
+    nextVersion: mint(key, good, { version: '6' }),
+    rs512: rs512(key, goodPayload),
+    byteOrderMark: mint(key, `\ufeff${JSON.stringify(good)}`),
+    list: mint(key, '[]'),
+    nothingInside: mint(key, 'null'),
+    spacedUser: issue({ ...base('spaced-user'), ...passed(), sub: ' spaced-user' }),
+    spacedHandle: issue({ ...base('spaced-handle'), ...passed(), sessionHandle: 'handle ' }),
+    numericUser: issue({ ...base('numeric'), ...passed(), sub: 5 }),
+    noRecipeUser: issue({ ...base('no-recipe-user'), ...passed(), rsub: undefined }),
+    noTenant: issue({ ...base('no-tenant'), ...passed(), tId: undefined }),
+    noRefreshHash: issue({ ...base('no-hash'), ...passed(), refreshTokenHash1: undefined }),
+    textExpiry: issue({ ...base('text-expiry'), ...passed(), exp: String(seconds + 3000) }),
+    textBirth: issue({ ...base('text-birth'), ...passed(), iat: String(seconds) }),
+    nullNotBefore: issue({ ...base('null-nbf'), ...passed(), nbf: null }),
+    emptyParent: issue({ ...base('quiet'), ...passed(), parentRefreshTokenHash1: '' }),
+    numericParent: issue({ ...base('numeric-parent'), ...passed(), parentRefreshTokenHash1: 5 }),
+    sessionType: issue({ ...base('session-type'), ...passed(), stt: 0 }),
+    expiredForged: `${goodHeader}.${Buffer.from(JSON.stringify({ ...good, exp: seconds - 1 })).toString('base64url')}.${goodSignature}`,
     none: `${goodHeader.replace(goodHeader, Buffer.from(JSON.stringify({ kid: key.kid, typ: 'JWT', version: '5', alg: 'none' })).toString('base64url'))}.${goodPayload}.`,
     hs256: hs256(key.kid, key.publicKey.export({ type: 'spki', format: 'pem' }) as string, goodPayload),
     swappedPayload: `${goodHeader}.${other.split('.')[1]}.${goodSignature}`,
@@ -83,6 +107,18 @@ export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string
     parts: 'a.b.c',
     empty: ''
   }
+}
+
+/** Brings the key that verifies it. */
+function embeddedKey (payload: Payload): string {
+  const stranger = newKey('d-1')
+  return mint(stranger, payload, { jwk: stranger.publicKey.export({ format: 'jwk' }) })
+}
+
+/** Signed by the Core's key, with an algorithm that the key is not for. */
+function rs512 ({ kid, privateKey }: SigningKey, payload: string): string {
+  const signed = `${Buffer.from(JSON.stringify({ kid, typ: 'JWT', version: '5', alg: 'RS512' })).toString('base64url')}.${payload}`
+  return `${signed}.${sign('RSA-SHA512', Buffer.from(signed), privateKey).toString('base64url')}`
 }
 
 function hs256 (kid: string, secret: string, payload: string): string {

@@ -2,23 +2,21 @@ import { OptionsInvalid } from '../../errors.js'
 import type { Factor } from '../factor.js'
 import { isFirstFactor, mfaIdOf } from '../passed.js'
 import type { FindState } from '../state.js'
-import { createEmailFactor } from './email/factor.js'
 import type { EmailFactorOptions } from './email/options.js'
-import { createPasskeyFactor } from './passkey/factor.js'
 import type { PasskeyFactorOptions } from './passkey/options.js'
-import { createRecoveryCodes } from './recovery-codes/factor.js'
 import type { RecoveryCodeOptions } from './recovery-codes/options.js'
-import { createSmsFactor } from './sms/factor.js'
 import type { SmsFactorOptions } from './sms/options.js'
-import { createTotpFactor } from './totp/factor.js'
 import type { TotpFactorOptions } from './totp/options.js'
 
-/** Every second factor of the product. A new one is a folder beside this file, and a line here. */
+/**
+ * Every second factor of the product. A new one is a folder beside this file, and a line here. Loaded at start, so that those
+ * that a configuration does not use cost no start-up time.
+ */
 const FACTORS = {
-  sms: createSmsFactor,
-  email: createEmailFactor,
-  passkey: createPasskeyFactor,
-  totp: createTotpFactor
+  sms: async () => (await import('./sms/factor.js')).createSmsFactor,
+  email: async () => (await import('./email/factor.js')).createEmailFactor,
+  passkey: async () => (await import('./passkey/factor.js')).createPasskeyFactor,
+  totp: async () => (await import('./totp/factor.js')).createTotpFactor
 }
 
 export type FactorName = keyof typeof FACTORS
@@ -57,13 +55,13 @@ function problemOf (factor: Factor): string | undefined {
  * @param pinOf finds the state of a factor whose addresses phone-pinning pins
  * @throws AUTH_OPTIONS_INVALID
  */
-export function createFactors (options: FactorOptions, pinOf: (id: string) => FindState): Factor[] {
-  const factors: Factor[] = options.secondFactors.map((one) => {
+export async function createFactors (options: FactorOptions, pinOf: (id: string) => FindState): Promise<Factor[]> {
+  const factors: Factor[] = await Promise.all(options.secondFactors.map(async (one) => {
     if (typeof one !== 'string') return one
     if (!Object.hasOwn(FACTORS, one)) throw new OptionsInvalid(`secondFactors: there is no factor "${String(one)}", only ${Object.keys(FACTORS).join(', ')}`)
-    return FACTORS[one](options, pinOf(one))
-  })
-  if (options.recoveryCodes) factors.push(createRecoveryCodes(options))
+    return (await FACTORS[one]())(options, pinOf(one))
+  }))
+  if (options.recoveryCodes) factors.push((await import('./recovery-codes/factor.js')).createRecoveryCodes(options))
   const problems = options.secondFactors.filter((one) => typeof one !== 'string').map(problemOf).filter((problem) => problem !== undefined)
   // One that has passed would count as another where they have the same name in the token.
   const names = { id: (one: Factor) => one.id, record: (one: Factor) => one.record, mfaId: mfaIdOf }
