@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
+import { isRedirectOrigin } from '../hosted-pages/redirect.js'
 import { isRangeUrl } from '../first-factor/password-options.js'
 import { isPlainPath } from '../options/auth-path.js'
 import { isDomain } from '../second-factor/factors/passkey/relying-party.js'
-import { type Kind, matching, wrong } from './kinds.js'
+import { type Kind, list, matching, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
 function webUrl (text: string): URL | undefined {
@@ -25,6 +26,12 @@ export function origin (): Kind<string> {
     }
   }
 }
+
+/** Where the hosted pages may lead on to. */
+export const hostedRedirects = (): Kind<string[]> => list({
+  shape: 'an origin such as `https://app.example.com`, or `https://*.example.com` for all hosts below it',
+  parse: (text) => isRedirectOrigin(text) ? { value: text } : wrong()
+})
 
 /** An http(s) URL that may have a path, a query and credentials. */
 export function address (shape = 'a URL such as `https://example.com/path`'): Kind<string> {

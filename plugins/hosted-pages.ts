@@ -1,0 +1,43 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { loadAssets, type Asset } from '../src/hosted-pages/assets.js'
+import { createPages, type Pages } from '../src/hosted-pages/pages.js'
+import { placesOf } from '../src/hosted-pages/places.js'
+import { createRedirects } from '../src/hosted-pages/redirect.js'
+import type { Fastify2faOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/resolve.js'
+import { share } from '../src/two-factor.js'
+import { FIRST_FACTOR, HOSTED_PAGES, SECOND_FACTOR } from './names.js'
+
+export type HostedPagesPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'hostedPages'>
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** The hosted pages; undefined where `hostedPages` is off. */
+    readonly pages: Pages & { readonly assets: ReadonlyMap<string, Asset> } | undefined
+  }
+}
+
+/** Pages for apps that have no frontend of their own. `routes/pages` serves them. */
+async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOptions): Promise<void> {
+  const { appInfo, hostedPages } = resolveOptions(options)
+  if (hostedPages === undefined) {
+    share(app, 'pages', undefined)
+    return
+  }
+  const places = placesOf(app.prefix, appInfo)
+  const assets = loadAssets(hostedPages)
+  const pages = createPages({
+    appName: appInfo.appName,
+    places,
+    apiPath: app.twoFactor.authPath.received,
+    languages: app.twoFactor.languages,
+    assets,
+    targetOf: createRedirects({ origin: places.origin, websites: appInfo.websiteDomains, redirects: hostedPages.redirects }),
+    templates: hostedPages.templates,
+    afterSignIn: hostedPages.afterSignIn
+  })
+  share(app, 'pages', { ...pages, assets })
+}
+
+export default fp(hostedPages, { name: HOSTED_PAGES, fastify: '5.x', dependencies: [FIRST_FACTOR, SECOND_FACTOR] })

@@ -1,0 +1,63 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { HOSTED_PAGES } from '../../plugins/names.js'
+import { FormForeign } from '../../src/errors.js'
+import { isFromOwnPage } from '../../src/hosted-pages/same-origin.js'
+import { visitorOf, type Visitor } from '../../src/hosted-pages/visitor.js'
+import type { Fastify2faOptions } from '../../src/options/options.js'
+import { resolveOptions } from '../../src/options/resolve.js'
+import { OPEN_ROUTE } from '../../src/session/open-route.js'
+import { toPublicError } from '../../src/supertokens/failures.js'
+import { parseForms } from '../auth/parsers.js'
+import { assetRoutes } from './assets.js'
+import type { PageKit } from './kit.js'
+import { refreshRoute, toRefresh } from './refresh.js'
+import { secondFactorPages } from './second-factor.js'
+import { signInPages } from './sign-in.js'
+import { signOutPage } from './sign-out.js'
+
+/** The pages for apps that have no frontend, in a scope of their own: parsers, errors and headers of the host stay as they are. */
+async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
+  const { pages } = app.twoFactor
+  if (pages === undefined) return
+  const resolved = resolveOptions(options)
+  const visitors = new WeakMap<FastifyRequest, Visitor>()
+
+  const kit: PageKit = {
+    pages,
+    options: resolved,
+    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: false }),
+    visitor: (request) => visitors.get(request)!,
+    say: (request, text) => app.twoFactor.languages.of(request).say(text, {} as never)
+  }
+
+  await parseForms(app)
+
+  app.setErrorHandler(async (err, request, reply) => {
+    const { statusCode = 500, message, cause } = toPublicError(err)
+    if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
+    const text = app.twoFactor.languages.of(request).translate(message)?.text ?? message
+    const next = { href: pages.to(request, ''), text: kit.say(request, 'Back to the start') }
+    return await pages.show(request, reply, 'message', { title: kit.say(request, 'This did not work'), text, next }, statusCode)
+  })
+
+  app.addHook('preHandler', async (request) => {
+    if (request.method === 'POST' && !isFromOwnPage(request, pages.places.origin)) throw new FormForeign()
+  })
+
+  assetRoutes(app, pages)
+  refreshRoute(app, kit)
+
+  await app.register(async (scope) => {
+    scope.addHook('preHandler', async (request, reply) => {
+      const visitor = await visitorOf(request, reply, { verifiesFirst: resolved.emailVerification === 'required' })
+      visitors.set(request, visitor)
+      if (visitor.step === 'refresh') return toRefresh(request, reply)
+    })
+    signInPages(scope, kit)
+    secondFactorPages(scope, kit)
+    signOutPage(scope, kit)
+  })
+}
+
+export default fp(hostedPagesRoutes, { name: 'fastify-2fa/hosted-pages-routes', fastify: '5.x', encapsulate: true, dependencies: [HOSTED_PAGES] })

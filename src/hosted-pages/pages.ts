@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Languages, Speaker } from '../language/languages.js'
+import { callApi, type ApiAnswer, type ApiCall } from './api.js'
+import type { Asset } from './assets.js'
+import { PAGE_HEADERS } from './headers.js'
+import type { ResolvedHostedPages } from './options.js'
+import type { Places } from './places.js'
+import { problemOf, type Meanings, type Problem } from './problem.js'
+import type { TargetOf } from './redirect.js'
+import { TEMPLATES, type PageData, type PageName } from './templates/index.js'
+import { createView, layout, type Template, type View } from './view.js'
+
+interface PagesOptions extends Pick<ResolvedHostedPages, 'templates' | 'afterSignIn'> {
+  appName: string
+  places: Places
+  /** Received path of the Frontend Driver Interface. */
+  apiPath: string
+  languages: Languages
+  assets: ReadonlyMap<string, Asset>
+  targetOf: TargetOf
+}
+
+type Query = Record<string, string | undefined>
+
+const queryOf = (query: Query): string => {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+/** What the routes of the pages share. */
+export function createPages ({ appName, places, apiPath, languages, assets, targetOf, templates, afterSignIn }: PagesOptions) {
+  /** Where this person goes afterwards, if a page or a service named a place; never one that we do not know. */
+  function targetIn (request: FastifyRequest): string | undefined {
+    const { redirect } = request.query as Query
+    return typeof redirect === 'string' ? targetOf(redirect) : undefined
+  }
+
+  const to = (request: FastifyRequest, path: string, query: Query = {}): string => (places.base + path || '/') + queryOf({ redirect: targetIn(request), ...query })
+
+  const asset = (name: string): string => places.base + assets.get(name)!.path
+
+  function viewOf (request: FastifyRequest, speaker: Speaker): View {
+    return createView({ appName, speaker, asset, to: (path, query) => to(request, path, query) })
+  }
+
+  return {
+    places,
+    to,
+    targetIn,
+
+    /** Sends a page. */
+    show<Name extends PageName> (request: FastifyRequest, reply: FastifyReply, name: Name, data: PageData[Name], statusCode = 200): FastifyReply {
+      const speaker = languages.of(request)
+      const view = viewOf(request, speaker)
+      const template = (templates[name] ?? TEMPLATES[name]) as Template<PageData[Name]>
+      const logo = assets.has('logo') ? asset('logo') : undefined
+      // The host may have a serializer for its own answers.
+      return reply.code(statusCode).headers({ ...PAGE_HEADERS, 'content-language': speaker.language }).type('text/html; charset=utf-8').serializer(String)
+        .send(layout(template(data, view), view, logo))
+    },
+
+    /** Sends the browser to another page of ours; a reload then repeats no form. */
+    go (request: FastifyRequest, reply: FastifyReply, path: string, query?: Query): FastifyReply {
+      return reply.headers(PAGE_HEADERS).redirect(to(request, path, query), 303)
+    },
+
+    /** Sends the browser where the person wanted to go. */
+    leave (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+      return reply.headers(PAGE_HEADERS).redirect(targetIn(request) ?? afterSignIn ?? to(request, '/security'), 303)
+    },
+
+    call: async (request: FastifyRequest, reply: FastifyReply, call: ApiCall): Promise<ApiAnswer> => await callApi(request, reply, apiPath, call),
+
+    /** What an answer says that was not `OK`, for the person. */
+    problemOf (request: FastifyRequest, answer: ApiAnswer, meanings: Meanings = {}): Problem | undefined {
+      const speaker = languages.of(request)
+      return problemOf(answer, meanings, (text) => speaker.say(text, {} as never))
+    }
+  }
+}
+
+export type Pages = ReturnType<typeof createPages>

@@ -1,0 +1,81 @@
+import { parseCookie, parseSetCookie, stringifyCookie } from 'cookie'
+import type { FastifyInstance } from 'fastify'
+import { parse, type HTMLElement } from 'node-html-parser'
+
+export const ORIGIN = 'http://localhost:3000'
+
+/** A cookie belongs to a path. */
+interface Stored { value: string, path: string }
+
+/** What a person sees. */
+export interface Shown {
+  status: number
+  url: string
+  headers: Record<string, unknown>
+  document: HTMLElement
+  /** All text of the page, on one line. */
+  text: string
+  title: string
+}
+
+/** A browser without scripts: cookies by their paths, redirects, forms with their hidden fields. */
+export function visit (app: FastifyInstance, { language = 'en', headers: given = {} }: { language?: string, headers?: Record<string, string> } = {}) {
+  const jar = new Map<string, Stored>()
+  let shown: Shown | undefined
+
+  const cookieFor = (path: string): string => stringifyCookie(Object.fromEntries(
+    [...jar].filter(([, stored]) => path === stored.path || path.startsWith(stored.path.endsWith('/') ? stored.path : `${stored.path}/`)).map(([name, { value }]) => [name, value])))
+
+  async function load (method: 'GET' | 'POST', address: string, form?: Record<string, string>, hops = 0): Promise<Shown> {
+    const url = new URL(address, shown === undefined ? ORIGIN : new URL(shown.url, ORIGIN))
+    if (url.origin !== ORIGIN || hops > 20) return (shown = { status: 0, url: url.href, headers: {}, document: parse(''), text: '', title: '' })
+    const response = await app.inject({
+      method,
+      url: url.pathname + url.search,
+      headers: {
+        accept: 'text/html',
+        'accept-language': language,
+        cookie: cookieFor(url.pathname),
+        ...(method === 'POST' && { origin: ORIGIN, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }),
+        ...given
+      },
+      ...(form && { payload: new URLSearchParams(form).toString() })
+    })
+    for (const header of [response.headers['set-cookie'] ?? []].flat()) {
+      const { name, value = '', path = '/', maxAge, expires } = parseSetCookie(header)
+      if ((maxAge ?? 1) <= 0 || (expires !== undefined && expires.getTime() <= Date.now())) jar.delete(name)
+      else jar.set(name, { value, path })
+    }
+    const { location } = response.headers
+    if (location !== undefined) {
+      const keeps = response.statusCode === 307
+      return await load(keeps ? method : 'GET', String(location), keeps ? form : undefined, hops + 1)
+    }
+    const document = parse(response.body)
+    shown = { status: response.statusCode, url: url.pathname + url.search, headers: response.headers, document, text: document.text.replace(/\s+/g, ' '), title: document.querySelector('h1')?.text ?? '' }
+    return shown
+  }
+
+  return {
+    get shown (): Shown { return shown! },
+    jar,
+    parseCookie,
+    open: async (address: string) => await load('GET', address),
+    /** Follows the link that says this. */
+    async follow (text: string | RegExp) {
+      const link = shown!.document.querySelectorAll('a').find((one) => one.text.trim().match(text) !== null)
+      if (link === undefined) throw new Error(`no link says ${text.toString()} in: ${shown!.text}`)
+      return await load('GET', link.getAttribute('href')!)
+    },
+    /** Fills a form in and presses the button that says this. */
+    async press (button: string | RegExp, fields: Record<string, string> = {}) {
+      const form = shown!.document.querySelectorAll('form').find((one) => one.querySelectorAll('button').some((pressed) => pressed.text.trim().match(button) !== null))
+      if (form === undefined) throw new Error(`no button says ${button.toString()} in: ${shown!.text}`)
+      const own = Object.fromEntries(form.querySelectorAll('input').map((input) => [input.getAttribute('name')!, input.getAttribute('value') ?? '']))
+      const missing = Object.keys(fields).filter((name) => !(name in own))
+      if (missing.length > 0) throw new Error(`the form has no field ${missing.join()}`)
+      return await load('POST', form.getAttribute('action')!, { ...own, ...fields })
+    },
+    post: async (address: string, form: Record<string, string>) => await load('POST', address, form)
+  }
+}
