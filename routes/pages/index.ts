@@ -13,6 +13,7 @@ import { assetRoutes } from './assets.js'
 import type { PageKit } from './kit.js'
 import { refreshRoute, toRefresh } from './refresh.js'
 import { secondFactorPages } from './second-factor.js'
+import { securityPages } from './security/index.js'
 import { signInPages } from './sign-in.js'
 import { signOutPage } from './sign-out.js'
 
@@ -51,12 +52,13 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   await app.register(async (scope) => {
     scope.addHook('preHandler', async (request, reply) => {
       const visitor = await visitorOf(request, reply, { verifiesFirst: resolved.emailVerification === 'required' })
-      visitors.set(request, visitor)
+      visitors.set(request, visitor.step === 'in' && pages.isOnceMore(request) ? { ...visitor, step: 'second-factor' } : visitor)
       if (visitor.step === 'refresh') return toRefresh(request, reply)
     })
     signInPages(scope, kit)
     secondFactorPages(scope, kit)
     signOutPage(scope, kit)
+    await scope.register(async (security) => { securityPages(security, kit) })
   })
 }
 

@@ -15,6 +15,9 @@ const isSent = (id: string): id is Sent => id in SENT
 /** Names in `PUT /mfa/info`. */
 const IDS: Record<string, string> = { 'otp-phone': 'sms', 'otp-email': 'email', 'link-email': 'email', totp: 'totp', webauthn: 'passkey', 'recovery-code': 'recovery-codes' }
 
+/** A second factor by its name in the Frontend Driver Interface. */
+export const factorIdOf = (mfaId: string): string => IDS[mfaId] ?? mfaId
+
 interface Choice {
   /** Set up, the strongest first; recovery codes last. */
   setUp: FactorChoice[]
@@ -29,8 +32,11 @@ export async function choiceOf ({ pages }: PageKit, request: FastifyRequest, rep
   const answer = await pages.call(request, reply, { method: 'PUT', path: '/mfa/info', body: {} })
   if (isSignedOut(answer) || answer.body.status !== 'OK') return undefined
   const { factors, emails, phoneNumbers } = answer.body as { factors: Record<'next' | 'alreadySetup' | 'allowedToSetup', string[]>, emails: Record<string, string[]>, phoneNumbers: Record<string, string[]> }
-  const named = (mfaIds: string[]): FactorChoice[] => mfaIds.map((mfaId) => ({ id: IDS[mfaId] ?? mfaId, contact: (emails[mfaId] ?? phoneNumbers[mfaId])?.[0] }))
-  return { setUp: named(factors.alreadySetup), allowed: named(factors.allowedToSetup), isIn: factors.next.length === 0 }
+  const named = (mfaIds: string[]): FactorChoice[] => mfaIds.map((mfaId) => ({ id: factorIdOf(mfaId), contact: (emails[mfaId] ?? phoneNumbers[mfaId])?.[0] }))
+  const setUp = named(factors.alreadySetup)
+  // Only the strongest vouches for a change, and recovery codes stand in for it.
+  const vouching = setUp.filter(({ id }, index) => index === 0 || id === 'recovery-codes')
+  return { setUp: pages.isOnceMore(request) ? vouching : setUp, allowed: named(factors.allowedToSetup), isIn: factors.next.length === 0 }
 }
 
 /** Sends a code by a factor that is set up, so that the person sees at once where to enter it. */
@@ -56,7 +62,8 @@ export async function afterFirstFactor (kit: PageKit, request: FastifyRequest, r
   return pages.go(request, reply, `/second-factor/${only.id}`)
 }
 
-const WRONG: Record<string, PageText> = {
+/** What is said to a code that does not pass. */
+export const WRONG_CODE: Record<string, PageText> = {
   INCORRECT_USER_INPUT_CODE_ERROR: 'This code is wrong. Please try again.',
   EXPIRED_USER_INPUT_CODE_ERROR: 'This code is too old. Please ask for a new one.',
   RESTART_FLOW_ERROR: 'This code does not work any more. Please ask for a new one.'
@@ -75,6 +82,8 @@ export function secondFactorPages (app: FastifyInstance, kit: PageKit): void {
       if (choice === undefined) return pages.go(request, reply, '')
       const isSetUp = choice.setUp.length > 0
       const factors = isSetUp ? choice.setUp : choice.allowed
+      const [only, ...others] = factors.filter(({ id }) => id !== 'recovery-codes')
+      if (only !== undefined && others.length === 0 && pages.isOnceMore(request)) return pages.go(request, reply, `/second-factor/${only.id}`)
       return factors.length === 1 ? pages.go(request, reply, `/second-factor/${factors[0]!.id}`) : pages.show(request, reply, 'factor-choice', { isSetUp, factors })
     }
   })
@@ -93,7 +102,7 @@ export function secondFactorPages (app: FastifyInstance, kit: PageKit): void {
         asksForContact,
         contact: given(request.body, 'contact') || undefined,
         problem,
-        said: undefined,
+        said: pages.isOnceMore(request) ? kit.say(request, 'For this change, please confirm once more that it is you.') : undefined,
         others: choice.setUp.filter((one) => one.id !== id)
       }, problem?.statusCode)
     }
@@ -122,7 +131,7 @@ export function secondFactorPages (app: FastifyInstance, kit: PageKit): void {
         const { deviceId, preAuthSessionId } = pending
         const answer = await pages.call(request, reply, post('/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode: given(request.body, 'code') }))
         if (isSignedOut(answer)) return pages.go(request, reply, '')
-        const problem = pages.problemOf(request, answer, WRONG)
+        const problem = pages.problemOf(request, answer, WRONG_CODE)
         if (problem !== undefined) return await show(request, reply, problem)
         dropPending(reply, pages.places)
         return pages.leave(request, reply)

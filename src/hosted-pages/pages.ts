@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Languages, Speaker } from '../language/languages.js'
+import { isBelow } from '../options/auth-path.js'
 import { callApi, type ApiAnswer, type ApiCall } from './api.js'
 import type { Asset } from './assets.js'
 import { PAGE_HEADERS } from './headers.js'
@@ -22,6 +23,9 @@ interface PagesOptions extends Pick<ResolvedHostedPages, 'templates' | 'afterSig
 
 type Query = Record<string, string | undefined>
 
+const SECOND_FACTOR = '/second-factor'
+const ONCE_MORE = 'once-more'
+
 const queryOf = (query: Query): string => {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
@@ -35,7 +39,18 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
     return typeof redirect === 'string' ? targetOf(redirect) : undefined
   }
 
-  const to = (request: FastifyRequest, path: string, query: Query = {}): string => (places.base + path || '/') + queryOf({ redirect: targetIn(request), ...query })
+  /**
+   * Whether somebody who is in passes a second factor once more, for a change that asks for one that has just passed. All
+   * pages of the second factor carry it on.
+   */
+  function isOnceMore ({ routeOptions: { url = '' }, query }: FastifyRequest): boolean {
+    return (query as Query)[ONCE_MORE] === '1' && isBelow(url, places.route + SECOND_FACTOR)
+  }
+
+  function to (request: FastifyRequest, path: string, query: Query = {}): string {
+    const onceMore = isOnceMore(request) && isBelow(path, SECOND_FACTOR) ? '1' : undefined
+    return (places.base + path || '/') + queryOf({ redirect: targetIn(request), [ONCE_MORE]: onceMore, ...query })
+  }
 
   const asset = (name: string): string => places.base + assets.get(name)!.path
 
@@ -43,10 +58,16 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
     return createView({ appName, speaker, asset, to: (path, query) => to(request, path, query) })
   }
 
+  /** Sends the browser to another page of ours; a reload then repeats no form. */
+  function go (request: FastifyRequest, reply: FastifyReply, path: string, query?: Query): FastifyReply {
+    return reply.headers(PAGE_HEADERS).redirect(to(request, path, query), 303)
+  }
+
   return {
     places,
     to,
     targetIn,
+    isOnceMore,
 
     /** Sends a page. */
     show<Name extends PageName> (request: FastifyRequest, reply: FastifyReply, name: Name, data: PageData[Name], statusCode = 200): FastifyReply {
@@ -59,9 +80,15 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
         .send(layout(template(data, view), view, logo))
     },
 
-    /** Sends the browser to another page of ours; a reload then repeats no form. */
-    go (request: FastifyRequest, reply: FastifyReply, path: string, query?: Query): FastifyReply {
-      return reply.headers(PAGE_HEADERS).redirect(to(request, path, query), 303)
+    go,
+
+    /**
+     * Sends somebody who is in to pass a second factor once more, and back.
+     *
+     * @param page path below the pages
+     */
+    onceMore (request: FastifyRequest, reply: FastifyReply, page: string): FastifyReply {
+      return go(request, reply, SECOND_FACTOR, { redirect: places.base + page, [ONCE_MORE]: '1' })
     },
 
     /** Sends the browser where the person wanted to go. */

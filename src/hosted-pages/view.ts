@@ -25,6 +25,8 @@ export interface Content {
   title: string
   /** HTML. */
   main: string
+  /** For more than a form. @default false */
+  isWide?: boolean
   /** Scripts of ours that it needs, such as `passkey.js`. Pages work without them as far as they can. */
   scripts?: readonly string[]
 }
@@ -54,7 +56,7 @@ export function createView ({ appName, speaker, to, asset }: ViewOptions): View 
 }
 
 /** The whole page. */
-export function layout ({ title, main, scripts = [] }: Content, view: View, logo: string | undefined): string {
+export function layout ({ title, main, isWide = false, scripts = [] }: Content, view: View, logo: string | undefined): string {
   const { appName, language, direction, asset } = view
   const name = logo === undefined ? html`<span class="name">${appName}</span>` : html`<img src="${logo}" alt="${appName}">`
   return html`<!doctype html>
@@ -70,7 +72,7 @@ export function layout ({ title, main, scripts = [] }: Content, view: View, logo
 </head>
 <body>
 <header>!${name}</header>
-<main>
+<main!${isWide ? ' class="wide"' : ''}>
 <h1>${title}</h1>
 !${main}
 </main>

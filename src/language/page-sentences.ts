@@ -1,3 +1,5 @@
+import { SECURITY } from './security-sentences.js'
+
 /** What the hosted pages say, in English: more keys of the catalogues. */
 export const PAGES = [
   'Sign in',
@@ -38,7 +40,9 @@ export const PAGES = [
   'Use another number or address',
   'This code is wrong. Please try again.',
   'This code is too old. Please ask for a new one.',
-  'This code does not work any more. Please ask for a new one.'
+  'This code does not work any more. Please ask for a new one.',
+
+  ...SECURITY
 ] as const
 
 export type PageText = typeof PAGES[number]

@@ -18,6 +18,9 @@ export interface Shown {
   title: string
 }
 
+/** What screen readers call it. */
+const nameOf = (element: HTMLElement): string => (element.getAttribute('aria-label') ?? element.text).trim()
+
 /** A browser without scripts: cookies by their paths, redirects, forms with their hidden fields. */
 export function visit (app: FastifyInstance, { language = 'en', headers: given = {} }: { language?: string, headers?: Record<string, string> } = {}) {
   const jar = new Map<string, Stored>()
@@ -63,13 +66,13 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
     open: async (address: string) => await load('GET', address),
     /** Follows the link that says this. */
     async follow (text: string | RegExp) {
-      const link = shown!.document.querySelectorAll('a').find((one) => one.text.trim().match(text) !== null)
+      const link = shown!.document.querySelectorAll('a').find((one) => nameOf(one).match(text) !== null)
       if (link === undefined) throw new Error(`no link says ${text.toString()} in: ${shown!.text}`)
       return await load('GET', link.getAttribute('href')!)
     },
     /** Fills a form in and presses the button that says this. */
     async press (button: string | RegExp, fields: Record<string, string> = {}) {
-      const form = shown!.document.querySelectorAll('form').find((one) => one.querySelectorAll('button').some((pressed) => pressed.text.trim().match(button) !== null))
+      const form = shown!.document.querySelectorAll('form').find((one) => one.querySelectorAll('button').some((pressed) => nameOf(pressed).match(button) !== null))
       if (form === undefined) throw new Error(`no button says ${button.toString()} in: ${shown!.text}`)
       const own = Object.fromEntries(form.querySelectorAll('input').map((input) => [input.getAttribute('name')!, input.getAttribute('value') ?? '']))
       const missing = Object.keys(fields).filter((name) => !(name in own))

@@ -4,9 +4,10 @@ import { signUp, type SignUpData } from './sign-up.js'
 import { factorChoice, type FactorChoiceData } from './factor-choice.js'
 import { code, type CodeData } from './code.js'
 import { message, type MessageData } from './message.js'
+import { SECURITY_TEMPLATES, type SecurityPageData } from './security/index.js'
 
 /** What each page is written from. */
-export interface PageData {
+export interface PageData extends SecurityPageData {
   'sign-in': SignInData
   'sign-up': SignUpData
   'factor-choice': FactorChoiceData
@@ -25,5 +26,6 @@ export const TEMPLATES: { readonly [Name in PageName]: Template<PageData[Name]> 
   'sign-up': signUp,
   'factor-choice': factorChoice,
   code,
-  message
+  message,
+  ...SECURITY_TEMPLATES
 }

@@ -1,7 +1,9 @@
 import type { PageText } from '../page-sentences.js'
+import { deSecurity } from '../security/de.js'
 
 /** What the hosted pages say, in German. */
 export const dePages: Readonly<Record<PageText, string>> = {
+  ...deSecurity,
   'Sign in': 'Anmelden',
   'Sign out': 'Abmelden',
   'Create an account': 'Konto anlegen',

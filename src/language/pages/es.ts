@@ -1,7 +1,9 @@
 import type { PageText } from '../page-sentences.js'
+import { esSecurity } from '../security/es.js'
 
 /** What the hosted pages say, in Spanish. */
 export const esPages: Readonly<Record<PageText, string>> = {
+  ...esSecurity,
   'Sign in': 'Iniciar sesión',
   'Sign out': 'Cerrar sesión',
   'Create an account': 'Crear una cuenta',

@@ -1,7 +1,9 @@
 import type { PageText } from '../page-sentences.js'
+import { frSecurity } from '../security/fr.js'
 
 /** What the hosted pages say, in French. */
 export const frPages: Readonly<Record<PageText, string>> = {
+  ...frSecurity,
   'Sign in': 'Se connecter',
   'Sign out': 'Se déconnecter',
   'Create an account': 'Créer un compte',

@@ -1,7 +1,9 @@
 import type { PageText } from '../page-sentences.js'
+import { jaSecurity } from '../security/ja.js'
 
 /** What the hosted pages say, in Japanese. */
 export const jaPages: Readonly<Record<PageText, string>> = {
+  ...jaSecurity,
   'Sign in': 'サインイン',
   'Sign out': 'サインアウト',
   'Create an account': 'アカウントを作成',

@@ -1,7 +1,9 @@
 import type { PageText } from '../page-sentences.js'
+import { ptSecurity } from '../security/pt.js'
 
 /** What the hosted pages say, in Portuguese (Brazil). */
 export const ptPages: Readonly<Record<PageText, string>> = {
+  ...ptSecurity,
   'Sign in': 'Entrar',
   'Sign out': 'Sair',
   'Create an account': 'Criar uma conta',

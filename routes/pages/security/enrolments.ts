@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
+import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/parts.js'
+import { choiceOf } from '../second-factor.js'
+import type { SecurityKit } from './kit.js'
+
+const KINDS: readonly FactorKind[] = ['passkey', 'totp', 'sms', 'email']
+
+/** Second factors of the app that have pages, the strongest first. */
+export const kindsOf = ({ server }: FastifyRequest): FactorKind[] => KINDS.filter((kind) => server.twoFactor.secondFactor.factors.some(({ id }) => id === kind))
+
+interface ListedPasskey { id: string, name?: string, createdAt: number, lastUsedAt?: number }
+
+const get = (path: string) => ({ method: 'GET', path }) as const
+
+/** What is set up, and what can be beside it. The answer that says that the session has ended, where it has. */
+export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply): Promise<{ enrolments: Enrolment[], addable: FactorKind[] } | { refused: ApiAnswer }> {
+  const { pages, options: { firstFactor } } = kit
+  const kinds = kindsOf(request)
+  const choice = await choiceOf(kit, request, reply)
+  if (choice === undefined) return { refused: { statusCode: 401, body: {}, retryAfter: undefined } }
+
+  async function listOf (kind: 'totp' | 'passkey'): Promise<ApiAnswer | undefined> {
+    if (!kinds.includes(kind) || !choice!.setUp.some(({ id }) => id === kind)) return undefined
+    return await pages.call(request, reply, get(kind === 'totp' ? '/totp/device/list' : '/passkey/list'))
+  }
+
+  const [apps, passkeys] = await Promise.all([listOf('totp'), listOf('passkey')])
+  const refused = [apps, passkeys].find((answer) => answer !== undefined && answer.statusCode !== 200)
+  if (refused !== undefined) return { refused }
+
+  const all: Omit<Enrolment, 'isRemovable'>[] = [
+    ...((passkeys?.body.passkeys ?? []) as ListedPasskey[]).map(({ id, name, createdAt, lastUsedAt }) => ({ kind: 'passkey' as const, id, name, createdAt, lastUsedAt })),
+    ...((apps?.body.devices ?? []) as { name: string }[]).map(({ name }) => ({ kind: 'totp' as const, id: name, name })),
+    ...(['sms', 'email'] as const).flatMap((kind) => choice.setUp.filter(({ id }) => id === kind).map(({ contact }) => ({ kind, name: contact })))
+  ]
+  // With phone + password the account signs in with the number.
+  const isFixed = (kind: FactorKind): boolean => kind === 'sms' && firstFactor === 'phone-password'
+  return {
+    enrolments: all.map((one) => ({ ...one, isRemovable: all.length > 1 && !isFixed(one.kind) })),
+    addable: kinds.filter((kind) => kind === 'totp' || kind === 'passkey' || !all.some((one) => one.kind === kind))
+  }
+}
+
+/** Ends the setting up of a factor: with the first one, recovery codes may come. */
+export function enrolled (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply, { body: { recoveryCodes } }: ApiAnswer): FastifyReply {
+  return Array.isArray(recoveryCodes)
+    ? kit.pages.show(request, reply, 'security-codes', { left: recoveryCodes.length, codes: recoveryCodes.map(String), problem: undefined })
+    : kit.done(request, reply, 'added')
+}

@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
+import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/note.js'
+import { FreshFactorNeeded } from '../../../src/errors.js'
+import { callOf } from '../../../src/supertokens/adapter.js'
+import * as Session from 'supertokens-node/recipe/session'
+import { given, isSignedOut, type PageKit } from '../kit.js'
+
+/** Set where a second factor has just been passed once more for a page. Asking again would go round in circles. */
+const CONFIRMED = 'confirmed'
+
+/** Refusals of whoever has to pass a second factor once more. */
+const NOT_FRESH = ['AUTH_ENROLMENT_REFUSED', 'AUTH_FRESH_FACTOR_NEEDED']
+
+/** What the modules of this folder share. Pages are paths below the hosted pages, such as `/security/phone`. */
+export interface SecurityKit extends PageKit {
+  /** Back to the overview, which says what was done. */
+  done (request: FastifyRequest, reply: FastifyReply, said: Said): FastifyReply
+  /** What the page before had to say, once. */
+  noteOf (request: FastifyRequest, reply: FastifyReply): { said: string | undefined, typed: Readonly<Record<string, string>> }
+  /**
+   * Sends a person away who has to pass a second factor once more before the page is of use. The endpoints decide; this only
+   * spares people a form that will be refused.
+   */
+  toConfirm (request: FastifyRequest, reply: FastifyReply, page: string): Promise<FastifyReply | undefined>
+  /**
+   * Sends a person away whose session has ended, or who has to pass a second factor once more. They come back to the page.
+   *
+   * @param typed what was typed, to be there again; no password
+   * @returns undefined for every other answer
+   */
+  sentAway (request: FastifyRequest, reply: FastifyReply, answer: ApiAnswer, page: string, typed?: Readonly<Record<string, string>>): FastifyReply | undefined
+}
+
+const confirmed = (page: string): string => `${page}${page.includes('?') ? '&' : '?'}${CONFIRMED}=1`
+
+export function securityKit (kit: PageKit): SecurityKit {
+  const { pages, say } = kit
+
+  async function isFresh (request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    try {
+      await request.server.twoFactor.secondFactor.login.requireFreshIfAny(callOf(request, reply))
+      return true
+    } catch (err) {
+      if (err instanceof FreshFactorNeeded) return false
+      // The session has ended: the endpoint says so, and takes its cookies away.
+      if (Session.Error.isErrorFromSuperTokens(err)) return true
+      throw err
+    }
+  }
+
+  return {
+    ...kit,
+
+    done (request, reply, said) {
+      keepNote(reply, pages.places, { said })
+      return pages.go(request, reply, '/security')
+    },
+
+    noteOf (request, reply) {
+      const { said, typed = {} } = takeNote(request, reply, pages.places)
+      return { said: said && say(request, SAID[said]), typed }
+    },
+
+    async toConfirm (request, reply, page) {
+      if (await isFresh(request, reply)) return undefined
+      if (given(request.query, CONFIRMED) === '') return pages.onceMore(request, reply, confirmed(page))
+      const next = { href: pages.to(request, '/security'), text: say(request, 'Back to my security') }
+      return pages.show(request, reply, 'message', { title: say(request, 'This did not work'), text: say(request, 'This cannot be changed at the moment. Please contact support.'), next }, 403)
+    },
+
+    sentAway (request, reply, answer, page, typed) {
+      const isRefused = answer.body.claimValidationErrors !== undefined || NOT_FRESH.includes(String(answer.body.code))
+      if (!isRefused && !isSignedOut(answer)) return undefined
+      if (typed !== undefined) keepNote(reply, pages.places, { typed })
+      return isRefused ? pages.onceMore(request, reply, confirmed(page)) : pages.go(request, reply, '', { redirect: pages.places.base + page })
+    }
+  }
+}
+
+/** What a form of the person's own says, without what the interface refuses in names: control characters, and nothing at all. */
+export function nameIn (body: unknown): string | undefined {
+  const name = given(body, 'name').replace(/\p{Cc}/gu, ' ').trim()
+  return name === '' ? undefined : name
+}

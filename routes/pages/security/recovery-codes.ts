@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Problem } from '../../../src/hosted-pages/problem.js'
+import { post } from '../kit.js'
+import type { SecurityKit } from './kit.js'
+
+const PAGE = '/security/recovery-codes'
+
+/** New recovery codes. */
+export function recoveryCodePages (app: FastifyInstance, kit: SecurityKit): void {
+  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'recovery-codes')) return
+  const { pages } = kit
+
+  async function show (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> {
+    const answer = await pages.call(request, reply, { method: 'GET', path: '/recovery-codes' })
+    const away = kit.sentAway(request, reply, answer, PAGE)
+    if (away !== undefined) return away
+    const unreadable = problem ?? pages.problemOf(request, answer)
+    return pages.show(request, reply, 'security-codes', { left: Number(answer.body.left ?? 0), codes: undefined, problem: unreadable }, unreadable?.statusCode)
+  }
+
+  app.route({
+    method: 'GET',
+    ...kit.at(PAGE),
+    handler: async (request, reply) => await kit.toConfirm(request, reply, PAGE) ?? await show(request, reply)
+  })
+
+  // Shown once: no redirect. A reload makes new ones, of which the browser warns.
+  app.route({
+    method: 'POST',
+    ...kit.at(PAGE),
+    async handler (request, reply) {
+      const answer = await pages.call(request, reply, post('/recovery-codes', {}))
+      const away = kit.sentAway(request, reply, answer, PAGE)
+      if (away !== undefined) return away
+      const problem = pages.problemOf(request, answer)
+      if (problem !== undefined) return await show(request, reply, problem)
+      const codes = answer.body.recoveryCodes as string[]
+      return pages.show(request, reply, 'security-codes', { left: codes.length, codes, problem: undefined })
+    }
+  })
+
+  app.route({
+    method: 'POST',
+    ...kit.at(`${PAGE}/kept`),
+    async handler (request, reply) {
+      const answer = await pages.call(request, reply, post('/recovery-codes/acknowledge', {}))
+      return kit.sentAway(request, reply, answer, '/security') ?? kit.done(request, reply, 'codes-kept')
+    }
+  })
+}

@@ -1,0 +1,62 @@
+import { alert, field, form, links, notice } from '../../forms.js'
+import type { Problem } from '../../problem.js'
+import type { Template, View } from '../../view.js'
+import { ADD, backLink, CHANGE, paragraph, PLACES } from './parts.js'
+
+export interface SecurityContactData {
+  kind: 'sms' | 'email'
+  /** Where codes go now, masked as everywhere; undefined where none do. */
+  current: string | undefined
+  /** Where they can only go to; undefined where the person chooses. */
+  fixed: string | undefined
+  /** Whether a code, a link or both are on their way. */
+  sent: 'code' | 'link' | 'both' | undefined
+  /** What the person typed before. */
+  typed: string | undefined
+  problem: Problem | undefined
+}
+
+function contactField ({ kind, current, typed, problem }: SecurityContactData, { say }: View): string {
+  const error = problem?.fields.contact
+  const shared = { name: 'contact', value: typed, error, autofocus: true }
+  return kind === 'sms'
+    ? field({ ...shared, label: current === undefined ? say('Phone number') : say('New phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'tel', hint: say('With the country code, such as +1 212 555 0123.') })
+    : field({ ...shared, label: current === undefined ? say('E-mail address') : say('New e-mail address'), type: 'email', inputmode: 'email', autocomplete: 'email' })
+}
+
+function ask (data: SecurityContactData, view: View): string {
+  const { kind, current, fixed } = data
+  const { say, to } = view
+  return [
+    current === undefined ? '' : paragraph(say('Codes go to {contact} now.', { contact: current })),
+    fixed === undefined ? '' : paragraph(say('Codes will go to {contact}.', { contact: fixed })),
+    paragraph(say('We send a code there. With it, you are signed out everywhere else.')),
+    form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField(data, view)] : [], button: say('Send the code') })
+  ].join('\n')
+}
+
+function enter ({ kind, sent, problem }: SecurityContactData, { say, to }: View): string {
+  return [
+    sent === 'code' ? '' : notice(say('We have sent you a link. Please open it in this browser.')),
+    sent === 'link'
+      ? ''
+      : [
+          paragraph(say('We have sent you a code. Enter it here.')),
+          form({
+            action: to(`${PLACES[kind]}/code`),
+            fields: [field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 1024, autofocus: true })],
+            button: say('Continue')
+          })
+        ].join('\n'),
+    links({ href: to(PLACES[kind], { other: '1' }), text: say('Send a new code, or use another number or address') })
+  ].join('\n')
+}
+
+/** Another phone or address for codes, or the first one. */
+export const securityContact: Template<SecurityContactData> = (data, view) => {
+  const { kind, current, sent, problem } = data
+  return {
+    title: view.say(current === undefined ? ADD[kind] : CHANGE[kind]),
+    main: [alert(problem), sent === undefined ? ask(data, view) : enter(data, view), backLink(view)].join('\n')
+  }
+}
