@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { loadAssets, type Asset } from '../src/hosted-pages/assets.js'
 import { createPages, type Pages } from '../src/hosted-pages/pages.js'
+import type { ResolvedHostedPages } from '../src/hosted-pages/options.js'
 import { placesOf } from '../src/hosted-pages/places.js'
 import { createRedirects } from '../src/hosted-pages/redirect.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
@@ -16,6 +17,12 @@ declare module '../src/two-factor.js' {
     /** The hosted pages; undefined where `hostedPages` is off. */
     readonly pages: Pages & { readonly assets: ReadonlyMap<string, Asset> } | undefined
   }
+}
+
+/** Origins of others to which people go on. */
+function destinationsOf (websites: readonly string[], { redirects, afterSignIn = '' }: ResolvedHostedPages): string[] {
+  const own = URL.canParse(afterSignIn) ? [new URL(afterSignIn).origin] : []
+  return [...new Set([...websites, ...redirects, ...own])]
 }
 
 /** Pages for apps that have no frontend of their own. `routes/pages` serves them. */
@@ -34,6 +41,7 @@ async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOpti
     languages: app.twoFactor.languages,
     assets,
     targetOf: createRedirects({ origin: places.origin, websites: appInfo.websiteDomains, redirects: hostedPages.redirects }),
+    destinations: destinationsOf(appInfo.websiteDomains, hostedPages),
     templates: hostedPages.templates,
     afterSignIn: hostedPages.afterSignIn
   })

@@ -59,7 +59,8 @@ t.test('no image floats: each is named by full version or digest, and takes a di
 
 t.test('the playground is not in the image', async (t) => {
   t.match(stages().get('build')?.at(-1), /^RUN npm run build .*&& rm -r dist\/src\/playground$/)
-  t.notOk(last().some((line) => /COPY .*\bsrc\b(?! dist)/.test(line) && !line.includes('/dist')), 'its pages are not there either')
+  const sources = last().filter((line) => /COPY .*\bsrc\b(?! dist)/.test(line) && !line.includes('/dist'))
+  t.strictSame(sources, ['COPY --from=build /app/src/hosted-pages/assets src/hosted-pages/assets'], 'its pages are not there either')
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   for (const name of ['supertokens-web-js', 'oidc-provider']) t.equal(packages[`node_modules/${name}`]?.dev, true, `${name} is for development`)
 })
@@ -131,7 +132,7 @@ function image (t: Test) {
   symlinkSync(data, join(app, 'data'))
   cpSync(pathTo('dist'), join(app, 'dist'), { recursive: true })
   rmSync(join(app, 'dist/src/playground'), { recursive: true })
-  for (const path of ['package.json', 'service']) cpSync(pathTo(path), join(app, path), { recursive: true })
+  for (const path of ['package.json', 'service', 'src/hosted-pages/assets']) cpSync(pathTo(path), join(app, path), { recursive: true })
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(pathTo(path)))
   // Links take a moment where copies take a minute; /tmp may be another disk.

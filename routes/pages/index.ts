@@ -3,19 +3,30 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { HOSTED_PAGES } from '../../plugins/names.js'
 import { FormForeign } from '../../src/errors.js'
 import { isFromOwnPage } from '../../src/hosted-pages/same-origin.js'
+import { pageProviders } from '../../src/hosted-pages/providers.js'
 import { visitorOf, type Visitor } from '../../src/hosted-pages/visitor.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
+import { WITHOUT_QUERY } from '../../src/without-query.js'
 import { parseForms } from '../auth/parsers.js'
 import { assetRoutes } from './assets.js'
 import type { PageKit } from './kit.js'
 import { refreshRoute, toRefresh } from './refresh.js'
+import { linkPage } from './link.js'
+import { passkeyPages } from './passkey.js'
+import { recoveryPages } from './recover.js'
+import { recoveryCodePages } from './recovery-codes.js'
+import { resetPages } from './reset-password.js'
 import { secondFactorPages } from './second-factor.js'
+import { sentCodePages } from './sent-codes.js'
 import { securityPages } from './security/index.js'
 import { signInPages } from './sign-in.js'
 import { signOutPage } from './sign-out.js'
+import { socialLoginPages } from './social-login.js'
+import { totpPages } from './totp.js'
+import { verificationPages } from './verify-email.js'
 
 /** The pages for apps that have no frontend, in a scope of their own: parsers, errors and headers of the host stay as they are. */
 async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
@@ -27,9 +38,9 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   const kit: PageKit = {
     pages,
     options: resolved,
-    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: false }),
+    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: false, logSerializers: WITHOUT_QUERY }),
     visitor: (request) => visitors.get(request)!,
-    say: (request, text) => app.twoFactor.languages.of(request).say(text, {} as never)
+    say: (request, text, values = {}) => app.twoFactor.languages.of(request).say(text, values as never)
   }
 
   await parseForms(app)
@@ -52,11 +63,22 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   await app.register(async (scope) => {
     scope.addHook('preHandler', async (request, reply) => {
       const visitor = await visitorOf(request, reply, { verifiesFirst: resolved.emailVerification === 'required' })
+      // Who is in passes a second factor once more, where a change asks for one that has just passed.
       visitors.set(request, visitor.step === 'in' && pages.isOnceMore(request) ? { ...visitor, step: 'second-factor' } : visitor)
       if (visitor.step === 'refresh') return toRefresh(request, reply)
     })
-    signInPages(scope, kit)
+    const providers = pageProviders(resolved.thirdPartyProviders)
+    signInPages(scope, kit, providers)
+    if (providers.length > 0) socialLoginPages(scope, kit, providers)
+    resetPages(scope, kit)
+    verificationPages(scope, kit)
     secondFactorPages(scope, kit)
+    sentCodePages(scope, kit)
+    linkPage(scope, kit)
+    totpPages(scope, kit)
+    passkeyPages(scope, kit)
+    recoveryCodePages(scope, kit)
+    recoveryPages(scope, kit)
     signOutPage(scope, kit)
     await scope.register(async (security) => { securityPages(security, kit) })
   })

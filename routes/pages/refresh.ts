@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isBelow, joinPaths } from '../../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
+import { WITHOUT_QUERY } from '../../src/without-query.js'
 import { given, post, type PageKit } from './kit.js'
 
 /** Below the path of the refresh, where alone browsers send the refresh token. */
@@ -10,7 +11,8 @@ const PATH = '/session/refresh/page'
 const MOST_TRIES = 10
 
 /** 307 keeps a form's fields, so nothing that was typed is lost. */
-const again = (reply: FastifyReply, { method }: FastifyRequest, url: string): FastifyReply => reply.redirect(url, method === 'POST' ? 307 : 303)
+const again = (reply: FastifyReply, { method }: FastifyRequest, url: string): FastifyReply =>
+  reply.header('cache-control', 'no-store').redirect(url, method === 'POST' ? 307 : 303)
 
 /** Sends a browser whose access token has expired for a new one. It comes back to the same page. */
 export function toRefresh (request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -27,15 +29,17 @@ export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
     url: app.twoFactor.authPath.received.slice(joinPaths(app.prefix).length) + PATH,
     config: OPEN_ROUTE,
     exposeHeadRoute: false,
+    logSerializers: WITHOUT_QUERY,
     async handler (request, reply) {
-      const to = given(request.query, 'to')
-      const target = URL.canParse(to, origin) ? new URL(to, origin) : undefined
+      const path = pages.targetOf(given(request.query, 'to'))
+      const target = path?.startsWith('/') === true ? new URL(path, origin) : undefined
       // Anything else would be an open redirect.
-      if (target === undefined || target.origin !== origin || !isBelow(target.pathname, base)) return pages.go(request, reply, '')
-      const tries = Number(target.searchParams.get('tries')) + 1
+      if (target === undefined || !isBelow(target.pathname, base)) return pages.go(request, reply, '')
+      const tries = Math.max(0, Number(target.searchParams.get('tries'))) + 1
       const { statusCode } = await pages.call(request, reply, post('/session/refresh', {}))
-      // The session has ended, and its cookies are gone.
-      if (statusCode === 401 || !(tries <= MOST_TRIES)) return pages.go(request, reply, '')
+      // The session has ended, and its cookies are gone. Whoever signs in goes on to where they wanted.
+      const { redirect } = Object.fromEntries(target.searchParams)
+      if (statusCode === 401 || !(tries <= MOST_TRIES)) return pages.go(request, reply, '', { redirect: redirect && pages.targetOf(redirect) })
       target.searchParams.set('tries', String(tries))
       return again(reply, request, target.pathname + target.search)
     }

@@ -27,6 +27,12 @@ export function origin (): Kind<string> {
   }
 }
 
+/** A colour of a style sheet. In .env files `#` begins a comment, so it may be left out. */
+export const colour = (): Kind<string> => ({
+  shape: 'a colour such as `1d4ed8`, with or without a `#`',
+  parse: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text) ? { value: `#${text.replace('#', '')}` } : wrong()
+})
+
 /** Where the hosted pages may lead on to. */
 export const hostedRedirects = (): Kind<string[]> => list({
   shape: 'an origin such as `https://app.example.com`, or `https://*.example.com` for all hosts below it',

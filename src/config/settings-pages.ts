@@ -1,5 +1,5 @@
 import { flag, matching, text } from './kinds.js'
-import { hostedRedirects } from './kinds-web.js'
+import { colour, hostedRedirects } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
 /** Pages for services that have no frontend of their own. */
@@ -11,7 +11,7 @@ export const pageSettings = {
     description: 'Whether the service has pages of its own, at `WEBSITE_BASE_PATH` of `API_DOMAIN`: to sign in, and to look after one\'s account.'
   },
   HOSTED_PAGES_LOGO: { group: 'Hosted pages', kind: matching(/\.(?:svg|png|webp)$/, 'the path of an svg, png or webp file'), example: '/data/logo.svg', description: 'Picture at the top of each page, at most 64 kB. Without one, it is `APP_NAME`.' },
-  HOSTED_PAGES_ACCENT: { group: 'Hosted pages', kind: matching(/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, 'a colour such as `#1d4ed8`'), example: '#1d4ed8', description: 'Colour of buttons and links on light backgrounds. Text on it is white.' },
+  HOSTED_PAGES_ACCENT: { group: 'Hosted pages', kind: colour(), example: '1d4ed8', description: 'Colour of buttons and links on light backgrounds. Text on it is white.' },
   HOSTED_PAGES_REDIRECTS: {
     group: 'Hosted pages',
     kind: hostedRedirects(),

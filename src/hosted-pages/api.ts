@@ -1,5 +1,6 @@
 import { parseSetCookie, stringifyCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { antiCsrfTokenIn } from './access-token.js'
 
 /** An answer of the Frontend Driver Interface. */
 export interface ApiAnswer {
@@ -45,6 +46,7 @@ function withCookies (header: string, setCookies: readonly string[]): string {
 export async function callApi (request: FastifyRequest, reply: FastifyReply, apiPath: string, { method, path, query, body }: ApiCall): Promise<ApiAnswer> {
   const passedOn = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NOT_PASSED_ON.includes(name)))
   const cookie = cookies.get(request) ?? request.headers.cookie
+  const antiCsrf = antiCsrfTokenIn(cookie ?? '')
   const response = await request.server.inject({
     method,
     url: apiPath + path,
@@ -53,7 +55,7 @@ export async function callApi (request: FastifyRequest, reply: FastifyReply, api
     // Limits go by the client's address, which proxies pass on in the headers.
     remoteAddress: request.socket.remoteAddress ?? '',
     // The form was checked: it came from one of our pages.
-    headers: { ...passedOn, ...(cookie !== undefined && { cookie }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
+    headers: { ...passedOn, ...(cookie !== undefined && { cookie }), ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
   })
   const set = [response.headers['set-cookie'] ?? []].flat()
   if (set.length > 0) {

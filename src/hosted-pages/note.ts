@@ -47,7 +47,7 @@ export function keepNote (reply: FastifyReply, places: Places, { said, typed = {
 
 /** The note of the page before, once. */
 export function takeNote (request: FastifyRequest, reply: FastifyReply, places: Places): Note {
-  const stored = cookie.read(request)
+  const stored = cookie.read(request, places)
   if (stored === undefined) return {}
   cookie.drop(reply, places)
   const [said, typed] = [textOf(stored, 'said'), memberOf(stored, 'typed')]

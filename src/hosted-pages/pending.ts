@@ -24,8 +24,8 @@ export function dropPending (reply: FastifyReply, places: Places): void {
 }
 
 /** @param purpose that the page is about; a code for another one is none for it */
-export function pendingOf (request: FastifyRequest, purpose: string): Pending | undefined {
-  const stored = cookie.read(request)
+export function pendingOf (request: FastifyRequest, places: Places, purpose: string): Pending | undefined {
+  const stored = cookie.read(request, places)
   const [deviceId, preAuthSessionId] = [textOf(stored, 'deviceId'), textOf(stored, 'preAuthSessionId')]
   return textOf(stored, 'purpose') === purpose && deviceId !== undefined && preAuthSessionId !== undefined ? { purpose, deviceId, preAuthSessionId } : undefined
 }

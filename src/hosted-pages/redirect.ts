@@ -28,11 +28,13 @@ export function createRedirects ({ origin, websites, redirects }: Places) {
    * and line ends, and take `//host` for another host, so what is compared is what the URL parser makes of it.
    */
   return function targetOf (given: string): string | undefined {
-    if (given.length > LONGEST || !URL.canParse(given, origin)) return undefined
+    if (given === '' || given.length > LONGEST || !URL.canParse(given, origin)) return undefined
     const url = new URL(given, origin)
     if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined
     if (!exact.has(url.origin) && !isBelow(url)) return undefined
-    return url.origin === origin ? url.pathname + url.search + url.hash : url.href
+    if (url.origin !== origin) return url.href
+    // `/..//host` is a path here, and an address of another host once it stands alone.
+    return url.pathname.startsWith('//') ? undefined : url.pathname + url.search + url.hash
   }
 }
 

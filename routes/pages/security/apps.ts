@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { textOf } from '../../../src/members.js'
 import { given, post } from '../kit.js'
+import { newAppIn, pictured, WRONG_APP, type NewApp } from '../totp.js'
 import { enrolled } from './enrolments.js'
 import { nameIn, type SecurityKit } from './kit.js'
 import { removalPage } from './removal.js'
 
 const PAGE = '/security/apps/add'
+const CONFIRM = '/security/apps/confirm'
 
 /** Authenticator apps. */
 export function appPages (app: FastifyInstance, kit: SecurityKit): void {
@@ -15,8 +17,11 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
 
   function showName (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
     const { typed } = kit.noteOf(request, reply)
-    return pages.show(request, reply, 'security-app', { typed: nameIn(request.body) ?? typed.name, app: undefined, problem }, problem?.statusCode)
+    return pages.show(request, reply, 'security-app', { typed: nameIn(request.body) ?? typed.name, problem })
   }
+
+  const showNew = async (request: FastifyRequest, reply: FastifyReply, made: NewApp, problem?: Problem): Promise<FastifyReply> =>
+    pages.show(request, reply, 'app-set-up', { ...await pictured(made), action: CONFIRM, problem })
 
   app.route({
     method: 'GET',
@@ -24,7 +29,7 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
     handler: async (request, reply) => await kit.toConfirm(request, reply, PAGE) ?? showName(request, reply)
   })
 
-  // Shows the secret, which no other answer has: no redirect, and a reload makes another one.
+  // No other answer has the secret: no redirect, and a reload makes another one.
   app.route({
     method: 'POST',
     ...kit.at(PAGE),
@@ -35,27 +40,22 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
       if (problem !== undefined) return showName(request, reply, answer.body.status === 'DEVICE_ALREADY_EXISTS_ERROR' ? { ...problem, fields: { name: problem.message } } : problem)
-      const { body } = answer
-      return pages.show(request, reply, 'security-app', {
-        typed: undefined,
-        app: { name: textOf(body, 'deviceName')!, shown: { secret: textOf(body, 'secret')!, qrCodeSvg: textOf(body, 'qrCodeSvg')! } },
-        problem: undefined
-      })
+      return await showNew(request, reply, { deviceName: textOf(answer.body, 'deviceName')!, uri: textOf(answer.body, 'qrCodeString')! })
     }
   })
 
   app.route({
     method: 'POST',
-    ...kit.at('/security/apps/confirm'),
+    ...kit.at(CONFIRM),
     async handler (request, reply) {
-      const name = given(request.body, 'name')
-      const answer = await pages.call(request, reply, post('/totp/device/verify', { deviceName: name, totp: given(request.body, 'code') }))
+      const made = newAppIn(request.body)
+      if (made === undefined) return pages.go(request, reply, PAGE)
+      const answer = await pages.call(request, reply, post('/totp/device/verify', { deviceName: made.deviceName, totp: given(request.body, 'code') }))
       const away = kit.sentAway(request, reply, answer, PAGE)
       if (away !== undefined) return away
-      const problem = pages.problemOf(request, answer, { INVALID_TOTP_ERROR: 'This code is wrong. Please try again.', UNKNOWN_DEVICE_ERROR: 'This took too long. Please start again.' })
+      const problem = pages.problemOf(request, answer, WRONG_APP)
       if (problem === undefined) return enrolled(kit, request, reply, answer)
-      const isOver = answer.body.status === 'UNKNOWN_DEVICE_ERROR'
-      return pages.show(request, reply, 'security-app', { typed: name, app: isOver ? undefined : { name, shown: undefined }, problem }, problem.statusCode)
+      return answer.body.status === 'UNKNOWN_DEVICE_ERROR' ? showName(request, reply, problem) : await showNew(request, reply, made, problem)
     }
   })
 

@@ -4,7 +4,8 @@ import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { PLACES } from '../../../src/hosted-pages/templates/security/parts.js'
 import { textOf } from '../../../src/members.js'
 import { given, post } from '../kit.js'
-import { choiceOf, WRONG_CODE } from '../second-factor.js'
+import { choiceOf } from '../factors.js'
+import { WRONG_CODE } from '../sent-codes.js'
 import { enrolled } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 import { removalPage } from './removal.js'
@@ -17,8 +18,6 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS
 
-const SENT = { code: 'code', link: 'link', both: 'both' } as const
-
 /** Codes by SMS or mail: where they go, whether there was an address before or not. */
 export function contactPages (app: FastifyInstance, kit: SecurityKit): void {
   for (const kind of ['sms', 'email'] as const) if (app.twoFactor.secondFactor.factors.some(({ id }) => id === kind)) pagesOf(app, kit, kind)
@@ -29,7 +28,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
   const { endpoint, field, changed } = KINDS[kind]
   const page = PLACES[kind]
   const purpose = `security-${kind}`
-  const sent = kind === 'sms' ? SENT.code : SENT[emailFactorFlow]
+  const sent = kind === 'sms' ? 'code' : emailFactorFlow
 
   /** Where codes go now, and where alone they may go to; undefined once the session has ended. */
   async function standingOf (request: FastifyRequest, reply: FastifyReply) {
@@ -50,14 +49,14 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
       sent: isSent ? sent : undefined,
       typed: given(request.body, 'contact') || typed.contact,
       problem
-    }, problem?.statusCode)
+    })
   }
 
   app.route({
     method: 'GET',
     ...kit.at(page),
     handler: async (request, reply) => await kit.toConfirm(request, reply, page) ??
-      await show(request, reply, pendingOf(request, purpose) !== undefined && given(request.query, 'other') === '')
+      await show(request, reply, pendingOf(request, pages.places, purpose) !== undefined && given(request.query, 'other') === '')
   })
 
   app.route({
@@ -80,7 +79,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
     method: 'POST',
     ...kit.at(`${page}/code`),
     async handler (request, reply) {
-      const pending = pendingOf(request, purpose)
+      const pending = pendingOf(request, pages.places, purpose)
       if (pending === undefined) return pages.go(request, reply, page)
       const { deviceId, preAuthSessionId } = pending
       const isSetUp = (await standingOf(request, reply))?.isSetUp === true
@@ -89,8 +88,9 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer, WRONG_CODE)
       if (problem !== undefined) return await show(request, reply, true, problem)
+      if (!isSetUp) return enrolled(kit, request, reply, answer)
       dropPending(reply, pages.places)
-      return isSetUp ? kit.done(request, reply, changed) : enrolled(kit, request, reply, answer)
+      return kit.done(request, reply, changed)
     }
   })
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { given, post } from '../kit.js'
-import { choiceOf } from '../second-factor.js'
+import { choiceOf } from '../factors.js'
 import type { SecurityKit } from './kit.js'
 import { passwordLoginOf } from './overview.js'
 
@@ -23,7 +23,7 @@ export function emailPage (app: FastifyInstance, kit: SecurityKit): void {
       asksForPassword: choice.setUp.length === 0,
       typed: given(request.body, 'email') || typed.email,
       problem
-    }, problem?.statusCode)
+    })
   }
 
   app.route({

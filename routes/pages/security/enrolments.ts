@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
+import { dropPending } from '../../../src/hosted-pages/pending.js'
 import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/parts.js'
-import { choiceOf } from '../second-factor.js'
+import { choiceOf } from '../factors.js'
+import { get } from '../kit.js'
 import type { SecurityKit } from './kit.js'
 
 const KINDS: readonly FactorKind[] = ['passkey', 'totp', 'sms', 'email']
@@ -10,8 +12,6 @@ const KINDS: readonly FactorKind[] = ['passkey', 'totp', 'sms', 'email']
 export const kindsOf = ({ server }: FastifyRequest): FactorKind[] => KINDS.filter((kind) => server.twoFactor.secondFactor.factors.some(({ id }) => id === kind))
 
 interface ListedPasskey { id: string, name?: string, createdAt: number, lastUsedAt?: number }
-
-const get = (path: string) => ({ method: 'GET', path }) as const
 
 /** What is set up, and what can be beside it. The answer that says that the session has ended, where it has. */
 export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply): Promise<{ enrolments: Enrolment[], addable: FactorKind[] } | { refused: ApiAnswer }> {
@@ -42,9 +42,12 @@ export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, r
   }
 }
 
-/** Ends the setting up of a factor: with the first one, recovery codes may come. */
+/** No other answer has them: no redirect. */
+export const showCodes = ({ pages }: SecurityKit, request: FastifyRequest, reply: FastifyReply, codes: readonly string[]): FastifyReply =>
+  pages.show(request, reply, 'recovery-codes', { codes, kept: '/security/recovery-codes/kept' })
+
+/** A factor is set up. With the first one of an account come recovery codes, which are shown only now. */
 export function enrolled (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply, { body: { recoveryCodes } }: ApiAnswer): FastifyReply {
-  return Array.isArray(recoveryCodes)
-    ? kit.pages.show(request, reply, 'security-codes', { left: recoveryCodes.length, codes: recoveryCodes.map(String), problem: undefined })
-    : kit.done(request, reply, 'added')
+  dropPending(reply, kit.pages.places)
+  return Array.isArray(recoveryCodes) ? showCodes(kit, request, reply, recoveryCodes as string[]) : kit.done(request, reply, 'added')
 }

@@ -12,6 +12,8 @@ const CONFIRMED = 'confirmed'
 /** Refusals of whoever has to pass a second factor once more. */
 const NOT_FRESH = ['AUTH_ENROLMENT_REFUSED', 'AUTH_FRESH_FACTOR_NEEDED']
 
+export const isNotFresh = ({ body: { claimValidationErrors, code } }: ApiAnswer): boolean => claimValidationErrors !== undefined || NOT_FRESH.includes(String(code))
+
 /** What the modules of this folder share. Pages are paths below the hosted pages, such as `/security/phone`. */
 export interface SecurityKit extends PageKit {
   /** Back to the overview, which says what was done. */
@@ -70,7 +72,7 @@ export function securityKit (kit: PageKit): SecurityKit {
     },
 
     sentAway (request, reply, answer, page, typed) {
-      const isRefused = answer.body.claimValidationErrors !== undefined || NOT_FRESH.includes(String(answer.body.code))
+      const isRefused = isNotFresh(answer)
       if (!isRefused && !isSignedOut(answer)) return undefined
       if (typed !== undefined) keepNote(reply, pages.places, { typed })
       return isRefused ? pages.onceMore(request, reply, confirmed(page)) : pages.go(request, reply, '', { redirect: pages.places.base + page })

@@ -4,7 +4,8 @@ import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import type { BrowserEntry, SessionEntry } from '../../../src/hosted-pages/templates/security/places.js'
 import type { RecoveryView } from '../../../src/account/recovery.js'
 import { NOTICES, type Notice } from '../../../src/second-factor/notice-texts.js'
-import { factorIdOf } from '../second-factor.js'
+import { get } from '../kit.js'
+import { factorIdOf } from '../factors.js'
 import { enrolmentsOf } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 
@@ -48,11 +49,11 @@ export function overviewPage (app: FastifyInstance, kit: SecurityKit): void {
     method: 'GET',
     ...kit.at('/security'),
     async handler (request, reply) {
-      const get = async (path: string, isOn = true): Promise<ApiAnswer | undefined> => isOn ? await pages.call(request, reply, { method: 'GET', path }) : undefined
+      const read = async (path: string, isOn = true): Promise<ApiAnswer | undefined> => isOn ? await pages.call(request, reply, get(path)) : undefined
       const found = await enrolmentsOf(kit, request, reply)
       if ('refused' in found) return kit.sentAway(request, reply, found.refused, '/security') ?? pages.go(request, reply, '')
       const hasCodes = request.server.twoFactor.secondFactor.factors.some(({ id }) => id === 'recovery-codes')
-      const [sessions, codes, browsers, recovery] = await Promise.all([get('/account/sessions'), get('/recovery-codes', hasCodes), get('/account/browsers', knownBrowsers), get('/account/recovery', accountRecovery)])
+      const [sessions, codes, browsers, recovery] = await Promise.all([read('/account/sessions'), read('/recovery-codes', hasCodes), read('/account/browsers', knownBrowsers), read('/account/recovery', accountRecovery)])
       const away = kit.sentAway(request, reply, sessions!, '/security')
       if (away !== undefined) return away
       const login = await passwordLoginOf(kit, request)

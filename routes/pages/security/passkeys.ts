@@ -1,72 +1,52 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { given, post } from '../kit.js'
+import { answerScript, credentialIn, WRONG_PASSKEY } from '../passkey.js'
 import { enrolled } from './enrolments.js'
-import { nameIn, type SecurityKit } from './kit.js'
+import { isNotFresh, nameIn, type SecurityKit } from './kit.js'
 import { about, removalPage, withEnrolment } from './removal.js'
 
 const PAGE = '/security/passkeys/add'
 const RENAME = '/security/passkeys/rename'
 
-/** What the script has put into the form; undefined for whatever else came. */
-function credentialIn (body: unknown): object | undefined {
-  try {
-    const credential: unknown = JSON.parse(given(body, 'credential'))
-    return typeof credential === 'object' && credential !== null ? credential : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Passkeys and security keys. The browser makes them (`assets/passkey-setup.js`). */
+/** Passkeys and security keys. The browser makes them (`assets/passkey.js`). */
 export function passkeyPages (app: FastifyInstance, kit: SecurityKit): void {
   if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'passkey')) return
   const { pages } = kit
 
-  function showName (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
-    const { typed } = kit.noteOf(request, reply)
-    return pages.show(request, reply, 'security-passkey', { typed: nameIn(request.body) ?? typed.name, options: undefined, problem }, problem?.statusCode)
-  }
-
   app.route({
     method: 'GET',
     ...kit.at(PAGE),
-    handler: async (request, reply) => await kit.toConfirm(request, reply, PAGE) ?? showName(request, reply)
+    handler: async (request, reply) => await kit.toConfirm(request, reply, PAGE) ?? pages.show(request, reply, 'security-passkey', { problem: undefined })
   })
 
-  // Its answer works once, in this session: no redirect, and a reload asks for another one.
   app.route({
     method: 'POST',
-    ...kit.at(PAGE),
+    ...kit.at('/security/passkeys/options'),
     async handler (request, reply) {
       const name = nameIn(request.body)
       const answer = await pages.call(request, reply, post('/passkey/register/options', name === undefined ? {} : { name }))
-      const away = kit.sentAway(request, reply, answer, PAGE, { name: name ?? '' })
-      if (away !== undefined) return away
-      const problem = pages.problemOf(request, answer)
-      return problem === undefined
-        ? pages.show(request, reply, 'security-passkey', { typed: undefined, options: answer.body.options as object, problem })
-        : showName(request, reply, problem)
+      // The script loads the page again then, which says what is next.
+      return answerScript(reply, isNotFresh(answer) ? { ...answer, statusCode: 401 } : answer)
     }
   })
 
   app.route({
     method: 'POST',
-    ...kit.at('/security/passkeys/create'),
+    ...kit.at(PAGE),
     async handler (request, reply) {
       const credential = credentialIn(request.body)
-      // Sent without the script.
       if (credential === undefined) return pages.go(request, reply, PAGE)
       const answer = await pages.call(request, reply, post('/passkey/register', { credential }))
       const away = kit.sentAway(request, reply, answer, PAGE)
       if (away !== undefined) return away
-      const problem = pages.problemOf(request, answer, { RESTART_FLOW_ERROR: 'This took too long. Please start again.' })
-      return problem === undefined ? enrolled(kit, request, reply, answer) : showName(request, reply, problem)
+      const problem = pages.problemOf(request, answer, WRONG_PASSKEY)
+      return problem === undefined ? enrolled(kit, request, reply, answer) : pages.show(request, reply, 'security-passkey', { problem })
     }
   })
 
   const showRename = (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> =>
-    withEnrolment(kit, request, reply, 'passkey', (enrolment) => pages.show(request, reply, 'security-rename', { enrolment, typed: nameIn(request.body), problem }, problem?.statusCode))
+    withEnrolment(kit, request, reply, 'passkey', (enrolment) => pages.show(request, reply, 'security-rename', { enrolment, typed: nameIn(request.body), problem }))
 
   app.route({
     method: 'GET',

@@ -10,7 +10,7 @@ export function passwordPage (app: FastifyInstance, kit: SecurityKit): void {
   const { pages, options: { passwordMinLength } } = kit
 
   const show = (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply =>
-    pages.show(request, reply, 'security-password', { problem, shortest: passwordMinLength }, problem?.statusCode)
+    pages.show(request, reply, 'security-password', { problem, shortest: passwordMinLength })
 
   app.route({
     method: 'GET',

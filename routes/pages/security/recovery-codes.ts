@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
-import { post } from '../kit.js'
+import { get, post } from '../kit.js'
+import { showCodes } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 
 const PAGE = '/security/recovery-codes'
@@ -11,11 +12,11 @@ export function recoveryCodePages (app: FastifyInstance, kit: SecurityKit): void
   const { pages } = kit
 
   async function show (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> {
-    const answer = await pages.call(request, reply, { method: 'GET', path: '/recovery-codes' })
+    const answer = await pages.call(request, reply, get('/recovery-codes'))
     const away = kit.sentAway(request, reply, answer, PAGE)
     if (away !== undefined) return away
     const unreadable = problem ?? pages.problemOf(request, answer)
-    return pages.show(request, reply, 'security-codes', { left: Number(answer.body.left ?? 0), codes: undefined, problem: unreadable }, unreadable?.statusCode)
+    return pages.show(request, reply, 'security-codes', { left: Number(answer.body.left ?? 0), problem: unreadable })
   }
 
   app.route({
@@ -24,7 +25,6 @@ export function recoveryCodePages (app: FastifyInstance, kit: SecurityKit): void
     handler: async (request, reply) => await kit.toConfirm(request, reply, PAGE) ?? await show(request, reply)
   })
 
-  // Shown once: no redirect. A reload makes new ones, of which the browser warns.
   app.route({
     method: 'POST',
     ...kit.at(PAGE),
@@ -34,8 +34,7 @@ export function recoveryCodePages (app: FastifyInstance, kit: SecurityKit): void
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
       if (problem !== undefined) return await show(request, reply, problem)
-      const codes = answer.body.recoveryCodes as string[]
-      return pages.show(request, reply, 'security-codes', { left: codes.length, codes, problem: undefined })
+      return showCodes(kit, request, reply, answer.body.recoveryCodes as string[])
     }
   })
 

@@ -35,7 +35,7 @@ export function removalPage (app: FastifyInstance, kit: SecurityKit, { kind, rem
   const page = `${PLACES[kind]}/remove`
 
   const show = (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> =>
-    withEnrolment(kit, request, reply, kind, (enrolment) => pages.show(request, reply, 'security-remove', { enrolment, problem }, problem?.statusCode))
+    withEnrolment(kit, request, reply, kind, (enrolment) => pages.show(request, reply, 'security-remove', { enrolment, problem }))
 
   app.route({
     method: 'GET',

@@ -1,48 +1,48 @@
 import { html } from 'ghtml'
-import { alert, field, form, links, notice } from '../forms.js'
-import type { Problem } from '../problem.js'
+import { field, form, links } from '../forms.js'
 import type { Template, View } from '../view.js'
 import { nameOf, type FactorChoice } from './factor-choice.js'
+import { secondStepPage, type SecondStep } from './second-step.js'
 
-export interface CodeData {
+export interface CodeData extends SecondStep {
   factor: FactorChoice
-  /** Whether a code is on its way. */
+  /** What the message has. */
+  sends: 'code' | 'link' | 'both'
+  /** Whether it is on its way. */
   isSent: boolean
   /** Whether the person has to say where codes go. */
   asksForContact: boolean
   /** What the person typed before. */
   contact: string | undefined
-  problem: Problem | undefined
-  said: string | undefined
-  /** Other factors that would do. */
-  others: readonly FactorChoice[]
 }
 
-function contactField ({ factor: { id }, contact, problem }: CodeData, { say }: View): string {
-  const error = problem?.fields.contact
+function contactField ({ factor: { id }, contact }: CodeData, { say }: View): string {
   return id === 'sms'
-    ? field({ name: 'contact', label: say('Phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'tel', value: contact, error, autofocus: true, hint: say('With the country code, such as +1 212 555 0123.') })
-    : field({ name: 'contact', label: say('E-mail address'), type: 'email', inputmode: 'email', autocomplete: 'email', value: contact, error, autofocus: true })
+    ? field({ name: 'contact', label: say('Phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'tel', value: contact, autofocus: true, hint: say('With the country code, such as +1 212 555 0123.') })
+    : field({ name: 'contact', label: say('E-mail address'), type: 'email', inputmode: 'email', autocomplete: 'email', value: contact, autofocus: true })
 }
 
-/** A code that goes to a phone or a mailbox: ask for it, then enter it. */
-export const code: Template<CodeData> = (data, view) => {
-  const { factor, isSent, asksForContact, problem, said, others } = data
-  const { say, to } = view
+/** A message is on its way: what to do with it. */
+function received ({ factor, sends, asksForContact }: CodeData, { say, to }: View): string[] {
   const place = `/second-factor/${factor.id}`
-  const ask = (style: 'primary' | 'secondary'): string => form({ action: to(`${place}/send`), fields: asksForContact ? [contactField(data, view)] : [], button: style === 'primary' ? say('Send the code') : say('Send a new code'), style })
-  const enter = form({
-    action: to(place),
-    fields: [field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 32, autofocus: true })],
-    button: say('Continue')
+  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sends]
+  const code = field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 32, autofocus: true })
+  return [
+    html`<p>${text}</p>`,
+    ...(sends === 'link' ? [] : [form({ action: to(place), fields: [code], button: say('Continue') })]),
+    form({ action: to(`${place}/resend`), button: say('Send it again'), style: 'secondary' }),
+    asksForContact ? links({ href: to(place, { other: '1' }), text: say('Use another number or address') }) : ''
+  ]
+}
+
+/** A code or a link that goes to a phone or a mailbox: ask for it, then use it. */
+export const code: Template<CodeData> = (data, view) => {
+  const { factor, sends, isSent, asksForContact } = data
+  const { say, to } = view
+  const ask = form({
+    action: to(`/second-factor/${factor.id}/send`),
+    fields: asksForContact ? [contactField(data, view)] : [],
+    button: sends === 'link' ? say('Send the link') : say('Send the code')
   })
-  return {
-    title: say('Second step'),
-    main: html`!${notice(said)}
-!${alert(problem)}
-<p>${isSent ? say('We have sent you a code. Enter it here.') : nameOf(factor, view)}</p>
-!${isSent ? [enter, asksForContact ? links({ href: to(place, { again: '1' }), text: say('Use another number or address') }) : ask('secondary')] : ask('primary')}
-!${links(...others.map((other) => ({ href: to(`/second-factor/${other.id}`), text: nameOf(other, view) })))}
-!${form({ action: to('/sign-out'), button: say('Sign out'), style: 'link' })}`
-  }
+  return secondStepPage(data, view, isSent ? received(data, view) : [html`<p>${nameOf(factor, view)}</p>`, ask])
 }

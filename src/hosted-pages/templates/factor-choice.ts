@@ -1,5 +1,5 @@
 import { html } from 'ghtml'
-import { links } from '../forms.js'
+import { form, links } from '../forms.js'
 import type { View, Template } from '../view.js'
 
 /** A second factor's page. */
@@ -14,6 +14,8 @@ export interface FactorChoiceData {
   /** Whether they are set up, or are to be. */
   isSetUp: boolean
   factors: readonly FactorChoice[]
+  /** Whether the account can be recovered by whoever has lost all of them. */
+  canRecover: boolean
 }
 
 /** What a factor is called. */
@@ -29,11 +31,13 @@ export function nameOf ({ id, contact = '' }: FactorChoice, { say }: View): stri
 }
 
 /** Several second factors: which one? */
-export const factorChoice: Template<FactorChoiceData> = ({ isSetUp, factors }, view) => {
+export const factorChoice: Template<FactorChoiceData> = ({ isSetUp, factors, canRecover }, view) => {
   const { say, to } = view
   return {
     title: say('Second step'),
     main: html`<p>${isSetUp ? say('How do you want to confirm that it is you?') : say('Protect your account with a second step. Which one do you want to use?')}</p>
-!${links(...factors.map((factor) => ({ href: to(`/second-factor/${factor.id}`), text: nameOf(factor, view) })))}`
+!${links(...factors.map((factor) => ({ href: to(`/second-factor/${factor.id}`), text: nameOf(factor, view) })))}
+!${canRecover ? links({ href: to('/recover'), text: say('I have lost my second step') }) : ''}
+!${form({ action: to('/sign-out'), button: say('Sign out'), style: 'link' })}`
   }
 }

@@ -1,7 +1,7 @@
 import { alert, field, form, links } from '../forms.js'
 import type { Problem } from '../problem.js'
 import type { Template } from '../view.js'
-import { loginField } from './sign-in.js'
+import { loginField, newPasswordHint } from './sign-in.js'
 
 export interface SignUpData {
   byPhone: boolean
@@ -28,7 +28,7 @@ export const signUp: Template<SignUpData> = ({ byPhone, login, problem, shortest
             label: say('Password'),
             type: 'password',
             autocomplete: 'new-password',
-            hint: say('At least {count} characters. Several words are easy to remember.', { count: shortest }),
+            hint: newPasswordHint(shortest, say),
             error: wrongFields.password,
             maxlength: 1000
           })

@@ -1,4 +1,4 @@
-import { alert, field, form, links, notice } from '../../forms.js'
+import { alert, field, form, links } from '../../forms.js'
 import type { Problem } from '../../problem.js'
 import type { Template, View } from '../../view.js'
 import { ADD, backLink, CHANGE, paragraph, PLACES } from './parts.js'
@@ -9,7 +9,7 @@ export interface SecurityContactData {
   current: string | undefined
   /** Where they can only go to; undefined where the person chooses. */
   fixed: string | undefined
-  /** Whether a code, a link or both are on their way. */
+  /** What is on its way. */
   sent: 'code' | 'link' | 'both' | undefined
   /** What the person typed before. */
   typed: string | undefined
@@ -35,19 +35,17 @@ function ask (data: SecurityContactData, view: View): string {
   ].join('\n')
 }
 
-function enter ({ kind, sent, problem }: SecurityContactData, { say, to }: View): string {
+function enter ({ kind, sent = 'code', problem }: SecurityContactData, { say, to }: View): string {
+  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sent]
   return [
-    sent === 'code' ? '' : notice(say('We have sent you a link. Please open it in this browser.')),
+    paragraph(text),
     sent === 'link'
       ? ''
-      : [
-          paragraph(say('We have sent you a code. Enter it here.')),
-          form({
-            action: to(`${PLACES[kind]}/code`),
-            fields: [field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 1024, autofocus: true })],
-            button: say('Continue')
-          })
-        ].join('\n'),
+      : form({
+        action: to(`${PLACES[kind]}/code`),
+        fields: [field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 1024, autofocus: true })],
+        button: say('Continue')
+      }),
     links({ href: to(PLACES[kind], { other: '1' }), text: say('Send a new code, or use another number or address') })
   ].join('\n')
 }

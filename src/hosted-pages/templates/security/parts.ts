@@ -1,5 +1,6 @@
 import { html } from 'ghtml'
-import { links } from '../../forms.js'
+import { field, links } from '../../forms.js'
+import type { Problem } from '../../problem.js'
 import { timeText } from '../../time.js'
 import type { View } from '../../view.js'
 
@@ -75,6 +76,18 @@ export function section (id: string, title: string, parts: readonly string[]): s
 }
 
 export const paragraph = (text: string): string => html`<p>${text}</p>`
+
+/** What the person calls something, so that several can be told apart. */
+export const nameField = (label: string, value: string | undefined, problem: Problem | undefined, { say }: View): string => field({
+  name: 'name',
+  label,
+  value,
+  autocomplete: 'off',
+  hint: say('So that you recognise it later. You can leave it empty.'),
+  error: problem?.fields.name,
+  maxlength: 64,
+  required: false
+})
 
 /** Ends every page below the overview. */
 export const backLink = ({ say, to }: View): string => links({ href: to('/security'), text: say('Back to my security') })
