@@ -41,7 +41,8 @@ export function secondFactorPages (app: FastifyInstance, kit: PageKit): void {
       if (choice === undefined) return pages.go(request, reply, '')
       const isSetUp = choice.setUp.length > 0
       const factors = isSetUp ? choice.setUp : choice.allowed
-      if (factors.length === 1) return pages.go(request, reply, `/second-factor/${factors[0]!.id}`)
+      // Once more: the strongest, from whose page recovery codes can be reached.
+      if (factors.length === 1 || (pages.isOnceMore(request) && isSetUp)) return pages.go(request, reply, `/second-factor/${factors[0]!.id}`)
       // Nothing can be used or set up: the error page says whom to ask.
       if (factors.length === 0) throw new FactorBroken()
       return pages.show(request, reply, 'factor-choice', { isSetUp, factors, canRecover: isSetUp && kit.options.accountRecovery })

@@ -9,10 +9,16 @@ type Options = NonNullable<Parameters<typeof fastify2fa>[1]>
 
 export type Person = ReturnType<typeof visit>
 
+/** The pages of "my security" of an app, such as `GET /auth/security`. */
+export const routesOf = new WeakMap<FastifyInstance, readonly string[]>()
+
 /** An app whose only frontend are the hosted pages. */
 export async function securityApp (options: Partial<Options> = {}): Promise<FastifyInstance> {
   const core = await testCore()
   const app = Fastify({ logger: false })
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => { if (/\/security(?:\/|$)/.test(url)) routes.push(...[method].flat().map((one) => `${one} ${url}`)) })
+  routesOf.set(app, routes)
   // Tests pass factors more often than people do.
   await app.register(fastify2fa, { ...core.options, appInfo: { apiDomain: ORIGIN, websiteDomains: [ORIGIN] }, hostedPages: true, limits: false, factorKeys: ['f'.repeat(32)], ...options })
   await app.ready()

@@ -12,7 +12,7 @@ const CONFIRM = '/security/apps/confirm'
 
 /** Authenticator apps. */
 export function appPages (app: FastifyInstance, kit: SecurityKit): void {
-  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'totp')) return
+  if (!kit.has('totp')) return
   const { pages } = kit
 
   function showName (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {

@@ -20,7 +20,7 @@ type Kind = keyof typeof KINDS
 
 /** Codes by SMS or mail: where they go, whether there was an address before or not. */
 export function contactPages (app: FastifyInstance, kit: SecurityKit): void {
-  for (const kind of ['sms', 'email'] as const) if (app.twoFactor.secondFactor.factors.some(({ id }) => id === kind)) pagesOf(app, kit, kind)
+  for (const kind of ['sms', 'email'] as const) if (kit.has(kind)) pagesOf(app, kit, kind)
 }
 
 function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {

@@ -6,17 +6,15 @@ import { choiceOf } from '../factors.js'
 import { get } from '../kit.js'
 import type { SecurityKit } from './kit.js'
 
+/** The strongest first. */
 const KINDS: readonly FactorKind[] = ['passkey', 'totp', 'sms', 'email']
-
-/** Second factors of the app that have pages, the strongest first. */
-export const kindsOf = ({ server }: FastifyRequest): FactorKind[] => KINDS.filter((kind) => server.twoFactor.secondFactor.factors.some(({ id }) => id === kind))
 
 interface ListedPasskey { id: string, name?: string, createdAt: number, lastUsedAt?: number }
 
 /** What is set up, and what can be beside it. The answer that says that the session has ended, where it has. */
 export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply): Promise<{ enrolments: Enrolment[], addable: FactorKind[] } | { refused: ApiAnswer }> {
   const { pages, options: { firstFactor } } = kit
-  const kinds = kindsOf(request)
+  const kinds = KINDS.filter((kind) => kit.has(kind))
   const choice = await choiceOf(kit, request, reply)
   if (choice === undefined) return { refused: { statusCode: 401, body: {}, retryAfter: undefined } }
 

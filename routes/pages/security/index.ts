@@ -18,7 +18,7 @@ const NEXT = { 'sign-in': '', refresh: '', 'verify-email': '/verify-email', 'sec
  * everything. A form that comes too late leads to what is missing, and then to the overview: nothing is done without a look.
  */
 export function securityPages (app: FastifyInstance, pageKit: PageKit): void {
-  const kit = securityKit(pageKit)
+  const kit = securityKit(app, pageKit)
   const { pages } = kit
 
   app.addHook('preHandler', async (request, reply) => {

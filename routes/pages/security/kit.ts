@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/note.js'
 import { FreshFactorNeeded } from '../../../src/errors.js'
@@ -16,6 +16,8 @@ export const isNotFresh = ({ body: { claimValidationErrors, code } }: ApiAnswer)
 
 /** What the modules of this folder share. Pages are paths below the hosted pages, such as `/security/phone`. */
 export interface SecurityKit extends PageKit {
+  /** Whether the app has a second factor of this id. */
+  has (factor: string): boolean
   /** Back to the overview, which says what was done. */
   done (request: FastifyRequest, reply: FastifyReply, said: Said): FastifyReply
   /** What the page before had to say, once. */
@@ -36,12 +38,12 @@ export interface SecurityKit extends PageKit {
 
 const confirmed = (page: string): string => `${page}${page.includes('?') ? '&' : '?'}${CONFIRMED}=1`
 
-export function securityKit (kit: PageKit): SecurityKit {
+export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }: FastifyInstance, kit: PageKit): SecurityKit {
   const { pages, say } = kit
 
   async function isFresh (request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     try {
-      await request.server.twoFactor.secondFactor.login.requireFreshIfAny(callOf(request, reply))
+      await login.requireFreshIfAny(callOf(request, reply))
       return true
     } catch (err) {
       if (err instanceof FreshFactorNeeded) return false
@@ -53,6 +55,8 @@ export function securityKit (kit: PageKit): SecurityKit {
 
   return {
     ...kit,
+
+    has: (factor) => factors.some(({ id }) => id === factor),
 
     done (request, reply, said) {
       keepNote(reply, pages.places, { said })

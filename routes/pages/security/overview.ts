@@ -52,8 +52,7 @@ export function overviewPage (app: FastifyInstance, kit: SecurityKit): void {
       const read = async (path: string, isOn = true): Promise<ApiAnswer | undefined> => isOn ? await pages.call(request, reply, get(path)) : undefined
       const found = await enrolmentsOf(kit, request, reply)
       if ('refused' in found) return kit.sentAway(request, reply, found.refused, '/security') ?? pages.go(request, reply, '')
-      const hasCodes = request.server.twoFactor.secondFactor.factors.some(({ id }) => id === 'recovery-codes')
-      const [sessions, codes, browsers, recovery] = await Promise.all([read('/account/sessions'), read('/recovery-codes', hasCodes), read('/account/browsers', knownBrowsers), read('/account/recovery', accountRecovery)])
+      const [sessions, codes, browsers, recovery] = await Promise.all([read('/account/sessions'), read('/recovery-codes', kit.has('recovery-code')), read('/account/browsers', knownBrowsers), read('/account/recovery', accountRecovery)])
       const away = kit.sentAway(request, reply, sessions!, '/security')
       if (away !== undefined) return away
       const login = await passwordLoginOf(kit, request)

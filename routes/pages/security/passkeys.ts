@@ -11,7 +11,7 @@ const RENAME = '/security/passkeys/rename'
 
 /** Passkeys and security keys. The browser makes them (`assets/passkey.js`). */
 export function passkeyPages (app: FastifyInstance, kit: SecurityKit): void {
-  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'passkey')) return
+  if (!kit.has('passkey')) return
   const { pages } = kit
 
   app.route({

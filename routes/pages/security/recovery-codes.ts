@@ -8,7 +8,7 @@ const PAGE = '/security/recovery-codes'
 
 /** New recovery codes. */
 export function recoveryCodePages (app: FastifyInstance, kit: SecurityKit): void {
-  if (!app.twoFactor.secondFactor.factors.some(({ id }) => id === 'recovery-codes')) return
+  if (!kit.has('recovery-code')) return
   const { pages } = kit
 
   async function show (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> {
