@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import { dropPending } from '../../../src/hosted-pages/pending.js'
-import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/parts.js'
+import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/data.js'
 import { choiceOf } from '../factors.js'
 import { get } from '../kit.js'
 import type { SecurityKit } from './kit.js'

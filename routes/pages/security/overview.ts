@@ -1,7 +1,7 @@
 import { getUser } from 'supertokens-node'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
-import type { BrowserEntry, SessionEntry } from '../../../src/hosted-pages/templates/security/places.js'
+import type { BrowserEntry, SessionEntry } from '../../../src/hosted-pages/templates/security/data.js'
 import type { RecoveryView } from '../../../src/account/recovery.js'
 import { NOTICES, type Notice } from '../../../src/second-factor/notice-texts.js'
 import { get } from '../kit.js'

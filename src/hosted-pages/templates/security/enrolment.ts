@@ -1,7 +1,8 @@
 import { alert, field, form } from '../../forms.js'
 import type { Problem } from '../../problem.js'
 import type { Template } from '../../view.js'
-import { backLink, pageOf, paragraph, removalOf, titleOf, type Enrolment } from './parts.js'
+import type { Enrolment } from './data.js'
+import { backLink, pageOf, paragraph, removalOf, titleOf } from './parts.js'
 
 export interface SecurityRemoveData {
   enrolment: Enrolment

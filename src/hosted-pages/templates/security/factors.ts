@@ -2,8 +2,8 @@ import { html } from 'ghtml'
 import { links } from '../../forms.js'
 import { withTime } from '../../time.js'
 import type { View } from '../../view.js'
-import type { SecurityData } from './overview.js'
-import { action, ADD, CHANGE, entries, entry, pageOf, paragraph, PLACES, removalOf, section, titleOf, type Enrolment } from './parts.js'
+import type { Enrolment, SecurityData } from './data.js'
+import { action, ADD, CHANGE, entries, entry, pageOf, paragraph, PLACES, removalOf, section, titleOf } from './parts.js'
 
 function enrolmentEntry (enrolment: Enrolment, view: View): string {
   const { say, to } = view

@@ -1,38 +1,11 @@
+import { html } from 'ghtml'
 import { alert, form, links, notice } from '../../forms.js'
-import type { Problem } from '../../problem.js'
 import { withTime } from '../../time.js'
 import type { Template, View } from '../../view.js'
 import { factorsSection } from './factors.js'
-import { paragraph, section, type Enrolment, type FactorKind } from './parts.js'
-import { browsersSection, sessionsSection, type BrowserEntry, type SessionEntry } from './places.js'
-import { html } from 'ghtml'
-
-export interface SecurityData {
-  /** What has just been done. */
-  said: string | undefined
-  problem: Problem | undefined
-  enrolments: readonly Enrolment[]
-  /** What can be set up beside them. */
-  addable: readonly FactorKind[]
-  /** How many recovery codes are left; undefined where there are none. */
-  recoveryCodes: number | undefined
-  /** Whether the account signs in with a password, and not only with a social login or a passkey. */
-  hasPassword: boolean
-  /** The address that the account signs in with; undefined where that is a number. */
-  email: string | undefined
-  /** This one first. */
-  sessions: readonly SessionEntry[]
-  /** How many there are, also those that are not listed. */
-  sessionCount: number
-  /** Undefined where browsers do not become known. */
-  browsers: readonly BrowserEntry[] | undefined
-  /** What the person is told of, and how. */
-  notices: { byPhone: boolean, about: readonly string[] }
-  /** A recovery of the account that is under way. Milliseconds since 1970. */
-  recovery: { readyAt: number } | undefined
-  /** Where the person came from. */
-  back: string | undefined
-}
+import type { SecurityData } from './data.js'
+import { paragraph, section } from './parts.js'
+import { browsersSection, sessionsSection } from './places.js'
 
 /** Somebody else may be doing it, so it comes first, as an alert. */
 function recoverySection (recovery: SecurityData['recovery'], view: View): string {

@@ -3,23 +3,7 @@ import { field, links } from '../../forms.js'
 import type { Problem } from '../../problem.js'
 import { timeText } from '../../time.js'
 import type { View } from '../../view.js'
-
-/** Second factors that have pages. */
-export type FactorKind = 'sms' | 'email' | 'totp' | 'passkey'
-
-/** Something that the person has set up. */
-export interface Enrolment {
-  kind: FactorKind
-  /** Names it in the address of its pages; of phones and addresses there is one each. */
-  id?: string
-  /** Where its codes go, or what the person calls it; undefined for a passkey without a name. */
-  name: string | undefined
-  /** Milliseconds since 1970. */
-  createdAt?: number | undefined
-  lastUsedAt?: number | undefined
-  /** Whether the account keeps another one if it goes. */
-  isRemovable: boolean
-}
+import type { Enrolment, FactorKind } from './data.js'
 
 /** Where the pages of a factor are. */
 export const PLACES: Record<FactorKind, string> = { sms: '/security/phone', email: '/security/email-factor', totp: '/security/apps', passkey: '/security/passkeys' }

@@ -3,28 +3,8 @@ import { form } from '../../forms.js'
 import { timeText, withTime } from '../../time.js'
 import type { View } from '../../view.js'
 import { nameOf } from '../factor-choice.js'
-import type { SecurityData } from './overview.js'
+import type { BrowserEntry, SecurityData, SessionEntry } from './data.js'
 import { entries, entry, paragraph, section } from './parts.js'
-
-/** Times are milliseconds since 1970. */
-export interface SessionEntry {
-  id: string
-  isCurrent: boolean
-  startedAt: number
-  lastUsedAt: number | undefined
-  /** As the browser said. */
-  browser: string | undefined
-  system: string | undefined
-  /** Ids of the second factors that it has passed. */
-  passed: readonly string[]
-}
-
-export interface BrowserEntry {
-  id: string
-  name: string
-  addedAt: number
-  expiresAt: number
-}
 
 function browserOf ({ browser, system }: SessionEntry, { say }: View): string {
   if (browser === undefined) return system ?? say('An unknown browser')
