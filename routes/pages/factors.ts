@@ -83,11 +83,14 @@ export function secondStep ({ pages, options, say }: PageKit, request: FastifyRe
 }
 
 /** Sends a code. */
-export async function send ({ pages }: PageKit, request: FastifyRequest, reply: FastifyReply, id: Sent, contact: string | undefined): Promise<Problem | undefined> {
+export async function send ({ pages, options }: PageKit, request: FastifyRequest, reply: FastifyReply, id: Sent, contact: string | undefined): Promise<Problem | undefined> {
   const answer = await pages.call(request, reply, post('/signinup/code', contact === undefined ? {} : { [SENT[id]]: contact }))
   const problem = pages.problemOf(request, answer)
-  if (problem === undefined) keepPending(reply, pages.places, { purpose: id, deviceId: textOf(answer.body, 'deviceId')!, preAuthSessionId: textOf(answer.body, 'preAuthSessionId')! })
-  return problem
+  if (problem !== undefined) return problem
+  keepPending(reply, pages.places, { purpose: id, deviceId: textOf(answer.body, 'deviceId')!, preAuthSessionId: textOf(answer.body, 'preAuthSessionId')! })
+  // A link leads back.
+  if (id === 'email' && options.emailFactorFlow !== 'code') pages.keepTarget(request, reply)
+  return undefined
 }
 
 /** The second factor has passed. With the first one of an account come recovery codes, which are shown only now. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecoveryView } from '../../src/account/recovery.js'
+import { dropPending } from '../../src/hosted-pages/pending.js'
 import type { Problem } from '../../src/hosted-pages/problem.js'
 import { get, given, goOn, isSignedOut, post, type PageKit } from './kit.js'
 import { WRONG_CODE } from './sent-codes.js'
@@ -46,7 +47,10 @@ export function recoveryPages (app: FastifyInstance, kit: PageKit): void {
       const answer = await pages.call(request, reply, post(recovery?.phase === 'ready' ? '/account/recovery/finish' : '/account/recovery', { code: given(request.body, 'code') }))
       if (isSignedOut(answer)) return pages.go(request, reply, '')
       const problem = pages.problemOf(request, answer, WRONG_CODE)
-      return problem === undefined ? pages.go(request, reply, PLACE) : await show(request, reply, problem)
+      if (problem !== undefined) return await show(request, reply, problem)
+      // A code that went to the old factor does not enrol a new one.
+      dropPending(reply, pages.places)
+      return pages.go(request, reply, PLACE)
     }
   })
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { FactorBroken } from '../../src/errors.js'
+import { dropPending } from '../../src/hosted-pages/pending.js'
 import { choiceOf, isSent, send } from './factors.js'
 import { get, goOn, post, toVerification, type PageKit } from './kit.js'
 
@@ -19,6 +20,8 @@ async function verifiesNow ({ pages, options }: PageKit, request: FastifyRequest
  */
 export async function afterFirstFactor (kit: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { pages } = kit
+  // A code of somebody who signed in here before is none for this session.
+  dropPending(reply, pages.places)
   if (await verifiesNow(kit, request, reply)) return toVerification(pages, request, reply)
   const choice = await choiceOf(kit, request, reply)
   const [only, ...others] = choice?.setUp.filter(({ id }) => id !== 'recovery-codes') ?? []

@@ -1,8 +1,25 @@
 import { parseCookie, parseSetCookie, stringifyCookie } from 'cookie'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { Test } from 'tap'
+import type { ServiceOptions } from '../../src/app.js'
+import { build } from '../helper.js'
 import { parse, type HTMLElement } from 'node-html-parser'
 
 export const ORIGIN = 'http://localhost:3000'
+
+/** The service with its pages. `/security` of tests that are about the way in is what people land on. */
+export async function buildPages (t: Test, { appInfo, hostedPages = true, ...options }: ServiceOptions = {}, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
+  return await build(t, { appInfo: { apiDomain: ORIGIN, websiteDomains: [ORIGIN], ...appInfo }, hostedPages, ...options }, server)
+}
+
+/** The last link of a mail or a text message, below the origin. */
+export function linkTo (app: FastifyInstance, receiver: string): string {
+  const { pathname, search, hash } = new URL(app.twoFactor.outbox.last(receiver)!.link!)
+  return pathname + search + hash
+}
+
+/** The last code of a mail or a text message. */
+export const codeFor = (app: FastifyInstance, receiver: string): string => app.twoFactor.outbox.last(receiver)!.code!
 
 /** A cookie belongs to a path. */
 interface Stored { value: string, path: string }
@@ -29,9 +46,9 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
   const cookieFor = (path: string): string => stringifyCookie(Object.fromEntries(
     [...jar].filter(([, stored]) => path === stored.path || path.startsWith(stored.path.endsWith('/') ? stored.path : `${stored.path}/`)).map(([name, { value }]) => [name, value])))
 
-  async function load (method: 'GET' | 'POST', address: string, form?: Record<string, string>, hops = 0): Promise<Shown> {
-    const url = new URL(address, shown === undefined ? ORIGIN : new URL(shown.url, ORIGIN))
-    if (url.origin !== ORIGIN || hops > 20) return (shown = { status: 0, url: url.href, headers: {}, document: parse(''), text: '', title: '' })
+  const here = (address: string): URL => new URL(address, shown === undefined ? ORIGIN : new URL(shown.url, ORIGIN))
+
+  async function send (method: 'GET' | 'POST', url: URL, form?: Record<string, string>) {
     const response = await app.inject({
       method,
       url: url.pathname + url.search,
@@ -49,6 +66,13 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
       if ((maxAge ?? 1) <= 0 || (expires !== undefined && expires.getTime() <= Date.now())) jar.delete(name)
       else jar.set(name, { value, path })
     }
+    return response
+  }
+
+  async function load (method: 'GET' | 'POST', address: string, form?: Record<string, string>, hops = 0): Promise<Shown> {
+    const url = here(address)
+    if (url.origin !== ORIGIN || hops > 20) return (shown = { status: 0, url: url.href, headers: {}, document: parse(''), text: '', title: '' })
+    const response = await send(method, url, form)
     const { location } = response.headers
     if (location !== undefined) {
       const keeps = response.statusCode === 307
@@ -78,6 +102,14 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
       const missing = Object.keys(fields).filter((name) => !(name in own))
       if (missing.length > 0) throw new Error(`the form has no field ${missing.join()}`)
       return await load('POST', form.getAttribute('action')!, { ...own, ...fields })
+    },
+    /** Does what `passkey.js` does: asks for options, has the authenticator answer, and sends the form. */
+    async usePasskey (answer: (options: never) => object) {
+      const form = shown!.document.querySelector('form[data-passkey]')!
+      const options = (await send('POST', here(form.getAttribute('data-options')!), {})).json<{ status: string, options: never }>()
+      if (options.status !== 'OK') return options
+      await load('POST', form.getAttribute('action')!, { credential: JSON.stringify(answer(options.options)) })
+      return options
     },
     post: async (address: string, form: Record<string, string>) => await load('POST', address, form)
   }
