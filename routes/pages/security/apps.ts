@@ -4,8 +4,9 @@ import { textOf } from '../../../src/members.js'
 import { given, post } from '../kit.js'
 import { newAppIn, pictured, WRONG_APP, type NewApp } from '../totp.js'
 import { enrolled } from './enrolments.js'
-import { nameIn, type SecurityKit } from './kit.js'
+import { besideName, nameIn, type SecurityKit } from './kit.js'
 import { removalPage } from './removal.js'
+import { renamePage } from './rename.js'
 
 const PAGE = '/security/apps/add'
 const CONFIRM = '/security/apps/confirm'
@@ -39,7 +40,7 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
       const away = kit.sentAway(request, reply, answer, PAGE, { name: name ?? '' })
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
-      if (problem !== undefined) return showName(request, reply, answer.body.status === 'DEVICE_ALREADY_EXISTS_ERROR' ? { ...problem, fields: { name: problem.message } } : problem)
+      if (problem !== undefined) return showName(request, reply, besideName(problem, answer))
       return await showNew(request, reply, { deviceName: textOf(answer.body, 'deviceName')!, uri: textOf(answer.body, 'qrCodeString')! })
     }
   })
@@ -59,5 +60,6 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
     }
   })
 
+  renamePage(app, kit, { kind: 'totp', rename: (id, name) => post('/totp/device/rename', { existingDeviceName: id, newDeviceName: name }), unknown: 'UNKNOWN_DEVICE_ERROR' })
   removalPage(app, kit, { kind: 'totp', remove: (id) => post('/totp/device/remove', { deviceName: id }), wasThere: ({ didDeviceExist }) => didDeviceExist === true })
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
+import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/note.js'
 import { FreshFactorNeeded } from '../../../src/errors.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
@@ -83,6 +84,10 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
     }
   }
 }
+
+/** A name that another one has already is told beside its field. */
+export const besideName = (problem: Problem, { body: { status } }: ApiAnswer): Problem =>
+  status === 'DEVICE_ALREADY_EXISTS_ERROR' ? { ...problem, fields: { name: problem.message } } : problem
 
 /** What a form of the person's own says, without what the interface refuses in names: control characters, and nothing at all. */
 export function nameIn (body: unknown): string | undefined {

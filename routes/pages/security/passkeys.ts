@@ -1,13 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Problem } from '../../../src/hosted-pages/problem.js'
-import { given, post } from '../kit.js'
+import type { FastifyInstance } from 'fastify'
+import { post } from '../kit.js'
 import { answerScript, credentialIn, WRONG_PASSKEY } from '../passkey.js'
 import { enrolled } from './enrolments.js'
 import { isNotFresh, nameIn, type SecurityKit } from './kit.js'
-import { about, removalPage, withEnrolment } from './removal.js'
+import { removalPage } from './removal.js'
+import { renamePage } from './rename.js'
 
 const PAGE = '/security/passkeys/add'
-const RENAME = '/security/passkeys/rename'
 
 /** Passkeys and security keys. The browser makes them (`assets/passkey.js`). */
 export function passkeyPages (app: FastifyInstance, kit: SecurityKit): void {
@@ -45,28 +44,6 @@ export function passkeyPages (app: FastifyInstance, kit: SecurityKit): void {
     }
   })
 
-  const showRename = (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> =>
-    withEnrolment(kit, request, reply, 'passkey', (enrolment) => pages.show(request, reply, 'security-rename', { enrolment, typed: nameIn(request.body), problem }))
-
-  app.route({
-    method: 'GET',
-    ...kit.at(RENAME),
-    handler: async (request, reply) => await showRename(request, reply)
-  })
-
-  app.route({
-    method: 'POST',
-    ...kit.at(RENAME),
-    async handler (request, reply) {
-      const id = given(request.query, 'id')
-      const answer = await pages.call(request, reply, post('/passkey/rename', { id, name: nameIn(request.body) ?? '' }))
-      const away = kit.sentAway(request, reply, answer, about(RENAME, id))
-      if (away !== undefined) return away
-      const problem = pages.problemOf(request, answer)
-      if (problem !== undefined && answer.body.status !== 'UNKNOWN_PASSKEY_ERROR') return await showRename(request, reply, problem)
-      return kit.done(request, reply, problem === undefined ? 'renamed' : 'gone')
-    }
-  })
-
+  renamePage(app, kit, { kind: 'passkey', rename: (id, name) => post('/passkey/rename', { id, name }), unknown: 'UNKNOWN_PASSKEY_ERROR' })
   removalPage(app, kit, { kind: 'passkey', remove: (id) => post('/passkey/remove', { id }), wasThere: () => true })
 }

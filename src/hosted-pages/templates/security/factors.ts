@@ -15,7 +15,7 @@ function enrolmentEntry (enrolment: Enrolment, view: View): string {
   ]
   const actions = [
     (kind === 'sms' || kind === 'email') && action(to(PLACES[kind]), say('Change'), say(CHANGE[kind])),
-    kind === 'passkey' && action(pageOf(enrolment, 'rename', view), say('Rename'), say('Rename: {name}', { name: title })),
+    (kind === 'totp' || kind === 'passkey') && action(pageOf(enrolment, 'rename', view), say('Rename'), say('Rename: {name}', { name: title })),
     isRemovable && action(pageOf(enrolment, 'remove', view), say('Remove'), removalOf(enrolment, view))
   ]
   return entry(title, details.filter((one) => one !== false), actions.filter((one) => one !== false))
