@@ -91,6 +91,7 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
     targetIn,
     targetOf,
     isOnceMore,
+    headers,
     show,
     go,
 
