@@ -55,7 +55,7 @@ const ROUTES: Record<string, string> = {
 }
 
 const NAME = '<b>Shop</b> & "Co"'
-const PAYLOAD = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'`${7*7}'
+const PAYLOAD = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'`'
 
 const found: string[] = []
 const app: FastifyInstance = Fastify({ logger: false })
