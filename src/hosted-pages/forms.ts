@@ -39,18 +39,19 @@ export function field ({ name, label, type = 'text', value, autocomplete, inputm
 </div>`
 }
 
-/** A form to a page of ours. `fields` is HTML. */
-export function form ({ action, fields = [], button, style = 'primary', hidden = {} }: {
+/** A form to a page of ours. `fields` is HTML. `label` says what the button is about, where several say the same. */
+export function form ({ action, fields = [], button, label, style = 'primary', hidden = {} }: {
   action: string
   fields?: readonly string[]
   button: string
+  label?: string
   style?: 'primary' | 'secondary' | 'danger' | 'link'
   hidden?: Record<string, string>
 }): string {
   return html`<form method="post" action="${action}">
 !${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 !${fields}
-<button class="${style}">${button}</button>
+<button class="${style}"!${label === undefined ? '' : html` aria-label="${label}"`}>${button}</button>
 </form>`
 }
 

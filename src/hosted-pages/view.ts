@@ -25,6 +25,8 @@ export interface Content {
   title: string
   /** HTML. */
   main: string
+  /** For more than a form. @default false */
+  isWide?: boolean
   /** Scripts of ours that it needs, such as `passkey.js`. Pages work without them as far as they can. */
   scripts?: readonly string[]
 }
@@ -53,8 +55,12 @@ export function createView ({ appName, speaker, to, asset }: ViewOptions): View 
   }
 }
 
-/** The whole page. */
-export function layout ({ title, main, scripts = [] }: Content, view: View, logo: string | undefined): string {
+/**
+ * The whole page.
+ *
+ * @param trouble what is told first where something did not work: the title is what screen readers begin with
+ */
+export function layout ({ title, main, isWide = false, scripts = [] }: Content, view: View, logo: string | undefined, trouble: string | undefined): string {
   const { appName, language, direction, asset } = view
   const name = logo === undefined ? html`<span class="name">${appName}</span>` : html`<img src="${logo}" alt="${appName}">`
   return html`<!doctype html>
@@ -63,14 +69,14 @@ export function layout ({ title, main, scripts = [] }: Content, view: View, logo
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} · ${appName}</title>
+<title>${trouble === undefined ? '' : `${trouble}: `}${title} · ${appName}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${asset('style.css')}">
 !${['page.js', ...scripts].map((script) => html`<script type="module" src="${asset(script)}"></script>`)}
 </head>
 <body>
 <header>!${name}</header>
-<main>
+<main!${isWide ? ' class="wide"' : ''}>
 <h1>${title}</h1>
 !${main}
 </main>
