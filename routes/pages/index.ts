@@ -65,7 +65,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
       const visitor = await visitorOf(request, reply, { verifiesFirst: resolved.emailVerification === 'required' })
       // Who is in passes a second factor once more, where a change asks for one that has just passed.
       visitors.set(request, visitor.step === 'in' && pages.isOnceMore(request) ? { ...visitor, step: 'second-factor' } : visitor)
-      if (visitor.step === 'refresh') return toRefresh(request, reply)
+      if (visitor.step === 'refresh') return toRefresh(pages, request, reply)
     })
     const providers = pageProviders(resolved.thirdPartyProviders)
     signInPages(scope, kit, providers)

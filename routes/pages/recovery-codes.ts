@@ -51,8 +51,8 @@ export function recoveryCodePages (app: FastifyInstance, kit: PageKit): void {
     method: 'POST',
     ...at(`${PLACE}/kept`),
     async handler (request, reply) {
-      await pages.call(request, reply, post('/recovery-codes/acknowledge', {}))
-      return pages.leave(request, reply)
+      const answer = await pages.call(request, reply, post('/recovery-codes/acknowledge', {}))
+      return isSignedOut(answer) ? pages.go(request, reply, '') : pages.leave(request, reply)
     }
   })
 }

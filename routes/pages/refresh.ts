@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Pages } from '../../src/hosted-pages/pages.js'
 import { isBelow, joinPaths } from '../../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -11,13 +12,13 @@ const PATH = '/session/refresh/page'
 const MOST_TRIES = 10
 
 /** 307 keeps a form's fields, so nothing that was typed is lost. */
-const again = (reply: FastifyReply, { method }: FastifyRequest, url: string): FastifyReply =>
-  reply.header('cache-control', 'no-store').redirect(url, method === 'POST' ? 307 : 303)
+const again = ({ headers }: Pages, reply: FastifyReply, { method }: FastifyRequest, url: string): FastifyReply =>
+  reply.headers(headers).redirect(url, method === 'POST' ? 307 : 303)
 
 /** Sends a browser whose access token has expired for a new one. It comes back to the same page. */
-export function toRefresh (request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function toRefresh (pages: Pages, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { authPath } = request.server.twoFactor
-  return again(reply, request, `${authPath.public}${PATH}?${new URLSearchParams({ to: authPath.publicPathOf(request.url) }).toString()}`)
+  return again(pages, reply, request, `${authPath.public}${PATH}?${new URLSearchParams({ to: authPath.publicPathOf(request.url) }).toString()}`)
 }
 
 /** Gets a new access token for a browser without scripts. */
@@ -41,7 +42,7 @@ export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
       const { redirect } = Object.fromEntries(target.searchParams)
       if (statusCode === 401 || !(tries <= MOST_TRIES)) return pages.go(request, reply, '', { redirect: redirect && pages.targetOf(redirect) })
       target.searchParams.set('tries', String(tries))
-      return again(reply, request, target.pathname + target.search)
+      return again(pages, reply, request, target.pathname + target.search)
     }
   })
 }

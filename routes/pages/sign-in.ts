@@ -9,9 +9,9 @@ import { afterFirstFactor } from './second-factor.js'
 import { formFields, given, goOn, post, type PageKit } from './kit.js'
 
 /** What has just happened. The address names it, so it says nothing that somebody made up. */
-const DONE: Record<string, PageText> = {
-  password: 'Your password has been changed. Please sign in with the new one.'
-}
+const DONE = new Map<string, PageText>([
+  ['password', 'Your password has been changed. Please sign in with the new one.']
+])
 
 /** Signing in and up, with a password, or with a passkey alone. */
 export function signInPages (app: FastifyInstance, kit: PageKit, providers: readonly PageProvider[]): void {
@@ -20,7 +20,7 @@ export function signInPages (app: FastifyInstance, kit: PageKit, providers: read
   const wrong: PageText = byPhone ? 'The number or the password is wrong.' : 'The address or the password is wrong.'
 
   function showSignIn (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
-    const done = problem === undefined ? DONE[given(request.query, 'done')] : undefined
+    const done = problem === undefined ? DONE.get(given(request.query, 'done')) : undefined
     return pages.show(request, reply, 'sign-in', {
       byPhone,
       login: given(request.body, 'email') || undefined,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isRedirectOrigin } from './redirect.js'
-import type { Templates } from './templates/index.js'
+import { TEMPLATES, type Templates } from './templates/index.js'
 
 /** How the hosted pages look, and where they lead. */
 export interface HostedPagesOptions {
@@ -37,15 +37,30 @@ export function resolveHostedPages (options: HostedPagesOptions | boolean | unde
   return { logo, afterSignIn, variables, redirects, templates }
 }
 
+const KNOWN = ['logo', 'variables', 'redirects', 'afterSignIn', 'templates']
+
+function variableProblem ([name, value]: [string, unknown]): string | false {
+  const isPlain = /^--[a-z][a-z0-9-]*$/.test(name) && typeof value === 'string' && VALUE.test(value)
+  return !isPlain && `hostedPages.variables.${name} must be a CSS variable with a plain value`
+}
+
+function templateProblem ([name, template]: [string, unknown]): string | false {
+  if (!Object.hasOwn(TEMPLATES, name)) return `hostedPages.templates: there is no page ${name}`
+  return typeof template !== 'function' && `hostedPages.templates.${name} must be a function`
+}
+
 /** What is wrong with `hostedPages` itself. */
 export function hostedPagesProblems (options: HostedPagesOptions | boolean | undefined): string[] {
   if (options === undefined || typeof options === 'boolean') return []
   if (typeof options !== 'object' || options === null) return ['hostedPages must be true, or an object']
-  const { logo, variables = {}, redirects = [], afterSignIn } = options
+  const { logo, variables = {}, redirects = [], afterSignIn, templates = {} } = options
   return [
+    ...Object.keys(options).map((name) => !KNOWN.includes(name) && `hostedPages.${name} is unknown`),
     logo !== undefined && !(PICTURES.test(logo) && existsSync(logo)) && 'hostedPages.logo must be an svg, png or webp file that exists',
-    ...Object.entries(variables).map(([name, value]) => !(/^--[a-z][a-z0-9-]*$/.test(name) && VALUE.test(value)) && `hostedPages.variables.${name} must be a CSS variable with a plain value`),
-    ...redirects.map((origin) => !isRedirectOrigin(origin) && `hostedPages.redirects: ${origin} must be an origin such as https://app.example.com or https://*.example.com`),
-    afterSignIn !== undefined && !/^(?:\/(?![/\\])|https?:\/\/)/.test(afterSignIn) && 'hostedPages.afterSignIn must be a path such as /app, or an http(s) address'
+    ...Object.entries(variables).map(variableProblem),
+    !Array.isArray(redirects) && 'hostedPages.redirects must be a list of origins',
+    ...[redirects].flat().map((origin) => !isRedirectOrigin(String(origin)) && `hostedPages.redirects: ${String(origin)} must be an origin such as https://app.example.com or https://*.example.com`),
+    afterSignIn !== undefined && !/^(?:\/(?![/\\])|https?:\/\/)/.test(afterSignIn) && 'hostedPages.afterSignIn must be a path such as /app, or an http(s) address',
+    ...Object.entries(templates).map(templateProblem)
   ].filter((problem) => problem !== false)
 }

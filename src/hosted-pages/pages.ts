@@ -73,7 +73,7 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
     if (problem?.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
     // The host may have a serializer for its own answers.
     return reply.code(statusCode ?? problem?.statusCode ?? 200).headers({ ...headers, 'content-language': speaker.language }).type('text/html; charset=utf-8').serializer(String)
-      .send(layout(template(data, view), view, logo))
+      .send(layout(template(data, view), view, logo, problem && view.say('This did not work')))
   }
 
   /** Sends the browser to another page of ours; a reload then repeats no form. */
@@ -91,6 +91,7 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
     targetIn,
     targetOf,
     isOnceMore,
+    headers,
     show,
     go,
 

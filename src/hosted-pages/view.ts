@@ -55,8 +55,12 @@ export function createView ({ appName, speaker, to, asset }: ViewOptions): View 
   }
 }
 
-/** The whole page. */
-export function layout ({ title, main, isWide = false, scripts = [] }: Content, view: View, logo: string | undefined): string {
+/**
+ * The whole page.
+ *
+ * @param trouble what is told first where something did not work: the title is what screen readers begin with
+ */
+export function layout ({ title, main, isWide = false, scripts = [] }: Content, view: View, logo: string | undefined, trouble: string | undefined): string {
   const { appName, language, direction, asset } = view
   const name = logo === undefined ? html`<span class="name">${appName}</span>` : html`<img src="${logo}" alt="${appName}">`
   return html`<!doctype html>
@@ -65,7 +69,7 @@ export function layout ({ title, main, isWide = false, scripts = [] }: Content, 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} · ${appName}</title>
+<title>${trouble === undefined ? '' : `${trouble}: `}${title} · ${appName}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${asset('style.css')}">
 !${['page.js', ...scripts].map((script) => html`<script type="module" src="${asset(script)}"></script>`)}

@@ -1,4 +1,4 @@
-import { parseCookie, parseSetCookie, stringifyCookie } from 'cookie'
+import { parseSetCookie, stringifyCookie } from 'cookie'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import type { ServiceOptions } from '../../src/app.js'
@@ -38,31 +38,42 @@ export interface Shown {
 /** What screen readers call it. */
 const nameOf = (element: HTMLElement): string => (element.getAttribute('aria-label') ?? element.text).trim()
 
+interface VisitOptions {
+  language?: string
+  headers?: Record<string, string>
+  origin?: string
+  /** What a proxy in front makes of a path. */
+  proxied?: (path: string) => string
+}
+
 /** A browser without scripts: cookies by their paths, redirects, forms with their hidden fields. */
-export function visit (app: FastifyInstance, { language = 'en', headers: given = {} }: { language?: string, headers?: Record<string, string> } = {}) {
+export function visit (app: FastifyInstance, { language = 'en', headers: given = {}, origin = ORIGIN, proxied = (path) => path }: VisitOptions = {}) {
+  const [names, insecure] = [new Set<string>(), new Set<string>()]
   const jar = new Map<string, Stored>()
   let shown: Shown | undefined
 
   const cookieFor = (path: string): string => stringifyCookie(Object.fromEntries(
     [...jar].filter(([, stored]) => path === stored.path || path.startsWith(stored.path.endsWith('/') ? stored.path : `${stored.path}/`)).map(([name, { value }]) => [name, value])))
 
-  const here = (address: string): URL => new URL(address, shown === undefined ? ORIGIN : new URL(shown.url, ORIGIN))
+  const here = (address: string): URL => new URL(address, shown === undefined ? origin : new URL(shown.url, origin))
 
   async function send (method: 'GET' | 'POST', url: URL, form?: Record<string, string>) {
     const response = await app.inject({
       method,
-      url: url.pathname + url.search,
+      url: proxied(url.pathname) + url.search,
       headers: {
         accept: 'text/html',
         'accept-language': language,
         cookie: cookieFor(url.pathname),
-        ...(method === 'POST' && { origin: ORIGIN, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }),
+        ...(method === 'POST' && { origin, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' }),
         ...given
       },
       ...(form && { payload: new URLSearchParams(form).toString() })
     })
     for (const header of [response.headers['set-cookie'] ?? []].flat()) {
-      const { name, value = '', path = '/', maxAge, expires } = parseSetCookie(header)
+      const { name, value = '', path = '/', maxAge, expires, secure = false } = parseSetCookie(header)
+      names.add(name)
+      if (!secure) insecure.add(name)
       if ((maxAge ?? 1) <= 0 || (expires !== undefined && expires.getTime() <= Date.now())) jar.delete(name)
       else jar.set(name, { value, path })
     }
@@ -71,7 +82,7 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
 
   async function load (method: 'GET' | 'POST', address: string, form?: Record<string, string>, hops = 0): Promise<Shown> {
     const url = here(address)
-    if (url.origin !== ORIGIN || hops > 20) return (shown = { status: 0, url: url.href, headers: {}, document: parse(''), text: '', title: '' })
+    if (url.origin !== origin || hops > 20) return (shown = { status: 0, url: url.href, headers: {}, document: parse(''), text: '', title: '' })
     const response = await send(method, url, form)
     const { location } = response.headers
     if (location !== undefined) {
@@ -86,7 +97,9 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
   return {
     get shown (): Shown { return shown! },
     jar,
-    parseCookie,
+    /** Of all cookies that there were. */
+    get names () { return [...names] },
+    get insecure () { return [...insecure] },
     open: async (address: string) => await load('GET', address),
     /** Follows the link that says this. */
     async follow (text: string | RegExp) {

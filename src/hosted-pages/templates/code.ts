@@ -23,12 +23,12 @@ function contactField ({ factor: { id }, contact }: CodeData, { say }: View): st
 }
 
 /** A message is on its way: what to do with it. */
-function received ({ factor, sends, asksForContact }: CodeData, { say, to }: View): string[] {
+function received ({ factor, sends, asksForContact, problem }: CodeData, { say, to }: View): string[] {
   const place = `/second-factor/${factor.id}`
   const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sends]
   const code = field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 32, autofocus: true })
   return [
-    html`<p>${text}</p>`,
+    problem === undefined ? html`<p>${text}</p>` : '',
     ...(sends === 'link' ? [] : [form({ action: to(place), fields: [code], button: say('Continue') })]),
     form({ action: to(`${place}/resend`), button: say('Send it again'), style: 'secondary' }),
     asksForContact ? links({ href: to(place, { other: '1' }), text: say('Use another number or address') }) : ''

@@ -228,7 +228,10 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
       return { id: passkeys.at(-1)?.id, name: 'a' }
     }
     case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
-    case '/auth/totp/device/rename': return { existingDeviceName: 'TOTP Device 1', newDeviceName: 'TOTP Device 1' }
+    case '/auth/totp/device/rename': {
+      const { devices } = (await visitor.session.inject('/auth/totp/device/list')).json<{ devices?: { name: string }[] }>()
+      return { existingDeviceName: devices?.[0]?.name ?? 'a', newDeviceName: 'a' }
+    }
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/account/phone': return { phoneNumber: newPhoneNumber() }

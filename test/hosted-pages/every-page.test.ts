@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { PAGES } from '../../src/language/page-sentences.js'
+import { resetClock } from '../../src/testing/index.js'
+import { pathTo } from '../root.js'
+import { buildPages } from './visit.js'
+import { visitAll } from './visit-all.js'
+
+t.teardown(resetClock)
+const app = await buildPages(t, {
+  emailVerification: 'required',
+  secondFactors: ['sms', 'email', 'totp', 'passkey'],
+  oneMailboxForBothFactors: true,
+  emailFactorFlow: 'both',
+  accountRecovery: true,
+  factorKeys: ['f'.repeat(32)],
+  thirdPartyProviders: [{ config: { thirdPartyId: 'github', clients: [{ clientId: 'a', clientSecret: 'b' }] } }]
+})
+
+// What is a word of other languages, too, or is in no page of this test.
+const ENGLISH = (PAGES as readonly string[]).filter((sentence) => sentence.includes(' ') && !sentence.includes('{'))
+
+t.test('every page is in the person\'s language as a whole', async (t) => {
+  for (const language of ['de', 'fr', 'es', 'pt', 'ja']) {
+    const pages = await visitAll(app, language)
+    for (const { document, text, url, status, headers } of pages) {
+      t.ok(status < 500, `${url} ${status}`)
+      t.equal(document.querySelector('html')!.getAttribute('lang'), language, url)
+      t.match(headers, { 'content-language': language, vary: 'accept-language, cookie' }, url)
+      t.same(ENGLISH.filter((sentence) => text.includes(sentence)), [], `${language} ${url}`)
+      t.notMatch(text, /\{\w+\}|undefined|\[object/, url)
+      t.notMatch(text, /\b(?:Please|your|the|with)\b/, `${language} ${url}`)
+    }
+  }
+})
+
+t.test('screen readers and keyboards find what they need', async (t) => {
+  const pages = await visitAll(app, 'en')
+  t.same([...new Set(pages.map(({ title }) => title))].sort(), [
+    'Choose a new password', 'Confirm your address', 'Create an account', 'One moment', 'Recover your account', 'Second step', 'Set up the app', 'Sign in', 'This did not work', 'You are signed in', 'Your recovery codes'
+  ], 'all pages are here')
+  for (const { document, url } of pages) {
+    t.equal(document.querySelectorAll('h1').length, 1, url)
+    t.equal(document.querySelectorAll('main').length, 1, url)
+    t.ok(document.querySelector('title')!.text.length > 3, url)
+    t.match(document.querySelector('meta[name=viewport]')!.getAttribute('content'), /width=device-width/)
+    const ids = document.querySelectorAll('[id]').map((one) => one.id)
+    t.equal(new Set(ids).size, ids.length, `${url}: ids are unique`)
+    for (const input of document.querySelectorAll('input:not([type=hidden])')) {
+      t.ok(document.querySelector(`label[for="${input.id}"]`)?.text, `${url}: ${input.id} has a label`)
+      t.ok(input.getAttribute('autocomplete'), `${url}: ${input.id} says what it is for`)
+      for (const id of input.getAttribute('aria-describedby')?.split(' ') ?? []) t.ok(document.querySelector(`#${id}`)?.text, `${url}: ${id} is there`)
+      if (input.getAttribute('aria-invalid') !== undefined) t.ok(input.getAttribute('aria-describedby'), `${url}: ${input.id} says what is wrong`)
+    }
+    for (const image of document.querySelectorAll('img')) t.ok(image.getAttribute('alt'), url)
+    for (const button of document.querySelectorAll('button, a')) t.ok(button.text.trim(), url)
+    t.ok(document.querySelectorAll('[autofocus]').length <= 1, url)
+    if (document.querySelector('p.alert:not([hidden])') !== null) t.match(document.querySelector('title')!.text, /^This did not work: /, `${url}: what went wrong comes first`)
+  }
+})
+
+/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast (a: string, b: string): number {
+  const luminance = (colour: string): number => {
+    const hex = colour.length === 4 ? [...colour.slice(1)].map((digit) => digit + digit).join('') : colour.slice(1)
+    const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255).map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number]
+  return (light + 0.05) / (dark + 0.05)
+}
+
+t.test('colours can be read, light and dark', async (t) => {
+  const sheet = readFileSync(pathTo('src/hosted-pages/assets/style.css'), 'utf8')
+  const variables = (text: string): Map<string, string> => new Map([...text.matchAll(/(--[a-z-]+): (#[0-9a-f]+|var\((--[a-z-]+)\))/g)].map(([, name = '', value = '', other]) => [name, other ?? value]))
+  const [light, darkOnly] = [variables(sheet.split('@media')[0]!), variables(/prefers-color-scheme: dark\) \{([^}]*)\}/.exec(sheet)![1]!)]
+  for (const [name, scheme] of Object.entries({ light, dark: new Map([...light, ...darkOnly]) })) {
+    const colour = (variable: string): string => { const value = scheme.get(variable)!; return value.startsWith('--') ? colour(value) : value }
+    for (const [text, back] of [
+      ['--text', '--surface'], ['--text', '--background'], ['--muted', '--surface'], ['--accent', '--surface'], ['--on-accent', '--accent'], ['--danger', '--surface'], ['--on-danger', '--danger']
+    ] as const) {
+      const ratio = contrast(colour(text), colour(back))
+      t.ok(ratio >= 4.5, `${name}: ${text} on ${back} is ${ratio.toFixed(1)}`)
+    }
+    t.ok(contrast(colour('--border'), colour('--surface')) >= 3, `${name}: the edges of fields`)
+  }
+})
