@@ -17,14 +17,10 @@ async function addApp (person: Person, name: string): Promise<string> {
   return secret
 }
 
-/** What `passkey.js` does: asks for options, has the device make a passkey, and sends the form. */
-async function addPasskey (person: Person, name: string, device = createAuthenticator({ origin: ORIGIN })): Promise<void> {
+async function addPasskey (person: Person, name: string): Promise<void> {
+  const device = createAuthenticator({ origin: ORIGIN })
   await person.open('/auth/security/passkeys/add')
-  const form = person.shown.document.querySelector('form[data-passkey=create]')!
-  const url = form.getAttribute('data-options')!
-  const cookie = [...person.jar].map(([key, { value }]) => `${key}=${value}`).join('; ')
-  const response = await app.inject({ method: 'POST', url, headers: { cookie, origin: ORIGIN, 'content-type': 'application/x-www-form-urlencoded' }, payload: new URLSearchParams({ name, credential: '' }).toString() })
-  await person.post(form.getAttribute('action')!, { name, credential: JSON.stringify(device.create(response.json().options)) })
+  await person.usePasskey((options) => device.create(options), { name })
 }
 
 t.test('an authenticator app: picture, key, a wrong code, the right one, and its removal', async (t) => {

@@ -117,11 +117,11 @@ export function visit (app: FastifyInstance, { language = 'en', headers: given =
       return await load('POST', form.getAttribute('action')!, { ...own, ...fields })
     },
     /** Does what `passkey.js` does: asks for options, has the authenticator answer, and sends the form. */
-    async usePasskey (answer: (options: never) => object) {
+    async usePasskey (answer: (options: never) => object, fields: Record<string, string> = {}) {
       const form = shown!.document.querySelector('form[data-passkey]')!
-      const options = (await send('POST', here(form.getAttribute('data-options')!), {})).json<{ status: string, options: never }>()
+      const options = (await send('POST', here(form.getAttribute('data-options')!), fields)).json<{ status: string, options: never }>()
       if (options.status !== 'OK') return options
-      await load('POST', form.getAttribute('action')!, { credential: JSON.stringify(answer(options.options)) })
+      await load('POST', form.getAttribute('action')!, { ...fields, credential: JSON.stringify(answer(options.options)) })
       return options
     },
     post: async (address: string, form: Record<string, string>) => await load('POST', address, form)
