@@ -7,13 +7,13 @@ import type { SecurityData } from './data.js'
 import { paragraph, section } from './parts.js'
 import { browsersSection, sessionsSection } from './places.js'
 
-/** Somebody else may be doing it, so it comes first, as an alert. */
+/** Somebody else may be doing it, so it comes first. */
 function recoverySection (recovery: SecurityData['recovery'], view: View): string {
   if (recovery === undefined) return ''
   const { say, to } = view
   const text = say('Somebody has started to recover this account, and can replace its second step from {time} on. If it is not you, stop it now.', { time: '{time}' })
   return section('recovery', say('Somebody is recovering your account'), [
-    html`<p class="alert">!${withTime(text, recovery.readyAt, view)}</p>`,
+    html`<p class="warning">!${withTime(text, recovery.readyAt, view)}</p>`,
     form({ action: to('/security/recovery/stop'), button: say('Stop this recovery'), style: 'danger' })
   ])
 }
