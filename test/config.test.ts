@@ -478,6 +478,17 @@ t.test('what production allows on request reaches the options', async (t) => {
   t.strictSame(variables({ ...PRODUCTION, API_DOMAIN: 'auth', SUPERTOKENS_CONNECTION_URI: 'core', SMS_PROVIDER: 'twillio' }), ['API_DOMAIN', 'SMS_PROVIDER', 'SUPERTOKENS_CONNECTION_URI'], 'a text that cannot be read is one problem, not two')
 })
 
+t.test('hosted pages are the first website, need cookies, and their settings need them', async (t) => {
+  t.strictSame(loadConfig({ HOSTED_PAGES: 'true' }).options.appInfo?.websiteDomains, ['http://localhost:3000'])
+  t.equal(loadConfig({ HOSTED_PAGES: 'true' }).playground, undefined)
+  t.strictSame(loadConfig({ ...PRODUCTION, HOSTED_PAGES: 'true' }).options.appInfo?.websiteDomains, ['https://auth.example.com', 'https://www.example.com'])
+  t.strictSame(loadConfig({ HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: '#ABC' }).options.hostedPages, { variables: { '--accent-light': '#ABC' } })
+  t.strictSame(problems({ HOSTED_PAGES_LOGO: '/a.svg', HOSTED_PAGES_ACCENT: 'abc' }), ['HOSTED_PAGES_LOGO: it needs HOSTED_PAGES=true.', 'HOSTED_PAGES_ACCENT: it needs HOSTED_PAGES=true.'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', TOKEN_TRANSFER_METHOD: 'header' }), ['TOKEN_TRANSFER_METHOD'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'red', HOSTED_PAGES_REDIRECTS: 'https://*', HOSTED_PAGES_LOGO: '/a.gif' }), ['HOSTED_PAGES_LOGO', 'HOSTED_PAGES_ACCENT', 'HOSTED_PAGES_REDIRECTS'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', PLAYGROUND_PROVIDER: 'true' }), ['PLAYGROUND_PROVIDER'])
+})
+
 t.test('an authenticator app needs a key in production, and no sender of SMS', async (t) => {
   const { SMS_PROVIDER: _sms, SMS_WEBHOOK_URL: _url, SMS_WEBHOOK_SECRET: _secret, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
   t.strictSame(variables({ ...rest, SECOND_FACTORS: 'totp' }), ['FACTOR_KEY'])
@@ -489,11 +500,13 @@ t.test('an authenticator app needs a key in production, and no sender of SMS', a
 
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
+  const { WEBSITE_DOMAIN: _website, ...withoutSite } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
     [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Mails/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, TRUST_PROXY: 'true', ANTI_CSRF: 'NONE', SECOND_FACTOR_ENFORCEMENT: 'route', EXISTENCE_CHECKS: 'true' }, [/X-Forwarded-For/, /not protected against other sites/, /^A route without/, /^Anyone can ask/]],

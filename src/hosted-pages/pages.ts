@@ -49,7 +49,7 @@ export function createPages ({ appName, places, apiPath, languages, assets, targ
    * pages of the second factor carry it on.
    */
   function isOnceMore ({ routeOptions: { url = '' }, query }: FastifyRequest): boolean {
-    return (query as Query)[ONCE_MORE] === '1' && isBelow(url, places.route + SECOND_FACTOR)
+    return (query as Query)[ONCE_MORE] === '1' && isBelow(url, places.received + SECOND_FACTOR)
   }
 
   function to (request: FastifyRequest, path: string, query: Query = {}): string {

@@ -8,6 +8,8 @@ export interface Places {
   origin: string
   /** Path of the pages as browsers write it. Links in mails lead there. */
   base: string
+  /** The same as requests reach this app. */
+  received: string
   /** The same below the prefix of the scope, for its routes. */
   route: string
 }
@@ -28,5 +30,5 @@ export function placesOf (prefix: string, { apiDomain, apiGatewayPath, apiIntern
   const received = apiInternalPath + base.slice(apiGatewayPath.length)
   const scope = joinPaths(prefix)
   if (!isBelow(received, scope)) throw new OptionsInvalid(`hostedPages: the scope has the prefix ${scope}, so appInfo.websiteBasePath must begin with it`)
-  return { origin: new URL(apiDomain).origin, base, route: received.slice(scope.length) }
+  return { origin: new URL(apiDomain).origin, base, received, route: received.slice(scope.length) }
 }

@@ -184,6 +184,11 @@ t.test('no text of a stranger becomes markup, before, between and after the fact
       if (person.shown.url.startsWith('/auth') && !person.shown.url.startsWith('/auth/security')) assertHarmless(t, person.shown, `${name} ${route}`)
     }
   }
+  for (const uri of ['otpauth://totp/"><script>alert(1)</script>?secret=AAAA', 'otpauth://totp/x?secret=AAAA"><script>', 'javascript:alert(1)//otpauth://totp/x?secret=AAAA']) {
+    await first.post('/auth/second-factor/totp/confirm', { uri, deviceName: PAYLOAD, code: '123456' })
+    assertHarmless(t, first.shown, uri)
+    t.notOk(first.shown.document.querySelector('a[href^=javascript]'), uri)
+  }
   for (const url of [`/auth/callback/${encodeURIComponent(PAYLOAD)}?state=x`, '/auth?done=__proto__', '/auth?done=constructor']) {
     const person = visit(app)
     await person.open(url)

@@ -97,5 +97,5 @@ t.test('options that would let something in stop the boot', async (t) => {
 t.test('no text of ours is raw HTML by accident: an exclamation mark before a value', async (t) => {
   const files = readdirSync(pathTo('src/hosted-pages'), { recursive: true }).map(String).filter((name) => name.endsWith('.ts'))
   t.ok(files.length > 20)
-  for (const file of files) t.notMatch(readFileSync(pathTo(`src/hosted-pages/${file}`), 'utf8'), /[\p{L}\p{N}.,;:'’?]!\$\{/u, file)
+  for (const file of files) t.notMatch(readFileSync(pathTo(`src/hosted-pages/${file}`), 'utf8'), /(?<!<[a-z]*)[\p{L}\p{N}.,;:'’?]!\$\{/u, file)
 })
