@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import { dropPending } from '../../../src/hosted-pages/pending.js'
-import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/data.js'
+import type { Enrolment, FactorKind, SecurityData } from '../../../src/hosted-pages/templates/security/data.js'
 import { choiceOf } from '../factors.js'
 import { get } from '../kit.js'
 import type { SecurityKit } from './kit.js'
@@ -9,10 +9,13 @@ import type { SecurityKit } from './kit.js'
 /** The strongest first. */
 const KINDS: readonly FactorKind[] = ['passkey', 'totp', 'sms', 'email']
 
+/** What is set up, and what can be. */
+type Found = Pick<SecurityData, 'enrolments' | 'own' | 'addable'>
+
 interface ListedPasskey { id: string, name?: string, createdAt: number, lastUsedAt?: number }
 
 /** What is set up, and what can be beside it. The answer that says that the session has ended, where it has. */
-export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply): Promise<{ enrolments: Enrolment[], addable: FactorKind[] } | { refused: ApiAnswer }> {
+export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply): Promise<Found | { refused: ApiAnswer }> {
   const { pages, options: { firstFactor } } = kit
   const kinds = KINDS.filter((kind) => kit.has(kind))
   const choice = await choiceOf(kit, request, reply)
@@ -32,10 +35,12 @@ export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, r
     ...((apps?.body.devices ?? []) as { name: string }[]).map(({ name }) => ({ kind: 'totp' as const, id: name, name })),
     ...(['sms', 'email'] as const).flatMap((kind) => choice.setUp.filter(({ id }) => id === kind).map(({ contact }) => ({ kind, name: contact })))
   ]
+  const own = choice.setUp.map(({ id }) => id).filter((id) => id !== 'recovery-codes' && !all.some(({ kind }) => kind === id))
   // With phone + password the account signs in with the number.
   const isFixed = (kind: FactorKind): boolean => kind === 'sms' && firstFactor === 'phone-password'
   return {
-    enrolments: all.map((one) => ({ ...one, isRemovable: all.length > 1 && !isFixed(one.kind) })),
+    enrolments: all.map((one) => ({ ...one, isRemovable: all.length + own.length > 1 && !isFixed(one.kind) })),
+    own,
     addable: kinds.filter((kind) => kind === 'totp' || kind === 'passkey' || !all.some((one) => one.kind === kind))
   }
 }

@@ -44,6 +44,8 @@ export interface SecurityData {
   said: string | undefined
   problem: Problem | undefined
   enrolments: readonly Enrolment[]
+  /** Ids of an app's own factors that are set up. Their pages are the app's. */
+  own: readonly string[]
   /** What can be set up beside them. */
   addable: readonly FactorKind[]
   /** How many recovery codes are left; undefined where there are none. */

@@ -28,13 +28,15 @@ function codesEntry (count: number, { say, to }: View): string {
 }
 
 /** The second factors of the account. */
-export function factorsSection ({ enrolments, addable, recoveryCodes }: SecurityData, view: View): string {
+export function factorsSection ({ enrolments, own, addable, recoveryCodes }: SecurityData, view: View): string {
   const { say, to } = view
+  const isWithout = enrolments.length + own.length === 0
   return section('factors', say('Second step'), [
-    enrolments.length === 0 ? paragraph(say('You have no second step yet. With one, your password alone opens nothing.')) : '',
+    isWithout ? paragraph(say('You have no second step yet. With one, your password alone opens nothing.')) : '',
     entries([
       ...enrolments.map((enrolment) => enrolmentEntry(enrolment, view)),
-      ...(recoveryCodes === undefined || enrolments.length === 0 ? [] : [codesEntry(recoveryCodes, view)])
+      ...own.map((id) => entry(id, [], [])),
+      ...(recoveryCodes === undefined || isWithout ? [] : [codesEntry(recoveryCodes, view)])
     ]),
     links(...addable.map((kind) => ({ href: to(kind === 'sms' || kind === 'email' ? PLACES[kind] : `${PLACES[kind]}/add`), text: say(ADD[kind]) })))
   ])
