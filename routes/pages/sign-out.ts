@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { dropNote } from '../../src/hosted-pages/note.js'
 import { dropPending } from '../../src/hosted-pages/pending.js'
 import { post, type PageKit } from './kit.js'
 
@@ -10,6 +11,7 @@ export function signOutPage (app: FastifyInstance, { pages, at }: PageKit): void
     async handler (request, reply) {
       await pages.call(request, reply, post('/signout', {}))
       dropPending(reply, pages.places)
+      dropNote(request, reply, pages.places)
       return pages.go(request, reply, '')
     }
   })

@@ -25,11 +25,19 @@ export type Said = keyof typeof SAID
 
 const isSaid = (name: string | undefined): name is Said => name !== undefined && Object.hasOwn(SAID, name)
 
+/** What was typed into a form. */
+export interface Typed {
+  /** Path of its page, below the pages: it belongs into no other form. */
+  page: string
+  /** By their names. Never a password. */
+  fields: Readonly<Record<string, string>>
+}
+
 /** What a redirect brings to the page that it leads to. */
 export interface Note {
   said?: Said
-  /** What was typed before a second factor was asked for once more, by the names of the fields. Never a password. */
-  typed?: Readonly<Record<string, string>>
+  /** What was typed before a second factor was asked for once more. */
+  typed?: Typed
 }
 
 /**
@@ -41,8 +49,14 @@ const cookie = pageCookie('fastify-2fa-note', 15 * 60)
 /** Longer input is typed again. Browsers drop cookies beyond 4 kB. */
 const LONGEST = 256
 
-export function keepNote (reply: FastifyReply, places: Places, { said, typed = {} }: Note): void {
-  cookie.keep(reply, places, { said, typed: Object.fromEntries(Object.entries(typed).filter(([, value]) => value.length <= LONGEST)) })
+export function keepNote (reply: FastifyReply, places: Places, { said, typed }: Note): void {
+  const fields = Object.entries(typed?.fields ?? {}).filter(([, value]) => value.length <= LONGEST)
+  cookie.keep(reply, places, { said, page: typed?.page, fields: Object.fromEntries(fields) })
+}
+
+/** Whoever signs in next in this browser finds nothing typed. */
+export function dropNote (request: FastifyRequest, reply: FastifyReply, places: Places): void {
+  if (cookie.read(request, places) !== undefined) cookie.drop(reply, places)
 }
 
 /** The note of the page before, once. */
@@ -50,7 +64,7 @@ export function takeNote (request: FastifyRequest, reply: FastifyReply, places: 
   const stored = cookie.read(request, places)
   if (stored === undefined) return {}
   cookie.drop(reply, places)
-  const [said, typed] = [textOf(stored, 'said'), memberOf(stored, 'typed')]
-  const entries = typeof typed === 'object' && typed !== null ? Object.entries(typed).filter((entry): entry is [string, string] => typeof entry[1] === 'string') : []
-  return { ...(isSaid(said) && { said }), typed: Object.fromEntries(entries) }
+  const [said, page, fields] = [textOf(stored, 'said'), textOf(stored, 'page'), memberOf(stored, 'fields')]
+  const entries = typeof fields === 'object' && fields !== null ? Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string') : []
+  return { ...(isSaid(said) && { said }), ...(page !== undefined && { typed: { page, fields: Object.fromEntries(entries) } }) }
 }

@@ -169,14 +169,15 @@ t.test('a message cannot be put into the page from outside', async (t) => {
     t.notMatch(person.shown.text, /EVIL|is changed/)
   }
   const planted = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-  for (const value of [{ said: 'Call 1-800-EVIL' }, { said: '__proto__' }, { said: 'constructor' }, { said: ['removed'] }, { typed: 'x' }, { typed: { contact: ['EVIL'] } }, [], 7]) {
+  for (const value of [{ said: 'Call 1-800-EVIL' }, { said: '__proto__' }, { said: 'constructor' }, { said: ['removed'] }, { page: '/security', fields: 'x' }, { page: ['/security'], fields: { contact: 'EVIL' } }, { fields: null }, [], 7]) {
     person.jar.set('fastify-2fa-note', { value: planted(value), path: '/auth' })
     t.equal(await stateOf(person), before, JSON.stringify(value))
     t.notOk(person.jar.has('fastify-2fa-note'), 'and it is gone')
   }
-  person.jar.set('fastify-2fa-note', { value: planted({ typed: { contact: '"><b>EVIL' } }), path: '/auth' })
+  person.jar.set('fastify-2fa-note', { value: planted({ page: '/security/phone', fields: { contact: '"><b>EVIL', other: ['x'] } }), path: '/auth' })
   await person.open('/auth/security/phone')
   t.equal(person.shown.document.querySelector('b'), null)
+  t.equal(person.shown.document.querySelector('#contact')?.getAttribute('value'), '"><b>EVIL', 'what is typed is text')
   for (const value of ['', '%', planted('no JSON'), randomBytes(2000).toString('base64url')]) {
     person.jar.set('fastify-2fa-note', { value, path: '/auth' })
     t.equal(await stateOf(person), before, value.slice(0, 8))

@@ -80,6 +80,33 @@ t.test('a change that needs a fresh factor asks for it first, and comes back', a
   t.match(person.shown.text, 'Codes now go to your new number.')
 })
 
+t.test('what was typed belongs to its form, and to whoever typed it', async (t) => {
+  const { person, account } = await signUpWithPhone(app)
+  await person.follow('Change the phone number')
+  advance('6m')
+  await person.press('Send the code', { contact: newPhoneNumber() })
+  await person.press('Sign out')
+  t.notOk(person.jar.has('fastify-2fa-note'))
+
+  const other = await signInAgain(app, account)
+  await confirmBySms(app, other, account.phone)
+  await other.open('/auth/security/phone')
+  advance('6m')
+  await other.press('Send the code', { contact: newPhoneNumber() })
+  await confirmBySms(app, other, account.phone)
+  t.not(other.shown.document.querySelector('#contact')?.getAttribute('value'), undefined)
+  await other.open('/auth/security/phone')
+  t.equal(other.shown.document.querySelector('#contact')?.getAttribute('value'), undefined, 'once')
+})
+
+t.test('an access token that has expired meanwhile loses nothing', async (t) => {
+  const { person, account } = await signUpWithPhone(app)
+  await person.follow('Change the password')
+  advance('2h')
+  await person.press('Change the password', { oldPassword: account.password, newPassword: 'correct horse 4' })
+  t.match(person.shown, { url: /^\/auth\/security/, text: /Your password is changed/ })
+})
+
 t.test('the last factor is not removed', async (t) => {
   const { person } = await signUpWithPhone(app)
   await person.open('/auth/security/phone/remove')

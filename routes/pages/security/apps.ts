@@ -17,7 +17,7 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
   const { pages } = kit
 
   function showName (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
-    const { typed } = kit.noteOf(request, reply)
+    const { typed } = kit.noteOf(request, reply, PAGE)
     return pages.show(request, reply, 'security-app', { typed: nameIn(request.body) ?? typed.name, problem })
   }
 

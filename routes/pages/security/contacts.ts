@@ -41,7 +41,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
   async function show (request: FastifyRequest, reply: FastifyReply, isSent: boolean, problem?: Problem): Promise<FastifyReply> {
     const standing = await standingOf(request, reply)
     if (standing === undefined) return pages.go(request, reply, '', { redirect: pages.places.base + page })
-    const { typed } = kit.noteOf(request, reply)
+    const { typed } = kit.noteOf(request, reply, page)
     return pages.show(request, reply, 'security-contact', {
       kind,
       current: standing.current,

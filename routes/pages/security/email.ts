@@ -17,7 +17,7 @@ export function emailPage (app: FastifyInstance, kit: SecurityKit): void {
     const [choice, current] = [await choiceOf(kit, request, reply), await passwordLoginOf(kit, request)]
     if (choice === undefined) return pages.go(request, reply, '', { redirect: pages.places.base + PAGE })
     if (current === undefined) return pages.go(request, reply, '/security')
-    const { typed } = kit.noteOf(request, reply)
+    const { typed } = kit.noteOf(request, reply, PAGE)
     return pages.show(request, reply, 'security-email', {
       current,
       asksForPassword: choice.setUp.length === 0,

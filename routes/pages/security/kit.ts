@@ -21,8 +21,8 @@ export interface SecurityKit extends PageKit {
   has (factor: string): boolean
   /** Back to the overview, which says what was done. */
   done (request: FastifyRequest, reply: FastifyReply, said: Said): FastifyReply
-  /** What the page before had to say, once. */
-  noteOf (request: FastifyRequest, reply: FastifyReply): { said: string | undefined, typed: Readonly<Record<string, string>> }
+  /** What the page before had to say, and what was typed into this one before; once. */
+  noteOf (request: FastifyRequest, reply: FastifyReply, page: string): { said: string | undefined, typed: Readonly<Record<string, string>> }
   /**
    * Sends a person away who has to pass a second factor once more before the page is of use. The endpoints decide; this only
    * spares people a form that will be refused.
@@ -64,9 +64,9 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
       return pages.go(request, reply, '/security')
     },
 
-    noteOf (request, reply) {
-      const { said, typed = {} } = takeNote(request, reply, pages.places)
-      return { said: said && say(request, SAID[said]), typed }
+    noteOf (request, reply, page) {
+      const { said, typed } = takeNote(request, reply, pages.places)
+      return { said: said && say(request, SAID[said]), typed: typed?.page === page ? typed.fields : {} }
     },
 
     async toConfirm (request, reply, page) {
@@ -79,7 +79,8 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
     sentAway (request, reply, answer, page, typed) {
       const isRefused = isNotFresh(answer)
       if (!isRefused && !isSignedOut(answer)) return undefined
-      if (typed !== undefined) keepNote(reply, pages.places, { typed })
+      // Not where the session has ended: somebody else may sign in next.
+      if (isRefused && typed !== undefined) keepNote(reply, pages.places, { typed: { page, fields: typed } })
       return isRefused ? pages.onceMore(request, reply, confirmed(page)) : pages.go(request, reply, '', { redirect: pages.places.base + page })
     }
   }

@@ -58,7 +58,7 @@ export function overviewPage (app: FastifyInstance, kit: SecurityKit): void {
       const login = await passwordLoginOf(kit, request)
       return pages.show(request, reply, 'security', {
         ...found,
-        said: kit.noteOf(request, reply).said,
+        said: kit.noteOf(request, reply, '/security').said,
         problem: [sessions, codes, browsers, recovery].map((answer) => answer && pages.problemOf(request, answer)).find((problem) => problem !== undefined),
         recoveryCodes: typeof codes?.body.left === 'number' ? codes.body.left : undefined,
         hasPassword: login !== undefined,
