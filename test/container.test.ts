@@ -155,7 +155,8 @@ const SETTINGS = {
   SMS_PROVIDER: 'log',
   MAIL_PROVIDER: 'log',
   PRINT_CODES_IN_PRODUCTION: 'true',
-  EMBEDDED_CORE_IN_PRODUCTION: 'true'
+  EMBEDDED_CORE_IN_PRODUCTION: 'true',
+  HOSTED_PAGES: 'true'
 }
 
 t.test('the program runs as the image runs it', { skip: process.platform !== 'linux' && 'cp and find of Linux' }, async (t) => {
@@ -209,9 +210,12 @@ t.test('the program runs as the image runs it', { skip: process.platform !== 'li
   t.test('it writes to the volume only, is healthy, and drains on SIGTERM', async (t) => {
     const { child, closed, line, port } = await service()
     t.ok(readdirSync(data).includes('core.sqlite'))
-    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service'])
+    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service', 'src'])
     t.match(await container(['health'], { PORT: String(port) }).closed, { code: 0 })
     t.match(await container(['health', '--ready'], { PORT: String(port) }).closed, { code: 0 })
+    const page = await (await fetch(`http://127.0.0.1:${port}/auth`)).text()
+    const [, sheet = ''] = /href="(\/auth\/assets\/style[^"]+)"/.exec(page) ?? []
+    t.match(await fetch(`http://127.0.0.1:${port}${sheet}`), { status: 200 }, 'pages have their files')
     for (const path of ['/', '/dev/clock', '/dev/outbox']) t.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path)
     t.equal((await fetch(`http://127.0.0.1:${port}/dev/forget-me`, { method: 'POST' })).status, 404)
     const socket = await openRequest(port, line)
