@@ -45,7 +45,6 @@ export const SECURITY = [
   'New e-mail address',
   'Codes go to {contact} now.',
   'Codes will go to {contact}.',
-  'We send a code there. With it, you are signed out everywhere else.',
   'Send a new code, or use another number or address',
   'Name of the app',
   'Name of the passkey',

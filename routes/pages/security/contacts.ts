@@ -28,7 +28,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
   const { endpoint, field, changed } = KINDS[kind]
   const page = PLACES[kind]
   const purpose = `security-${kind}`
-  const sent = kind === 'sms' ? 'code' : emailFactorFlow
+  const sends = kind === 'sms' ? 'code' : emailFactorFlow
 
   /** Where codes go now, and where alone they may go to; undefined once the session has ended. */
   async function standingOf (request: FastifyRequest, reply: FastifyReply) {
@@ -46,7 +46,8 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
       kind,
       current: standing.current,
       fixed: standing.fixed,
-      sent: isSent ? sent : undefined,
+      sends,
+      isSent,
       typed: given(request.body, 'contact') || typed.contact,
       problem
     })
@@ -70,6 +71,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
       if (problem !== undefined) return await show(request, reply, false, problem)
+      if (sends !== 'code') kit.afterMail(reply)
       keepPending(reply, pages.places, { purpose, deviceId: textOf(answer.body, 'deviceId')!, preAuthSessionId: textOf(answer.body, 'preAuthSessionId')! })
       return pages.go(request, reply, page)
     }

@@ -41,7 +41,10 @@ export function emailPage (app: FastifyInstance, kit: SecurityKit): void {
       const away = kit.sentAway(request, reply, answer, PAGE, { email })
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
-      if (problem === undefined) return kit.done(request, reply, 'address-asked')
+      if (problem === undefined) {
+        kit.afterMail(reply)
+        return kit.done(request, reply, 'address-asked')
+      }
       return await show(request, reply, answer.body.status === 'WRONG_CREDENTIALS_ERROR' ? { ...problem, fields: { password: problem.message } } : problem)
     }
   })

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
+import { keepRedirect } from '../../../src/hosted-pages/kept-redirect.js'
 import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/note.js'
 import { FreshFactorNeeded } from '../../../src/errors.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
@@ -21,6 +22,8 @@ export interface SecurityKit extends PageKit {
   has (factor: string): boolean
   /** Back to the overview, which says what was done. */
   done (request: FastifyRequest, reply: FastifyReply, said: Said): FastifyReply
+  /** The mail that has just been sent leads back to the overview, and not to where people go after signing in. */
+  afterMail (reply: FastifyReply): void
   /** What the page before had to say, and what was typed into this one before; once. */
   noteOf (request: FastifyRequest, reply: FastifyReply, page: string): { said: string | undefined, typed: Readonly<Record<string, string>> }
   /**
@@ -62,6 +65,10 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
     done (request, reply, said) {
       keepNote(reply, pages.places, { said })
       return pages.go(request, reply, '/security')
+    },
+
+    afterMail (reply) {
+      keepRedirect(reply, pages.places, `${pages.places.base}/security`)
     },
 
     noteOf (request, reply, page) {

@@ -43,7 +43,6 @@ export const deSecurity: Readonly<Record<SecurityText, string>> = {
   'New e-mail address': 'Neue E-Mail-Adresse',
   'Codes go to {contact} now.': 'Codes gehen jetzt an {contact}.',
   'Codes will go to {contact}.': 'Codes werden an {contact} gehen.',
-  'We send a code there. With it, you are signed out everywhere else.': 'Wir senden einen Code dorthin. Mit ihm werden Sie überall sonst abgemeldet.',
   'Send a new code, or use another number or address': 'Neuen Code senden oder andere Nummer oder Adresse verwenden',
   'Name of the app': 'Name der App',
   'Name of the passkey': 'Name des Passkeys',

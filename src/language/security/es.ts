@@ -43,7 +43,6 @@ export const esSecurity: Readonly<Record<SecurityText, string>> = {
   'New e-mail address': 'Nueva dirección de correo',
   'Codes go to {contact} now.': 'Los códigos llegan ahora a {contact}.',
   'Codes will go to {contact}.': 'Los códigos llegarán a {contact}.',
-  'We send a code there. With it, you are signed out everywhere else.': 'Enviaremos un código allí. Al introducirlo se cierra la sesión en todos los demás sitios.',
   'Send a new code, or use another number or address': 'Enviar un código nuevo o usar otro número o correo',
   'Name of the app': 'Nombre de la aplicación',
   'Name of the passkey': 'Nombre de la llave de acceso',

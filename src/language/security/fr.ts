@@ -43,7 +43,6 @@ export const frSecurity: Readonly<Record<SecurityText, string>> = {
   'New e-mail address': 'Nouvelle adresse e-mail',
   'Codes go to {contact} now.': 'Les codes sont envoyés à {contact}.',
   'Codes will go to {contact}.': 'Les codes seront envoyés à {contact}.',
-  'We send a code there. With it, you are signed out everywhere else.': 'Nous y envoyons un code. Une fois saisi, vous serez déconnecté partout ailleurs.',
   'Send a new code, or use another number or address': 'Envoyer un nouveau code ou utiliser un autre numéro ou une autre adresse',
   'Name of the app': 'Nom de l’application',
   'Name of the passkey': 'Nom de la clé d’accès',

@@ -43,7 +43,6 @@ export const jaSecurity: Readonly<Record<SecurityText, string>> = {
   'New e-mail address': '新しいメールアドレス',
   'Codes go to {contact} now.': '現在、コードは {contact} に届きます。',
   'Codes will go to {contact}.': 'コードは {contact} に届くようになります。',
-  'We send a code there. With it, you are signed out everywhere else.': 'そこにコードを送信します。入力すると、ほかのすべての場所からサインアウトされます。',
   'Send a new code, or use another number or address': '新しいコードを送信、または別の番号やアドレスを使う',
   'Name of the app': 'アプリの名前',
   'Name of the passkey': 'パスキーの名前',

@@ -43,7 +43,6 @@ export const ptSecurity: Readonly<Record<SecurityText, string>> = {
   'New e-mail address': 'Novo endereço de e-mail',
   'Codes go to {contact} now.': 'Os códigos vão agora para {contact}.',
   'Codes will go to {contact}.': 'Os códigos irão para {contact}.',
-  'We send a code there. With it, you are signed out everywhere else.': 'Enviaremos um código para lá. Com ele, sua sessão será encerrada em todos os outros lugares.',
   'Send a new code, or use another number or address': 'Enviar um novo código ou usar outro número ou endereço',
   'Name of the app': 'Nome do aplicativo',
   'Name of the passkey': 'Nome da chave de acesso',

@@ -9,8 +9,10 @@ export interface SecurityContactData {
   current: string | undefined
   /** Where they can only go to; undefined where the person chooses. */
   fixed: string | undefined
-  /** What is on its way. */
-  sent: 'code' | 'link' | 'both' | undefined
+  /** What the message has. */
+  sends: 'code' | 'link' | 'both'
+  /** Whether it is on its way. */
+  isSent: boolean
   /** What the person typed before. */
   typed: string | undefined
   problem: Problem | undefined
@@ -25,21 +27,21 @@ function contactField ({ kind, current, typed, problem }: SecurityContactData, {
 }
 
 function ask (data: SecurityContactData, view: View): string {
-  const { kind, current, fixed } = data
+  const { kind, current, fixed, sends } = data
   const { say, to } = view
   return [
     current === undefined ? '' : paragraph(say('Codes go to {contact} now.', { contact: current })),
     fixed === undefined ? '' : paragraph(say('Codes will go to {contact}.', { contact: fixed })),
-    paragraph(say('We send a code there. With it, you are signed out everywhere else.')),
-    form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField(data, view)] : [], button: say('Send the code') })
+    paragraph(say('You are signed out everywhere else then.')),
+    form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField(data, view)] : [], button: sends === 'link' ? say('Send the link') : say('Send the code') })
   ].join('\n')
 }
 
-function enter ({ kind, sent = 'code', problem }: SecurityContactData, { say, to }: View): string {
-  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sent]
+function enter ({ kind, sends, problem }: SecurityContactData, { say, to }: View): string {
+  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sends]
   return [
     paragraph(text),
-    sent === 'link'
+    sends === 'link'
       ? ''
       : form({
         action: to(`${PLACES[kind]}/code`),
@@ -52,9 +54,9 @@ function enter ({ kind, sent = 'code', problem }: SecurityContactData, { say, to
 
 /** Another phone or address for codes, or the first one. */
 export const securityContact: Template<SecurityContactData> = (data, view) => {
-  const { kind, current, sent, problem } = data
+  const { kind, current, isSent, problem } = data
   return {
     title: view.say(current === undefined ? ADD[kind] : CHANGE[kind]),
-    main: [alert(problem), sent === undefined ? ask(data, view) : enter(data, view), backLink(view)].join('\n')
+    main: [alert(problem), isSent ? enter(data, view) : ask(data, view), backLink(view)].join('\n')
   }
 }
