@@ -19,8 +19,8 @@ declare module '../src/two-factor.js' {
   }
 }
 
-/** Origins of others to which people go on. */
-function destinationsOf (websites: readonly string[], { redirects, afterSignIn = '' }: ResolvedHostedPages): string[] {
+/** Origins of others to which people go on. The first website is the pages themselves. */
+function destinationsOf ([, ...websites]: readonly string[], { redirects, afterSignIn = '' }: ResolvedHostedPages): string[] {
   const own = URL.canParse(afterSignIn) ? [new URL(afterSignIn).origin] : []
   return [...new Set([...websites, ...redirects, ...own])]
 }

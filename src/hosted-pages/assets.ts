@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { OptionsInvalid } from '../errors.js'
 import type { ResolvedHostedPages } from './options.js'
 
-/** The compiler copies no style sheets and scripts, so they are served from where they are written. */
-const FOLDER = join(dirname(createRequire(import.meta.url).resolve('fastify-2fa/package.json')), 'src/hosted-pages/assets')
+/**
+ * The compiler copies no style sheets and scripts, so they are served from where they are written. Found where pages are
+ * on: an app that was bundled into one file has no package to look into.
+ */
+const folder = (): string => join(dirname(fileURLToPath(import.meta.resolve('fastify-2fa/package.json'))), 'src/hosted-pages/assets')
 
 /** Bytes. All that a page loads is to stay below 60 kB. */
 const LARGEST_LOGO = 64 * 1024
@@ -46,9 +49,10 @@ function styleOf (sheet: Buffer, variables: ResolvedHostedPages['variables']): B
 
 /** All that pages load, read once. */
 export function loadAssets ({ logo, variables }: Pick<ResolvedHostedPages, 'logo' | 'variables'>): Map<string, Asset> {
-  const files = readdirSync(FOLDER).filter((name) => extname(name) in TYPES)
+  const place = folder()
+  const files = readdirSync(place).filter((name) => extname(name) in TYPES)
   const assets = files.map((name): [string, Asset] => {
-    const content = readFileSync(join(FOLDER, name))
+    const content = readFileSync(join(place, name))
     return [name, assetOf(name, name === 'style.css' ? styleOf(content, variables) : content)]
   })
   return new Map([...assets, ...(logo === undefined ? [] : [['logo', logoOf(logo)] as const])])
