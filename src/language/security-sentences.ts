@@ -49,7 +49,6 @@ export const SECURITY = [
   'Name of the app',
   'Name of the passkey',
   'So that you recognise it later. You can leave it empty.',
-  'With a passkey, no page that looks like this one gets your second step.',
 
   // Recovery codes
   'Recovery codes',

@@ -102,12 +102,22 @@ t.test('without a second factor that has just passed, nothing changes: no switch
     await person.post(`/auth/security/${page}`, { ...FIELDS, credential: '' })
     t.not(person.shown.url, '/auth/security', page)
   }
+  t.equal(await stateOf(person), before)
+
   // The weaker factor passes, which is not enough for what is stronger.
-  await person.open('/auth/second-factor/sms?once-more=1&redirect=%2Fauth%2Fsecurity%2Fphone%3Fconfirmed%3D1')
-  await person.post('/auth/second-factor/sms/send', {})
-  await person.post('/auth/second-factor/sms', { code: app.twoFactor.outbox.last(account.phone)?.code ?? '' })
-  await person.open('/auth/security/phone?confirmed=1')
-  t.match(person.shown, { status: 403, text: /Please contact support/ }, 'it goes round in no circles')
+  const thief = await signInAgain(app, account)
+  await thief.follow('A code by text message')
+  await confirmBySms(app, thief, account.phone)
+  for (const page of ['phone', 'apps/add', 'recovery-codes']) {
+    await thief.open(`/auth/security/${page}`)
+    t.match(thief.shown, { title: 'Second step', text: /An authenticator app/ }, page)
+    await thief.open(`/auth/security/${page}?confirmed=1`)
+    t.match(thief.shown, { status: 403, text: /Please contact support/ }, 'it goes round in no circles')
+    await thief.post(`/auth/security/${page}`, FIELDS)
+    t.equal(thief.shown.title, 'Second step', page)
+  }
+  await person.open('/auth/security')
+  await person.press('Sign out everywhere else')
   t.equal(await stateOf(person), before)
 })
 

@@ -69,6 +69,11 @@ t.test('a change that needs a fresh factor asks for it first, and comes back', a
   t.match(person.shown, { title: 'Change the phone number', url: '/auth/security/phone?confirmed=1' })
 
   advance('6m')
+  await person.open(person.shown.url)
+  t.match(person.shown, { title: 'Second step', text: /please confirm once more/ }, 'also a page that is loaded again later')
+  await confirmBySms(app, person, account.phone)
+
+  advance('6m')
   const phone = newPhoneNumber()
   await person.press('Send the code', { contact: phone })
   t.match(person.shown, { title: 'Second step', text: /please confirm once more that it is you/ }, 'also where the form was left open')

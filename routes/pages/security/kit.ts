@@ -1,15 +1,18 @@
+import * as Session from 'supertokens-node/recipe/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { FreshFactorNeeded } from '../../../src/errors.js'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
-import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { keepRedirect } from '../../../src/hosted-pages/kept-redirect.js'
 import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/note.js'
-import { FreshFactorNeeded } from '../../../src/errors.js'
+import type { Problem } from '../../../src/hosted-pages/problem.js'
+import { lastPassedAt } from '../../../src/second-factor/passed.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
-import * as Session from 'supertokens-node/recipe/session'
 import { given, isSignedOut, type PageKit } from '../kit.js'
 
-/** Set where a second factor has just been passed once more for a page. Asking again would go round in circles. */
+/** Set where a second factor was passed once more for a page. */
 const CONFIRMED = 'confirmed'
+/** Milliseconds. Asking again so soon would go round in circles: something else is in the way, such as a broken factor. */
+const TOO_SOON = 4 * 60_000
 
 /** Refusals of whoever has to pass a second factor once more. */
 const NOT_FRESH = ['AUTH_ENROLMENT_REFUSED', 'AUTH_FRESH_FACTOR_NEEDED']
@@ -57,6 +60,13 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
     }
   }
 
+  /** Whether a person comes from the second factor, as far as the address and the token say. */
+  function hasConfirmed (request: FastifyRequest): boolean {
+    const visitor = kit.visitor(request)
+    if (visitor.step !== 'in' || given(request.query, CONFIRMED) === '') return false
+    return Date.now() - (lastPassedAt(visitor.session.getAccessTokenPayload() as Record<string, unknown>, factors) ?? -Infinity) < TOO_SOON
+  }
+
   return {
     ...kit,
 
@@ -78,7 +88,7 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
 
     async toConfirm (request, reply, page) {
       if (await isFresh(request, reply)) return undefined
-      if (given(request.query, CONFIRMED) === '') return pages.onceMore(request, reply, confirmed(page))
+      if (!hasConfirmed(request)) return pages.onceMore(request, reply, confirmed(page))
       const next = { href: pages.to(request, '/security'), text: say(request, 'Back to my security') }
       return pages.show(request, reply, 'message', { title: say(request, 'This did not work'), text: say(request, 'This cannot be changed at the moment. Please contact support.'), next }, 403)
     },

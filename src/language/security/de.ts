@@ -47,7 +47,6 @@ export const deSecurity: Readonly<Record<SecurityText, string>> = {
   'Name of the app': 'Name der App',
   'Name of the passkey': 'Name des Passkeys',
   'So that you recognise it later. You can leave it empty.': 'Damit Sie es später wiedererkennen. Das Feld kann leer bleiben.',
-  'With a passkey, no page that looks like this one gets your second step.': 'Mit einem Passkey bekommt keine Seite, die nur so aussieht wie diese, Ihren zweiten Schritt.',
   'Recovery codes': 'Wiederherstellungscodes',
   'Left: {count}': 'Übrig: {count}',
   'You have none left.': 'Sie haben keine mehr.',

@@ -47,7 +47,6 @@ export const esSecurity: Readonly<Record<SecurityText, string>> = {
   'Name of the app': 'Nombre de la aplicación',
   'Name of the passkey': 'Nombre de la llave de acceso',
   'So that you recognise it later. You can leave it empty.': 'Para reconocerla más adelante. Puede dejarlo vacío.',
-  'With a passkey, no page that looks like this one gets your second step.': 'Con una llave de acceso, ninguna página que imite a esta obtiene su segundo paso.',
   'Recovery codes': 'Códigos de recuperación',
   'Left: {count}': 'Quedan: {count}',
   'You have none left.': 'No le queda ninguno.',

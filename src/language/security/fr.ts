@@ -47,7 +47,6 @@ export const frSecurity: Readonly<Record<SecurityText, string>> = {
   'Name of the app': 'Nom de l’application',
   'Name of the passkey': 'Nom de la clé d’accès',
   'So that you recognise it later. You can leave it empty.': 'Pour le reconnaître plus tard. Vous pouvez laisser ce champ vide.',
-  'With a passkey, no page that looks like this one gets your second step.': 'Avec une clé d’accès, aucune page qui imite celle-ci n’obtient votre deuxième étape.',
   'Recovery codes': 'Codes de récupération',
   'Left: {count}': 'Restants : {count}',
   'You have none left.': 'Il ne vous en reste aucun.',

@@ -47,7 +47,6 @@ export const jaSecurity: Readonly<Record<SecurityText, string>> = {
   'Name of the app': 'アプリの名前',
   'Name of the passkey': 'パスキーの名前',
   'So that you recognise it later. You can leave it empty.': '後で見分けるための名前です。空欄でもかまいません。',
-  'With a passkey, no page that looks like this one gets your second step.': 'パスキーなら、このページに似せた偽のページに 2 段階認証を盗まれません。',
   'Recovery codes': '復旧コード',
   'Left: {count}': '残り {count} 個',
   'You have none left.': '残っていません。',

@@ -47,7 +47,6 @@ export const ptSecurity: Readonly<Record<SecurityText, string>> = {
   'Name of the app': 'Nome do aplicativo',
   'Name of the passkey': 'Nome da chave de acesso',
   'So that you recognise it later. You can leave it empty.': 'Para você reconhecer depois. Pode deixar em branco.',
-  'With a passkey, no page that looks like this one gets your second step.': 'Com uma chave de acesso, nenhuma página que imite esta obtém sua segunda etapa.',
   'Recovery codes': 'Códigos de recuperação',
   'Left: {count}': 'Restam: {count}',
   'You have none left.': 'Não resta nenhum.',
