@@ -12,7 +12,7 @@ import { toPublicError } from '../../src/supertokens/failures.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
 import { parseForms } from '../auth/parsers.js'
 import { assetRoutes } from './assets.js'
-import type { PageKit } from './kit.js'
+import { showFailure, type PageKit } from './kit.js'
 import { refreshRoute, toRefresh } from './refresh.js'
 import { linkPage } from './link.js'
 import { passkeyPages } from './passkey.js'
@@ -49,8 +49,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
     const { statusCode = 500, message, cause } = toPublicError(err)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     const text = app.twoFactor.languages.of(request).translate(message)?.text ?? message
-    const next = { href: pages.to(request, ''), text: kit.say(request, 'Back to the start') }
-    return await pages.show(request, reply, 'message', { title: kit.say(request, 'This did not work'), text, next }, statusCode)
+    return showFailure(kit, request, reply, { message: text, statusCode })
   })
 
   app.addHook('preHandler', async (request) => {

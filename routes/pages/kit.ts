@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer, ApiCall } from '../../src/hosted-pages/api.js'
 import type { Pages } from '../../src/hosted-pages/pages.js'
+import type { Problem } from '../../src/hosted-pages/problem.js'
 import type { Visitor } from '../../src/hosted-pages/visitor.js'
 import type { PageText } from '../../src/language/page-sentences.js'
+import { textOf } from '../../src/members.js'
 import type { ResolvedOptions } from '../../src/options/resolved.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -20,8 +22,7 @@ export interface PageKit {
 
 /** What a form or a query has under a name. A repeated field is nothing that a page of ours sends. */
 export function given (source: unknown, name: string): string {
-  const value = typeof source === 'object' && source !== null ? (source as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' ? value : ''
+  return textOf(source, name) ?? ''
 }
 
 /** The form fields of the Frontend Driver Interface. */
@@ -34,6 +35,16 @@ export const isSignedOut = ({ statusCode }: ApiAnswer): boolean => statusCode ==
 
 export const get = (path: string, query?: Record<string, string>): ApiCall => ({ method: 'GET', path, ...(query && { query }) })
 export const post = (path: string, body: object): ApiCall => ({ method: 'POST', path, body })
+
+/** A page that a failure leads back to, and what the link to it says. */
+export interface Back { path: string, text: PageText }
+
+const START: Back = { path: '', text: 'Back to the start' }
+
+/** A page that only says what did not work. */
+export function showFailure ({ pages, say }: PageKit, request: FastifyRequest, reply: FastifyReply, { message, statusCode }: Pick<Problem, 'message' | 'statusCode'>, { path, text }: Back = START): FastifyReply {
+  return pages.show(request, reply, 'message', { title: say(request, 'This did not work'), text: message, next: { href: pages.to(request, path), text: say(request, text) } }, statusCode)
+}
 
 /** Sends a person to the page that is next: to the second factor, to the address's verification, or on to where they wanted. */
 export function goOn ({ pages, visitor }: PageKit, request: FastifyRequest, reply: FastifyReply): FastifyReply {

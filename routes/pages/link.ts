@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { passed } from './factors.js'
-import { given, post, type PageKit } from './kit.js'
+import { given, post, showFailure, type PageKit } from './kit.js'
 
 const PLACE = '/verify'
 
@@ -16,7 +16,7 @@ const WRONG: Record<string, PageText> = {
  * mails use nothing up. So a script sends it.
  */
 export function linkPage (app: FastifyInstance, kit: PageKit): void {
-  const { pages, at, say } = kit
+  const { pages, at } = kit
 
   app.route({
     method: 'GET',
@@ -32,7 +32,7 @@ export function linkPage (app: FastifyInstance, kit: PageKit): void {
       const answer = await pages.call(request, reply, post('/signinup/code/consume', { linkCode, preAuthSessionId }))
       const problem = pages.problemOf(request, answer, WRONG)
       if (problem === undefined) return passed(kit, request, reply, answer)
-      return pages.show(request, reply, 'message', { title: say(request, 'This did not work'), text: problem.message, next: { href: pages.to(request, ''), text: say(request, 'Continue') } }, problem.statusCode)
+      return showFailure(kit, request, reply, problem, { path: '', text: 'Continue' })
     }
   })
 }

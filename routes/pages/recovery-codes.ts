@@ -40,9 +40,9 @@ export function recoveryCodePages (app: FastifyInstance, kit: PageKit): void {
       if (kit.visitor(request).step !== 'in') return goOn(kit, request, reply)
       return pages.show(request, reply, 'message', {
         title: say(request, 'You are signed in'),
-        text: say(request, 'Recovery codes left: {count}. If you have lost your second step, set up a new one within five minutes.', { count: Number(given(request.query, 'left')) || 0 }),
+        text: say(request, 'Recovery codes left: {count}. If you have lost your second factor, set up a new one within five minutes.', { count: Number(given(request.query, 'left')) || 0 }),
         next: { href: pages.destination(request), text: say(request, 'Continue') },
-        others: [{ href: `${pages.places.base}/security`, text: say(request, 'Set up a new second step') }]
+        others: [{ href: `${pages.places.base}/security`, text: say(request, 'Set up a new second factor') }]
       })
     }
   })

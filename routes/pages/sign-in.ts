@@ -70,7 +70,7 @@ export function signInPages (app: FastifyInstance, kit: PageKit, providers: read
       const isMailed = signUpByMail && problem.code === undefined && answer.statusCode === 200 && answer.body.status === 'GENERAL_ERROR'
       if (!isMailed) return showSignUp(request, reply, problem)
       pages.keepTarget(request, reply)
-      return pages.show(request, reply, 'message', { title: kit.say(request, 'Please look into your mail'), text: problem.message, next: undefined })
+      return pages.show(request, reply, 'message', { title: kit.say(request, 'Please check your e-mail'), text: problem.message, next: undefined })
     }
   })
 

@@ -8,7 +8,7 @@ import type { Places } from './places.js'
 export const SAID = {
   'phone-changed': 'Codes now go to your new number.',
   'email-factor-changed': 'Codes now go to your new address.',
-  added: 'Your second step is added.',
+  added: 'Your second factor is added.',
   removed: 'It is removed.',
   renamed: 'The new name is saved.',
   gone: 'This was removed already.',

@@ -4,7 +4,7 @@ const LONGEST = 2048
 /** An origin; `*.` stands for any host below. A whole top-level domain is nobody's. */
 export const isRedirectOrigin = (text: string): boolean => /^https?:\/\/(?:\*\.[a-z0-9-]+\.)?[a-z0-9.-]+(?::\d+)?$/.test(text) && URL.canParse(text.replace('*.', ''))
 
-interface Places {
+interface Known {
   /** Public origin of the pages. */
   origin: string
   websites: readonly string[]
@@ -16,7 +16,7 @@ interface Places {
  * Says where a person may be sent after signing in. An open redirect (CWE-601) lends a phisher the name of this service:
  * the link shows it, the person signs in here, and lands on a copy.
  */
-export function createRedirects ({ origin, websites, redirects }: Places) {
+export function createRedirects ({ origin, websites, redirects }: Known) {
   const exact = new Set([origin, ...websites, ...redirects])
   const below = redirects.filter((one) => one.includes('*')).map((one) => new URL(one.replace('*.', 'any.')))
 

@@ -23,9 +23,9 @@ export const PAGES = [
   'Back to the start',
 
   // The second factor
-  'Second step',
+  'Second factor',
   'How do you want to confirm that it is you?',
-  'Protect your account with a second step. Which one do you want to use?',
+  'Protect your account with a second factor. Which one do you want to use?',
   'A code by text message',
   'A code by text message to {contact}',
   'A code by e-mail',
@@ -44,14 +44,14 @@ export const PAGES = [
 
   // Each second factor
   'Another way',
-  'I have lost my second step',
-  'I have found my second step',
+  'I have lost my second factor',
+  'I have found my second factor',
   'Send the link',
   'Send it again',
   'We have sent it again.',
   'We have sent you a link. Open it in this browser.',
   'We have sent you a code and a link. Enter the code here, or open the link in this browser.',
-  'Links need JavaScript, which is off in this browser. If the mail has a code, enter that where you are signing in.',
+  'Links need JavaScript, which is off in this browser. If the e-mail has a code, enter it where you are signing in.',
   'This link is too old, or was used already. Please ask for a new one.',
   'This took too long. Please start again.',
   'Code from the app',
@@ -71,25 +71,25 @@ export const PAGES = [
   'Recovery code',
   'One of the codes that you saved. Each works once.',
   'You are signed in',
-  'Recovery codes left: {count}. If you have lost your second step, set up a new one within five minutes.',
-  'Set up a new second step',
+  'Recovery codes left: {count}. If you have lost your second factor, set up a new one within five minutes.',
+  'Set up a new second factor',
   'Your recovery codes',
-  'With one of these codes you get in if you lose your second step. Each works once. Save or print them now: they are not shown again.',
+  'With one of these codes you can get in if you lose your second factor. Each works once. Save or print them now: they are not shown again.',
   'Do not keep them together with your password.',
   'I have saved them',
 
   // Passwords, addresses, other services
   'Choose a new password',
   'New password',
-  'We send you a link with which you choose a new password.',
+  'We will send you a link to choose a new password.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.',
   'Your password has been changed. Please sign in with the new one.',
   'Back to sign-in',
   'Save',
-  'Please look into your mail',
+  'Please check your e-mail',
   'Confirm your address',
   'Confirm the address',
-  'We have sent a mail with a link to your address. Open the link in this browser.',
+  'We have sent an e-mail with a link to your address. Open the link in this browser.',
   'Please sign in first. Then you can confirm the address.',
   'Your address is confirmed',
   'Thank you.',
@@ -101,9 +101,9 @@ export const PAGES = [
 
   // Account recovery
   'Recover your account',
-  'If you have lost your second step, you get in with your password and your mailbox, after a waiting time. We send a code to your mail address first.',
+  'If you have lost your second factor, you can get back in with your password and your mailbox, after a waiting time. First, we send a code to your e-mail address.',
   'Your recovery has started. Sign in again after {time} to finish it. Until then we tell you of it on every channel, so that nobody else can do this in your place.',
-  'The waiting time is over. Prove once more that the mailbox is yours, and set up a new second step. You have time until {time}.',
+  'The waiting time is over. Prove once more that the mailbox is yours, and set up a new second factor. You have time until {time}.',
   'A recovery of this account was stopped. You can start another one after {time}.',
 
   // Once more

@@ -8,7 +8,7 @@ export const SECURITY = [
   // What has been done
   'Codes now go to your new number.',
   'Codes now go to your new address.',
-  'Your second step is added.',
+  'Your second factor is added.',
   'It is removed.',
   'The new name is saved.',
   'This was removed already.',
@@ -21,7 +21,7 @@ export const SECURITY = [
   'The recovery is stopped.',
 
   // The second factors
-  'You have no second step yet. With one, your password alone opens nothing.',
+  'You have no second factor yet. With one, your password alone opens nothing.',
   'The app {name}',
   'The passkey {name}',
   'Added on {time}.',
@@ -39,7 +39,7 @@ export const SECURITY = [
   'Add an e-mail address',
   'Add an authenticator app',
   'Add a passkey',
-  'It lets you in no more then, and you are signed out everywhere else.',
+  'It will no longer let you in, and you are signed out everywhere else.',
   'New name',
   'New phone number',
   'New e-mail address',
@@ -48,14 +48,14 @@ export const SECURITY = [
   'Send a new code, or use another number or address',
   'Name of the app',
   'Name of the passkey',
-  'So that you recognise it later. You can leave it empty.',
+  'So that you can recognise it later. You can leave it empty.',
 
   // Recovery codes
   'Recovery codes',
   'Left: {count}',
   'You have none left.',
   'Make new recovery codes',
-  'With one of them you get in when you have lost your second step. Each works once. Keep them away from your password.',
+  'With one of them you can get in if you have lost your second factor. Each works once. Keep them away from your password.',
   'New codes end the old ones ({count} left), and you are signed out everywhere else.',
 
   // Password and address
@@ -63,7 +63,7 @@ export const SECURITY = [
   'You sign in with {email}.',
   'Change the password',
   'Current password',
-  'You are signed out everywhere else then.',
+  'This signs you out everywhere else.',
   'Change the e-mail address',
   'We send a link to the new address. It counts once you have opened the link in this browser.',
 
@@ -73,14 +73,14 @@ export const SECURITY = [
   '{browser} on {system}',
   'You are here now.',
   'Signed in on {time}.',
-  'Second step: {factors}',
-  'Without a second step',
+  'Second factor: {factors}',
+  'Without a second factor',
   'Sign out: {name}',
   'Not shown: {count}',
   'Sign out everywhere else',
   'Known browsers',
   'No browser is known.',
-  'These are not asked for the second step where little is at stake. To forget one signs you out everywhere else.',
+  'These are not asked for the second factor where little is at stake. Forgetting one signs you out everywhere else.',
   'Known until {time}.',
   'Forget',
   'Forget: {name}',
@@ -91,7 +91,7 @@ export const SECURITY = [
   'You get an e-mail of this kind:',
   'Where a change can be undone, the message has a link for it.',
   'Somebody is recovering your account',
-  'Somebody has started to recover this account, and can replace its second step from {time} on. If it is not you, stop it now.',
+  'Somebody has started to recover this account, and can replace its second factor from {time} on. If it is not you, stop it now.',
   'Stop this recovery'
 ] as const
 

@@ -151,7 +151,7 @@ export const SDK_ANSWERS = [
 /** Text messages and mails. */
 export const DELIVERED = [
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.',
-  'Your second step at {appName}',
+  'Your second factor at {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
   'Finish signing in to {appName} with this link: {link}\n\nIt works for {minutes} min, in the browser where you have just signed in.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
   'Your code for {appName} is {code}. Enter it only where you have just signed in, and never tell it to anyone. In the same browser, this link does the same: {link}\n\nBoth work for {minutes} min.\n\nIf you did not sign in, somebody knows your password: choose a new one.',

@@ -4,6 +4,7 @@ import { openLinksIn } from '../account/links.js'
 import { audit } from '../audit/audit.js'
 import { defaultSpeaker } from '../language/of-request.js'
 import type { Speaker } from '../language/languages.js'
+import { utcTime } from '../language/utc-time.js'
 import { toE164 } from '../phone/number.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import { NOTICES, toldKey, type Notice, type NoticeName } from './notice-texts.js'
@@ -108,7 +109,7 @@ interface Details extends Pick<Told, 'undo' | 'browser'> {
 
 function bodyOf (speaker: Speaker, { appName, hours }: NoticeOptions, name: Notice, { place, at, undo, browser, hasLink }: Details): string {
   const { say, language } = speaker
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)
+  const time = utcTime(at, language)
   return [
     say(NOTICES[name].body, { appName }),
     place === undefined ? say('It was on {time} UTC.', { time }) : say('It was on {time} UTC, from near {place}.', { time, place }),

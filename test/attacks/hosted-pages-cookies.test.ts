@@ -47,7 +47,7 @@ t.test('between the factors, too', async (t) => {
   await plant(browser, mallory.session.cookies, '; Domain=example.com')
   const { body } = await open(browser, '/auth/second-factor')
   t.notOk(body.includes(mallory.userId))
-  t.match((await open(browser, '/auth/second-factor')).body, /<h1>(?:Second step|Sign in)<\/h1>/)
+  t.match((await open(browser, '/auth/second-factor')).body, /<h1>(?:Second factor|Sign in)<\/h1>/)
 })
 
 t.test('garbage in every cookie of the pages leads to the sign-in', async (t) => {

@@ -23,7 +23,7 @@ const ROUTES: Record<string, string> = {
   'GET /auth/verify-email': 'Sign in',
   'POST /auth/verify-email': 'Sign in',
   'POST /auth/verify-email/confirm': 'Confirm your address',
-  'GET /auth/verify': 'Second step',
+  'GET /auth/verify': 'Second factor',
   'POST /auth/verify': 'This did not work',
   'GET /auth/second-factor': 'Sign in',
   'GET /auth/second-factor/sms': 'Sign in',
@@ -230,9 +230,9 @@ t.test('a form that is sent twice at once ends on a page, and does its work once
   }
   await Promise.all([one, two].map((person) => person.open('/auth/sign-up')))
   await together((person) => person.press('Create an account', { email, password: 'correct horse 1' }))
-  t.same([one, two].map(({ shown }) => shown.title).sort(), ['Create an account', 'Second step'])
+  t.same([one, two].map(({ shown }) => shown.title).sort(), ['Create an account', 'Second factor'])
   await Promise.all([one, two].map((person) => person.open('/auth')))
-  const begun = [one, two].find(({ shown }) => shown.title === 'Second step')!
+  const begun = [one, two].find(({ shown }) => shown.title === 'Second factor')!
   const phone = newPhoneNumber()
   await begun.open('/auth/second-factor/sms')
   await begun.press('Send the code', { contact: phone })
@@ -270,11 +270,11 @@ t.test('a code that was planted in the browser passes for nobody', async (t) => 
   await person.press('Continue', { code: codeFor(app, victim.phoneNumber) })
   t.ok(person.shown.status >= 400, person.shown.text)
   await person.open('/auth/second-factor')
-  t.match(person.shown.title, 'Second step')
+  t.match(person.shown.title, 'Second factor')
   for (const value of ['x', Buffer.from('null').toString('base64url'), Buffer.from('{"purpose":"sms","deviceId":{},"preAuthSessionId":1}').toString('base64url')]) {
     person.jar.set(name, { ...own, value })
     await person.post('/auth/second-factor/sms', { code: '123456' })
-    t.match(person.shown, { status: 200, title: 'Second step' })
+    t.match(person.shown, { status: 200, title: 'Second factor' })
   }
 })
 

@@ -64,17 +64,17 @@ t.test('Mallory, who has the password alone, sees nothing and changes nothing', 
   const before = await stateOf(alice)
   for (const url of PAGES) {
     await mallory.open(url)
-    t.equal(mallory.shown.title, 'Second step', url)
+    t.equal(mallory.shown.title, 'Second factor', url)
     t.notMatch(mallory.shown.text, /Tablet of Alice|person\d+@/, url)
   }
   for (const url of FORMS) {
     await mallory.post(url, FIELDS)
-    t.equal(mallory.shown.title, 'Second step', url)
+    t.equal(mallory.shown.title, 'Second factor', url)
   }
   // The switch that lets people who are in pass a factor again opens nothing.
   for (const url of ['/auth/second-factor?once-more=1', '/auth/second-factor/totp?once-more=1', '/auth/security?once-more=1', '/auth/security/phone?confirmed=1']) {
     await mallory.open(url)
-    t.equal(mallory.shown.title, 'Second step', url)
+    t.equal(mallory.shown.title, 'Second factor', url)
   }
   t.equal(await stateOf(alice), before)
 })
@@ -98,7 +98,7 @@ t.test('without a second factor that has just passed, nothing changes: no switch
   const before = await stateOf(person)
   for (const page of ['phone', 'apps/add', 'passkeys/add', 'recovery-codes', 'email', 'phone/remove', 'apps/remove?id=Laptop']) {
     await person.open(`/auth/security/${page}`)
-    t.match(person.shown, { title: 'Second step' }, page)
+    t.match(person.shown, { title: 'Second factor' }, page)
     await person.post(`/auth/security/${page}`, { ...FIELDS, credential: '' })
     t.not(person.shown.url, '/auth/security', page)
   }
@@ -110,11 +110,11 @@ t.test('without a second factor that has just passed, nothing changes: no switch
   await confirmBySms(app, thief, account.phone)
   for (const page of ['phone', 'apps/add', 'recovery-codes']) {
     await thief.open(`/auth/security/${page}`)
-    t.match(thief.shown, { title: 'Second step', text: /An authenticator app/ }, page)
+    t.match(thief.shown, { title: 'Second factor', text: /An authenticator app/ }, page)
     await thief.open(`/auth/security/${page}?confirmed=1`)
     t.match(thief.shown, { status: 403, text: /Please contact support/ }, 'it goes round in no circles')
     await thief.post(`/auth/security/${page}`, FIELDS)
-    t.equal(thief.shown.title, 'Second step', page)
+    t.equal(thief.shown.title, 'Second factor', page)
   }
   await person.open('/auth/security')
   await person.press('Sign out everywhere else')
@@ -160,7 +160,7 @@ t.test('a form that is sent twice at once is answered by two pages, and its work
     t.ok(app.twoFactor.outbox.entries().filter(({ channel }) => channel === 'mail').length <= messages + 1, `${url}: its owner is told once`)
   }
   t.notMatch(await stateOf(person), /Laptop|Tablet/)
-  t.equal((await signInAgain(app, { ...account, password: 'correct horse 9' })).shown.title, 'Second step')
+  t.equal((await signInAgain(app, { ...account, password: 'correct horse 9' })).shown.title, 'Second factor')
 })
 
 t.test('names that are markup stay text', async (t) => {

@@ -45,7 +45,7 @@ t.test('in another browser, the page shows the code to type, and lets nobody in'
 t.test('without scripts, the page says what to do; nothing is in it that a scanner could press', async (t) => {
   const person = visit(app)
   await person.open('/auth/verify?preAuthSessionId=%22%3E%3Cscript%3E')
-  t.match(person.shown.document.querySelector('noscript')!.text, 'If the mail has a code')
+  t.match(person.shown.document.querySelector('noscript')!.text, 'If the e-mail has a code')
   t.notOk(person.shown.document.querySelector('main script'))
   await person.press('Continue')
   t.match(person.shown, { status: 422 })

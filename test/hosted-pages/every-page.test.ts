@@ -27,7 +27,7 @@ for (const language of ['de', 'fr', 'es', 'pt', 'ja']) {
 t.test('screen readers and keyboards find what they need', async (t) => {
   const pages = await visitAll(app, 'en')
   t.same([...new Set(pages.map(({ title }) => title))].sort(), [
-    'Choose a new password', 'Confirm your address', 'Create an account', 'One moment', 'Recover your account', 'Second step', 'Set up the app', 'Sign in', 'This did not work', 'You are signed in', 'Your recovery codes'
+    'Choose a new password', 'Confirm your address', 'Create an account', 'One moment', 'Recover your account', 'Second factor', 'Set up the app', 'Sign in', 'This did not work', 'You are signed in', 'Your recovery codes'
   ], 'all pages are here')
   for (const page of pages) assertReadable(t, page)
 })

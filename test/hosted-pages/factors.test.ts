@@ -48,7 +48,7 @@ async function withApp () {
   return { person, email, secret, codes: codesOn(person) }
 }
 
-t.test('a new account chooses a second step, scans a picture, and gets its recovery codes', async (t) => {
+t.test('a new account chooses a second factor, scans a picture, and gets its recovery codes', async (t) => {
   const { person, email } = await signUp()
   t.match(person.shown, { url: '/auth/second-factor?redirect=%2Fsessioninfo', text: /Which one do you want to use/ })
   t.same(person.shown.document.querySelectorAll('main a').map(({ text }) => text), ['A passkey', 'An authenticator app', 'A code by text message', 'A code by e-mail to p•••@example.com'])

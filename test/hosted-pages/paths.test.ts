@@ -41,7 +41,7 @@ t.test('pages are where links of mails lead, whatever prefix or proxy is in betw
   await person.press('Continue', { code: codeFor(inside, phone) })
   t.match(person.shown, { url: '/gate/pages/security', text: /My security/ })
   await person.open('/gate/pages/second-factor?once-more=1&redirect=%2Fgate%2Fpages%2Fsecurity')
-  t.match(person.shown, { status: 200, title: 'Second step', text: /confirm once more that it is you/ })
+  t.match(person.shown, { status: 200, title: 'Second factor', text: /confirm once more that it is you/ })
   await person.press('Send the code')
   await person.press('Continue', { code: codeFor(inside, phone) })
   t.match(person.shown, { url: '/gate/pages/security', text: /My security/ }, 'a factor is passed once more')

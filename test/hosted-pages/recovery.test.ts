@@ -16,7 +16,7 @@ async function signIn ({ email, password }: SignedInUser) {
 t.test('who has lost the phone proves the mailbox, waits, and sets up a new one', async (t) => {
   const alice = await signInWithSecondFactor(app)
   const person = await signIn(alice)
-  await person.follow('I have lost my second step')
+  await person.follow('I have lost my second factor')
   t.match(person.shown, { status: 200, title: 'Recover your account', text: /after a waiting time/ })
   await person.press('Send the code')
   await person.press('Continue', { code: '00000000' })
@@ -27,7 +27,7 @@ t.test('who has lost the phone proves the mailbox, waits, and sets up a new one'
 
   advance('73h')
   const again = await signIn(alice)
-  await again.follow('I have lost my second step')
+  await again.follow('I have lost my second factor')
   t.match(again.shown.text, 'The waiting time is over')
   await again.press('Send the code')
   await again.press('Continue', { code: codeFor(app, alice.email) })
@@ -42,7 +42,7 @@ t.test('who has lost the phone proves the mailbox, waits, and sets up a new one'
 t.test('a session from before the waiting time is told to sign in again, and a stopped recovery pauses', async (t) => {
   const bob = await signInWithSecondFactor(app)
   const person = await signIn(bob)
-  await person.follow('I have lost my second step')
+  await person.follow('I have lost my second factor')
   await person.press('Send the code')
   await person.press('Continue', { code: codeFor(app, bob.email) })
   await app.twoFactor.delivered()

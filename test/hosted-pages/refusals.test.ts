@@ -48,7 +48,7 @@ t.test('a message that cannot be sent: the page says so, and offers to try again
   t.teardown(repair)
   advance(60_000)
   const person = await signIn(carol)
-  t.match(person.shown, { status: 200, title: 'Second step' })
+  t.match(person.shown, { status: 200, title: 'Second factor' })
   await person.press('Send the code')
   t.ok(person.shown.status >= 400 && person.shown.document.querySelector('[role=alert]') !== null, person.shown.text)
   repair()

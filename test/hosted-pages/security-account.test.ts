@@ -21,7 +21,7 @@ t.test('who is not signed in comes back after both factors', async (t) => {
   await person.open('/auth/security/password')
   t.match(person.shown, { title: 'Sign in', url: '/auth?redirect=%2Fauth%2Fsecurity%2Fpassword' })
   await person.press('Sign in', { email: account.login, password: account.password })
-  t.match(person.shown, { title: 'Second step' })
+  t.match(person.shown, { title: 'Second factor' })
   await confirmBySms(app, person, account.phone)
   t.match(person.shown, { title: 'Change the password', url: '/auth/security/password' })
 })
@@ -64,19 +64,19 @@ t.test('a change that needs a fresh factor asks for it first, and comes back', a
   const { person, account } = await signUpWithPhone(app)
   advance('6m')
   await person.follow('Change the phone number')
-  t.match(person.shown, { title: 'Second step', text: /please confirm once more that it is you/ })
+  t.match(person.shown, { title: 'Second factor', text: /please confirm once more that it is you/ })
   await confirmBySms(app, person, account.phone)
   t.match(person.shown, { title: 'Change the phone number', url: '/auth/security/phone?confirmed=1' })
 
   advance('6m')
   await person.open(person.shown.url)
-  t.match(person.shown, { title: 'Second step', text: /please confirm once more/ }, 'also a page that is loaded again later')
+  t.match(person.shown, { title: 'Second factor', text: /please confirm once more/ }, 'also a page that is loaded again later')
   await confirmBySms(app, person, account.phone)
 
   advance('6m')
   const phone = newPhoneNumber()
   await person.press('Send the code', { contact: phone })
-  t.match(person.shown, { title: 'Second step', text: /please confirm once more that it is you/ }, 'also where the form was left open')
+  t.match(person.shown, { title: 'Second factor', text: /please confirm once more that it is you/ }, 'also where the form was left open')
   t.notMatch(person.shown.url, phone.slice(1), 'no number in an address')
   await confirmBySms(app, person, account.phone)
   t.equal(person.shown.document.querySelector('#contact')?.getAttribute('value'), phone, 'what was typed is back')
@@ -131,7 +131,7 @@ t.test('another password, with the old one', async (t) => {
   await person.press('Change the password', { oldPassword: account.password, newPassword: 'correct horse 2' })
   t.match(person.shown, { url: '/auth/security', text: /Your password is changed\./ })
   const again = await signInAgain(app, { ...account, password: 'correct horse 2' })
-  t.equal(again.shown.title, 'Second step')
+  t.equal(again.shown.title, 'Second factor')
 })
 
 t.test('another address to sign in with, by a link', async (t) => {
@@ -156,7 +156,7 @@ t.test('ends another session, all others, and its own', async (t) => {
   const { person, account } = await signUpWithPhone(app)
   const other = await signInAgain(app, account, firefox)
   await person.open('/auth/security')
-  t.match(person.shown.text, /Firefox on Linux.*Without a second step/)
+  t.match(person.shown.text, /Firefox on Linux.*Without a second factor/)
   const stale = person.shown.document.querySelector('input[name=id]')!.getAttribute('value')!
   await person.press('Sign out: Firefox on Linux')
   t.match(person.shown, { url: '/auth/security', text: /That browser is signed out\./ })
@@ -185,7 +185,7 @@ t.test('a session that has ended meanwhile leads to sign-in, and changes nothing
   await person.press('Change the password', { oldPassword: account.password, newPassword: 'correct horse 3' })
   t.equal(person.shown.title, 'Sign in')
   const again = await signInAgain(app, account)
-  t.equal(again.shown.title, 'Second step', 'the password is the old one')
+  t.equal(again.shown.title, 'Second factor', 'the password is the old one')
 })
 
 t.test('in six languages, with times of that language', async (t) => {

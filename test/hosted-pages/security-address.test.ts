@@ -16,7 +16,7 @@ t.test('whose address has to be verified does that first, and comes back', async
   await person.press('Send it again')
   await person.open(linkTo(app, 'alice@example.com'))
   await person.press('Confirm the address')
-  t.equal(person.shown.title, 'Second step')
+  t.equal(person.shown.title, 'Second factor')
   const phone = newPhoneNumber()
   await person.press('Send the code', { contact: phone })
   await confirmBySms(app, person, phone)

@@ -22,7 +22,7 @@ t.test('the number is masked, cannot be removed, and is the login', async (t) =>
   await person.press('Continue', { code: codeFor(app, phone) })
   t.match(person.shown.text, new RegExp(`Codes now go to your new number.*${masked(phone).replace('+', '.')}`))
   const again = await signInAgain(app, { ...account, login: phone })
-  t.equal(again.shown.title, 'Second step')
+  t.equal(again.shown.title, 'Second factor')
 })
 
 t.test('the password changes with the old one', async (t) => {

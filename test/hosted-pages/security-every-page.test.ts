@@ -74,5 +74,5 @@ t.test('screen readers and keyboards find what they need', async (t) => {
     t.same(names.filter((name, index) => names.indexOf(name) !== index), [], `${page.url}: no two links or buttons have the same name`)
     for (const one of page.document.querySelectorAll('[aria-label]')) t.match(one.getAttribute('aria-label')!.toLowerCase(), one.text.trim().toLowerCase(), `${page.url}: a name has what is seen in it (WCAG 2.5.3)`)
   }
-  t.match(pages.at(-2)?.text, /Somebody is recovering your account.*Firefox on Linux.*Without a second step.*Known until/, 'all sections are here')
+  t.match(pages.at(-2)?.text, /Somebody is recovering your account.*Firefox on Linux.*Without a second factor.*Known until/, 'all sections are here')
 })

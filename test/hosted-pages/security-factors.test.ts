@@ -35,7 +35,7 @@ t.test('an authenticator app: picture, key, a wrong code, the right one, and its
   t.match(person.shown, { status: 422, text: /This code is wrong/ })
   t.equal(secretOf(person), secret, 'the picture is still there')
   await person.press('Continue', { code: await currentTotp(secret) })
-  t.match(person.shown, { url: '/auth/security', text: /Your second step is added.*The app My phone/ })
+  t.match(person.shown, { url: '/auth/security', text: /Your second factor is added.*The app My phone/ })
 
   await person.open('/auth/security/apps/add')
   await person.press('Continue', { name: 'My phone' })
@@ -68,7 +68,7 @@ t.test('once there is an app, only the app or a recovery code vouches for change
   advance('6m')
   await person.open('/auth/security')
   await person.follow('Change the phone number')
-  t.match(person.shown, { title: 'Second step', url: /^\/auth\/second-factor\/totp\?.*once-more=1/, text: /An authenticator app/ })
+  t.match(person.shown, { title: 'Second factor', url: /^\/auth\/second-factor\/totp\?.*once-more=1/, text: /An authenticator app/ })
   t.notMatch(person.shown.text, 'text message', 'the weaker phone would be refused')
   t.match(person.shown.text, 'A recovery code')
   await person.press('Continue', { code: await currentTotp(secret) })
@@ -80,7 +80,7 @@ t.test('once there is an app, only the app or a recovery code vouches for change
   await other.follow('A code by text message')
   await confirmBySms(app, other, account.phone)
   await other.open('/auth/security/apps/add')
-  t.match(other.shown, { title: 'Second step', url: /totp/ })
+  t.match(other.shown, { title: 'Second factor', url: /totp/ })
   await other.press('Continue', { code: await currentTotp(secret) })
   t.match(other.shown, { title: 'Add an authenticator app' })
 })
@@ -102,7 +102,7 @@ t.test('a form that was left open too long keeps the name that was typed', async
 t.test('a passkey: added, renamed, removed', async (t) => {
   const { person } = await signUpWithPhone(app)
   await addPasskey(person, 'Laptop')
-  t.match(person.shown, { url: '/auth/security', text: /Your second step is added.*The passkey Laptop.*Added on/ })
+  t.match(person.shown, { url: '/auth/security', text: /Your second factor is added.*The passkey Laptop.*Added on/ })
   await person.follow('Rename: The passkey Laptop')
   t.equal(person.shown.document.querySelector('#name')?.getAttribute('value'), 'Laptop')
   const form = person.shown.document.querySelector('form')!.getAttribute('action')!
@@ -137,7 +137,7 @@ t.test('codes by mail go to the address of the account, and elsewhere once it is
   await person.press('Send the code')
   t.match(person.shown.text, 'We have sent you a code and a link')
   await person.press('Continue', { code: codeFor(app, account.login) })
-  t.match(person.shown, { url: '/auth/security', text: /Your second step is added.*A code by e-mail to p•••@example\.com/ })
+  t.match(person.shown, { url: '/auth/security', text: /Your second factor is added.*A code by e-mail to p•••@example\.com/ })
 
   await person.follow('Change the address for codes')
   await person.press('Send the code', { contact: `codes-${account.login}` })

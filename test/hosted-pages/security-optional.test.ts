@@ -9,7 +9,7 @@ t.test('who needs no second factor sees the page without one, and sets one up', 
   const person = visit(app)
   await person.post('/auth/sign-up', { email: 'alice@example.com', password: 'correct horse 1' })
   await person.open('/auth/security')
-  t.match(person.shown, { title: 'My security', text: /You have no second step yet/ })
+  t.match(person.shown, { title: 'My security', text: /You have no second factor yet/ })
   t.notMatch(person.shown.text, 'Recovery codes', 'which stand in for nothing')
 
   await person.follow('Change the e-mail address')
@@ -27,5 +27,5 @@ t.test('who needs no second factor sees the page without one, and sets one up', 
   await person.press('I have saved them')
   t.match(person.shown.text, phone)
   const again = await signInAgain(app, { login: 'alice@example.com', phone, password: 'correct horse 1' })
-  t.equal(again.shown.title, 'Second step', 'from now on it is needed')
+  t.equal(again.shown.title, 'Second factor', 'from now on it is needed')
 })

@@ -18,7 +18,7 @@ t.test('a person signs up, enrols a phone, and comes back', async (t) => {
   t.equal(person.shown.title, 'Sign in')
   await person.follow('Create an account')
   await person.press('Create an account', { email: 'alice@example.com', password: 'correct horse 1' })
-  t.match(person.shown, { title: 'Second step', url: '/auth/second-factor/sms' })
+  t.match(person.shown, { title: 'Second factor', url: '/auth/second-factor/sms' })
   await person.press('Send the code', { contact: phone })
   t.match(person.shown.text, 'We have sent you a code')
   await person.press('Continue', { code: '000000' })

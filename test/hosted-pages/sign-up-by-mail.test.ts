@@ -9,7 +9,7 @@ t.test('known and new addresses get the same page, and the link chooses the pass
     const person = visit(app)
     await person.open('/auth/sign-up?redirect=%2Fsessioninfo')
     await person.press('Create an account', { email, password: 'correct horse 1' })
-    t.match(person.shown, { status: 200, title: 'Please look into your mail' })
+    t.match(person.shown, { status: 200, title: 'Please check your e-mail' })
     pages.push(person.shown.document.toString())
     if (pages.length === 3) {
       await person.open(linkTo(app, email))

@@ -4,7 +4,7 @@ import { textOf } from '../../../src/members.js'
 import { given, post } from '../kit.js'
 import { newAppIn, pictured, WRONG_APP, type NewApp } from '../totp.js'
 import { enrolled } from './enrolments.js'
-import { besideName, nameIn, type SecurityKit } from './kit.js'
+import { beside, nameIn, type SecurityKit } from './kit.js'
 import { removalPage } from './removal.js'
 import { renamePage } from './rename.js'
 
@@ -40,7 +40,7 @@ export function appPages (app: FastifyInstance, kit: SecurityKit): void {
       const away = kit.sentAway(request, reply, answer, PAGE, { name: name ?? '' })
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
-      if (problem !== undefined) return showName(request, reply, besideName(problem, answer))
+      if (problem !== undefined) return showName(request, reply, beside('name', problem, answer))
       return await showNew(request, reply, { deviceName: textOf(answer.body, 'deviceName')!, uri: textOf(answer.body, 'qrCodeString')! })
     }
   })

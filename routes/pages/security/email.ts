@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { given, post } from '../kit.js'
 import { choiceOf } from '../factors.js'
-import type { SecurityKit } from './kit.js'
+import { beside, type SecurityKit } from './kit.js'
 import { passwordLoginOf } from './overview.js'
 
 const PAGE = '/security/email'
@@ -45,7 +45,7 @@ export function emailPage (app: FastifyInstance, kit: SecurityKit): void {
         kit.afterMail(reply)
         return kit.done(request, reply, 'address-asked')
       }
-      return await show(request, reply, answer.body.status === 'WRONG_CREDENTIALS_ERROR' ? { ...problem, fields: { password: problem.message } } : problem)
+      return await show(request, reply, beside('password', problem, answer))
     }
   })
 }

@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiCall } from '../../../src/hosted-pages/api.js'
 import type { Said } from '../../../src/hosted-pages/note.js'
-import { given, post } from '../kit.js'
-import type { SecurityKit } from './kit.js'
+import { given, post, showFailure } from '../kit.js'
+import { OVERVIEW, type SecurityKit } from './kit.js'
 
 interface Ending {
   path: string
@@ -24,11 +24,6 @@ export function endings (app: FastifyInstance, kit: SecurityKit): void {
   const { pages, options: { knownBrowsers, accountRecovery } } = kit
   const isOn = ({ path }: Ending): boolean => (knownBrowsers || !path.startsWith('/security/browsers')) && (accountRecovery || !path.startsWith('/security/recovery'))
 
-  function refused (request: FastifyRequest, reply: FastifyReply, message: string, statusCode: number): FastifyReply {
-    const next = { href: pages.to(request, '/security'), text: kit.say(request, 'Back to my security') }
-    return pages.show(request, reply, 'message', { title: kit.say(request, 'This did not work'), text: message, next }, statusCode)
-  }
-
   for (const { path, call, said, existed } of ENDINGS.filter(isOn)) {
     app.route({
       method: 'POST',
@@ -38,7 +33,7 @@ export function endings (app: FastifyInstance, kit: SecurityKit): void {
         const away = kit.sentAway(request, reply, answer, '/security')
         if (away !== undefined) return away
         const problem = pages.problemOf(request, answer)
-        if (problem !== undefined) return refused(request, reply, problem.message, problem.statusCode)
+        if (problem !== undefined) return showFailure(kit, request, reply, problem, OVERVIEW)
         return kit.done(request, reply, existed === undefined || answer.body[existed] === true ? said : 'gone')
       }
     })

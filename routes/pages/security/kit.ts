@@ -7,7 +7,9 @@ import { keepNote, SAID, takeNote, type Said } from '../../../src/hosted-pages/n
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { lastPassedAt } from '../../../src/second-factor/passed.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
-import { given, isSignedOut, type PageKit } from '../kit.js'
+import { given, isSignedOut, showFailure, type Back, type PageKit } from '../kit.js'
+
+export const OVERVIEW: Back = { path: '/security', text: 'Back to my security' }
 
 /** Set where a second factor was passed once more for a page. */
 const CONFIRMED = 'confirmed'
@@ -89,8 +91,7 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
     async toConfirm (request, reply, page) {
       if (await isFresh(request, reply)) return undefined
       if (!hasConfirmed(request)) return pages.onceMore(request, reply, confirmed(page))
-      const next = { href: pages.to(request, '/security'), text: say(request, 'Back to my security') }
-      return pages.show(request, reply, 'message', { title: say(request, 'This did not work'), text: say(request, 'This cannot be changed at the moment. Please contact support.'), next }, 403)
+      return showFailure(kit, request, reply, { message: say(request, 'This cannot be changed at the moment. Please contact support.'), statusCode: 403 }, OVERVIEW)
     },
 
     sentAway (request, reply, answer, page, typed) {
@@ -103,9 +104,12 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
   }
 }
 
-/** A name that another one has already is told beside its field. */
-export const besideName = (problem: Problem, { body: { status } }: ApiAnswer): Problem =>
-  status === 'DEVICE_ALREADY_EXISTS_ERROR' ? { ...problem, fields: { name: problem.message } } : problem
+/** Statuses of an answer that are about one field of a form. */
+const ABOUT_FIELD = { password: 'WRONG_CREDENTIALS_ERROR', oldPassword: 'WRONG_CREDENTIALS_ERROR', name: 'DEVICE_ALREADY_EXISTS_ERROR' }
+
+/** Tells a refusal that is about this field beside it. */
+export const beside = (field: keyof typeof ABOUT_FIELD, problem: Problem, { body: { status } }: ApiAnswer): Problem =>
+  status === ABOUT_FIELD[field] ? { ...problem, fields: { [field]: problem.message } } : problem
 
 /** What a form of the person's own says, without what the interface refuses in names: control characters, and nothing at all. */
 export function nameIn (body: unknown): string | undefined {

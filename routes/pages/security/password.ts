@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { given, post } from '../kit.js'
-import type { SecurityKit } from './kit.js'
+import { beside, type SecurityKit } from './kit.js'
 
 const PAGE = '/security/password'
 
@@ -28,7 +28,7 @@ export function passwordPage (app: FastifyInstance, kit: SecurityKit): void {
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
       if (problem === undefined) return kit.done(request, reply, 'password-changed')
-      return show(request, reply, answer.body.status === 'WRONG_CREDENTIALS_ERROR' ? { ...problem, fields: { oldPassword: problem.message } } : problem)
+      return show(request, reply, beside('oldPassword', problem, answer))
     }
   })
 }

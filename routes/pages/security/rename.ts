@@ -4,7 +4,7 @@ import type { Problem } from '../../../src/hosted-pages/problem.js'
 import type { FactorKind } from '../../../src/hosted-pages/templates/security/data.js'
 import { PLACES } from '../../../src/hosted-pages/templates/security/parts.js'
 import { given } from '../kit.js'
-import { besideName, nameIn, type SecurityKit } from './kit.js'
+import { beside, nameIn, type SecurityKit } from './kit.js'
 import { about, withEnrolment } from './removal.js'
 
 interface Renaming {
@@ -36,7 +36,7 @@ export function renamePage (app: FastifyInstance, kit: SecurityKit, { kind, rena
       const away = kit.sentAway(request, reply, answer, about(page, id))
       if (away !== undefined) return away
       const problem = pages.problemOf(request, answer)
-      if (problem !== undefined && answer.body.status !== unknown) return await show(request, reply, besideName(problem, answer))
+      if (problem !== undefined && answer.body.status !== unknown) return await show(request, reply, beside('name', problem, answer))
       return kit.done(request, reply, problem === undefined ? 'renamed' : 'gone')
     }
   })

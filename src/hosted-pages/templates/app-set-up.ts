@@ -1,7 +1,8 @@
 import { html } from 'ghtml'
-import { alert, field, form, links } from '../forms.js'
+import { alert, form, links } from '../forms.js'
 import type { Problem } from '../problem.js'
 import type { Template } from '../view.js'
+import { codeField } from './fields.js'
 import { secondStepPage, type SecondStep } from './second-step.js'
 
 /** An authenticator app is to be set up. Its secret is made when the person asks for it. */
@@ -37,7 +38,7 @@ export const appSetUp: Template<AppSetUpData> = ({ secret, picture, uri, deviceN
 !${form({
   action: to(action),
   hidden: { deviceName, uri },
-  fields: [field({ name: 'code', label: say('Code from the app'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 32 })],
+  fields: [codeField({ label: say('Code from the app'), error: problem?.fields.code })],
   button: say('Continue')
 })}`
 })

@@ -1,13 +1,14 @@
 import { html } from 'ghtml'
-import { field, form, links } from '../forms.js'
+import { form, links } from '../forms.js'
 import type { Template, View } from '../view.js'
 import { nameOf, type FactorChoice } from './factor-choice.js'
+import { codeField, contactField, whatToDo, type Sends } from './fields.js'
 import { secondStepPage, type SecondStep } from './second-step.js'
 
 export interface CodeData extends SecondStep {
   factor: FactorChoice
   /** What the message has. */
-  sends: 'code' | 'link' | 'both'
+  sends: Sends
   /** Whether it is on its way. */
   isSent: boolean
   /** Whether the person has to say where codes go. */
@@ -16,19 +17,13 @@ export interface CodeData extends SecondStep {
   contact: string | undefined
 }
 
-function contactField ({ factor: { id }, contact }: CodeData, { say }: View): string {
-  return id === 'sms'
-    ? field({ name: 'contact', label: say('Phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'tel', value: contact, autofocus: true, hint: say('With the country code, such as +1 212 555 0123.') })
-    : field({ name: 'contact', label: say('E-mail address'), type: 'email', inputmode: 'email', autocomplete: 'email', value: contact, autofocus: true })
-}
-
 /** A message is on its way: what to do with it. */
-function received ({ factor, sends, asksForContact, problem }: CodeData, { say, to }: View): string[] {
+function received ({ factor, sends, asksForContact, problem }: CodeData, view: View): string[] {
+  const { say, to } = view
   const place = `/second-factor/${factor.id}`
-  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sends]
-  const code = field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 32, autofocus: true })
+  const code = codeField({ label: say('Code from the message'), autofocus: true })
   return [
-    problem === undefined ? html`<p>${text}</p>` : '',
+    problem === undefined ? html`<p>${whatToDo(sends, view)}</p>` : '',
     ...(sends === 'link' ? [] : [form({ action: to(place), fields: [code], button: say('Continue') })]),
     form({ action: to(`${place}/resend`), button: say('Send it again'), style: 'secondary' }),
     asksForContact ? links({ href: to(place, { other: '1' }), text: say('Use another number or address') }) : ''
@@ -37,11 +32,11 @@ function received ({ factor, sends, asksForContact, problem }: CodeData, { say, 
 
 /** A code or a link that goes to a phone or a mailbox: ask for it, then use it. */
 export const code: Template<CodeData> = (data, view) => {
-  const { factor, sends, isSent, asksForContact } = data
+  const { factor, sends, isSent, asksForContact, contact } = data
   const { say, to } = view
   const ask = form({
     action: to(`/second-factor/${factor.id}/send`),
-    fields: asksForContact ? [contactField(data, view)] : [],
+    fields: asksForContact ? [contactField({ kind: factor.id === 'sms' ? 'sms' : 'email', value: contact, autofocus: true }, view)] : [],
     button: sends === 'link' ? say('Send the link') : say('Send the code')
   })
   return secondStepPage(data, view, isSent ? received(data, view) : [html`<p>${nameOf(factor, view)}</p>`, ask])

@@ -34,10 +34,10 @@ export function nameOf ({ id, contact = '' }: FactorChoice, { say }: View): stri
 export const factorChoice: Template<FactorChoiceData> = ({ isSetUp, factors, canRecover }, view) => {
   const { say, to } = view
   return {
-    title: say('Second step'),
-    main: html`<p>${isSetUp ? say('How do you want to confirm that it is you?') : say('Protect your account with a second step. Which one do you want to use?')}</p>
+    title: say('Second factor'),
+    main: html`<p>${isSetUp ? say('How do you want to confirm that it is you?') : say('Protect your account with a second factor. Which one do you want to use?')}</p>
 !${links(...factors.map((factor) => ({ href: to(`/second-factor/${factor.id}`), text: nameOf(factor, view) })))}
-!${canRecover ? links({ href: to('/recover'), text: say('I have lost my second step') }) : ''}
+!${canRecover ? links({ href: to('/recover'), text: say('I have lost my second factor') }) : ''}
 !${form({ action: to('/sign-out'), button: say('Sign out'), style: 'link' })}`
   }
 }

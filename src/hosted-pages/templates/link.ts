@@ -5,14 +5,14 @@ export interface LinkData {
   preAuthSessionId: string
 }
 
-/** The page of a link that is a second step. `link.js` sends what is in its fragment. */
+/** The page of a link that is a second factor. `link.js` sends what is in its fragment. */
 export const link: Template<LinkData> = ({ preAuthSessionId }, { say, to }) => ({
-  title: say('Second step'),
+  title: say('Second factor'),
   scripts: ['link.js'],
   main: html`<form method="post" action="${to('/verify')}" data-link hidden>
 <input type="hidden" name="preAuthSessionId" value="${preAuthSessionId}">
 <input type="hidden" name="linkCode">
 <button class="primary">${say('Continue')}</button>
 </form>
-<noscript><p>${say('Links need JavaScript, which is off in this browser. If the mail has a code, enter that where you are signing in.')}</p></noscript>`
+<noscript><p>${say('Links need JavaScript, which is off in this browser. If the e-mail has a code, enter it where you are signing in.')}</p></noscript>`
 })

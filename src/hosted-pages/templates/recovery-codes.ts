@@ -11,7 +11,7 @@ export interface RecoveryCodesData {
 /** New recovery codes. They cannot be shown again. */
 export const recoveryCodes: Template<RecoveryCodesData> = ({ codes, kept }, { say, to }) => ({
   title: say('Your recovery codes'),
-  main: html`<p>${say('With one of these codes you get in if you lose your second step. Each works once. Save or print them now: they are not shown again.')}</p>
+  main: html`<p>${say('With one of these codes you can get in if you lose your second factor. Each works once. Save or print them now: they are not shown again.')}</p>
 <ul class="codes">!${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
 <p>${say('Do not keep them together with your password.')}</p>
 !${form({ action: to(kept), button: say('I have saved them') })}`

@@ -1,8 +1,8 @@
 import { html } from 'ghtml'
-import { alert, field, form, links, notice } from '../forms.js'
+import { alert, form, links, notice } from '../forms.js'
 import type { Problem } from '../problem.js'
 import type { Template } from '../view.js'
-import { loginField, newPasswordHint } from './sign-in.js'
+import { loginField, newPasswordField } from './fields.js'
 
 export interface ResetPasswordData {
   /** Whether accounts have a phone number in place of an address. */
@@ -21,10 +21,10 @@ export const resetPassword: Template<ResetPasswordData> = ({ byPhone, login, isS
     title: say('Choose a new password'),
     main: html`!${notice(isSent ? say('If there is an account, a message with a link is on its way. Open the link to choose a new password.') : undefined)}
 !${alert(problem)}
-!${isSent ? '' : html`<p>${say('We send you a link with which you choose a new password.')}</p>`}
+!${isSent ? '' : html`<p>${say('We will send you a link to choose a new password.')}</p>`}
 !${form({
   action: to('/reset-password'),
-  fields: [loginField({ byPhone, login, error: problem?.fields.email, autofocus: !isSent }, view)],
+  fields: [loginField({ byPhone, value: login, error: problem?.fields.email, autofocus: !isSent }, view)],
   button: isSent ? say('Send it again') : say('Send the link'),
   style: isSent ? 'secondary' : 'primary'
 })}
@@ -41,13 +41,16 @@ export interface NewPasswordData {
 }
 
 /** The new password. */
-export const newPassword: Template<NewPasswordData> = ({ token, shortest, problem }, { say, to }) => ({
-  title: say('Choose a new password'),
-  main: html`!${alert(problem)}
+export const newPassword: Template<NewPasswordData> = ({ token, shortest, problem }, view) => {
+  const { say, to } = view
+  return {
+    title: say('Choose a new password'),
+    main: html`!${alert(problem)}
 !${form({
   action: to('/reset-password/choose'),
   hidden: { token },
-  fields: [field({ name: 'password', label: say('New password'), type: 'password', autocomplete: 'new-password', hint: newPasswordHint(shortest, say), error: problem?.fields.password, maxlength: 1000, autofocus: true })],
+  fields: [newPasswordField({ name: 'password', label: say('New password'), shortest, error: problem?.fields.password, autofocus: true }, view)],
   button: say('Save')
 })}`
-})
+  }
+}

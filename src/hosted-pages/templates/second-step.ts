@@ -24,12 +24,12 @@ export function secondStepPage ({ problem, said, others, canRecover }: SecondSte
   const { say, to } = view
   const ways = others.map((other) => ({ href: to(`/second-factor/${other.id}`), text: nameOf(other, view) }))
   return {
-    title: say('Second step'),
+    title: say('Second factor'),
     main: html`!${notice(said)}
 !${alert(problem)}
 !${body}
 !${ways.length > 0 ? html`<h2>${say('Another way')}</h2>!${links(...ways)}` : ''}
-!${canRecover ? links({ href: to('/recover'), text: say('I have lost my second step') }) : ''}
+!${canRecover ? links({ href: to('/recover'), text: say('I have lost my second factor') }) : ''}
 !${form({ action: to('/sign-out'), button: say('Sign out'), style: 'link' })}`,
     ...more
   }

@@ -1,7 +1,8 @@
 import { alert, field, form, links, notice } from '../forms.js'
 import type { Problem } from '../problem.js'
 import { passkeyForm } from '../passkey-form.js'
-import type { Template, View } from '../view.js'
+import type { Template } from '../view.js'
+import { loginField } from './fields.js'
 
 export interface SignInData {
   /** Whether accounts have a phone number in place of an address. */
@@ -31,7 +32,7 @@ export const signIn: Template<SignInData> = ({ byPhone, login, problem, said, pr
       form({
         action: to(''),
         fields: [
-          loginField({ byPhone, login, error: wrongFields.email, autofocus: login === undefined, passkey }, view),
+          loginField({ byPhone, value: login, error: wrongFields.email, autofocus: login === undefined, passkey }, view),
           field({ name: 'password', label: say('Password'), type: 'password', autocomplete: 'current-password', error: wrongFields.password, maxlength: 1000, autofocus: login !== undefined })
         ],
         button: say('Sign in')
@@ -45,22 +46,3 @@ export const signIn: Template<SignInData> = ({ byPhone, login, problem, said, pr
     ].join('\n')
   }
 }
-
-interface LoginField {
-  byPhone: boolean
-  login: string | undefined
-  error: string | undefined
-  autofocus?: boolean
-  /** Whether browsers offer passkeys here. */
-  passkey?: boolean
-}
-
-/** What an account is found by. Its field has the name of the Frontend Driver Interface. */
-export function loginField ({ byPhone, login, error, autofocus = false, passkey = false }: LoginField, { say }: View): string {
-  return byPhone
-    ? field({ name: 'email', label: say('Phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'username tel', value: login, error, autofocus, hint: say('With the country code, such as +1 212 555 0123.') })
-    : field({ name: 'email', label: say('E-mail address'), type: 'email', inputmode: 'email', autocomplete: passkey ? 'username webauthn' : 'username', value: login, error, autofocus })
-}
-
-/** What a new password has to be. */
-export const newPasswordHint = (shortest: number, say: View['say']): string => say('At least {count} characters. Several words are easy to remember.', { count: shortest })

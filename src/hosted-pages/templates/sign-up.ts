@@ -1,7 +1,7 @@
-import { alert, field, form, links } from '../forms.js'
+import { alert, form, links } from '../forms.js'
 import type { Problem } from '../problem.js'
 import type { Template } from '../view.js'
-import { loginField, newPasswordHint } from './sign-in.js'
+import { loginField, newPasswordField } from './fields.js'
 
 export interface SignUpData {
   byPhone: boolean
@@ -22,16 +22,8 @@ export const signUp: Template<SignUpData> = ({ byPhone, login, problem, shortest
       form({
         action: to('/sign-up'),
         fields: [
-          loginField({ byPhone, login, error: wrongFields.email, autofocus: login === undefined }, view),
-          field({
-            name: 'password',
-            label: say('Password'),
-            type: 'password',
-            autocomplete: 'new-password',
-            hint: newPasswordHint(shortest, say),
-            error: wrongFields.password,
-            maxlength: 1000
-          })
+          loginField({ byPhone, value: login, error: wrongFields.email, autofocus: login === undefined }, view),
+          newPasswordField({ name: 'password', label: say('Password'), shortest, error: wrongFields.password }, view)
         ],
         button: say('Create an account')
       }),

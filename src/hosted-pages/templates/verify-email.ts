@@ -14,7 +14,7 @@ export const verifyEmail: Template<VerifyEmailData> = ({ isSent, problem }, { sa
   title: say('Confirm your address'),
   main: html`!${notice(isSent ? say('We have sent it again.') : undefined)}
 !${alert(problem)}
-<p>${say('We have sent a mail with a link to your address. Open the link in this browser.')}</p>
+<p>${say('We have sent an e-mail with a link to your address. Open the link in this browser.')}</p>
 !${form({ action: to('/verify-email'), button: say('Send it again'), style: 'secondary' })}
 !${links({ href: to(''), text: say('Continue') })}
 !${form({ action: to('/sign-out'), button: say('Sign out'), style: 'link' })}`

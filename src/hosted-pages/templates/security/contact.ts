@@ -1,6 +1,7 @@
-import { alert, field, form, links } from '../../forms.js'
+import { alert, form, links } from '../../forms.js'
 import type { Problem } from '../../problem.js'
 import type { Template, View } from '../../view.js'
+import { codeField, contactField, whatToDo, type Sends } from '../fields.js'
 import { ADD, backLink, CHANGE, paragraph, PLACES } from './parts.js'
 
 export interface SecurityContactData {
@@ -10,7 +11,7 @@ export interface SecurityContactData {
   /** Where they can only go to; undefined where the person chooses. */
   fixed: string | undefined
   /** What the message has. */
-  sends: 'code' | 'link' | 'both'
+  sends: Sends
   /** Whether it is on its way. */
   isSent: boolean
   /** What the person typed before. */
@@ -18,34 +19,26 @@ export interface SecurityContactData {
   problem: Problem | undefined
 }
 
-function contactField ({ kind, current, typed, problem }: SecurityContactData, { say }: View): string {
-  const error = problem?.fields.contact
-  const shared = { name: 'contact', value: typed, error, autofocus: true }
-  return kind === 'sms'
-    ? field({ ...shared, label: current === undefined ? say('Phone number') : say('New phone number'), type: 'tel', inputmode: 'tel', autocomplete: 'tel', hint: say('With the country code, such as +1 212 555 0123.') })
-    : field({ ...shared, label: current === undefined ? say('E-mail address') : say('New e-mail address'), type: 'email', inputmode: 'email', autocomplete: 'email' })
-}
-
 function ask (data: SecurityContactData, view: View): string {
-  const { kind, current, fixed, sends } = data
+  const { kind, current, fixed, sends, typed, problem } = data
   const { say, to } = view
   return [
     current === undefined ? '' : paragraph(say('Codes go to {contact} now.', { contact: current })),
     fixed === undefined ? '' : paragraph(say('Codes will go to {contact}.', { contact: fixed })),
-    paragraph(say('You are signed out everywhere else then.')),
-    form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField(data, view)] : [], button: sends === 'link' ? say('Send the link') : say('Send the code') })
+    paragraph(say('This signs you out everywhere else.')),
+    form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField({ kind, isNew: current !== undefined, value: typed, error: problem?.fields.contact, autofocus: true }, view)] : [], button: sends === 'link' ? say('Send the link') : say('Send the code') })
   ].join('\n')
 }
 
-function enter ({ kind, sends, problem }: SecurityContactData, { say, to }: View): string {
-  const text = { code: say('We have sent you a code. Enter it here.'), link: say('We have sent you a link. Open it in this browser.'), both: say('We have sent you a code and a link. Enter the code here, or open the link in this browser.') }[sends]
+function enter ({ kind, sends, problem }: SecurityContactData, view: View): string {
+  const { say, to } = view
   return [
-    paragraph(text),
+    paragraph(whatToDo(sends, view)),
     sends === 'link'
       ? ''
       : form({
         action: to(`${PLACES[kind]}/code`),
-        fields: [field({ name: 'code', label: say('Code from the message'), inputmode: 'numeric', autocomplete: 'one-time-code', error: problem?.fields.code, maxlength: 1024, autofocus: true })],
+        fields: [codeField({ label: say('Code from the message'), error: problem?.fields.code, autofocus: true })],
         button: say('Continue')
       }),
     links({ href: to(PLACES[kind], { other: '1' }), text: say('Send a new code, or use another number or address') })

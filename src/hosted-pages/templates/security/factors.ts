@@ -31,8 +31,8 @@ function codesEntry (count: number, { say, to }: View): string {
 export function factorsSection ({ enrolments, own, addable, recoveryCodes }: SecurityData, view: View): string {
   const { say, to } = view
   const isWithout = enrolments.length + own.length === 0
-  return section('factors', say('Second step'), [
-    isWithout ? paragraph(say('You have no second step yet. With one, your password alone opens nothing.')) : '',
+  return section('factors', say('Second factor'), [
+    isWithout ? paragraph(say('You have no second factor yet. With one, your password alone opens nothing.')) : '',
     entries([
       ...enrolments.map((enrolment) => enrolmentEntry(enrolment, view)),
       ...own.map((id) => entry(id, [], [])),

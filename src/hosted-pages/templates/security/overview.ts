@@ -11,7 +11,7 @@ import { browsersSection, sessionsSection } from './places.js'
 function recoverySection (recovery: SecurityData['recovery'], view: View): string {
   if (recovery === undefined) return ''
   const { say, to } = view
-  const text = say('Somebody has started to recover this account, and can replace its second step from {time} on. If it is not you, stop it now.', { time: '{time}' })
+  const text = say('Somebody has started to recover this account, and can replace its second factor from {time} on. If it is not you, stop it now.', { time: '{time}' })
   return section('recovery', say('Somebody is recovering your account'), [
     html`<p class="warning">!${withTime(text, recovery.readyAt, view)}</p>`,
     form({ action: to('/security/recovery/stop'), button: say('Stop this recovery'), style: 'danger' })

@@ -67,7 +67,7 @@ export const nameField = (label: string, value: string | undefined, problem: Pro
   label,
   value,
   autocomplete: 'off',
-  hint: say('So that you recognise it later. You can leave it empty.'),
+  hint: say('So that you can recognise it later. You can leave it empty.'),
   error: problem?.fields.name,
   maxlength: 64,
   required: false

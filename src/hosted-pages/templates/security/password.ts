@@ -1,6 +1,7 @@
 import { alert, field, form } from '../../forms.js'
 import type { Problem } from '../../problem.js'
 import type { Template } from '../../view.js'
+import { newPasswordField } from '../fields.js'
 import { backLink, paragraph } from './parts.js'
 
 export interface SecurityPasswordData {
@@ -16,20 +17,12 @@ export const securityPassword: Template<SecurityPasswordData> = ({ problem, shor
     title: say('Change the password'),
     main: [
       alert(problem),
-      paragraph(say('You are signed out everywhere else then.')),
+      paragraph(say('This signs you out everywhere else.')),
       form({
         action: to('/security/password'),
         fields: [
           field({ name: 'oldPassword', label: say('Current password'), type: 'password', autocomplete: 'current-password', error: problem?.fields.oldPassword, maxlength: 1000, autofocus: true }),
-          field({
-            name: 'newPassword',
-            label: say('New password'),
-            type: 'password',
-            autocomplete: 'new-password',
-            hint: say('At least {count} characters. Several words are easy to remember.', { count: shortest }),
-            error: problem?.fields.newPassword,
-            maxlength: 1000
-          })
+          newPasswordField({ name: 'newPassword', label: say('New password'), shortest, error: problem?.fields.newPassword }, view)
         ],
         button: say('Change the password')
       }),

@@ -20,7 +20,7 @@ function sessionEntry (session: SessionEntry, view: View): string {
     isCurrent && html`<strong>${say('You are here now.')}</strong>`,
     withTime(say('Signed in on {time}.', { time: '{time}' }), startedAt, view),
     lastUsedAt !== undefined && withTime(say('Last used on {time}.', { time: '{time}' }), lastUsedAt, view),
-    html`${passed.length === 0 ? say('Without a second step') : say('Second step: {factors}', { factors })}`
+    html`${passed.length === 0 ? say('Without a second factor') : say('Second factor: {factors}', { factors })}`
   ]
   const end = form({
     action: to('/security/sessions/end'),
@@ -56,7 +56,7 @@ export function browsersSection (browsers: readonly BrowserEntry[] | undefined, 
   if (browsers === undefined) return ''
   const { say } = view
   return section('browsers', say('Known browsers'), [
-    paragraph(browsers.length === 0 ? say('No browser is known.') : say('These are not asked for the second step where little is at stake. To forget one signs you out everywhere else.')),
+    paragraph(browsers.length === 0 ? say('No browser is known.') : say('These are not asked for the second factor where little is at stake. Forgetting one signs you out everywhere else.')),
     entries(browsers.map((browser) => browserEntry(browser, view)))
   ])
 }

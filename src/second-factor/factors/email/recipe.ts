@@ -32,7 +32,7 @@ export function emailRecipe ({ appInfo: { appName } }: { appInfo: { appName: str
           await appOf(userContext).twoFactor.mail.send({
             to: email,
             // Without the code: subjects are shown on locked screens.
-            subject: speaker.say('Your second step at {appName}', { appName }),
+            subject: speaker.say('Your second factor at {appName}', { appName }),
             body: bodyOf(speaker, { appName, code, link, minutes: Math.max(1, Math.floor(codeLifetime / 60_000)) }),
             ...(code !== undefined && { code }),
             ...(link !== undefined && { link }),
