@@ -18,5 +18,5 @@ export const pageSettings = {
     example: 'https://app.example.com,https://*.apps.example.com',
     description: 'Origins beside `WEBSITE_DOMAIN` to which a link to the pages may lead on after signing in.'
   },
-  HOSTED_PAGES_AFTER_SIGN_IN: { group: 'Hosted pages', kind: text('a path or an address'), example: '/', description: 'Where people go who have signed in and named no other place. Without it, to the page "My account".' }
+  HOSTED_PAGES_AFTER_SIGN_IN: { group: 'Hosted pages', kind: text('a path or an address'), example: '/', description: 'Where people go who have signed in and named no other place. Without it, to the page "My security".' }
 } satisfies Record<string, Setting>
