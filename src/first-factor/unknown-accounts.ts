@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { listUsersByAccountInfo } from 'supertokens-node'
 import type { APIInterface, RecipeInterface } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
@@ -8,8 +8,8 @@ import { checkFirst } from './checked-password.js'
 
 /** An account that nobody can sign in to or get mail for: `.invalid` can never be a domain (RFC 2606). */
 export const DECOY = 'unknown-accounts@fastify-2fa.invalid'
-/** A name that no account has. */
-const NOBODY = 'nobody@fastify-2fa.invalid'
+/** A name that no account has. Nobody can guess it: a stranger who signed up with it would tell known accounts by the time. */
+const NOBODY = `nobody-${randomUUID()}@fastify-2fa.invalid`
 const TENANT = 'public'
 
 /**
