@@ -34,6 +34,7 @@ RUN install -d -o node -g node -m 0700 /data && ln -s /data /app/data
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies /app/service service
 COPY --from=build /app/dist dist
+COPY --from=build /app/src/hosted-pages/assets src/hosted-pages/assets
 COPY package.json LICENSE ./
 USER node
 VOLUME /data

@@ -14,8 +14,8 @@ export default [
   },
   {
     // The browser runs these as they are.
-    files: ['src/playground/pages/*.js'],
-    languageOptions: { globals: { document: 'readonly', history: 'readonly', location: 'readonly', window: 'readonly' } }
+    files: ['src/playground/pages/*.js', 'src/hosted-pages/assets/*.js'],
+    languageOptions: { globals: { document: 'readonly', fetch: 'readonly', FormData: 'readonly', HTMLFormElement: 'readonly', PublicKeyCredential: 'readonly', HTMLInputElement: 'readonly', navigator: 'readonly', history: 'readonly', location: 'readonly', window: 'readonly' } }
   },
   {
     // The environment has one reader; a library inside a larger app must not read its host's, except for NODE_ENV.

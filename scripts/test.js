@@ -31,6 +31,7 @@ const GROUPS = {
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'server'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account'],
+  'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'second-factor': ['second-factor'],
   'same-decision': [
     'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site',
@@ -50,7 +51,7 @@ const ALONE = ['cli', 'container', 'embedded-core/durability', 'faults', 'packag
  */
 const FIRST = [
   'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'attacks-by-phone', 'faults/core-slow', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
-  'plugins', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
+  'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
 /** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium. Each has a script of its own. */

@@ -41,6 +41,8 @@ export const ProviderRefused = createError('AUTH_PROVIDER_REFUSED', 'The sign-in
 export const ProviderUnavailable = createError('AUTH_PROVIDER_UNAVAILABLE', 'The sign-in provider is not responding. Please try again later.', 503)
 export const PhoneMismatch = createError('AUTH_PHONE_MISMATCH', 'The second factor of this account is another phone number. Please use that number.', 403)
 export const EmailMismatch = createError('AUTH_EMAIL_MISMATCH', 'Codes for this account go to another e-mail address. Please use that one.', 403)
+/** A form that another website may have sent. */
+export const FormForeign = createError('AUTH_FORM_FOREIGN', 'This form did not come from this page. Please go back, and try again.', 403)
 export const LinkElsewhere = createError('AUTH_LINK_ELSEWHERE', '%s', 403)
 export const PhoneBroken = createError('AUTH_PHONE_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)
 export const FactorBroken = createError('AUTH_FACTOR_BROKEN', 'The second factor of this account cannot be used. Please contact support.', 403)

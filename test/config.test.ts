@@ -68,6 +68,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     codeLifetime: 300,
     contestPeriod: '72h',
     defaultLanguage: 'en',
+    hostedPages: false,
     authConcurrency: 256,
     maxEventLoopDelay: 1000,
     routesPath: '/',
@@ -132,6 +133,11 @@ t.test('every setting reaches the options', async (t) => {
     TOKEN_TRANSFER_METHOD: 'cookie',
     ANTI_CSRF: 'VIA_TOKEN',
     COOKIE_DOMAIN: '.example.com',
+    HOSTED_PAGES: 'true',
+    HOSTED_PAGES_LOGO: '/data/logo.svg',
+    HOSTED_PAGES_ACCENT: '0a6640',
+    HOSTED_PAGES_REDIRECTS: 'https://shop.example.com, https://*.apps.example.com',
+    HOSTED_PAGES_AFTER_SIGN_IN: '/home',
     EMBEDDED_CORE_FILE: ':memory:',
     EMBEDDED_CORE_DURABILITY: 'normal',
     EMBEDDED_CORE_MAX_HASH_WAIT: '2500',
@@ -148,7 +154,7 @@ t.test('every setting reaches the options', async (t) => {
       apiBasePath: '/v1.0/auth',
       apiGatewayPath: '/api',
       apiInternalPath: '/v1.0',
-      websiteDomains: ['https://www.example.com', 'https://app.example.com:8443'],
+      websiteDomains: ['https://auth.example.com', 'https://www.example.com', 'https://app.example.com:8443'],
       websiteBasePath: '/'
     },
     core: { embedded: { file: ':memory:', durability: 'normal', maxHashWait: 2500, port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
@@ -171,6 +177,12 @@ t.test('every setting reaches the options', async (t) => {
     recoveryPeriod: '48h',
     contestPeriod: '7d',
     defaultLanguage: 'pt',
+    hostedPages: {
+      logo: '/data/logo.svg',
+      variables: { '--accent-light': '#0a6640' },
+      redirects: ['https://shop.example.com', 'https://*.apps.example.com'],
+      afterSignIn: '/home'
+    },
     authConcurrency: 20,
     maxEventLoopDelay: 0,
     routesPath: '/internal',
@@ -468,6 +480,17 @@ t.test('what production allows on request reaches the options', async (t) => {
   t.strictSame(variables({ ...PRODUCTION, API_DOMAIN: 'auth', SUPERTOKENS_CONNECTION_URI: 'core', SMS_PROVIDER: 'twillio' }), ['API_DOMAIN', 'SMS_PROVIDER', 'SUPERTOKENS_CONNECTION_URI'], 'a text that cannot be read is one problem, not two')
 })
 
+t.test('hosted pages are the first website, need cookies, and their settings need them', async (t) => {
+  t.strictSame(loadConfig({ HOSTED_PAGES: 'true' }).options.appInfo?.websiteDomains, ['http://localhost:3000'])
+  t.equal(loadConfig({ HOSTED_PAGES: 'true' }).playground, undefined)
+  t.strictSame(loadConfig({ ...PRODUCTION, HOSTED_PAGES: 'true' }).options.appInfo?.websiteDomains, ['https://auth.example.com', 'https://www.example.com'])
+  t.strictSame(loadConfig({ HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: '#ABC' }).options.hostedPages, { variables: { '--accent-light': '#ABC' } })
+  t.strictSame(problems({ HOSTED_PAGES_LOGO: '/a.svg', HOSTED_PAGES_ACCENT: 'abc' }), ['HOSTED_PAGES_LOGO: it needs HOSTED_PAGES=true.', 'HOSTED_PAGES_ACCENT: it needs HOSTED_PAGES=true.'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', TOKEN_TRANSFER_METHOD: 'header' }), ['TOKEN_TRANSFER_METHOD'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'red', HOSTED_PAGES_REDIRECTS: 'https://*', HOSTED_PAGES_LOGO: '/a.gif' }), ['HOSTED_PAGES_LOGO', 'HOSTED_PAGES_ACCENT', 'HOSTED_PAGES_REDIRECTS'])
+  t.strictSame(variables({ HOSTED_PAGES: 'true', PLAYGROUND_PROVIDER: 'true' }), ['PLAYGROUND_PROVIDER'])
+})
+
 t.test('an authenticator app needs a key in production, and no sender of SMS', async (t) => {
   const { SMS_PROVIDER: _sms, SMS_WEBHOOK_URL: _url, SMS_WEBHOOK_SECRET: _secret, SMS_COUNTRIES: _countries, ...rest } = PRODUCTION
   t.strictSame(variables({ ...rest, SECOND_FACTORS: 'totp' }), ['FACTOR_KEY'])
@@ -479,11 +502,13 @@ t.test('an authenticator app needs a key in production, and no sender of SMS', a
 
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
+  const { WEBSITE_DOMAIN: _website, ...withoutSite } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
     [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Mails/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, TRUST_PROXY: 'true', ANTI_CSRF: 'NONE', SECOND_FACTOR_ENFORCEMENT: 'route', EXISTENCE_CHECKS: 'true' }, [/X-Forwarded-For/, /not protected against other sites/, /^A route without/, /^Anyone can ask/]],

@@ -59,7 +59,8 @@ t.test('no image floats: each is named by full version or digest, and takes a di
 
 t.test('the playground is not in the image', async (t) => {
   t.match(stages().get('build')?.at(-1), /^RUN npm run build .*&& rm -r dist\/src\/playground$/)
-  t.notOk(last().some((line) => /COPY .*\bsrc\b(?! dist)/.test(line) && !line.includes('/dist')), 'its pages are not there either')
+  const sources = last().filter((line) => /COPY .*\bsrc\b(?! dist)/.test(line) && !line.includes('/dist'))
+  t.strictSame(sources, ['COPY --from=build /app/src/hosted-pages/assets src/hosted-pages/assets'], 'its pages are not there either')
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   for (const name of ['supertokens-web-js', 'oidc-provider']) t.equal(packages[`node_modules/${name}`]?.dev, true, `${name} is for development`)
 })
@@ -131,7 +132,7 @@ function image (t: Test) {
   symlinkSync(data, join(app, 'data'))
   cpSync(pathTo('dist'), join(app, 'dist'), { recursive: true })
   rmSync(join(app, 'dist/src/playground'), { recursive: true })
-  for (const path of ['package.json', 'service']) cpSync(pathTo(path), join(app, path), { recursive: true })
+  for (const path of ['package.json', 'service', 'src/hosted-pages/assets']) cpSync(pathTo(path), join(app, path), { recursive: true })
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> }
   const needed = Object.keys(packages).filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && packages[path]?.dev !== true && existsSync(pathTo(path)))
   // Links take a moment where copies take a minute; /tmp may be another disk.
@@ -154,7 +155,8 @@ const SETTINGS = {
   SMS_PROVIDER: 'log',
   MAIL_PROVIDER: 'log',
   PRINT_CODES_IN_PRODUCTION: 'true',
-  EMBEDDED_CORE_IN_PRODUCTION: 'true'
+  EMBEDDED_CORE_IN_PRODUCTION: 'true',
+  HOSTED_PAGES: 'true'
 }
 
 t.test('the program runs as the image runs it', { skip: process.platform !== 'linux' && 'cp and find of Linux' }, async (t) => {
@@ -208,9 +210,12 @@ t.test('the program runs as the image runs it', { skip: process.platform !== 'li
   t.test('it writes to the volume only, is healthy, and drains on SIGTERM', async (t) => {
     const { child, closed, line, port } = await service()
     t.ok(readdirSync(data).includes('core.sqlite'))
-    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service'])
+    t.strictSame(readdirSync(app).sort(), ['data', 'dist', 'node_modules', 'package.json', 'service', 'src'])
     t.match(await container(['health'], { PORT: String(port) }).closed, { code: 0 })
     t.match(await container(['health', '--ready'], { PORT: String(port) }).closed, { code: 0 })
+    const page = await (await fetch(`http://127.0.0.1:${port}/auth`)).text()
+    const [, sheet = ''] = /href="(\/auth\/assets\/style[^"]+)"/.exec(page) ?? []
+    t.match(await fetch(`http://127.0.0.1:${port}${sheet}`), { status: 200 }, 'pages have their files')
     for (const path of ['/', '/dev/clock', '/dev/outbox']) t.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path)
     t.equal((await fetch(`http://127.0.0.1:${port}/dev/forget-me`, { method: 'POST' })).status, 404)
     const socket = await openRequest(port, line)

@@ -7,6 +7,7 @@ import { object, text } from '../../src/second-factor/schemas.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, callOf } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
+import { WITHOUT_QUERY } from '../../src/without-query.js'
 import { BODY_LIMIT, parseForms } from './parsers.js'
 import { showRefusals } from './refusals.js'
 
@@ -20,9 +21,6 @@ interface ContestRouteOptions {
 const withToken = object({ token: text(LONGEST_TOKEN) }, ['token'])
 
 const asksForJson = ({ headers }: FastifyRequest): boolean => headers['content-type']?.startsWith('application/json') === true
-
-/** Hosts' loggers write the URL, which has the token. */
-const withoutQuery = { req: ({ method, url, ip }: FastifyRequest) => ({ method, url: url.replace(/[?#;][^]*$/, ''), remoteAddress: ip }) }
 
 /**
  * The page of a link that undoes or stops something, and the form on it. No session is needed: its receiver may have lost
@@ -45,7 +43,7 @@ export async function contestRoute (app: FastifyInstance, { apiBasePath, appName
     return await show(request, reply, statusCode, { text: message })
   })
 
-  const route = { url: apiBasePath + CONTEST_PATH, config: OPEN_ROUTE, logSerializers: withoutQuery }
+  const route = { url: apiBasePath + CONTEST_PATH, config: OPEN_ROUTE, logSerializers: WITHOUT_QUERY }
 
   app.get(route.url, {
     ...route,

@@ -6,6 +6,7 @@ import { maskAddress, toAddress } from '../second-factor/factors/email/address.j
 import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
 import { lastUseIn } from '../second-factor/factors/passkey/uses.js'
 import { PASSKEY_RECORD, nameKey } from '../second-factor/factors/passkey/passkeys.js'
+import { nameKey as appNameKey } from '../second-factor/factors/totp/devices.js'
 import { CODES_RECORD, isCodesRecord, leftOf } from '../second-factor/factors/recovery-codes/record.js'
 import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
 import { FAILURES_KEY, type FailureRecord } from '../second-factor/failure-record.js'
@@ -74,7 +75,7 @@ function severalOf (factor: string, record: string, metadata: Metadata): ListedF
   return enrolmentsIn(metadata, record).map(([id, value]) => known<ListedFactor>({
     factor,
     id,
-    name: textOf({ name: metadata[nameKey(id)] }, 'name') ?? textOf(value, 'name'),
+    name: textOf(metadata, record === PASSKEY_RECORD ? nameKey(id) : appNameKey(id)) ?? textOf(value, 'name'),
     since: numberOf(value, 'since') ?? numberOf(value, 'createdAt'),
     ...(record === PASSKEY_RECORD && { lastUse: lastUseIn(metadata, id) })
   } as never))

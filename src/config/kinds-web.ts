@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
+import { isRedirectOrigin } from '../hosted-pages/redirect.js'
 import { isRangeUrl } from '../first-factor/password-options.js'
 import { isPlainPath } from '../options/auth-path.js'
 import { isDomain } from '../second-factor/factors/passkey/relying-party.js'
-import { type Kind, matching, wrong } from './kinds.js'
+import { type Kind, list, matching, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
 function webUrl (text: string): URL | undefined {
@@ -25,6 +26,18 @@ export function origin (): Kind<string> {
     }
   }
 }
+
+/** A colour of a style sheet. In .env files `#` begins a comment, so it may be left out. */
+export const colour = (): Kind<string> => ({
+  shape: 'a colour such as `1d4ed8`, with or without a `#`',
+  parse: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text) ? { value: `#${text.replace('#', '')}` } : wrong()
+})
+
+/** Where the hosted pages may lead on to. */
+export const hostedRedirects = (): Kind<string[]> => list({
+  shape: 'an origin such as `https://app.example.com`, or `https://*.example.com` for all hosts below it',
+  parse: (text) => isRedirectOrigin(text) ? { value: text } : wrong()
+})
 
 /** An http(s) URL that may have a path, a query and credentials. */
 export function address (shape = 'a URL such as `https://example.com/path`'): Kind<string> {

@@ -47,7 +47,7 @@ export function loadConfig (env: Environment): Config {
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     options,
-    playground: values.PLAYGROUND && servesDevRoutes(options) ? { provider: values.PLAYGROUND_PROVIDER } : undefined,
+    playground: values.PLAYGROUND && !values.HOSTED_PAGES && servesDevRoutes(options) ? { provider: values.PLAYGROUND_PROVIDER } : undefined,
     warnings: warnings(reading)
   }
 }

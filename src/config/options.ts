@@ -3,7 +3,7 @@ import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
-import type { Values } from './settings.js'
+import { settings, type Values } from './settings.js'
 
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 
@@ -15,13 +15,20 @@ function defined<Fields extends Record<string, unknown>> (fields: Fields): Defin
 /** Asserts a value that the rules have already checked: a chosen provider has all it needs. */
 const sure = (value: string | undefined): string => value as string
 
+/** Hosted pages are the first website. That of a developer's machine is none then, unless it was named. */
+function websites ({ HOSTED_PAGES: hosted, WEBSITE_DOMAIN: named }: Values, apiDomain: string): string[] {
+  if (!hosted) return named
+  return [...new Set([apiDomain, ...named.filter((website) => website !== settings.WEBSITE_DOMAIN.default)])]
+}
+
 function appInfo (values: Values): AppInfoOptions {
+  // With port 0 the real port is not known yet. Only links that contest a change point there; set API_DOMAIN for them.
+  const apiDomain = values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`)
   return {
     appName: values.APP_NAME,
-    // With port 0 the real port is not known yet. Only links that contest a change point there; set API_DOMAIN for them.
-    apiDomain: values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`),
+    apiDomain,
     apiBasePath: values.API_BASE_PATH,
-    websiteDomains: values.WEBSITE_DOMAIN,
+    websiteDomains: websites(values, apiDomain),
     websiteBasePath: values.WEBSITE_BASE_PATH,
     ...defined({ apiGatewayPath: values.API_GATEWAY_PATH, apiInternalPath: values.API_INTERNAL_PATH })
   }
@@ -74,6 +81,12 @@ function providers ({ THIRD_PARTY_PROVIDERS: providers, PLAYGROUND_PROVIDER, WEB
   return PLAYGROUND_PROVIDER ? [...providers ?? [], testProvider(website)] : providers
 }
 
+function hostedPages (values: Values): NonNullable<ServiceOptions['hostedPages']> {
+  const { HOSTED_PAGES_LOGO: logo, HOSTED_PAGES_ACCENT: accent, HOSTED_PAGES_REDIRECTS: redirects, HOSTED_PAGES_AFTER_SIGN_IN: afterSignIn } = values
+  if (!values.HOSTED_PAGES) return false
+  return { ...defined({ logo, redirects, afterSignIn }), ...(accent !== undefined && { variables: { '--accent-light': accent } }) }
+}
+
 /** Only the limits that have settings; the numbers are the library's defaults. */
 function limits (values: Values): LimitsOptions | undefined {
   const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
@@ -110,6 +123,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     contestPeriod: values.CONTEST_PERIOD,
     newBrowserNotices: values.NEW_BROWSER_NOTICES,
     defaultLanguage: values.DEFAULT_LANGUAGE,
+    hostedPages: hostedPages(values),
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     routesPath: values.ROUTES_PATH,

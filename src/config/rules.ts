@@ -158,6 +158,14 @@ const system: Rule = ({ values, given }) => {
   ]
 }
 
+const hostedPages: Rule = ({ values, given }) => {
+  if (!values.HOSTED_PAGES) {
+    const settings = ['HOSTED_PAGES_LOGO', 'HOSTED_PAGES_ACCENT', 'HOSTED_PAGES_REDIRECTS', 'HOSTED_PAGES_AFTER_SIGN_IN'] as const
+    return settings.map((name) => given.has(name) && problem(name, 'it needs HOSTED_PAGES=true.'))
+  }
+  return [values.TOKEN_TRANSFER_METHOD === 'header' && problem('TOKEN_TRANSFER_METHOD', 'HOSTED_PAGES need cookies. Remove it, or choose any or cookie.')]
+}
+
 /** The playground's provider lets anyone in as anyone, so it must not be there for anybody but the developer. */
 const playground: Rule = ({ values }) => {
   const { PLAYGROUND_PROVIDER: isOn, WEBSITE_DOMAIN: [website] = [] } = values
@@ -166,6 +174,7 @@ const playground: Rule = ({ values }) => {
   return [
     values.NODE_ENV === 'production' && problem('PLAYGROUND_PROVIDER', 'anyone can sign in at it as anyone, so production refuses it. Remove it.'),
     values.API_DOMAIN !== undefined && !isLoopbackOrigin(values.API_DOMAIN) && problem('PLAYGROUND_PROVIDER', 'anyone can sign in at it as anyone, and API_DOMAIN is not this machine. Remove it.'),
+    values.HOSTED_PAGES && problem('PLAYGROUND_PROVIDER', 'it is part of the playground, in whose place HOSTED_PAGES are served. Remove one of them.'),
     !values.PLAYGROUND && problem('PLAYGROUND_PROVIDER', 'it is part of the playground. Remove PLAYGROUND=false.'),
     against !== undefined && problem('PLAYGROUND_PROVIDER', `it is part of the playground, which is not served: ${against}.`),
     values.FIRST_FACTOR === 'phone-password' && problem('PLAYGROUND_PROVIDER', 'FIRST_FACTOR=phone-password has no social logins. Remove it, or choose email-password.')
@@ -199,7 +208,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
+const RULES: readonly Rule[] = [core, production, playground, hostedPages, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

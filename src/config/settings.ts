@@ -3,12 +3,13 @@ import type { Setting } from './setting.js'
 import { firstFactorSettings } from './settings-first-factor.js'
 import { limitSettings } from './settings-limits.js'
 import { outsideSettings } from './settings-outside.js'
+import { pageSettings } from './settings-pages.js'
 import { secondFactorSettings } from './settings-second-factor.js'
 import { serviceSettings } from './settings-service.js'
 import { sessionSettings } from './settings-sessions.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

@@ -36,6 +36,7 @@ export function summary (config: Config): Record<string, string> {
     mode: config.production ? 'production' : 'development',
     api: [appInfo.apiDomain, appInfo.apiGatewayPath, appInfo.apiBasePath?.slice(appInfo.apiInternalPath?.length ?? 0)].join(''),
     websites: appInfo.websiteDomains?.join(', ') ?? '',
+    ...(options.hostedPages && { pages: `${appInfo.apiDomain ?? ''}${appInfo.websiteBasePath ?? ''}` }),
     core: core(config),
     firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),
     emailVerification,

@@ -1,3 +1,4 @@
+import { contrastOf, READABLE } from '../hosted-pages/contrast.js'
 import { isLoopbackOrigin as loopback } from '../loopback.js'
 import { keepsSecrets, sendsMail, sendsSms } from '../options/production.js'
 import type { Reading } from './read.js'
@@ -22,7 +23,7 @@ export function warnings (reading: Reading): string[] {
     remote !== undefined && !given.has('SUPERTOKENS_API_KEY') && 'The Core is called without a key. Anyone who can reach it can change any account (SUPERTOKENS_API_KEY).',
     remote?.some((uri) => uri.startsWith('http:') && !loopback(uri)) === true && 'The Core is called over plain http. Keep that network private (SUPERTOKENS_CONNECTION_URI).',
     api.startsWith('http:') && 'API_DOMAIN is not https: session cookies are not Secure.',
-    production && !given.has('WEBSITE_DOMAIN') && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
+    production && !given.has('WEBSITE_DOMAIN') && !values.HOSTED_PAGES && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https: its traffic can be read in transit (WEBSITE_DOMAIN).',
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
     production && sendsSms({ secondFactors: values.SECOND_FACTORS }) && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
@@ -36,6 +37,7 @@ export function warnings (reading: Reading): string[] {
     values.ACCOUNT_RECOVERY && values.PASSWORD_RESET !== false && 'Whoever has the mailbox of an account, and is not stopped within RECOVERY_PERIOD, has both of its factors (ACCOUNT_RECOVERY).',
     values.SECOND_FACTOR_ENFORCEMENT === 'route' && 'A route without require2FA is open to anyone who has only the password (SECOND_FACTOR_ENFORCEMENT).',
     values.EXISTENCE_CHECKS && 'Anyone can ask which accounts exist (EXISTENCE_CHECKS).',
+    values.HOSTED_PAGES_ACCENT !== undefined && contrastOf(values.HOSTED_PAGES_ACCENT, '#fff') < READABLE && 'Many people cannot read this colour on white, nor white on it: choose a darker one (HOSTED_PAGES_ACCENT).',
     ...idle(reading)
   ]
   return found.filter((text) => text !== false)

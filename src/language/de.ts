@@ -1,3 +1,4 @@
+import { dePages } from './pages/de.js'
 import type { Catalogue } from './sentences.js'
 
 /** German. Address: Sie. */
@@ -105,6 +106,7 @@ export const de: Catalogue = {
   'This is switched off here.': 'Das ist hier abgeschaltet.',
 
   '{field} is too long. Please use at most {count} characters.': '{field} ist zu lang. Bitte verwenden Sie höchstens {count} Zeichen.',
+  'This form did not come from this page. Please go back, and try again.': 'Dieses Formular kam nicht von dieser Seite. Bitte gehen Sie zurück und versuchen Sie es noch einmal.',
   'Not found': 'Nicht gefunden',
   'Something went wrong on our side. Please try again later.': 'Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es später noch einmal.',
   'A service we depend on did not respond as expected. Please try again later.': 'Ein Dienst, auf den wir angewiesen sind, hat nicht wie erwartet geantwortet. Bitte versuchen Sie es später noch einmal.',
@@ -188,5 +190,7 @@ export const de: Catalogue = {
   'The browser called itself {browser}.': 'Der Browser nannte sich {browser}.',
   'It did not say which browser it was.': 'Welcher Browser es war, hat er nicht angegeben.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Dieser Link macht das und alle späteren Änderungen rückgängig. Er gilt {hours} Stunden: {link}',
-  'To undo it, use the link of the first message about a change that was not yours.': 'Um das rückgängig zu machen, nehmen Sie den Link der ersten Nachricht über eine Änderung, die nicht von Ihnen war.'
+  'To undo it, use the link of the first message about a change that was not yours.': 'Um das rückgängig zu machen, nehmen Sie den Link der ersten Nachricht über eine Änderung, die nicht von Ihnen war.',
+
+  ...dePages
 }

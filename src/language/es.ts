@@ -1,3 +1,4 @@
+import { esPages } from './pages/es.js'
 import type { Catalogue } from './sentences.js'
 
 /** Spanish, for Spain and Latin America. Address: tú. */
@@ -105,6 +106,7 @@ export const es: Catalogue = {
   'This is switched off here.': 'Esto está desactivado aquí.',
 
   '{field} is too long. Please use at most {count} characters.': '{field} es demasiado largo. Usa como máximo {count} caracteres.',
+  'This form did not come from this page. Please go back, and try again.': 'Este formulario no procede de esta página. Vuelva atrás e inténtelo de nuevo.',
   'Not found': 'No encontrado',
   'Something went wrong on our side. Please try again later.': 'Algo ha fallado por nuestra parte. Inténtalo de nuevo más tarde.',
   'A service we depend on did not respond as expected. Please try again later.': 'Un servicio del que dependemos no ha respondido como esperábamos. Inténtalo de nuevo más tarde.',
@@ -188,5 +190,7 @@ export const es: Catalogue = {
   'The browser called itself {browser}.': 'El navegador se identificó como {browser}.',
   'It did not say which browser it was.': 'No indicó qué navegador era.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Este enlace deshace esto y lo que se haya cambiado después, durante {hours} horas: {link}',
-  'To undo it, use the link of the first message about a change that was not yours.': 'Para deshacerlo, use el enlace del primer mensaje sobre un cambio que no fue suyo.'
+  'To undo it, use the link of the first message about a change that was not yours.': 'Para deshacerlo, use el enlace del primer mensaje sobre un cambio que no fue suyo.',
+
+  ...esPages
 }

@@ -1,3 +1,4 @@
+import { frPages } from './pages/fr.js'
 import type { Catalogue } from './sentences.js'
 
 /** French. Address: vous. */
@@ -105,6 +106,7 @@ export const fr: Catalogue = {
   'This is switched off here.': 'C’est désactivé ici.',
 
   '{field} is too long. Please use at most {count} characters.': '{field} est trop long. Utilisez au maximum {count} caractères.',
+  'This form did not come from this page. Please go back, and try again.': 'Ce formulaire ne vient pas de cette page. Veuillez revenir en arrière et réessayer.',
   'Not found': 'Introuvable',
   'Something went wrong on our side. Please try again later.': 'Un problème est survenu de notre côté. Réessayez plus tard.',
   'A service we depend on did not respond as expected. Please try again later.': 'Un service dont nous dépendons n’a pas répondu comme prévu. Réessayez plus tard.',
@@ -188,5 +190,7 @@ export const fr: Catalogue = {
   'The browser called itself {browser}.': 'Le navigateur s’est présenté comme {browser}.',
   'It did not say which browser it was.': 'Il n’a pas indiqué de quel navigateur il s’agissait.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Ce lien annule cela et ce qui a été modifié depuis, pendant {hours} heures : {link}',
-  'To undo it, use the link of the first message about a change that was not yours.': 'Pour l’annuler, utilisez le lien du premier message au sujet d’une modification qui n’était pas de vous.'
+  'To undo it, use the link of the first message about a change that was not yours.': 'Pour l’annuler, utilisez le lien du premier message au sujet d’une modification qui n’était pas de vous.',
+
+  ...frPages
 }

@@ -1,3 +1,4 @@
+import { jaPages } from './pages/ja.js'
 import type { Catalogue } from './sentences.js'
 
 /** Japanese. Polite form: です・ます. */
@@ -105,6 +106,7 @@ export const ja: Catalogue = {
   'This is switched off here.': 'ここでは無効になっています。',
 
   '{field} is too long. Please use at most {count} characters.': '{field} が長すぎます。{count}文字以内で入力してください。',
+  'This form did not come from this page. Please go back, and try again.': 'このフォームはこのページから送信されたものではありません。前のページに戻り、もう一度お試しください。',
   'Not found': '見つかりません',
   'Something went wrong on our side. Please try again later.': '問題が発生しました。しばらくしてからもう一度お試しください。',
   'A service we depend on did not respond as expected. Please try again later.': '連携しているサービスから正しい応答がありませんでした。しばらくしてからもう一度お試しください。',
@@ -188,5 +190,7 @@ export const ja: Catalogue = {
   'The browser called itself {browser}.': 'ブラウザー（申告）: {browser}',
   'It did not say which browser it was.': 'ブラウザーの種類は不明です。',
   'This link undoes it and what was changed since, for {hours} hours: {link}': '次のリンクで、これとその後の変更を取り消せます（{hours}時間有効）: {link}',
-  'To undo it, use the link of the first message about a change that was not yours.': '取り消すには、心当たりのない変更についての最初のメッセージのリンクを使ってください。'
+  'To undo it, use the link of the first message about a change that was not yours.': '取り消すには、心当たりのない変更についての最初のメッセージのリンクを使ってください。',
+
+  ...jaPages
 }

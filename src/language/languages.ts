@@ -5,6 +5,7 @@ import { es } from './es.js'
 import { fr } from './fr.js'
 import { ja } from './ja.js'
 import { pt } from './pt.js'
+import type { PageText } from './page-sentences.js'
 import { ANSWERS, SDK_ANSWERS, SENTENCES, type AnswerText, type Catalogue, type DeliveredText } from './sentences.js'
 import { fill, recognise, templateOf, when, type Placeholder } from './templates.js'
 
@@ -24,8 +25,8 @@ interface Translated {
 export interface Speaker {
   /** Language tag (BCP 47), for example `de`. */
   readonly language: string
-  /** Writes a text message or a mail. */
-  say<Text extends DeliveredText> (sentence: Text, values: Record<Placeholder<Text>, string | number>): string
+  /** Writes a text message, a mail, or what a page says. */
+  say<Text extends DeliveredText | PageText> (sentence: Text, values: Record<Placeholder<Text>, string | number>): string
   /** Translates a text of an answer; undefined if it is none of ours or SuperTokens'. */
   translate (english: string): Translated | undefined
 }

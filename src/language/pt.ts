@@ -1,3 +1,4 @@
+import { ptPages } from './pages/pt.js'
 import type { Catalogue } from './sentences.js'
 
 /** Portuguese, as in Brazil. Address: você. */
@@ -105,6 +106,7 @@ export const pt: Catalogue = {
   'This is switched off here.': 'Isto está desativado aqui.',
 
   '{field} is too long. Please use at most {count} characters.': '{field} é longo demais. Use no máximo {count} caracteres.',
+  'This form did not come from this page. Please go back, and try again.': 'Este formulário não veio desta página. Volte e tente novamente.',
   'Not found': 'Não encontrado',
   'Something went wrong on our side. Please try again later.': 'Algo deu errado do nosso lado. Tente novamente mais tarde.',
   'A service we depend on did not respond as expected. Please try again later.': 'Um serviço do qual dependemos não respondeu como esperado. Tente novamente mais tarde.',
@@ -188,5 +190,7 @@ export const pt: Catalogue = {
   'The browser called itself {browser}.': 'O navegador se identificou como {browser}.',
   'It did not say which browser it was.': 'Não foi indicado qual era o navegador.',
   'This link undoes it and what was changed since, for {hours} hours: {link}': 'Este link desfaz isto e o que foi alterado depois, durante {hours} horas: {link}',
-  'To undo it, use the link of the first message about a change that was not yours.': 'Para desfazer, use o link da primeira mensagem sobre uma alteração que não foi sua.'
+  'To undo it, use the link of the first message about a change that was not yours.': 'Para desfazer, use o link da primeira mensagem sobre uma alteração que não foi sua.',
+
+  ...ptPages
 }

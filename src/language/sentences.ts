@@ -1,3 +1,5 @@
+import { PAGES, type PageText } from './page-sentences.js'
+
 /**
  * Every text that a person reads, in English: the keys of all catalogues. `{name}` stands for a value.
  *
@@ -117,6 +119,7 @@ export const ANSWERS = [
 
   // Anything
   '{field} is too long. Please use at most {count} characters.',
+  'This form did not come from this page. Please go back, and try again.',
   'Not found',
   'Something went wrong on our side. Please try again later.',
   'A service we depend on did not respond as expected. Please try again later.',
@@ -211,9 +214,9 @@ export const DELIVERED = [
 
 export type AnswerText = typeof ANSWERS[number] | typeof SDK_ANSWERS[number]
 export type DeliveredText = typeof DELIVERED[number]
-export type Sentence = AnswerText | DeliveredText
+export type Sentence = AnswerText | DeliveredText | PageText
 
 /** The translation of every sentence. */
 export type Catalogue = Readonly<Record<Sentence, string>>
 
-export const SENTENCES: readonly Sentence[] = [...ANSWERS, ...SDK_ANSWERS, ...DELIVERED]
+export const SENTENCES: readonly Sentence[] = [...ANSWERS, ...SDK_ANSWERS, ...DELIVERED, ...PAGES]

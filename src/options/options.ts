@@ -1,4 +1,5 @@
 import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
@@ -44,6 +45,12 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default {}
    */
   messages?: Messages
+  /**
+   * Pages to sign in with, and to look after one's account, below `appInfo.websiteBasePath`: for apps that have no
+   * frontend of their own (`docs/hosted-pages.md`). The first of `appInfo.websiteDomains` is `appInfo.apiDomain` then.
+   * @default false
+   */
+  hostedPages?: boolean | HostedPagesOptions
   /** Sender of text messages: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   sms?: SmsOptions | SmsSender
   /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */

@@ -1,5 +1,6 @@
 import { OptionsInvalid } from '../errors.js'
 import { resolvePasswords } from '../first-factor/password-options.js'
+import { resolveHostedPages } from '../hosted-pages/options.js'
 import { resolveLimits } from '../limits/resolve.js'
 import { joinPaths } from './auth-path.js'
 import { toSeconds } from './duration.js'
@@ -79,6 +80,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     smsText: options.smsText,
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},
+    hostedPages: resolveHostedPages(options.hostedPages),
     defaultCountry: options.defaultCountry,
     sms: options.sms ?? { provider: 'log' },
     mail: options.mail ?? { provider: 'log' },

@@ -16,8 +16,8 @@ const OTHERS = new Set([
   // Read by programs (RFC 9470).
   'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"',
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
-  // A name that SuperTokens gives, and the path of a picture.
-  'TOTP Device {}', 'M{} {}h{}v1h-{}z',
+  // Names that SuperTokens and Google give, and the path of a picture.
+  'TOTP Device {}', 'Google Workspace', 'M{} {}h{}v1h-{}z',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'
 ])

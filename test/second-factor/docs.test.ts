@@ -32,6 +32,7 @@ interface Scripts {
   connect (call: (path: string, init: Init) => Promise<{ json (): Promise<unknown> }>): void
   addApp (name?: string): Promise<{ status: string, deviceName: string, secret: string, qrCodeSvg: string }>
   confirmApp (name: string, code: string): Promise<{ status: string, recoveryCodes: string[] }>
+  renameApp (from: string, to: string): Promise<object>
   enterAppCode (code: string): Promise<object>
   listApps (): Promise<object>
   removeApp (name: string): Promise<object>
@@ -70,7 +71,8 @@ t.test('the scripts for authenticator apps and recovery codes do what their page
   t.equal(recoveryCodes.length, 10)
   t.same(await page.keepRecoveryCodes(), { status: 'OK', left: 10, acknowledged: true })
   t.same(await page.listApps(), [{ name: deviceName, period: 30, skew: 1, verified: true }])
-  t.match(await page.removeApp(deviceName), { status: 'GENERAL_ERROR', code: 'AUTH_LAST_FACTOR' })
+  t.same(await page.renameApp(deviceName, 'Phone'), { status: 'OK' })
+  t.match(await page.removeApp('Phone'), { status: 'GENERAL_ERROR', code: 'AUTH_LAST_FACTOR' })
   t.match(await page.removeApp('another'), { status: 'OK', didDeviceExist: false })
 
   advance(30)

@@ -123,6 +123,37 @@ t.test('an app is removed by its name, except the last; what it shows does not p
   t.match((await post(alice, '/totp/device/remove', { deviceName: 'Laptop' })).json(), { code: 'AUTH_LAST_FACTOR' })
 })
 
+t.test('an app gets another name, which no other one has, and no session ends', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  const phone = await enrolApp(alice, 'Phone')
+  await enrolApp(alice, 'Laptop')
+  const next = await signIn(app, alice)
+  const rename = async (user: SignedInUser, existingDeviceName: string, newDeviceName: string) => await post(user, '/totp/device/rename', { existingDeviceName, newDeviceName })
+  t.equal((await rename(next, 'Phone', 'Mine')).statusCode, 403, 'the password alone renames nothing')
+  t.same((await rename(alice, 'Phone', ' Laptop ')).json(), { status: 'DEVICE_ALREADY_EXISTS_ERROR', message: 'There is a device of this name already.' })
+  t.same((await rename(alice, 'Tablet', 'Phone')).json(), { status: 'UNKNOWN_DEVICE_ERROR' })
+  t.match((await rename(alice, 'Phone', ' ')).json(), { code: 'AUTH_BODY_INVALID' })
+  t.same((await rename(alice, 'Phone', 'Phone')).json(), { status: 'OK' })
+  t.same((await rename(alice, 'Phone', ' Old phone ')).json(), { status: 'OK' })
+  t.same((await list(alice)).devices.map(({ name }: { name: string }) => name).toSorted(), ['Laptop', 'Old phone'])
+  t.same((await passByApp(next, phone)).json(), { status: 'OK' }, 'a sign-in that was under way goes on')
+  t.equal((await setUp(alice, 'Phone')).status, 'OK', 'the old name is free')
+  t.match(await setUp(alice, 'Old phone'), { status: 'DEVICE_ALREADY_EXISTS_ERROR' })
+  t.same((await post(alice, '/totp/device/remove', { deviceName: 'Phone' })).json(), { status: 'OK', didDeviceExist: true }, 'the setup')
+  t.same((await post(alice, '/totp/device/remove', { deviceName: 'Old phone' })).json(), { status: 'OK', didDeviceExist: true })
+  t.notOk(Object.keys(await metadataOf(alice)).some((key) => key.startsWith('fastify-2fa:totp-name')), 'its name goes with it')
+})
+
+t.test('of two apps that get the same name at the same moment, one does', async (t) => {
+  const app = await build(t)
+  const alice = await signUp(app)
+  for (const name of ['Phone', 'Laptop']) await enrolApp(alice, name)
+  const answers = await Promise.all(['Phone', 'Laptop'].map(async (existingDeviceName) => (await post(alice, '/totp/device/rename', { existingDeviceName, newDeviceName: 'Mine' })).json()))
+  t.ok(answers.filter(({ status }) => status === 'OK').length <= 1)
+  t.equal(new Set((await list(alice)).devices.map(({ name }: { name: string }) => name)).size, 2)
+})
+
 t.test('a setup that is left is forgotten, as stock pages ask', async (t) => {
   const app = await build(t)
   const alice = await signUp(app)

@@ -5,7 +5,7 @@ import { nameKey, PASSKEY_RECORD } from './passkey/passkeys.js'
 import { COUNTER_PREFIX } from './passkey/uses.js'
 import { ACKNOWLEDGED, CODES_RECORD, USED } from './recovery-codes/record.js'
 import { PHONE_NUMBER, PHONE_RECORD } from './sms/enrolled-phone.js'
-import { TOTP_RECORD } from './totp/devices.js'
+import { nameKey as appNameKey, TOTP_RECORD } from './totp/devices.js'
 
 /** A factor as an operator names it, with its key of the user's metadata. */
 export interface FactorRecord {
@@ -21,7 +21,7 @@ export interface FactorRecord {
 export const FACTOR_RECORDS: readonly FactorRecord[] = [
   { id: 'sms', record: PHONE_RECORD, beside: [PHONE_NUMBER] },
   { id: 'email', record: EMAIL_RECORD },
-  { id: 'totp', record: TOTP_RECORD },
+  { id: 'totp', record: TOTP_RECORD, beside: [appNameKey('')] },
   { id: 'passkey', record: PASSKEY_RECORD, beside: [nameKey(''), COUNTER_PREFIX] },
   { id: 'recovery-code', record: CODES_RECORD, beside: [ACKNOWLEDGED, USED], isBackup: true }
 ]

@@ -96,6 +96,7 @@ const BY_TOTP: Reachability = {
   'POST /auth/totp/device/verify': 'both',
   'POST /auth/totp/verify': ONLY_ALIVE,
   'GET /auth/totp/device/list': 'both',
+  'POST /auth/totp/device/rename': 'both',
   'POST /auth/totp/device/remove': 'both'
 }
 
@@ -227,6 +228,10 @@ async function bodyFor (app: FastifyInstance, path: string, visitor: Visitor): P
       return { id: passkeys.at(-1)?.id, name: 'a' }
     }
     case '/auth/totp/verify': return wayOf(app).factor === 'totp' ? await requestChallenge(app, visitor) : {}
+    case '/auth/totp/device/rename': {
+      const { devices } = (await visitor.session.inject('/auth/totp/device/list')).json<{ devices?: { name: string }[] }>()
+      return { existingDeviceName: devices?.[0]?.name ?? 'a', newDeviceName: 'a' }
+    }
     case '/auth/totp/device/remove': return { deviceName: 'no such device' }
     case '/auth/recovery-codes/verify': return { code: await recoveryCode(visitor) }
     case '/auth/account/phone': return { phoneNumber: newPhoneNumber() }

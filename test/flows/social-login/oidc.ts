@@ -24,7 +24,7 @@ const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** An OpenID provider on loopback: real discovery, login and consent pages, codes with PKCE, signed ID tokens. */
-export async function startOidcProvider (t: Test) {
+export async function startOidcProvider (t: Test, callback = CALLBACK) {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const kid = 'test-key'
   const accounts = new Map<string, Record<string, unknown>>()
@@ -36,7 +36,7 @@ export async function startOidcProvider (t: Test) {
     return claims && { accountId: id, claims: () => ({ ...claims, sub: id }) }
   }
   const provider = new Provider(issuer, {
-    clients: [SERVICE, OTHER_APP].map((client) => ({ ...client, redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_post' })),
+    clients: [SERVICE, OTHER_APP].map((client) => ({ ...client, redirect_uris: [callback], token_endpoint_auth_method: 'client_secret_post' })),
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     cookies: { keys: ['only for tests'] },
     features: { devInteractions: { enabled: false } },

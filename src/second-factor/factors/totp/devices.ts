@@ -1,7 +1,7 @@
 import type { UserContext } from 'supertokens-node/types'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { FactorKeys, SecretOwner } from '../../factor-keys.js'
-import { enrolmentsIn, readMetadata } from '../../records.js'
+import { enrolmentsIn, readMetadata, type Metadata } from '../../records.js'
 import type { FactorState } from '../../state.js'
 
 /** Key of the user's metadata in the Core, followed by `:` and the id of a device. */
@@ -13,8 +13,13 @@ export const TOTP_RECORD = 'fastify-2fa:totp'
  */
 export const MOST_DEVICES = 3
 
+/** A change of the enrolment ends sessions that are being created. A new name must not. */
+const NAME_PREFIX = 'fastify-2fa:totp-name:'
+export const nameKey = (id: string): string => NAME_PREFIX + id
+
 /** What the Core keeps of a device. */
 export type DeviceRecord = {
+  /** At enrolment. See {@link nameIn}. */
   name: string
   /** Sealed (`factor-keys.ts`). */
   secret: string
@@ -34,6 +39,12 @@ export function isDeviceRecord (value: unknown): value is DeviceRecord {
   return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'secret' in value && typeof value.secret === 'string'
 }
 
+/** What a device is called now. */
+export function nameIn (metadata: Metadata, id: string, { name }: DeviceRecord): string {
+  const renamed = metadata[nameKey(id)]
+  return typeof renamed === 'string' ? renamed : name
+}
+
 /**
  * The user's devices. One that cannot be read is no reason to take the user for one without: `broken`.
  */
@@ -49,7 +60,7 @@ export async function findDevices (userId: string, keys: FactorKeys, userContext
       appOf(userContext).log.error({ userId, enrolment: `${TOTP_RECORD}:${id}` }, 'the secret of an authenticator app cannot be decrypted: its key is not among factorKeys (FACTOR_KEY), or the record was changed')
       return { state: 'broken' }
     }
-    devices.push({ id, name: (value as DeviceRecord).name, secret })
+    devices.push({ id, name: nameIn(metadata, id, value as DeviceRecord), secret })
   }
   return { state: 'enrolled', record: devices }
 }

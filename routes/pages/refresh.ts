@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Pages } from '../../src/hosted-pages/pages.js'
+import { isBelow, joinPaths } from '../../src/options/auth-path.js'
+import { OPEN_ROUTE } from '../../src/session/open-route.js'
+import { WITHOUT_QUERY } from '../../src/without-query.js'
+import { given, post, type PageKit } from './kit.js'
+
+/** Below the path of the refresh, where alone browsers send the refresh token. */
+const PATH = '/session/refresh/page'
+
+/** Each answer deletes stray cookies, and not always all of them at once (`docs/frontend.md`). */
+const MOST_TRIES = 10
+
+/** 307 keeps a form's fields, so nothing that was typed is lost. */
+const again = ({ headers }: Pages, reply: FastifyReply, { method }: FastifyRequest, url: string): FastifyReply =>
+  reply.headers(headers).redirect(url, method === 'POST' ? 307 : 303)
+
+/** Sends a browser whose access token has expired for a new one. It comes back to the same page. */
+export function toRefresh (pages: Pages, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { authPath } = request.server.twoFactor
+  return again(pages, reply, request, `${authPath.public}${PATH}?${new URLSearchParams({ to: authPath.publicPathOf(request.url) }).toString()}`)
+}
+
+/** Gets a new access token for a browser without scripts. */
+export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
+  const { places: { origin, base } } = pages
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: app.twoFactor.authPath.received.slice(joinPaths(app.prefix).length) + PATH,
+    config: OPEN_ROUTE,
+    exposeHeadRoute: false,
+    logSerializers: WITHOUT_QUERY,
+    async handler (request, reply) {
+      const path = pages.targetOf(given(request.query, 'to'))
+      const target = path?.startsWith('/') === true ? new URL(path, origin) : undefined
+      // Anything else would be an open redirect.
+      if (target === undefined || !isBelow(target.pathname, base)) return pages.go(request, reply, '')
+      const tries = Math.max(0, Number(target.searchParams.get('tries'))) + 1
+      const { statusCode } = await pages.call(request, reply, post('/session/refresh', {}))
+      // The session has ended, and its cookies are gone. Whoever signs in goes on to where they wanted.
+      const { redirect } = Object.fromEntries(target.searchParams)
+      if (statusCode === 401 || !(tries <= MOST_TRIES)) return pages.go(request, reply, '', { redirect: redirect && pages.targetOf(redirect) })
+      target.searchParams.set('tries', String(tries))
+      return again(pages, reply, request, target.pathname + target.search)
+    }
+  })
+}

@@ -1,0 +1,96 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PasswordChangeRequired } from '../../src/errors.js'
+import type { Problem } from '../../src/hosted-pages/problem.js'
+import type { PageProvider } from '../../src/hosted-pages/providers.js'
+import type { PageText } from '../../src/language/page-sentences.js'
+import { answerScript, credentialIn, WRONG_PASSKEY } from './passkey.js'
+import { showReset } from './reset-password.js'
+import { afterFirstFactor } from './second-factor.js'
+import { formFields, given, goOn, post, type PageKit } from './kit.js'
+
+/** What has just happened. The address names it, so it says nothing that somebody made up. */
+const DONE = new Map<string, PageText>([
+  ['password', 'Your password has been changed. Please sign in with the new one.']
+])
+
+/** Signing in and up, with a password, or with a passkey alone. */
+export function signInPages (app: FastifyInstance, kit: PageKit, providers: readonly PageProvider[]): void {
+  const { pages, options: { firstFactor, passwordReset, passkeySignIn, passwordMinLength, signUpByMail } } = kit
+  const byPhone = firstFactor === 'phone-password'
+  const wrong: PageText = byPhone ? 'The number or the password is wrong.' : 'The address or the password is wrong.'
+
+  function showSignIn (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
+    const done = problem === undefined ? DONE.get(given(request.query, 'done')) : undefined
+    return pages.show(request, reply, 'sign-in', {
+      byPhone,
+      login: given(request.body, 'email') || undefined,
+      problem,
+      said: done && kit.say(request, done),
+      providers,
+      passkey: passkeySignIn,
+      resetsPasswords: passwordReset
+    })
+  }
+
+  function showSignUp (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
+    return pages.show(request, reply, 'sign-up', { byPhone, login: given(request.body, 'email') || undefined, problem, shortest: passwordMinLength })
+  }
+
+  app.route({
+    method: 'GET',
+    ...kit.at(''),
+    handler: async (request, reply) => kit.visitor(request).step === 'sign-in' ? showSignIn(request, reply) : goOn(kit, request, reply)
+  })
+
+  app.route({
+    method: 'POST',
+    ...kit.at(''),
+    async handler (request, reply) {
+      const answer = await pages.call(request, reply, post('/signin', { formFields: formFields(request.body, 'email', 'password') }))
+      const problem = pages.problemOf(request, answer, { WRONG_CREDENTIALS_ERROR: wrong })
+      if (problem === undefined) return await afterFirstFactor(kit, request, reply)
+      return problem.code === new PasswordChangeRequired().code && passwordReset ? showReset(kit, request, reply, problem) : showSignIn(request, reply, problem)
+    }
+  })
+
+  app.route({
+    method: 'GET',
+    ...kit.at('/sign-up'),
+    handler: async (request, reply) => kit.visitor(request).step === 'sign-in' ? showSignUp(request, reply) : goOn(kit, request, reply)
+  })
+
+  app.route({
+    method: 'POST',
+    ...kit.at('/sign-up'),
+    async handler (request, reply) {
+      const answer = await pages.call(request, reply, post('/signup', { formFields: formFields(request.body, 'email', 'password') }))
+      const problem = pages.problemOf(request, answer)
+      if (problem === undefined) return await afterFirstFactor(kit, request, reply)
+      // A refusal has a code, or names a field. What is left says to open the mail.
+      const isMailed = signUpByMail && problem.code === undefined && answer.statusCode === 200 && answer.body.status === 'GENERAL_ERROR'
+      if (!isMailed) return showSignUp(request, reply, problem)
+      pages.keepTarget(request, reply)
+      return pages.show(request, reply, 'message', { title: kit.say(request, 'Please look into your mail'), text: problem.message, next: undefined })
+    }
+  })
+
+  if (!passkeySignIn) return
+
+  app.route({
+    method: 'POST',
+    ...kit.at('/passkey/options'),
+    handler: async (request, reply) => answerScript(reply, await pages.call(request, reply, post('/passkey/signin/options', {})))
+  })
+
+  app.route({
+    method: 'POST',
+    ...kit.at('/passkey'),
+    async handler (request, reply) {
+      const credential = credentialIn(request.body)
+      if (credential === undefined) return pages.go(request, reply, '')
+      const answer = await pages.call(request, reply, post('/passkey/signin', { credential }))
+      const problem = pages.problemOf(request, answer, WRONG_PASSKEY)
+      return problem === undefined ? await afterFirstFactor(kit, request, reply) : showSignIn(request, reply, problem)
+    }
+  })
+}

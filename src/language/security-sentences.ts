@@ -1,0 +1,98 @@
+/** What the pages of "my security" say, in English. */
+export const SECURITY = [
+  'My security',
+  'Back to my security',
+  'Back to {name}',
+  'This cannot be changed at the moment. Please contact support.',
+
+  // What has been done
+  'Codes now go to your new number.',
+  'Codes now go to your new address.',
+  'Your second step is added.',
+  'It is removed.',
+  'The new name is saved.',
+  'This was removed already.',
+  'Your new recovery codes are ready. The old ones do not work any more.',
+  'Your password is changed.',
+  'We have sent a link to your new address. Please open it in this browser.',
+  'That browser is signed out.',
+  'You are signed out everywhere else.',
+  'That browser is forgotten.',
+  'The recovery is stopped.',
+
+  // The second factors
+  'You have no second step yet. With one, your password alone opens nothing.',
+  'The app {name}',
+  'The passkey {name}',
+  'Added on {time}.',
+  'Last used on {time}.',
+  'Change',
+  'Change the phone number',
+  'Change the address for codes',
+  'Rename',
+  'Rename: {name}',
+  'Remove',
+  'Remove: {name}',
+  'Remove codes by text message',
+  'Remove codes by e-mail',
+  'Add a phone number',
+  'Add an e-mail address',
+  'Add an authenticator app',
+  'Add a passkey',
+  'It lets you in no more then, and you are signed out everywhere else.',
+  'New name',
+  'New phone number',
+  'New e-mail address',
+  'Codes go to {contact} now.',
+  'Codes will go to {contact}.',
+  'Send a new code, or use another number or address',
+  'Name of the app',
+  'Name of the passkey',
+  'So that you recognise it later. You can leave it empty.',
+
+  // Recovery codes
+  'Recovery codes',
+  'Left: {count}',
+  'You have none left.',
+  'Make new recovery codes',
+  'With one of them you get in when you have lost your second step. Each works once. Keep them away from your password.',
+  'New codes end the old ones ({count} left), and you are signed out everywhere else.',
+
+  // Password and address
+  'How you sign in',
+  'You sign in with {email}.',
+  'Change the password',
+  'Current password',
+  'You are signed out everywhere else then.',
+  'Change the e-mail address',
+  'We send a link to the new address. It counts once you have opened the link in this browser.',
+
+  // Sessions and known browsers
+  'Where you are signed in',
+  'An unknown browser',
+  '{browser} on {system}',
+  'You are here now.',
+  'Signed in on {time}.',
+  'Second step: {factors}',
+  'Without a second step',
+  'Sign out: {name}',
+  'Not shown: {count}',
+  'Sign out everywhere else',
+  'Known browsers',
+  'No browser is known.',
+  'These are not asked for the second step where little is at stake. To forget one signs you out everywhere else.',
+  'Known until {time}.',
+  'Forget',
+  'Forget: {name}',
+
+  // Messages, and a recovery
+  'Messages about your account',
+  'You get a text message of this kind:',
+  'You get an e-mail of this kind:',
+  'Where a change can be undone, the message has a link for it.',
+  'Somebody is recovering your account',
+  'Somebody has started to recover this account, and can replace its second step from {time} on. If it is not you, stop it now.',
+  'Stop this recovery'
+] as const
+
+export type SecurityText = typeof SECURITY[number]
