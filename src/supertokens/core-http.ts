@@ -34,7 +34,7 @@ export const fetchOverHttp: CoreFetch = (url, { method = 'GET', headers = {}, bo
     method,
     headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
   })
-  const timer = setTimeout(() => { sent.destroy(new DOMException('The Core took too long', 'TimeoutError')) }, patienceMs).unref()
+  const timer = setTimeout(() => { sent.destroy(new DOMException('the Core took too long', 'TimeoutError')) }, patienceMs).unref()
   function fail (err: Error): void {
     clearTimeout(timer)
     reject(err.name === 'TimeoutError' ? err : new TypeError('fetch failed', { cause: err }))
