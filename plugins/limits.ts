@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../src/audit/audit.js'
+import { wasFoundWrong } from '../src/first-factor/checked-password.js'
 import { answering } from '../src/limits/answers.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
@@ -129,7 +130,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
         const { userContext, formFields, options: { res } } = input
         const signIn = appOf(userContext).twoFactor.limits?.signIn
         if (signIn === undefined) return await original.signInPOST!(input)
-        const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext) }
+        const claimant = { account: accountOf(fieldOf(formFields, 'email')), networks: networksOfRequest(userContext), foundWrong: () => wasFoundWrong(userContext) }
         return await answering(res, () => signIn.attempt(claimant, (isKnown) => {
           // Strangers who keep the Core busy with passwords must not keep owners out.
           if (isKnown) markUrgent(requestOf(userContext))

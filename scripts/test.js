@@ -43,7 +43,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'faults', 'package', 'readme']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so

@@ -5,6 +5,7 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import { NoPassword } from '../errors.js'
+import { wasFoundWrong } from '../first-factor/checked-password.js'
 import { networksOfRequest } from '../limits/network.js'
 import type { SecondFactorLogin } from '../second-factor/factor.js'
 import type { FactorCall } from '../second-factor/requests.js'
@@ -48,7 +49,7 @@ export async function isPasswordOf ({ email }: PasswordAccount, password: string
   const ask = () => EmailPassword.verifyCredentials(session.getTenantId(), email, password, userContext)
   const { status } = await (limits?.signIn === undefined
     ? ask()
-    : limits.signIn.attempt({ account: limits.accountOf(email), networks: networksOfRequest(userContext) }, ask))
+    : limits.signIn.attempt({ account: limits.accountOf(email), networks: networksOfRequest(userContext), foundWrong: () => wasFoundWrong(userContext) }, ask))
   return status === 'OK'
 }
 

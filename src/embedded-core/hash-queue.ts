@@ -41,6 +41,8 @@ interface Waiting { start (): void, refuse: ((error: Error) => void) | undefined
 
 /** Below the five seconds after which clients of a Core give up: what they no longer wait for must not be worked on. */
 export const MAX_WAIT_MS = 4000
+/** The rest of those five seconds. Work that takes longer has to begin so much sooner. */
+const WORK_MS = 1000
 /** Weight of the newest measurement. */
 const SHARE = 0.2
 
@@ -63,7 +65,8 @@ function defaultWidth (): number {
  * wait for too long is refused at once: without that, everybody waits until nobody waits any longer.
  *
  * There are two lanes, which take turns, so each has half of the time whatever fills the other. That is what a wait is
- * reckoned by. Owners have one lane, with one place for each account: whoever has one account cannot fill it.
+ * reckoned by. Owners have one lane, with one place for each account: whoever has one account cannot fill it. If many
+ * accounts do, the other owners wait with everybody else.
  */
 export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth(), elapsed = () => performance.now() }: HashQueueOptions = {}): HashQueue {
   const lanes: Record<Lane, Waiting[]> = { owners: [], anyone: [] }
@@ -73,9 +76,11 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
   let measuredMs: number | undefined
   let refusing = false
 
+  const duration = (guessMs: number) => Math.max(1, measuredMs ?? guessMs)
   /** The wait behind so many of the same lane, in milliseconds. */
-  const waitBehind = (count: number, guessMs: number) => 2 * (count + 1) * Math.max(1, measuredMs ?? guessMs) / width
-  const isTooLong = (wait: number) => maxWait > 0 && wait > maxWait
+  const waitBehind = (count: number, guessMs: number) => 2 * (count + 1) * duration(guessMs) / width
+  const isTooLong = (wait: number, guessMs: number) => maxWait > 0 && wait + Math.max(0, duration(guessMs) - WORK_MS) > maxWait
+  const isFull = (lane: Lane, { guessMs }: HashJob) => running >= width && isTooLong(waitBehind(lanes[lane].length, guessMs), guessMs)
 
   function overload (wait: number): Overload {
     const isNew = !refusing
@@ -91,13 +96,13 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
   }
 
   /** Resolves when a place is free. It is taken by then, or another could slip in. */
-  async function takePlace (lane: Lane, { guessMs, refusable = true }: HashJob): Promise<void> {
+  async function takePlace (lane: Lane, job: HashJob): Promise<void> {
     if (running < width) {
       running++
       return
     }
-    const wait = waitBehind(lanes[lane].length, guessMs)
-    if (refusable && isTooLong(wait)) throw overload(wait)
+    const { guessMs, refusable = true } = job
+    if (refusable && isFull(lane, job)) throw overload(waitBehind(lanes[lane].length, guessMs))
     await new Promise<void>((resolve, reject) => { lanes[lane].push({ start: resolve, refuse: refusable ? reject : undefined }) })
   }
 
@@ -106,7 +111,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
     const waiting = lanes[lane]
     for (let index = waiting.length - 1; index >= 0; index--) {
       const wait = waitBehind(index, tookMs)
-      if (!isTooLong(wait)) return
+      if (!isTooLong(wait, tookMs)) return
       const { refuse } = waiting[index] as Waiting
       if (refuse === undefined) continue
       waiting.splice(index, 1)
@@ -139,7 +144,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
   return {
     async run (job, task) {
       const { owner } = job
-      if (owner === undefined || owners.has(owner)) return await work('anyone', job, task)
+      if (owner === undefined || owners.has(owner) || isFull('owners', job)) return await work('anyone', job, task)
       owners.add(owner)
       try {
         return await work('owners', job, task)

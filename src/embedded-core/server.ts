@@ -44,6 +44,8 @@ export function buildServer (apps: Apps, fallbackKeys: string[], logger: Fastify
     frameworkErrors: (error, _request, reply) => { send(reply as FastifyReply, 400, error.message) }
   }) as FastifyInstance
   installTransport(fastify, apps, fallbackKeys, routes)
+  // Those whose last answer comes later, as to a password that waits, would hold it open for as long as they are kept.
+  fastify.addHook('preClose', async () => { fastify.server.keepAliveTimeout = 1 })
 
   fastify.decorate('answerDirectly', createDirect({ apps, routes, handlers, fallbackKeys, log: fastify.log }))
 

@@ -9,6 +9,12 @@ type Checked = Awaited<ReturnType<RecipeInterface['verifyCredentials']>>
 /** Requests that check a password before the SDK does, and what the Core said of a right one. Used once. */
 const checks = new WeakMap<UserContext, { input: Credentials, result: Checked } | 'under way'>()
 
+/** Requests in which the Core has found a password wrong. */
+const wrong = new WeakSet<UserContext>()
+
+/** Whether the Core has found a password of this request wrong, whatever failed afterwards. */
+export const wasFoundWrong = (userContext: UserContext): boolean => wrong.has(userContext)
+
 /** Checks a password before the SDK signs in with it, which then needs no call to the Core for that. */
 export async function checkFirst (recipe: RecipeInterface, credentials: Credentials): Promise<boolean> {
   const { userContext } = credentials
@@ -36,6 +42,7 @@ export const useCheckedPassword: RecipeOverride<'emailpassword'> = {
       const known = takeCheck(input)
       if (known !== undefined) return known
       const result = await original.verifyCredentials(input)
+      if (result.status !== 'OK') wrong.add(userContext)
       if (result.status !== 'OK' || checks.get(userContext) !== 'under way') return result
       checks.set(userContext, { input, result })
       noteReturnedUser(result.user, userContext, { email, tenantId })

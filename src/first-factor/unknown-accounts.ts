@@ -1,15 +1,18 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { listUsersByAccountInfo } from 'supertokens-node'
 import type { APIInterface, RecipeInterface } from 'supertokens-node/recipe/emailpassword/types'
 import type { UserContext } from 'supertokens-node/types'
+import { subjectOf } from '../limits/subject.js'
 import { fieldOf } from '../supertokens/form-fields.js'
 import { appOf } from '../supertokens/sdk.js'
 import { checkFirst } from './checked-password.js'
 
-/** An account that nobody can sign in to or get mail for: `.invalid` can never be a domain (RFC 2606). */
-export const DECOY = 'unknown-accounts@fastify-2fa.invalid'
+/** `.invalid` can never be a domain (RFC 2606), so nobody has an address there. */
+const DOMAIN = '@fastify-2fa.invalid'
+/** An account that nobody can sign in to or get mail for. */
+export const DECOY = `unknown-accounts${DOMAIN}`
 /** A name that no account has. */
-const NOBODY = 'nobody@fastify-2fa.invalid'
+const NOBODY = `nobody-${randomUUID()}${DOMAIN}`
 const TENANT = 'public'
 
 /**
@@ -43,6 +46,11 @@ export function hideUnknownAccounts (isEmbedded: boolean) {
       if (await checkFirst(recipeImplementation, { email, password, tenantId, userContext })) return await original.signInPOST!(input)
       if (!isEmbedded) await makeUp(recipeImplementation, email, password, tenantId, userContext)
       return { status: 'WRONG_CREDENTIALS_ERROR' }
+    },
+    // A stranger who owned one of these names could take the decoy away, and tell accounts by the time again.
+    async signUpPOST (input) {
+      const isOurs = subjectOf(fieldOf(input.formFields, 'email')).endsWith(DOMAIN)
+      return isOurs ? { status: 'EMAIL_ALREADY_EXISTS_ERROR' } : await original.signUpPOST!(input)
     }
   })
 }

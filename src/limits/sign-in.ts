@@ -25,6 +25,8 @@ export interface Claimant {
   networks: Networks
   /** The beginning of the refusal. @default 'Too many wrong passwords.' */
   refusal?: string
+  /** Whether the password has been found wrong by the time that asking fails. @default never */
+  foundWrong? (): boolean
 }
 
 /**
@@ -54,7 +56,7 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
      *
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Result extends { status: string }> ({ account, networks, refusal = 'Too many wrong passwords.' }: Claimant, ask: (isKnown: boolean) => Promise<Result>): Promise<Result> {
+    async attempt<Result extends { status: string }> ({ account, networks, refusal = 'Too many wrong passwords.', foundWrong = () => false }: Claimant, ask: (isKnown: boolean) => Promise<Result>): Promise<Result> {
       const start = performance.now()
       // As wide as what is known: otherwise each /64 of a known /56 would have tries of its own.
       const network = homeOf(networks)
@@ -66,22 +68,26 @@ export function createSignIn ({ store, keys, rules }: SignInOptions) {
         // Addresses first: one that has to wait leaves no trace of the names it makes up.
         : [...addresses.map((address) => address.reserve), ofPair, () => anywhere.reserve(keys('sign-in-account', account))], refusal)
 
+      const giveBack = () => Promise.all(attempts.map((attempt) => attempt.giveBack()))
+      const fail = () => Promise.all([...attempts.map((attempt) => attempt.fail()), ...(isKnown ? addresses.map((address) => address.count()) : [])])
+
       let result
       try {
         result = await ask(isKnown)
       } catch (err) {
-        await Promise.all(attempts.map((attempt) => attempt.giveBack()))
+        // Otherwise whoever keeps the Core too busy for the rest of the answer would guess for nothing.
+        await (foundWrong() ? fail() : giveBack())
         throw err
       }
       if (result.status === 'OK') {
         await Promise.all(attempts.map((attempt) => attempt.succeed()))
         await known.remember(account, network)
       } else if (result.status === 'WRONG_CREDENTIALS_ERROR') {
-        await Promise.all([...attempts.map((attempt) => attempt.fail()), ...(isKnown ? addresses.map((address) => address.count()) : [])])
+        await fail()
         // The Core hashes a password only if the account exists; the delay hides the difference (ASVS 6.3.8).
         await sleep(Math.max(0, refusalTime - (performance.now() - start)))
       } else {
-        await Promise.all(attempts.map((attempt) => attempt.giveBack()))
+        await giveBack()
       }
       return result
     }

@@ -47,7 +47,8 @@ export function createMoves ({ claim, requests, factors, events, notices, undo, 
   const { withLimits, deliver, bind } = createSending(requests)
 
   async function enrolledIn (factor: Factor, { session }: SecondFactorRequest, userContext: UserContext) {
-    const state = await factor.state(subjectOf(session), userContext)
+    // Whoever has a number that was written down, and is another one in the Core by now, must not get the link that undoes this.
+    const state = await factor.state(subjectOf(session), userContext, { asked: true })
     if (state.state !== 'enrolled' || state.address === undefined) throw new FactorNotEnrolled()
     return { address: state.address, claimOf: state.claimOf }
   }

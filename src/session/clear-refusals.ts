@@ -1,5 +1,6 @@
 import * as Session from 'supertokens-node/recipe/session'
-import { makeDefaultUserContextFromAPI, type RunningSessionRecipe } from '../supertokens/sdk-internals.js'
+import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
+import { makeDefaultUserContextFromAPI } from '../supertokens/sdk-internals.js'
 
 export type SessionError = InstanceType<typeof Session.Error>
 
@@ -25,7 +26,7 @@ function unverifiable (): string {
  * Has the running SDK refuse one request of each kind, so that later ones are refused with the same errors and without
  * the way there. Undefined if it does not refuse them as expected: then it decides each time.
  */
-export async function readRefusals ({ recipeInterfaceImpl }: RunningSessionRecipe): Promise<Refusals | undefined> {
+export async function readRefusals ({ recipeInterfaceImpl }: { recipeInterfaceImpl: Pick<RecipeInterface, 'getSession'> }): Promise<Refusals | undefined> {
   async function refusal (type: string, accessToken?: string): Promise<SessionError | undefined> {
     const userContext = makeDefaultUserContextFromAPI({} as never)
     const err: unknown = await recipeInterfaceImpl.getSession({ accessToken, options: { antiCsrfCheck: false }, userContext }).catch((err: unknown) => err)

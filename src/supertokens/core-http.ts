@@ -1,6 +1,5 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { CoreFetch, CoreResponse } from '../core-fetch.js'
 
 /** As with `fetch`: no server closes an idle connection sooner. */
@@ -29,20 +28,19 @@ function responseOf ({ statusCode = 0, headers }: http.IncomingMessage, body: st
 export const fetchOverHttp: CoreFetch = (url, { method = 'GET', headers = {}, body, patienceMs } = {}) => new Promise((resolve, reject) => {
   const target = new URL(url)
   const isSecure = target.protocol === 'https:'
+  const signal = patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs)
   const sent = (isSecure ? https : http).request(target, {
     agent: AGENTS[isSecure ? 'https:' : 'http:'],
     method,
-    headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
+    headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
+    signal
   })
-  const timer = setTimeout(() => { sent.destroy(new DOMException('the Core took too long', 'TimeoutError')) }, patienceMs).unref()
   function fail (err: Error): void {
-    clearTimeout(timer)
-    reject(err.name === 'TimeoutError' ? err : new TypeError('fetch failed', { cause: err }))
+    reject(signal?.aborted === true ? signal.reason as Error : new TypeError('fetch failed', { cause: err }))
   }
   sent.on('error', fail).on('response', (received) => {
     let text = ''
     received.setEncoding('utf8').on('data', (part: string) => { text += part }).on('error', fail).on('end', () => {
-      clearTimeout(timer)
       resolve(responseOf(received, text))
     })
   })

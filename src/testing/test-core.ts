@@ -23,8 +23,8 @@ export interface TestCore extends RemoteCoreOptions {
  * ```
  */
 export async function startTestCore (config: Record<string, string | number | boolean> = {}): Promise<TestCore> {
-  // bcrypt's minimum number of rounds: tests need not protect passwords.
-  const core: EmbeddedCore = await createEmbeddedCore({ port: false, config: { bcrypt_log_rounds: 4, ...config }, logger: false })
+  // bcrypt's minimum number of rounds: tests need not protect passwords. Nor is any of them too long in the queue.
+  const core: EmbeddedCore = await createEmbeddedCore({ port: false, config: { bcrypt_log_rounds: 4, ...config }, maxHashWait: 0, logger: false })
   const connection = { connectionURI: core.connectionURI, ...(core.apiKey !== undefined && { apiKey: core.apiKey }) }
   return {
     ...connection,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import pino from 'pino'
 import t, { type Test } from 'tap'
-import { createHashQueue, type HashJob, type HashQueue } from '../../src/embedded-core/hash-queue.js'
+import { createHashQueue, MAX_WAIT_MS, type HashJob, type HashQueue } from '../../src/embedded-core/hash-queue.js'
 import { buildServer } from '../../src/embedded-core/server.js'
 import { openApps } from '../../src/embedded-core/tenants/apps.js'
 
@@ -143,6 +143,29 @@ t.test('attack: whoever owns one account has one place among the owners', async 
   add('m4', { owner: 'mallory' })
   await end('m2', SECOND)
   t.equal(started.at(-1), 'm4', 'and again, once it is free')
+})
+
+t.test('attack: strangers with many accounts fill the lane of owners, and the other owners wait with everybody else', async (t) => {
+  const { add, end, started } = controlled()
+  add('running')
+  for (let number = 0; number < 5; number++) add(`m${number}`, { owner: `mallory ${number}` })
+  const ann = add('ann', { owner: 'ann' })
+  for (const name of ['running', 'm0', 'ann']) await end(name, SECOND)
+  t.equal(await ann, 'ann')
+  t.strictSame(started, ['running', 'm0', 'ann', 'm1'])
+})
+
+t.test('attack: where a hash takes long, nothing is worked on that its client no longer waits for', async (t) => {
+  const PATIENCE = 5 * SECOND
+  for (const took of [500, SECOND, 2 * SECOND, 4 * SECOND]) {
+    const { add, end } = controlled({ maxWait: MAX_WAIT_MS })
+    add('running', { guessMs: took })
+    let waiting = 0
+    while (await Promise.race([refusalOf(add(`s${waiting}`, { guessMs: took })), setImmediate()]) === undefined) waiting++
+    // The other lane takes every other turn.
+    t.ok(waiting * 2 * took + (waiting > 0 ? took : 0) <= PATIENCE, `${waiting} wait for ${took} ms each`)
+    await end('running', took)
+  }
 })
 
 /** A Core whose queue the test keeps busy. */

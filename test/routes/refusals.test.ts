@@ -1,10 +1,19 @@
+import { performance } from 'node:perf_hooks'
 import t from 'tap'
+import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { requestCode, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { build } from '../helper.js'
 import { answer, interceptCore } from '../intercept-core.js'
 import { isRefused } from '../refused.js'
 
 const CODE = '/auth/signinup/code'
+
+/** Ends the pause in which a Core that was down is not asked. */
+function endPause (): void {
+  const { now } = performance
+  performance.now = () => now.call(performance) + PAUSE_SECONDS * 1000
+  t.teardown(() => { performance.now = now })
+}
 
 const post = ({ session }: SignedInUser, url: string, payload: object) => session.inject({ method: 'POST', url, payload })
 
@@ -14,7 +23,11 @@ t.test('a Core that is down is 503, except where the page asks by itself and wou
     const user = await signUp(app, { transferMethod })
     const challenge = await requestCode(app, user)
     await t.test(transferMethod, async (t) => {
-      t.teardown(await interceptCore(async () => { throw new TypeError('fetch failed') }))
+      const restore = await interceptCore(async () => { throw new TypeError('fetch failed') })
+      t.teardown(() => {
+        restore()
+        endPause()
+      })
       const asked = await post(user, CODE, { phoneNumber: user.phoneNumber })
       isRefused(t, asked, 'AUTH_CORE_UNAVAILABLE')
       t.match(asked.headers['retry-after'], /^[1-9]/)

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import supertokens from 'supertokens-node'
 import { Passwordless, UserMetadata } from '../../src/supertokens/for-hosts.js'
 import { newPhoneNumber, requestCode, signIn, signInWithSecondFactor, type SignedInUser } from '../../src/testing/index.js'
-import { changePhone, getsIn, post } from '../account/change.js'
+import { changePhone, getsIn, noticesTo, post } from '../account/change.js'
 import { callsOf } from '../attacks/suite/hold-call.js'
 import { build as buildApp } from '../helper.js'
 import { isRefused } from '../refused.js'
@@ -114,6 +114,16 @@ t.test('the user of the phone gets another number in the Core, of which nobody t
     const number = newPhoneNumber()
     await giveNumber(alice, number)
     t.equal(await getsIn(app, alice, number), true)
+  })
+
+  await t.test('attack: the link that undoes the next change goes to whoever has the old one', async (t) => {
+    const alice = await signInWithSecondFactor(app)
+    const number = newPhoneNumber()
+    await giveNumber(alice, number)
+    app.twoFactor.outbox.clear()
+    await changePhone(app, alice)
+    t.equal(noticesTo(app, alice.phoneNumber).length, 0)
+    t.equal(noticesTo(app, number).length, 1)
   })
 
   await t.test('and the user is deleted', async (t) => {
