@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../src/hosted-pages/api.js'
 import { dropPending, keepPending } from '../../src/hosted-pages/pending.js'
-import type { Problem } from '../../src/hosted-pages/problem.js'
+import { asError, type Problem } from '../../src/hosted-pages/problem.js'
 import type { FactorChoice } from '../../src/hosted-pages/templates/factor-choice.js'
 import type { SecondStep } from '../../src/hosted-pages/templates/second-step.js'
 import type { PageText } from '../../src/language/page-sentences.js'
@@ -27,10 +27,16 @@ export interface Choice {
   allowed: FactorChoice[]
 }
 
-/** What this session can use; undefined once it has ended, or where the address has to be verified first. */
+/**
+ * What this session can use; undefined once it has ended, or where the address has to be verified first.
+ *
+ * @throws where there is no answer, such as in an outage: every page asks the same, so sending people on would never end
+ */
 export async function choiceOf ({ pages }: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<Choice | undefined> {
   const answer = await pages.call(request, reply, { method: 'PUT', path: '/mfa/info', body: {} })
-  if (isSignedOut(answer) || answer.body.status !== 'OK') return undefined
+  if (isSignedOut(answer) || answer.body.claimValidationErrors !== undefined) return undefined
+  const problem = pages.problemOf(request, answer)
+  if (problem !== undefined) throw asError(problem)
   const { factors, emails, phoneNumbers } = answer.body as { factors: Record<'alreadySetup' | 'allowedToSetup', string[]>, emails: Record<string, string[]>, phoneNumbers: Record<string, string[]> }
   const named = (mfaIds: string[]): FactorChoice[] => mfaIds.map((mfaId) => ({ id: factorIdOf(mfaId), contact: (emails[mfaId] ?? phoneNumbers[mfaId])?.[0] }))
   const setUp = named(factors.alreadySetup)

@@ -5,8 +5,10 @@ import { FormForeign } from '../../src/errors.js'
 import { isFromOwnPage } from '../../src/hosted-pages/same-origin.js'
 import { pageProviders } from '../../src/hosted-pages/providers.js'
 import { visitorOf, type Visitor } from '../../src/hosted-pages/visitor.js'
+import { memberOf } from '../../src/members.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
+import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -47,6 +49,8 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
 
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, message, cause } = toPublicError(err)
+    const wait = memberOf(err, 'retryAfter') ?? (statusCode === 503 ? PAUSE_SECONDS : undefined)
+    if (typeof wait === 'number') reply.header('retry-after', wait)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     const text = app.twoFactor.languages.of(request).translate(message)?.text ?? message
     const next = { href: pages.to(request, ''), text: kit.say(request, 'Back to the start') }
