@@ -6,7 +6,7 @@ import type { FactorChoice } from '../../src/hosted-pages/templates/factor-choic
 import type { SecondStep } from '../../src/hosted-pages/templates/second-step.js'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { textOf } from '../../src/members.js'
-import { goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { get, goOn, isSignedOut, post, type PageKit } from './kit.js'
 
 /** Factors whose codes are sent, with the name of the address in the Frontend Driver Interface. */
 export const SENT = { sms: 'phoneNumber', email: 'email' } as const
@@ -34,7 +34,10 @@ export interface Choice {
  */
 export async function choiceOf ({ pages }: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<Choice | undefined> {
   const answer = await pages.call(request, reply, { method: 'PUT', path: '/mfa/info', body: {} })
-  if (isSignedOut(answer) || answer.body.claimValidationErrors !== undefined) return undefined
+  const isUnverified = answer.body.claimValidationErrors !== undefined
+  // It may be verified by now: elsewhere, of which this session does not know yet. Its next request does.
+  if (isUnverified) await pages.call(request, reply, get('/user/email/verify'))
+  if (isUnverified || isSignedOut(answer)) return undefined
   const problem = pages.problemOf(request, answer)
   if (problem !== undefined) throw asError(problem)
   const { factors, emails, phoneNumbers } = answer.body as { factors: Record<'alreadySetup' | 'allowedToSetup', string[]>, emails: Record<string, string[]>, phoneNumbers: Record<string, string[]> }
