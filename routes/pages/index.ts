@@ -30,6 +30,12 @@ import { socialLoginPages } from './social-login.js'
 import { totpPages } from './totp.js'
 import { verificationPages } from './verify-email.js'
 
+/**
+ * Where links of mails lead. Programs that look at mails ask by HEAD: without a route, a host's logger would write the whole
+ * address of what was not found, with its token (CWE-532).
+ */
+const MAILED = ['/reset-password', '/verify-email', '/verify']
+
 /** The pages for apps that have no frontend, in a scope of their own: parsers, errors and headers of the host stay as they are. */
 async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
   const { pages } = app.twoFactor
@@ -40,7 +46,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   const kit: PageKit = {
     pages,
     options: resolved,
-    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: false, logSerializers: WITHOUT_QUERY }),
+    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: MAILED.includes(path), logSerializers: WITHOUT_QUERY }),
     visitor: (request) => visitors.get(request)!,
     say: (request, text, values = {}) => app.twoFactor.languages.of(request).say(text, values as never)
   }
