@@ -43,7 +43,8 @@ export async function choiceOf ({ pages }: PageKit, request: FastifyRequest, rep
   const { factors, emails, phoneNumbers } = answer.body as { factors: Record<'alreadySetup' | 'allowedToSetup', string[]>, emails: Record<string, string[]>, phoneNumbers: Record<string, string[]> }
   const named = (mfaIds: string[]): FactorChoice[] => mfaIds.map((mfaId) => ({ id: factorIdOf(mfaId), contact: (emails[mfaId] ?? phoneNumbers[mfaId])?.[0] }))
   const setUp = named(factors.alreadySetup)
-  if (!pages.isOnceMore(request)) return { setUp, allowed: named(factors.allowedToSetup) }
+  // Who has none, and needs none elsewhere, can still be asked for one.
+  if (!pages.isOnceMore(request) || setUp.length === 0) return { setUp, allowed: named(factors.allowedToSetup) }
   // Only the strongest vouches for a change, and recovery codes stand in for it.
   return { setUp: setUp.filter(({ id }, index) => index === 0 || id === 'recovery-codes'), allowed: [] }
 }
@@ -82,7 +83,7 @@ export async function stepOf (kit: PageKit, request: FastifyRequest, reply: Fast
 /** What all pages of factors show. */
 export function secondStep ({ pages, options, say }: PageKit, request: FastifyRequest, { factor, isSetUp, choice }: Step, problem?: Problem, done?: PageText): SecondStep {
   const isOnceMore = pages.isOnceMore(request)
-  const said = done ?? (isOnceMore ? 'For this change, please confirm once more that it is you.' : undefined)
+  const said = done ?? (isOnceMore && isSetUp ? 'For this change, please confirm once more that it is you.' : undefined)
   return {
     problem,
     said: said && say(request, said),
