@@ -47,7 +47,8 @@ export async function contestRoute (app: FastifyInstance, { apiBasePath, appName
 
   app.get(route.url, {
     ...route,
-    exposeHeadRoute: false,
+    // For programs that look at mails: a host's logger writes the whole address of what was not found.
+    exposeHeadRoute: true,
     schema: { querystring: withToken },
     handler: handlerOf(async (request, reply) => {
       const { token } = request.query as { token: string }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../src/hosted-pages/api.js'
 import { dropPending, keepPending } from '../../src/hosted-pages/pending.js'
-import type { Problem } from '../../src/hosted-pages/problem.js'
+import { asError, type Problem } from '../../src/hosted-pages/problem.js'
 import type { FactorChoice } from '../../src/hosted-pages/templates/factor-choice.js'
 import type { SecondStep } from '../../src/hosted-pages/templates/second-step.js'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { textOf } from '../../src/members.js'
-import { goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { get, goOn, isSignedOut, post, type PageKit } from './kit.js'
 
 /** Factors whose codes are sent, with the name of the address in the Frontend Driver Interface. */
 export const SENT = { sms: 'phoneNumber', email: 'email' } as const
@@ -27,14 +27,24 @@ export interface Choice {
   allowed: FactorChoice[]
 }
 
-/** What this session can use; undefined once it has ended, or where the address has to be verified first. */
+/**
+ * What this session can use; undefined once it has ended, or where the address has to be verified first.
+ *
+ * @throws where there is no answer, such as in an outage: every page asks the same, so sending people on would never end
+ */
 export async function choiceOf ({ pages }: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<Choice | undefined> {
   const answer = await pages.call(request, reply, { method: 'PUT', path: '/mfa/info', body: {} })
-  if (isSignedOut(answer) || answer.body.status !== 'OK') return undefined
+  const isUnverified = answer.body.claimValidationErrors !== undefined
+  // It may be verified by now: elsewhere, of which this session does not know yet. Its next request does.
+  if (isUnverified) await pages.call(request, reply, get('/user/email/verify'))
+  if (isUnverified || isSignedOut(answer)) return undefined
+  const problem = pages.problemOf(request, answer)
+  if (problem !== undefined) throw asError(problem)
   const { factors, emails, phoneNumbers } = answer.body as { factors: Record<'alreadySetup' | 'allowedToSetup', string[]>, emails: Record<string, string[]>, phoneNumbers: Record<string, string[]> }
   const named = (mfaIds: string[]): FactorChoice[] => mfaIds.map((mfaId) => ({ id: factorIdOf(mfaId), contact: (emails[mfaId] ?? phoneNumbers[mfaId])?.[0] }))
   const setUp = named(factors.alreadySetup)
-  if (!pages.isOnceMore(request)) return { setUp, allowed: named(factors.allowedToSetup) }
+  // Who has none, and needs none elsewhere, can still be asked for one.
+  if (!pages.isOnceMore(request) || setUp.length === 0) return { setUp, allowed: named(factors.allowedToSetup) }
   // Only the strongest vouches for a change, and recovery codes stand in for it.
   return { setUp: setUp.filter(({ id }, index) => index === 0 || id === 'recovery-codes'), allowed: [] }
 }
@@ -73,7 +83,7 @@ export async function stepOf (kit: PageKit, request: FastifyRequest, reply: Fast
 /** What all pages of factors show. */
 export function secondStep ({ pages, options, say }: PageKit, request: FastifyRequest, { factor, isSetUp, choice }: Step, problem?: Problem, done?: PageText): SecondStep {
   const isOnceMore = pages.isOnceMore(request)
-  const said = done ?? (isOnceMore ? 'For this change, please confirm once more that it is you.' : undefined)
+  const said = done ?? (isOnceMore && isSetUp ? 'For this change, please confirm once more that it is you.' : undefined)
   return {
     problem,
     said: said && say(request, said),

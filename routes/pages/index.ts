@@ -5,8 +5,10 @@ import { FormForeign } from '../../src/errors.js'
 import { isFromOwnPage } from '../../src/hosted-pages/same-origin.js'
 import { pageProviders } from '../../src/hosted-pages/providers.js'
 import { visitorOf, type Visitor } from '../../src/hosted-pages/visitor.js'
+import { memberOf } from '../../src/members.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
+import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -28,6 +30,12 @@ import { socialLoginPages } from './social-login.js'
 import { totpPages } from './totp.js'
 import { verificationPages } from './verify-email.js'
 
+/**
+ * Where links of mails lead. Programs that look at mails ask by HEAD: without a route, a host's logger would write the whole
+ * address of what was not found, with its token (CWE-532).
+ */
+const MAILED = ['/reset-password', '/verify-email', '/verify']
+
 /** The pages for apps that have no frontend, in a scope of their own: parsers, errors and headers of the host stay as they are. */
 async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptions): Promise<void> {
   const { pages } = app.twoFactor
@@ -38,7 +46,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   const kit: PageKit = {
     pages,
     options: resolved,
-    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: false, logSerializers: WITHOUT_QUERY }),
+    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: MAILED.includes(path), logSerializers: WITHOUT_QUERY }),
     visitor: (request) => visitors.get(request)!,
     say: (request, text, values = {}) => app.twoFactor.languages.of(request).say(text, values as never)
   }
@@ -47,6 +55,8 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
 
   app.setErrorHandler(async (err, request, reply) => {
     const { statusCode = 500, message, cause } = toPublicError(err)
+    const wait = memberOf(err, 'retryAfter') ?? (statusCode === 503 ? PAUSE_SECONDS : undefined)
+    if (typeof wait === 'number') reply.header('retry-after', wait)
     if (statusCode >= 500) request.log.error({ err: cause ?? err }, message)
     const text = app.twoFactor.languages.of(request).translate(message)?.text ?? message
     return showFailure(kit, request, reply, { message: text, statusCode })

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer, ApiCall } from '../../src/hosted-pages/api.js'
 import type { Pages } from '../../src/hosted-pages/pages.js'
 import type { Problem } from '../../src/hosted-pages/problem.js'
+import { keepsNoCookies } from '../../src/hosted-pages/same-origin.js'
 import type { Visitor } from '../../src/hosted-pages/visitor.js'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { textOf } from '../../src/members.js'
@@ -14,7 +15,7 @@ export interface PageKit {
   pages: Pages
   options: ResolvedOptions
   /** Route options of a page: no session is needed to see it. Its query, which may have a token, is in no log. */
-  at (path: string): { url: string, config: typeof OPEN_ROUTE, exposeHeadRoute: false, logSerializers: typeof WITHOUT_QUERY }
+  at (path: string): { url: string, config: typeof OPEN_ROUTE, exposeHeadRoute: boolean, logSerializers: typeof WITHOUT_QUERY }
   /** The person in front of the page, as far as they have come. */
   visitor (request: FastifyRequest): Visitor
   say (request: FastifyRequest, text: PageText, values?: Readonly<Record<string, string | number>>): string
@@ -52,7 +53,7 @@ export function goOn ({ pages, visitor }: PageKit, request: FastifyRequest, repl
     case 'in': return pages.leave(request, reply)
     case 'second-factor': return pages.go(request, reply, '/second-factor')
     case 'verify-email': return toVerification(pages, request, reply)
-    default: return pages.go(request, reply, '')
+    default: return pages.go(request, reply, '', keepsNoCookies(request, pages.places) ? { done: 'no-cookies' } : {})
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pages } from '../../src/hosted-pages/pages.js'
+import { asError } from '../../src/hosted-pages/problem.js'
 import { isBelow, joinPaths } from '../../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -37,7 +38,10 @@ export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
       // Anything else would be an open redirect.
       if (target === undefined || !isBelow(target.pathname, base)) return pages.go(request, reply, '')
       const tries = Math.max(0, Number(target.searchParams.get('tries'))) + 1
-      const { statusCode } = await pages.call(request, reply, post('/session/refresh', {}))
+      const answer = await pages.call(request, reply, post('/session/refresh', {}))
+      const { statusCode } = answer
+      // Such as an outage: the session may go on later, and the page would only lead here again.
+      if (statusCode >= 500 || statusCode === 429) throw asError(pages.problemOf(request, answer)!)
       // The session has ended, and its cookies are gone. Whoever signs in goes on to where they wanted.
       const { redirect } = Object.fromEntries(target.searchParams)
       if (statusCode === 401 || !(tries <= MOST_TRIES)) return pages.go(request, reply, '', { redirect: redirect && pages.targetOf(redirect) })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { FactorBroken } from '../../src/errors.js'
+import { dropNote } from '../../src/hosted-pages/note.js'
 import { dropPending } from '../../src/hosted-pages/pending.js'
 import { choiceOf, isSent, send } from './factors.js'
 import { get, goOn, post, toVerification, type PageKit } from './kit.js'
@@ -20,8 +21,9 @@ async function verifiesNow ({ pages, options }: PageKit, request: FastifyRequest
  */
 export async function afterFirstFactor (kit: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { pages } = kit
-  // A code of somebody who signed in here before is none for this session.
+  // A code of somebody who signed in here before is none for this session, and what they typed is theirs.
   dropPending(reply, pages.places)
+  dropNote(request, reply, pages.places)
   if (await verifiesNow(kit, request, reply)) return toVerification(pages, request, reply)
   const choice = await choiceOf(kit, request, reply)
   const [only, ...others] = choice?.setUp.filter(({ id }) => id !== 'recovery-codes') ?? []

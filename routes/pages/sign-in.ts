@@ -10,7 +10,8 @@ import { formFields, given, goOn, post, type PageKit } from './kit.js'
 
 /** What has just happened. The address names it, so it says nothing that somebody made up. */
 const DONE = new Map<string, PageText>([
-  ['password', 'Your password has been changed. Please sign in with the new one.']
+  ['password', 'Your password has been changed. Please sign in with the new one.'],
+  ['no-cookies', 'Your browser keeps no cookies. Please allow them for this page, then sign in again.']
 ])
 
 /** Signing in and up, with a password, or with a passkey alone. */

@@ -1,5 +1,6 @@
 import { parseSetCookie, stringifyCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LOCAL } from '../limits/network.js'
 import { textOf } from '../members.js'
 import { antiCsrfTokenIn } from './access-token.js'
 
@@ -55,8 +56,9 @@ export async function callApi (request: FastifyRequest, reply: FastifyReply, api
     url: apiPath + path,
     ...(query && { query }),
     ...(body && { payload: body }),
-    // Limits go by the client's address, which proxies pass on in the headers.
-    remoteAddress: request.socket.remoteAddress ?? '',
+    // Limits go by the client's address, which proxies pass on in the headers. A unix socket has none, and none must become
+    // 127.0.0.1: where loopback is a trusted proxy, each client could then write an address of its own into a header.
+    remoteAddress: request.socket.remoteAddress ?? LOCAL,
     // The form was checked: it came from one of our pages.
     headers: { ...passedOn, ...(host !== undefined && { host }), ...(cookie !== undefined && { cookie }), ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
   })

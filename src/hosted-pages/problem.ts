@@ -39,3 +39,6 @@ export function problemOf ({ statusCode, body, retryAfter }: ApiAnswer, meanings
   const refused = retryAfter === undefined ? UNPROCESSABLE : 429
   return { message, fields, code: textOf(body, 'code'), statusCode: statusCode === 200 ? refused : statusCode, retryAfter }
 }
+
+/** For pages that have nothing to show without the answer. The error page says what the answer said. */
+export const asError = ({ message, statusCode, code, retryAfter }: Problem): Error => Object.assign(new Error(message), { statusCode, code, retryAfter })

@@ -84,6 +84,7 @@ export const PAGES = [
   'We will send you a link to choose a new password.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.',
   'Your password has been changed. Please sign in with the new one.',
+  'Your browser keeps no cookies. Please allow them for this page, then sign in again.',
   'Back to sign-in',
   'Save',
   'Please check your e-mail',

@@ -61,6 +61,9 @@ function withoutPort (ip: string): string {
 /** From the narrowest to the widest. */
 export type Networks = readonly [Network, ...Network[]]
 
+/** The address of a client on a unix socket, where one has to be named. */
+export const LOCAL = 'local'
+
 const only = (name: string): Networks => [{ name, share: 1 }]
 
 /**
@@ -78,7 +81,7 @@ const only = (name: string): Networks => [{ name, share: 1 }]
  * so that a client that can write anything there has no more than one.
  */
 export function networksOf (ip: string | undefined): Networks {
-  if (ip === undefined) return only('local')
+  if (ip === undefined || ip === LOCAL) return only(LOCAL)
   const address = withoutPort(ip)
   if (isIP(address) === 0) return only('unknown')
   if (!isIPv6(address)) return only(address)

@@ -230,3 +230,16 @@ t.test('once more leads to no stranger', async (t) => {
     t.equal(person.shown.url, '/auth/security', redirect)
   }
 })
+
+t.test('whoever signs in next in the same browser does not find what was typed before', async (t) => {
+  const { person } = await signUpWithPhone(app)
+  const { account } = await signUpWithPhone(app)
+  const number = '+12125550188'
+  advance('6m')
+  await person.post('/auth/security/phone', { contact: number })
+  t.equal(person.shown.title, 'Second step')
+  await person.post('/auth?redirect=%2Fauth%2Fsecurity%2Fphone', { email: account.login, password: account.password })
+  await confirmBySms(app, person, account.phone)
+  t.match(person.shown, { status: 200, url: '/auth/security/phone' })
+  t.notOk(person.shown.document.toString().includes(number.slice(1)))
+})

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { signInWithSecondFactor } from '../../src/testing/index.js'
+import { advance, newPhoneNumber, resetClock, signInWithSecondFactor } from '../../src/testing/index.js'
 import { buildPages, codeFor, visit } from './visit.js'
 
+t.teardown(resetClock)
 const app = await buildPages(t, { secondFactorRequired: 'enrolled', signUpByMail: false })
 
 t.test('who has no second factor, and needs none, is in with the password', async (t) => {
@@ -21,4 +22,34 @@ t.test('who has one passes it', async (t) => {
   t.equal(person.shown.url, '/auth/second-factor/sms')
   await person.press('Continue', { code: codeFor(app, phoneNumber) })
   t.equal(person.shown.url, '/auth/security')
+})
+
+t.test('who has none is led to set one up where a route asks for one, and goes on there', async (t) => {
+  const person = visit(app)
+  await person.open('/auth/sign-up')
+  await person.press('Create an account', { email: 'bea@example.com', password: 'a much longer horse 1' })
+  await person.open('/me')
+  t.equal(person.shown.status, 403, 'the route asks everybody')
+  await person.open('/auth/second-factor?once-more=1&redirect=%2Fme')
+  t.match(person.shown, { status: 200, title: 'Second step' })
+  t.notMatch(person.shown.text, /For this change/)
+  const phone = newPhoneNumber()
+  await person.press('Send the code', { contact: phone })
+  await person.press('Continue', { code: codeFor(app, phone) })
+  t.match(person.shown, { status: 200, url: '/me' })
+})
+
+t.test('where a route asks for one that has just passed, the same address leads to it and back', async (t) => {
+  const { email, password, phoneNumber } = await signInWithSecondFactor(app)
+  const person = visit(app)
+  await person.open('/auth')
+  await person.press('Sign in', { email, password })
+  await person.press('Continue', { code: codeFor(app, phoneNumber) })
+  advance('10m')
+  await person.open('/examples/fresh-second-factor')
+  t.equal(person.shown.status, 403)
+  await person.open('/auth/second-factor?once-more=1&redirect=%2Fexamples%2Ffresh-second-factor')
+  await person.press('Send the code')
+  await person.press('Continue', { code: codeFor(app, phoneNumber) })
+  t.match(person.shown, { status: 200, url: '/examples/fresh-second-factor' })
 })

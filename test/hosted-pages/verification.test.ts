@@ -1,3 +1,5 @@
+import { listUsersByAccountInfo } from 'supertokens-node'
+import EmailVerification from 'supertokens-node/recipe/emailverification'
 import t from 'tap'
 import { newPhoneNumber } from '../../src/testing/index.js'
 import { buildPages, codeFor, linkTo, visit } from './visit.js'
@@ -84,4 +86,16 @@ t.test('somebody who has confirmed the address elsewhere goes on', async (t) => 
   await EmailVerification.verifyEmailUsingToken('public', token)
   await person.press('Send it again')
   t.match(person.shown, { title: 'Second factor', url: '/auth/second-factor/sms' })
+})
+
+t.test('an address that the app itself verifies meanwhile: the person goes on, and round in no circles', async (t) => {
+  const person = visit(app)
+  await person.open('/auth/sign-up')
+  await person.press('Create an account', { email: 'meanwhile@example.com', password: 'correct horse 1' })
+  const [user] = await listUsersByAccountInfo('public', { email: 'meanwhile@example.com' })
+  const made = await EmailVerification.createEmailVerificationToken('public', user!.loginMethods[0]!.recipeUserId)
+  if (made.status !== 'OK') throw new Error(made.status)
+  await EmailVerification.verifyEmailUsingToken('public', made.token)
+  await person.follow('Continue')
+  t.match(person.shown, { status: 200, title: 'Second step' })
 })

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiAnswer } from '../../../src/hosted-pages/api.js'
 import { dropPending } from '../../../src/hosted-pages/pending.js'
+import { asError } from '../../../src/hosted-pages/problem.js'
 import type { Enrolment, FactorKind, SecurityData } from '../../../src/hosted-pages/templates/security/data.js'
 import { choiceOf } from '../factors.js'
 import { get } from '../kit.js'
@@ -43,6 +44,13 @@ export async function enrolmentsOf (kit: SecurityKit, request: FastifyRequest, r
     own,
     addable: kinds.filter((kind) => kind === 'totp' || kind === 'passkey' || !all.some((one) => one.kind === kind))
   }
+}
+
+/** Sends a person away whose session has ended. Every other refusal is said at once: the next page would only ask again. */
+export function withoutEnrolments (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply, refused: ApiAnswer): FastifyReply {
+  const away = kit.sentAway(request, reply, refused, '/security')
+  if (away === undefined) throw asError(kit.pages.problemOf(request, refused)!)
+  return away
 }
 
 /** No other answer has them: no redirect. */

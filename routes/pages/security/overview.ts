@@ -6,7 +6,7 @@ import type { RecoveryView } from '../../../src/account/recovery.js'
 import { NOTICES, type Notice } from '../../../src/second-factor/notice-texts.js'
 import { get } from '../kit.js'
 import { factorIdOf } from '../factors.js'
-import { enrolmentsOf } from './enrolments.js'
+import { enrolmentsOf, withoutEnrolments } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 
 interface ListedSession extends Omit<SessionEntry, 'passed' | 'lastUsedAt' | 'browser' | 'system'> {
@@ -51,7 +51,7 @@ export function overviewPage (app: FastifyInstance, kit: SecurityKit): void {
     async handler (request, reply) {
       const read = async (path: string, isOn = true): Promise<ApiAnswer | undefined> => isOn ? await pages.call(request, reply, get(path)) : undefined
       const found = await enrolmentsOf(kit, request, reply)
-      if ('refused' in found) return kit.sentAway(request, reply, found.refused, '/security') ?? pages.go(request, reply, '')
+      if ('refused' in found) return withoutEnrolments(kit, request, reply, found.refused)
       const [sessions, codes, browsers, recovery] = await Promise.all([read('/account/sessions'), read('/recovery-codes', kit.has('recovery-code')), read('/account/browsers', knownBrowsers), read('/account/recovery', accountRecovery)])
       const away = kit.sentAway(request, reply, sessions!, '/security')
       if (away !== undefined) return away

@@ -4,7 +4,7 @@ import type { Problem } from '../../../src/hosted-pages/problem.js'
 import type { Enrolment, FactorKind } from '../../../src/hosted-pages/templates/security/data.js'
 import { PLACES } from '../../../src/hosted-pages/templates/security/parts.js'
 import { given } from '../kit.js'
-import { enrolmentsOf } from './enrolments.js'
+import { enrolmentsOf, withoutEnrolments } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 
 interface Removal {
@@ -25,7 +25,7 @@ export const about = (page: string, id: string): string => id === '' ? page : `$
 export async function withEnrolment (kit: SecurityKit, request: FastifyRequest, reply: FastifyReply, kind: FactorKind, show: (enrolment: Enrolment) => FastifyReply): Promise<FastifyReply> {
   const id = given(request.query, 'id')
   const found = await enrolmentsOf(kit, request, reply)
-  if ('refused' in found) return kit.sentAway(request, reply, found.refused, '/security') ?? kit.pages.go(request, reply, '')
+  if ('refused' in found) return withoutEnrolments(kit, request, reply, found.refused)
   const enrolment = found.enrolments.find((one) => one.kind === kind && (one.id ?? '') === id)
   return enrolment === undefined ? kit.done(request, reply, 'gone') : show(enrolment)
 }

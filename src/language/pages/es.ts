@@ -80,6 +80,7 @@ export const esPages: Readonly<Record<PageText, string>> = {
   'We will send you a link to choose a new password.': 'Te enviamos un enlace con el que puedes elegir una contraseña nueva.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Si existe una cuenta, un mensaje con un enlace está en camino. Abre el enlace para elegir una contraseña nueva.',
   'Your password has been changed. Please sign in with the new one.': 'Tu contraseña se ha cambiado. Inicia sesión con la nueva.',
+  'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'Tu navegador no guarda cookies. Permítelas para esta página y vuelve a iniciar sesión.',
   'Back to sign-in': 'Volver al inicio de sesión',
   Save: 'Guardar',
   'Please check your e-mail': 'Revisa tu correo',

@@ -35,6 +35,7 @@ const COMMON: Reachability = {
 
   // Only for whoever has a link. No session counts.
   'GET /auth/account/contest': '',
+  'HEAD /auth/account/contest': '',
   'POST /auth/account/contest': '',
 
   // Between the factors: the choice, and leaving.
