@@ -1,11 +1,13 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import { OptionsInvalid } from '../src/errors.js'
 import { loadAssets, type Asset } from '../src/hosted-pages/assets.js'
 import { createPages, type Pages } from '../src/hosted-pages/pages.js'
 import type { ResolvedHostedPages } from '../src/hosted-pages/options.js'
-import { placesOf } from '../src/hosted-pages/places.js'
+import { placesOf, type Places } from '../src/hosted-pages/places.js'
 import { createRedirects } from '../src/hosted-pages/redirect.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { isBelow } from '../src/options/auth-path.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 import { FIRST_FACTOR, HOSTED_PAGES, SECOND_FACTOR } from './names.js'
@@ -25,6 +27,14 @@ function destinationsOf ([, ...websites]: readonly string[], { redirects, afterS
   return [...new Set([...websites, ...redirects, ...own])]
 }
 
+/** Pages of the way in lead on whoever is in: one of them as the end would go round in circles. */
+function requireEnd ({ origin, base }: Places, { afterSignIn }: ResolvedHostedPages): void {
+  if (afterSignIn === undefined || base === '') return
+  const url = new URL(afterSignIn, origin)
+  const isOnTheWay = url.origin === origin && isBelow(url.pathname, base) && !isBelow(url.pathname, `${base}/security`)
+  if (isOnTheWay) throw new OptionsInvalid(`hostedPages.afterSignIn must not be below ${base}, where people sign in, except ${base}/security`)
+}
+
 /** Pages for apps that have no frontend of their own. `routes/pages` serves them. */
 async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOptions): Promise<void> {
   const { appInfo, hostedPages } = resolveOptions(options)
@@ -33,6 +43,7 @@ async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOpti
     return
   }
   const places = placesOf(app.prefix, appInfo)
+  requireEnd(places, hostedPages)
   const assets = loadAssets(hostedPages)
   const pages = createPages({
     appName: appInfo.appName,

@@ -1,5 +1,6 @@
 import { parseSetCookie, stringifyCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { textOf } from '../members.js'
 import { antiCsrfTokenIn } from './access-token.js'
 
 /** An answer of the Frontend Driver Interface. */
@@ -44,7 +45,9 @@ function withCookies (header: string, setCookies: readonly string[]): string {
  * @param apiPath received path of the interface
  */
 export async function callApi (request: FastifyRequest, reply: FastifyReply, apiPath: string, { method, path, query, body }: ApiCall): Promise<ApiAnswer> {
-  const passedOn = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NOT_PASSED_ON.includes(name)))
+  // HTTP/2 has names of its own for what is in the request line, and for the host.
+  const passedOn = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':') && !NOT_PASSED_ON.includes(name)))
+  const { host = textOf(request.headers, ':authority') } = request.headers
   const cookie = cookies.get(request) ?? request.headers.cookie
   const antiCsrf = antiCsrfTokenIn(cookie ?? '')
   const response = await request.server.inject({
@@ -55,7 +58,7 @@ export async function callApi (request: FastifyRequest, reply: FastifyReply, api
     // Limits go by the client's address, which proxies pass on in the headers.
     remoteAddress: request.socket.remoteAddress ?? '',
     // The form was checked: it came from one of our pages.
-    headers: { ...passedOn, ...(cookie !== undefined && { cookie }), ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
+    headers: { ...passedOn, ...(host !== undefined && { host }), ...(cookie !== undefined && { cookie }), ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
   })
   const set = [response.headers['set-cookie'] ?? []].flat()
   if (set.length > 0) {

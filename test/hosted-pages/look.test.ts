@@ -1,9 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Fastify from 'fastify'
 import { html } from 'ghtml'
 import t from 'tap'
-import { buildPages, visit } from './visit.js'
+import { fastify2fa, type Fastify2faOptions } from '../../src/index.js'
+import { testCore } from '../helper.js'
+import { buildPages, ORIGIN, visit } from './visit.js'
 import { pathTo } from '../root.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
@@ -92,6 +95,21 @@ t.test('options that would let something in stop the boot', async (t) => {
   for (const [options, problem] of bad) t.match(hostedPagesProblems(options as never).join('\n'), problem, JSON.stringify(options))
   t.same(hostedPagesProblems(true), [])
   t.same(hostedPagesProblems({ redirects: ['https://*.example.com', 'http://localhost:8080'], afterSignIn: 'https://app.example.com/', variables: { '--accent': 'rgb(0 80 50)' } }), [])
+})
+
+t.test('pages that no link could find, or that lead round in circles, stop the boot', async (t) => {
+  const { options } = await testCore()
+  const boot = async (more: Fastify2faOptions) => {
+    const app = Fastify({ logger: false })
+    t.teardown(() => app.close())
+    await app.register(fastify2fa, { ...options, appInfo: { apiDomain: ORIGIN, websiteDomains: [ORIGIN], ...more.appInfo }, hostedPages: more.hostedPages ?? true })
+  }
+  for (const [more, message] of [
+    [{ hostedPages: { afterSignIn: '/auth' } }, /must not be below \/auth/],
+    [{ hostedPages: { afterSignIn: `${ORIGIN}/auth/second-factor` } }, /must not be below \/auth/],
+    [{ appInfo: { websiteDomains: ['http://localhost:3001'] } }, /websiteDomains must begin with http:\/\/localhost:3000/],
+    [{ appInfo: { apiGatewayPath: '/gate', websiteBasePath: '/pages' } }, /must begin with \/gate/]
+  ] as const) await t.rejects(boot(more as Fastify2faOptions), { code: 'AUTH_OPTIONS_INVALID', message }, JSON.stringify(more))
 })
 
 t.test('no text of ours is raw HTML by accident: an exclamation mark before a value', async (t) => {
