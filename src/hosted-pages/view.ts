@@ -74,9 +74,9 @@ export function layout ({ title, main, isWide = false, scripts = [] }: Content, 
 <link rel="stylesheet" href="${asset('style.css')}">
 !${['page.js', ...scripts].map((script) => html`<script type="module" src="${asset(script)}"></script>`)}
 </head>
-<body>
+<body!${isWide ? ' class="wide"' : ''}>
 <header>!${name}</header>
-<main!${isWide ? ' class="wide"' : ''}>
+<main>
 <h1>${title}</h1>
 !${main}
 </main>

@@ -22,7 +22,7 @@ export const signUp: Template<SignUpData> = ({ byPhone, login, problem, shortest
       form({
         action: to('/sign-up'),
         fields: [
-          loginField({ byPhone, login, error: wrongFields.email, autofocus: login === undefined }, view),
+          loginField({ byPhone, login, error: wrongFields.email, autofocus: login === undefined || wrongFields.email !== undefined }, view),
           field({
             name: 'password',
             label: say('Password'),
@@ -30,7 +30,8 @@ export const signUp: Template<SignUpData> = ({ byPhone, login, problem, shortest
             autocomplete: 'new-password',
             hint: newPasswordHint(shortest, say),
             error: wrongFields.password,
-            maxlength: 1000
+            maxlength: 1000,
+            autofocus: login !== undefined && wrongFields.email === undefined
           })
         ],
         button: say('Create an account')
