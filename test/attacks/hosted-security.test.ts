@@ -143,6 +143,26 @@ t.test('Mallory names what is Alice\'s', async (t) => {
   t.equal(await stateOf(alice), before)
 })
 
+t.test('a form that is sent twice at once is answered by two pages, and its work is done once', async (t) => {
+  const { person, account } = await signUpWithPhone(app)
+  await addApp(person, 'Laptop')
+  for (const [url, fields] of [
+    ['/auth/security/apps/rename?id=Laptop', { name: 'Tablet' }],
+    ['/auth/security/apps/remove?id=Tablet', {}],
+    ['/auth/security/recovery-codes', {}],
+    ['/auth/security/sessions/end-others', {}],
+    ['/auth/security/password', { oldPassword: account.password, newPassword: 'correct horse 9' }]
+  ] as const) {
+    const headers = { cookie: cookieOf(person), origin: ORIGIN, 'content-type': 'application/x-www-form-urlencoded' }
+    const messages = app.twoFactor.outbox.entries().filter(({ channel }) => channel === 'mail').length
+    const answers = await Promise.all([1, 2].map(() => app.inject({ method: 'POST', url, headers, payload: new URLSearchParams(fields).toString() })))
+    for (const { statusCode } of answers) t.ok([200, 303, 422].includes(statusCode), `${url} ${statusCode}`)
+    t.ok(app.twoFactor.outbox.entries().filter(({ channel }) => channel === 'mail').length <= messages + 1, `${url}: its owner is told once`)
+  }
+  t.notMatch(await stateOf(person), /Laptop|Tablet/)
+  t.equal((await signInAgain(app, { ...account, password: 'correct horse 9' })).shown.title, 'Second step')
+})
+
 t.test('names that are markup stay text', async (t) => {
   const evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
   const { person, account } = await signUpWithPhone(app)

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { newPhoneNumber } from '../../src/testing/index.js'
 import { visitProvider } from '../flows/social-login/browser.js'
@@ -5,10 +6,12 @@ import { SERVICE, startOidcProvider } from '../flows/social-login/oidc.js'
 import { buildPages, codeFor, ORIGIN, visit } from './visit.js'
 
 const oidc = await startOidcProvider(t, `${ORIGIN}/auth/callback/loopback`)
+const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const client = { clientId: SERVICE.client_id, clientSecret: SERVICE.client_secret, scope: ['openid', 'email'] }
 const app = await buildPages(t, {
   thirdPartyProviders: [
     { config: { thirdPartyId: 'loopback', name: 'Loop & Back', oidcDiscoveryEndpoint: oidc.discoveryEndpoint, clients: [{ clientType: 'ios', ...client, clientId: 'ios-app' }, { clientType: 'web', ...client }] } },
+    { config: { thirdPartyId: 'apple', oidcDiscoveryEndpoint: oidc.discoveryEndpoint, clients: [{ clientId: 'com.example', additionalConfig: { keyId: 'key', teamId: 'team', privateKey } }] } },
     { config: { thirdPartyId: 'github', clients: [{ clientId: 'a', clientSecret: 'b' }] } },
     { config: { thirdPartyId: 'closed', oidcDiscoveryEndpoint: 'http://127.0.0.1:9/.well-known/openid-configuration', clients: [client] } }
   ]
@@ -79,6 +82,27 @@ t.test('what comes back to another browser, twice, or to another provider is ref
   t.match(person.shown.title, 'Second step')
   await person.open(callback(query))
   t.match(person.shown, { status: 403 }, 'the state works once')
+})
+
+t.test('Apple posts its answer to the interface, which leads back to the page', async (t) => {
+  const person = visit(app)
+  await person.open('/auth?redirect=%2Fsessioninfo')
+  await person.press('Continue with Apple')
+  const asked = new URL(forwardedTo(person)).searchParams
+  t.match(Object.fromEntries(asked), { response_mode: 'form_post', redirect_uri: `${ORIGIN}/auth/callback/apple` })
+  const answer = (state: string) => app.inject({
+    method: 'POST',
+    url: '/auth/callback/apple',
+    headers: { origin: 'https://appleid.apple.com', 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ state, code: 'made-up' }).toString()
+  })
+  const back = await answer(asked.get('state')!)
+  t.match(back, { statusCode: 303, headers: { location: `${ORIGIN}/auth/callback/apple?` } })
+  await person.open(String(back.headers.location))
+  t.match(person.shown, { status: 422, text: /did not accept this sign-in/ }, 'the state is known, and the code is not')
+  await person.open(String(back.headers.location))
+  t.equal(person.shown.status, 403, 'once')
+  t.equal((await answer(Buffer.from('{"frontendRedirectURI":"https://evil.example"}').toString('base64'))).statusCode, 400)
 })
 
 t.test('unknown providers and odd queries get a page', async (t) => {
