@@ -25,6 +25,9 @@ export interface Arrival {
 /** Fields by their labels. */
 type Fields = Partial<Record<PageText, string>>
 
+/** What stands for the placeholders of a sentence. */
+type Values = Record<string, string | number>
+
 /** A person in front of the hosted pages, who finds everything by its label. Every page that they see is examined. */
 export type Person = Awaited<ReturnType<typeof arrive>>
 
@@ -47,7 +50,7 @@ export async function arrive (t: Test, { language = 'en', path = '/auth', byKeyb
     if (problems.length > 0) throw new Error(`The page met what its test does not allow:\n${problems.join('\n')}`)
   })
 
-  const say = (text: PageText, values: Record<string, string | number> = {}): string => fillIn(BUILT_IN[language]?.[text] ?? text, values)
+  const say = (text: PageText, values: Values = {}): string => fillIn(BUILT_IN[language]?.[text] ?? text, values)
 
   /** Moves on with the Tab key. What has the keyboard already is not searched for. */
   async function tabTo (target: Locator): Promise<void> {
@@ -78,8 +81,8 @@ export async function arrive (t: Test, { language = 'en', path = '/auth', byKeyb
     await examine(t, page, { language, hasScripts: browser.javaScriptEnabled !== false })
   }
 
-  const button = (name: PageText | RegExp): Locator => page.getByRole('button', { name: typeof name === 'string' ? say(name) : name, exact: true })
-  const link = (name: PageText | RegExp): Locator => page.getByRole('link', { name: typeof name === 'string' ? say(name) : name, exact: true })
+  const button = (name: PageText, values?: Values): Locator => page.getByRole('button', { name: say(name, values), exact: true })
+  const link = (name: PageText, values?: Values): Locator => page.getByRole('link', { name: say(name, values), exact: true })
 
   const person = {
     page,
@@ -93,19 +96,19 @@ export async function arrive (t: Test, { language = 'en', path = '/auth', byKeyb
     /** Path and query of the page. */
     get place (): string { return page.url().slice(origin.length) },
     open: async (address: string) => { await leave(async () => await page.goto(new URL(address, origin).href)) },
-    follow: async (name: PageText | RegExp) => { await leave(async () => { await use(link(name)) }) },
+    follow: async (name: PageText, values?: Values) => { await leave(async () => { await use(link(name, values)) }) },
     async fill (fields: Fields) {
       for (const [label, value] of Object.entries(fields)) await type(page.getByLabel(say(label as PageText), { exact: true }), value)
     },
     /** Fills a form in and presses its button. */
-    async press (name: PageText | RegExp, fields: Fields = {}) {
+    async press (name: PageText, fields: Fields = {}, values?: Values) {
       await person.fill(fields)
-      await leave(async () => { await use(button(name)) })
+      await leave(async () => { await use(button(name, values)) })
     },
     /** Fails unless the page has this heading. */
-    sees: async (title: PageText, values?: Record<string, string | number>) => { t.equal(await page.locator('h1').textContent(), say(title, values)) },
+    sees: async (title: PageText, values?: Values) => { t.equal(await page.locator('h1').textContent(), say(title, values)) },
     /** Fails unless the page says this somewhere. */
-    reads: async (text: PageText, values?: Record<string, string | number>) => {
+    reads: async (text: PageText, values?: Values) => {
       const said = (await page.locator('main').innerText()).replace(/\s+/g, ' ')
       t.ok(said.includes(say(text, values)), `says: ${say(text, values)}`, { said })
     }
