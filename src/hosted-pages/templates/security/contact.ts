@@ -32,7 +32,7 @@ function ask (data: SecurityContactData, view: View): string {
   return [
     current === undefined ? '' : paragraph(say('Codes go to {contact} now.', { contact: current })),
     fixed === undefined ? '' : paragraph(say('Codes will go to {contact}.', { contact: fixed })),
-    paragraph(say('You are signed out everywhere else then.')),
+    paragraph(say('You will be signed out everywhere else.')),
     form({ action: to(PLACES[kind]), fields: fixed === undefined ? [contactField(data, view)] : [], button: sends === 'link' ? say('Send the link') : say('Send the code') })
   ].join('\n')
 }

@@ -16,7 +16,7 @@ export const securityRemove: Template<SecurityRemoveData> = ({ enrolment, proble
     title: removalOf(enrolment, view),
     main: [
       alert(problem),
-      paragraph(say('It lets you in no more then, and you are signed out everywhere else.')),
+      paragraph(say('It will no longer let you in, and you will be signed out everywhere else.')),
       form({ action: pageOf(enrolment, 'remove', view), button: say('Remove'), label: removalOf(enrolment, view), style: 'danger' }),
       backLink(view)
     ].join('\n')

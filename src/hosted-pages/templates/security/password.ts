@@ -16,7 +16,7 @@ export const securityPassword: Template<SecurityPasswordData> = ({ problem, shor
     title: say('Change the password'),
     main: [
       alert(problem),
-      paragraph(say('You are signed out everywhere else then.')),
+      paragraph(say('You will be signed out everywhere else.')),
       form({
         action: to('/security/password'),
         fields: [

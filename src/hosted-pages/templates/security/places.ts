@@ -56,7 +56,7 @@ export function browsersSection (browsers: readonly BrowserEntry[] | undefined, 
   if (browsers === undefined) return ''
   const { say } = view
   return section('browsers', say('Known browsers'), [
-    paragraph(browsers.length === 0 ? say('No browser is known.') : say('These are not asked for the second step where little is at stake. To forget one signs you out everywhere else.')),
+    paragraph(browsers.length === 0 ? say('No browser is known.') : say('These browsers are not asked for the second step where little is at stake. If you forget one, you are signed out everywhere else.')),
     entries(browsers.map((browser) => browserEntry(browser, view)))
   ])
 }

@@ -16,8 +16,8 @@ export const securityCodes: Template<SecurityCodesData> = ({ left, problem }, vi
     title: say('Recovery codes'),
     main: [
       alert(problem),
-      paragraph(say('With one of them you get in when you have lost your second step. Each works once. Keep them away from your password.')),
-      paragraph(left === 0 ? say('You have none left.') : say('New codes end the old ones ({count} left), and you are signed out everywhere else.', { count: left })),
+      paragraph(say('With one of them you get in if you have lost your second step. Each works once. Do not keep them together with your password.')),
+      paragraph(left === 0 ? say('You have none left.') : say('New codes replace the old ones ({count} left), and you will be signed out everywhere else.', { count: left })),
       form({ action: to('/security/recovery-codes'), button: say('Make new recovery codes') }),
       backLink(view)
     ].join('\n')
