@@ -84,6 +84,7 @@ export const PAGES = [
   'We send you a link with which you choose a new password.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.',
   'Your password has been changed. Please sign in with the new one.',
+  'Your session has ended. Please sign in again.',
   'Back to sign-in',
   'Save',
   'Please look into your mail',

@@ -80,6 +80,7 @@ export const dePages: Readonly<Record<PageText, string>> = {
   'We send you a link with which you choose a new password.': 'Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort wählen.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Wenn es ein Konto gibt, ist eine Nachricht mit einem Link unterwegs. Öffnen Sie den Link, um ein neues Passwort zu wählen.',
   'Your password has been changed. Please sign in with the new one.': 'Ihr Passwort wurde geändert. Bitte melden Sie sich mit dem neuen an.',
+  'Your session has ended. Please sign in again.': 'Ihre Sitzung ist beendet. Bitte melden Sie sich noch einmal an.',
   'Back to sign-in': 'Zurück zur Anmeldung',
   Save: 'Speichern',
   'Please look into your mail': 'Bitte sehen Sie in Ihre E-Mails',

@@ -80,6 +80,7 @@ export const esPages: Readonly<Record<PageText, string>> = {
   'We send you a link with which you choose a new password.': 'Le enviamos un enlace con el que puede elegir una contraseña nueva.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Si existe una cuenta, un mensaje con un enlace está en camino. Abra el enlace para elegir una contraseña nueva.',
   'Your password has been changed. Please sign in with the new one.': 'Su contraseña se ha cambiado. Inicie sesión con la nueva.',
+  'Your session has ended. Please sign in again.': 'Su sesión ha terminado. Inicie sesión de nuevo.',
   'Back to sign-in': 'Volver al inicio de sesión',
   Save: 'Guardar',
   'Please look into your mail': 'Revise su correo',

@@ -80,6 +80,7 @@ export const frPages: Readonly<Record<PageText, string>> = {
   'We send you a link with which you choose a new password.': 'Nous vous envoyons un lien avec lequel vous choisissez un nouveau mot de passe.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'S’il existe un compte, un message contenant un lien est en route. Ouvrez le lien pour choisir un nouveau mot de passe.',
   'Your password has been changed. Please sign in with the new one.': 'Votre mot de passe a été modifié. Veuillez vous connecter avec le nouveau.',
+  'Your session has ended. Please sign in again.': 'Votre session est terminée. Veuillez vous reconnecter.',
   'Back to sign-in': 'Retour à la connexion',
   Save: 'Enregistrer',
   'Please look into your mail': 'Veuillez consulter vos e-mails',

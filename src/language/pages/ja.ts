@@ -80,6 +80,7 @@ export const jaPages: Readonly<Record<PageText, string>> = {
   'We send you a link with which you choose a new password.': '新しいパスワードを設定するためのリンクをお送りします。',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'アカウントがある場合は、リンクを記載したメッセージが届きます。リンクを開いて新しいパスワードを設定してください。',
   'Your password has been changed. Please sign in with the new one.': 'パスワードが変更されました。新しいパスワードでサインインしてください。',
+  'Your session has ended. Please sign in again.': 'セッションが終了しました。もう一度サインインしてください。',
   'Back to sign-in': 'サインインに戻る',
   Save: '保存',
   'Please look into your mail': 'メールをご確認ください',

@@ -80,6 +80,7 @@ export const ptPages: Readonly<Record<PageText, string>> = {
   'We send you a link with which you choose a new password.': 'Enviamos um link com o qual você escolhe uma nova senha.',
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Se houver uma conta, uma mensagem com um link está a caminho. Abra o link para escolher uma nova senha.',
   'Your password has been changed. Please sign in with the new one.': 'Sua senha foi alterada. Entre com a nova.',
+  'Your session has ended. Please sign in again.': 'Sua sessão terminou. Entre novamente.',
   'Back to sign-in': 'Voltar à entrada',
   Save: 'Salvar',
   'Please look into your mail': 'Verifique seu e-mail',
