@@ -1,8 +1,9 @@
 import t from 'tap'
+import type { PageText } from '../../../src/language/page-sentences.js'
 import { advance } from '../../../src/testing/index.js'
 import { credentialsOf, enterCode, newAccount, signUpWithPhone } from './accounts.js'
-import { arrive } from './person.js'
-import { app, foreignOrigin, linkFor, origin, putForeignPage } from './stage.js'
+import { arrive, type Person } from './person.js'
+import { codeFor, foreignOrigin, holdAnswer, linkFor, origin, putForeignPage } from './stage.js'
 
 /** Another site's own page, and what the browser says of what it tried. */
 const OF_A_STRANGER = [new RegExp(`^${foreignOrigin}/`), /^console: /, /^failed: /, /^403 \/auth/]
@@ -83,6 +84,19 @@ t.test('a link that is too old, or was used, leads to a new one', async (t) => {
   await person.reads('This link is too old, or was used already. Please ask for a new one.')
 })
 
+/** Presses a button, and once more before the answer is there. */
+async function pressTwice (person: Person, name: PageText, path: string): Promise<void> {
+  const { isDone, release } = holdAnswer(path)
+  const { x, y } = (await person.button(name).boundingBox())!
+  await person.leave(async () => {
+    // Locators would wait for the answer.
+    await person.page.mouse.click(x + 5, y + 5)
+    await isDone
+    await person.page.mouse.click(x + 5, y + 5)
+    release()
+  })
+}
+
 for (const javaScriptEnabled of [true, false]) {
   t.test(`a button that is pressed twice does its work once, ${javaScriptEnabled ? 'and sends the form once' : 'also without JavaScript'}`, async (t) => {
     const account = newAccount()
@@ -93,15 +107,39 @@ for (const javaScriptEnabled of [true, false]) {
     const sent: string[] = []
     person.page.on('request', (request) => { if (request.method() === 'POST') sent.push(new URL(request.url()).pathname) })
     await person.fill(credentialsOf(account))
-    await person.leave(() => person.button('Sign in').dblclick())
-    await person.page.getByLabel('Code from the message').waitFor()
-    const code = app.twoFactor.outbox.last(account.phone)!.code!
-    await person.fill({ 'Code from the message': code })
-    await person.leave(() => person.button('Continue').dblclick())
-    await person.page.waitForURL('**/auth/security')
+    await pressTwice(person, 'Sign in', '/auth')
+    await person.reads('We have sent you a code. Enter it here.')
+    if (javaScriptEnabled) {
+      await person.fill({ 'Code from the message': await codeFor(account.phone) })
+      await pressTwice(person, 'Continue', '/auth/second-factor/sms')
+    } else await enterCode(person, account.phone)
     await person.sees('My security')
-    if (javaScriptEnabled) t.strictSame(sent, ['/auth', '/auth/second-factor/sms'])
+
+    await person.follow('Change the password')
+    await person.fill({ 'Current password': account.password, 'New password': 'correct horse 2' })
+    await pressTwice(person, 'Change the password', '/auth/security/password')
+    if (javaScriptEnabled) {
+      await person.reads('Your password is changed.')
+      t.strictSame(sent, ['/auth', '/auth/second-factor/sms', '/auth/security/password'])
+    } else t.match(await person.page.locator('main').innerText(), 'This is not your password', 'the second form comes too late')
+
+    await person.open('/auth/security')
     await person.press('Sign out')
-    await person.sees('Sign in')
+    await person.press('Sign in', { ...credentialsOf(account), Password: 'correct horse 2' })
+    await person.sees('Second step')
   })
 }
+
+t.test('a code that is sent twice, the answer being lost, leads back to the sign-in, which says why', async (t) => {
+  const account = newAccount()
+  const person = await arrive(t, { browser: { javaScriptEnabled: false } })
+  await signUpWithPhone(person, account)
+  await person.press('Sign out')
+  await person.press('Sign in', credentialsOf(account))
+  await person.fill({ 'Code from the message': await codeFor(account.phone) })
+  await pressTwice(person, 'Continue', '/auth/second-factor/sms')
+  await person.reads('Your session has ended. Please sign in again.')
+  await person.press('Sign in', credentialsOf(account))
+  await enterCode(person, account.phone)
+  await person.sees('My security')
+})

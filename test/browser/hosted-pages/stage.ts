@@ -23,6 +23,16 @@ t.teardown(async () => {
   resetClock()
   await app.close()
 })
+
+/** By path: what happens to the next answer to a form. */
+const held = new Map<string, () => Promise<void>>()
+app.addHook('onSend', async ({ method, url }) => {
+  const [path] = url.split('?', 1) as [string]
+  const wait = method === 'POST' ? held.get(path) : undefined
+  held.delete(path)
+  await wait?.()
+})
+
 await app.register(service, {
   ...(await testCore()).options,
   maxEventLoopDelay: 0,
@@ -59,3 +69,17 @@ export async function newest (to: string): Promise<OutboxEntry> {
 
 export const codeFor = async (to: string): Promise<string> => (await newest(to)).code!
 export const linkFor = async (to: string): Promise<string> => (await newest(to)).link!
+
+/** Holds back the answer to the next form that is sent to a path, as a slow network does. */
+export function holdAnswer (path: string) {
+  let release!: () => void
+  const released = new Promise<void>((resolve) => { release = resolve })
+  /** Resolves when everything is done that the form asks for. */
+  const isDone = new Promise<void>((resolve) => {
+    held.set(path, async () => {
+      resolve()
+      await released
+    })
+  })
+  return { isDone, release }
+}
