@@ -31,3 +31,9 @@ export async function signUpWithPhone (person: Person, account: Account): Promis
 export async function enterCode (person: Person, to: string): Promise<void> {
   await person.press('Continue', { 'Code from the message': await codeFor(to) })
 }
+
+/** Both factors, from the sign-in on. */
+export async function signIn (person: Person, account: Account): Promise<void> {
+  await person.press('Sign in', credentialsOf(account))
+  await enterCode(person, account.phone)
+}

@@ -94,7 +94,7 @@ t.test('a passkey is offered in the field for the login, as the page opens', asy
   await person.sees('My security')
 })
 
-for (const [language, browser] of [['de', { javaScriptEnabled: false }], ['ja', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' }]] as const) {
+for (const [language, browser] of [['de', { javaScriptEnabled: false, viewport: { width: 320, height: 640 } }], ['ja', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' }]] as const) {
   t.test(`an app and recovery codes, in ${language}, ${language === 'de' ? 'without JavaScript' : 'on a narrow phone in the dark'}`, async (t) => {
     const account = newAccount()
     const person = await arrive(t, { language, browser })

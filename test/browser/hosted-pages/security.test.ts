@@ -1,24 +1,13 @@
 import t, { type Test } from 'tap'
 import { advance, currentTotp, newPhoneNumber } from '../../../src/testing/index.js'
-import { credentialsOf, enterCode, newAccount, signUpWithPhone } from './accounts.js'
-import { arrive, type Arrival } from './person.js'
+import { enterCode, newAccount, signIn, signUpWithPhone } from './accounts.js'
+import { arrive, type Arrival, type Person } from './person.js'
 
-/** Somebody who looks after their account, with another browser signed in. */
-async function lookAfterAccount (t: Test, arrival: Arrival, name?: string): Promise<void> {
-  const account = newAccount(name)
+/** Somebody who looks after their account. */
+async function lookAfterAccount (t: Test, arrival: Arrival, account = newAccount(), endOthers?: (person: Person) => Promise<void>): Promise<void> {
   const person = await arrive(t, arrival)
   await signUpWithPhone(person, account)
-
-  const elsewhere = await arrive(t, { language: 'en' })
-  await elsewhere.press('Sign in', credentialsOf(account))
-  await enterCode(elsewhere, account.phone)
-  await elsewhere.sees('My security')
-  await person.open('/auth/security')
-  await person.picture('my-security')
-  await person.press('Sign out everywhere else')
-  await person.reads('You are signed out everywhere else.')
-  await elsewhere.open('/auth/security')
-  await elsewhere.sees('Sign in')
+  await endOthers?.(person)
 
   // What was passed a while ago vouches for no change.
   advance('6m')
@@ -62,14 +51,25 @@ async function lookAfterAccount (t: Test, arrival: Arrival, name?: string): Prom
   await person.sees('Sign in')
 }
 
-t.test('an account is looked after, in English', async (t) => {
-  await lookAfterAccount(t, { browser: { viewport: { width: 760, height: 1100 } } }, 'carol')
+t.test('an account is looked after, and other browsers are signed out, in English', async (t) => {
+  const account = newAccount('carol')
+  await lookAfterAccount(t, { browser: { viewport: { width: 640, height: 640 } } }, account, async (person) => {
+    const elsewhere = await arrive(t)
+    await signIn(elsewhere, account)
+    await elsewhere.sees('My security')
+    await person.open('/auth/security')
+    await person.picture('my-security')
+    await person.press('Sign out everywhere else')
+    await person.reads('You are signed out everywhere else.')
+    await elsewhere.open('/auth/security')
+    await elsewhere.sees('Sign in')
+  })
 })
 
 t.test('an account is looked after, in German, without JavaScript', async (t) => {
-  await lookAfterAccount(t, { language: 'de', browser: { javaScriptEnabled: false } })
+  await lookAfterAccount(t, { language: 'de', browser: { javaScriptEnabled: false, viewport: { width: 320, height: 640 } } })
 })
 
 t.test('an account is looked after, in Japanese, with the keyboard alone', async (t) => {
-  await lookAfterAccount(t, { language: 'ja', byKeyboard: true })
+  await lookAfterAccount(t, { language: 'ja', byKeyboard: true, browser: { viewport: { width: 320, height: 640 } } })
 })

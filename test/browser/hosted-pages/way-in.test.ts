@@ -1,7 +1,7 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { otherThan } from '../harness/stock-pages.js'
-import { credentialsOf, enterCode, newAccount } from './accounts.js'
+import { credentialsOf, enterCode, newAccount, signIn } from './accounts.js'
 import { arrive } from './person.js'
 import { codeFor, linkFor } from './stage.js'
 
@@ -48,17 +48,16 @@ async function wholeWay (t: Test, { language, name, browser = {} }: Way): Promis
   await person.open(await linkFor(account.email))
   await person.press('Save', { 'New password': 'correct horse 2' })
   await person.reads('Your password has been changed. Please sign in with the new one.')
-  await person.press('Sign in', { ...credentialsOf(account), Password: 'correct horse 2' })
-  await enterCode(person, account.phone)
+  await signIn(person, { ...account, password: 'correct horse 2' })
   await person.sees('My security')
 }
 
 t.test('the whole way in, in English', async (t) => {
-  await wholeWay(t, { language: 'en', name: 'alice', browser: { viewport: { width: 560, height: 600 } } })
+  await wholeWay(t, { language: 'en', name: 'alice', browser: { viewport: { width: 560, height: 640 } } })
 })
 
 t.test('the whole way in, in German, without JavaScript', async (t) => {
-  await wholeWay(t, { language: 'de', browser: { javaScriptEnabled: false } })
+  await wholeWay(t, { language: 'de', browser: { javaScriptEnabled: false, viewport: { width: 320, height: 640 } } })
 })
 
 t.test('the whole way in, in Japanese, on a narrow phone in the dark', async (t) => {
