@@ -1,3 +1,4 @@
+import { parseCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PasswordChangeRequired } from '../../src/errors.js'
 import type { Problem } from '../../src/hosted-pages/problem.js'
@@ -14,14 +15,25 @@ const DONE = new Map<string, PageText>([
   ['no-cookies', 'Your browser keeps no cookies. Please allow them for this page, then sign in again.']
 ])
 
+/** Whoever is shown the sign-in has no session that is alive. */
+const hasSessionCookie = ({ headers: { cookie = '' } }: FastifyRequest): boolean => parseCookie(cookie).sAccessToken !== undefined
+
 /** Signing in and up, with a password, or with a passkey alone. */
 export function signInPages (app: FastifyInstance, kit: PageKit, providers: readonly PageProvider[]): void {
   const { pages, options: { firstFactor, passwordReset, passkeySignIn, passwordMinLength, signUpByMail } } = kit
   const byPhone = firstFactor === 'phone-password'
   const wrong: PageText = byPhone ? 'The number or the password is wrong.' : 'The address or the password is wrong.'
 
+  /**
+   * What has just happened. A session can end behind its browser's back: by a password that was changed elsewhere, or where
+   * a code was sent twice and the answer with the new session got lost.
+   */
+  function doneBefore (request: FastifyRequest): PageText | undefined {
+    return DONE.get(given(request.query, 'done')) ?? (hasSessionCookie(request) ? 'Your session has ended. Please sign in again.' : undefined)
+  }
+
   function showSignIn (request: FastifyRequest, reply: FastifyReply, problem?: Problem): FastifyReply {
-    const done = problem === undefined ? DONE.get(given(request.query, 'done')) : undefined
+    const done = problem === undefined ? doneBefore(request) : undefined
     return pages.show(request, reply, 'sign-in', {
       byPhone,
       login: given(request.body, 'email') || undefined,

@@ -37,6 +37,14 @@ const RTL = new Set(['ar', 'arc', 'ckb', 'dv', 'fa', 'he', 'iw', 'ku', 'ps', 'sd
 
 const isRtl = (language: string): boolean => RTL.has(language.toLowerCase().split('-', 1)[0]!)
 
+/**
+ * Numbers and addresses keep their own order in a sentence that goes from right to left (https://unicode.org/reports/tr9,
+ * first strong isolate): `+1 212` would be shown as `212 1+`.
+ */
+function isolated (values: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `\u2068${value}\u2069`]))
+}
+
 interface ViewOptions {
   appName: string
   speaker: Speaker
@@ -45,11 +53,12 @@ interface ViewOptions {
 }
 
 export function createView ({ appName, speaker, to, asset }: ViewOptions): View {
+  const direction = isRtl(speaker.language) ? 'rtl' : 'ltr'
   return {
     appName,
     language: speaker.language,
-    direction: isRtl(speaker.language) ? 'rtl' : 'ltr',
-    say: (text, ...[values]) => speaker.say(text, (values ?? {}) as never),
+    direction,
+    say: (text, ...[values = {}]) => speaker.say(text, (direction === 'rtl' ? isolated(values) : values) as never),
     to,
     asset
   }
@@ -74,9 +83,9 @@ export function layout ({ title, main, isWide = false, scripts = [] }: Content, 
 <link rel="stylesheet" href="${asset('style.css')}">
 !${['page.js', ...scripts].map((script) => html`<script type="module" src="${asset(script)}"></script>`)}
 </head>
-<body>
+<body!${isWide ? ' class="wide"' : ''}>
 <header>!${name}</header>
-<main!${isWide ? ' class="wide"' : ''}>
+<main>
 <h1>${title}</h1>
 !${main}
 </main>

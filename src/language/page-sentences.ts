@@ -85,6 +85,7 @@ export const PAGES = [
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.',
   'Your password has been changed. Please sign in with the new one.',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.',
+  'Your session has ended. Please sign in again.',
   'Back to sign-in',
   'Save',
   'Please check your e-mail',

@@ -237,7 +237,7 @@ t.test('whoever signs in next in the same browser does not find what was typed b
   const number = '+12125550188'
   advance('6m')
   await person.post('/auth/security/phone', { contact: number })
-  t.equal(person.shown.title, 'Second step')
+  t.equal(person.shown.title, 'Second factor')
   await person.post('/auth?redirect=%2Fauth%2Fsecurity%2Fphone', { email: account.login, password: account.password })
   await confirmBySms(app, person, account.phone)
   t.match(person.shown, { status: 200, url: '/auth/security/phone' })

@@ -8,6 +8,8 @@ import { fastify2fa, type Fastify2faOptions } from '../../src/index.js'
 import { testCore } from '../helper.js'
 import { buildPages, ORIGIN, visit } from './visit.js'
 import { pathTo } from '../root.js'
+import { createView } from '../../src/hosted-pages/view.js'
+import { createLanguages } from '../../src/language/languages.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
 t.teardown(() => { rmSync(folder, { recursive: true }) })
@@ -116,4 +118,13 @@ t.test('no text of ours is raw HTML by accident: an exclamation mark before a va
   const files = readdirSync(pathTo('src/hosted-pages'), { recursive: true }).map(String).filter((name) => name.endsWith('.ts'))
   t.ok(files.length > 20)
   for (const file of files) t.notMatch(readFileSync(pathTo(`src/hosted-pages/${file}`), 'utf8'), /(?<!<[a-z]*)[\p{L}\p{N}.,;:'’?]!\$\{/u, file)
+})
+
+t.test('numbers and addresses keep their order in sentences from right to left', async (t) => {
+  const languages = createLanguages({ defaultLanguage: 'ar', messages: { ar: { 'Codes go to {contact} now.': 'تذهب الرموز إلى {contact} الآن.' } } })
+  const view = createView({ appName: 'Shop', speaker: languages.of(undefined), to: String, asset: String })
+  t.equal(view.direction, 'rtl')
+  t.equal(view.say('Codes go to {contact} now.', { contact: '+12125550123' }), 'تذهب الرموز إلى \u2068+12125550123\u2069 الآن.')
+  const english = createView({ appName: 'Shop', speaker: createLanguages({ defaultLanguage: 'en', messages: {} }).of(undefined), to: String, asset: String })
+  t.equal(english.say('Codes go to {contact} now.', { contact: '+12125550123' }), 'Codes go to +12125550123 now.')
 })

@@ -31,7 +31,7 @@ t.test('who has none is led to set one up where a route asks for one, and goes o
   await person.open('/me')
   t.equal(person.shown.status, 403, 'the route asks everybody')
   await person.open('/auth/second-factor?once-more=1&redirect=%2Fme')
-  t.match(person.shown, { status: 200, title: 'Second step' })
+  t.match(person.shown, { status: 200, title: 'Second factor' })
   t.notMatch(person.shown.text, /For this change/)
   const phone = newPhoneNumber()
   await person.press('Send the code', { contact: phone })

@@ -97,5 +97,5 @@ t.test('an address that the app itself verifies meanwhile: the person goes on, a
   if (made.status !== 'OK') throw new Error(made.status)
   await EmailVerification.verifyEmailUsingToken('public', made.token)
   await person.follow('Continue')
-  t.match(person.shown, { status: 200, title: 'Second step' })
+  t.match(person.shown, { status: 200, title: 'Second factor' })
 })

@@ -22,8 +22,8 @@ export const signUp: Template<SignUpData> = ({ byPhone, login, problem, shortest
       form({
         action: to('/sign-up'),
         fields: [
-          loginField({ byPhone, value: login, error: wrongFields.email, autofocus: login === undefined }, view),
-          newPasswordField({ name: 'password', label: say('Password'), shortest, error: wrongFields.password }, view)
+          loginField({ byPhone, value: login, error: wrongFields.email, autofocus: login === undefined || wrongFields.email !== undefined }, view),
+          newPasswordField({ name: 'password', label: say('Password'), shortest, error: wrongFields.password, autofocus: login !== undefined && wrongFields.email === undefined }, view)
         ],
         button: say('Create an account')
       }),

@@ -81,6 +81,7 @@ export const dePages: Readonly<Record<PageText, string>> = {
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Wenn es ein Konto gibt, ist eine Nachricht mit einem Link unterwegs. Öffnen Sie den Link, um ein neues Passwort zu wählen.',
   'Your password has been changed. Please sign in with the new one.': 'Ihr Passwort wurde geändert. Bitte melden Sie sich mit dem neuen an.',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'Ihr Browser speichert keine Cookies. Bitte erlauben Sie sie für diese Seite, und melden Sie sich dann noch einmal an.',
+  'Your session has ended. Please sign in again.': 'Ihre Sitzung ist beendet. Bitte melden Sie sich noch einmal an.',
   'Back to sign-in': 'Zurück zur Anmeldung',
   Save: 'Speichern',
   'Please check your e-mail': 'Bitte sehen Sie in Ihre E-Mails',

@@ -81,6 +81,7 @@ export const esPages: Readonly<Record<PageText, string>> = {
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Si existe una cuenta, un mensaje con un enlace está en camino. Abre el enlace para elegir una contraseña nueva.',
   'Your password has been changed. Please sign in with the new one.': 'Tu contraseña se ha cambiado. Inicia sesión con la nueva.',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'Tu navegador no guarda cookies. Permítelas para esta página y vuelve a iniciar sesión.',
+  'Your session has ended. Please sign in again.': 'Tu sesión ha terminado. Inicia sesión de nuevo.',
   'Back to sign-in': 'Volver al inicio de sesión',
   Save: 'Guardar',
   'Please check your e-mail': 'Revisa tu correo',

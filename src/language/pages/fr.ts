@@ -81,6 +81,7 @@ export const frPages: Readonly<Record<PageText, string>> = {
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'S’il existe un compte, un message contenant un lien est en route. Ouvrez le lien pour choisir un nouveau mot de passe.',
   'Your password has been changed. Please sign in with the new one.': 'Votre mot de passe a été modifié. Veuillez vous connecter avec le nouveau.',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'Votre navigateur ne conserve pas les cookies. Veuillez les autoriser pour cette page, puis vous connecter à nouveau.',
+  'Your session has ended. Please sign in again.': 'Votre session est terminée. Veuillez vous reconnecter.',
   'Back to sign-in': 'Retour à la connexion',
   Save: 'Enregistrer',
   'Please check your e-mail': 'Veuillez consulter vos e-mails',

@@ -81,6 +81,7 @@ export const jaPages: Readonly<Record<PageText, string>> = {
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'アカウントがある場合は、リンクを記載したメッセージが届きます。リンクを開いて新しいパスワードを設定してください。',
   'Your password has been changed. Please sign in with the new one.': 'パスワードが変更されました。新しいパスワードでサインインしてください。',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'お使いのブラウザはCookieを保存していません。このページのCookieを許可してから、もう一度サインインしてください。',
+  'Your session has ended. Please sign in again.': 'セッションが終了しました。もう一度サインインしてください。',
   'Back to sign-in': 'サインインに戻る',
   Save: '保存',
   'Please check your e-mail': 'メールをご確認ください',

@@ -81,6 +81,7 @@ export const ptPages: Readonly<Record<PageText, string>> = {
   'If there is an account, a message with a link is on its way. Open the link to choose a new password.': 'Se houver uma conta, uma mensagem com um link está a caminho. Abra o link para escolher uma nova senha.',
   'Your password has been changed. Please sign in with the new one.': 'Sua senha foi alterada. Entre com a nova.',
   'Your browser keeps no cookies. Please allow them for this page, then sign in again.': 'Seu navegador não guarda cookies. Permita-os para esta página e entre novamente.',
+  'Your session has ended. Please sign in again.': 'Sua sessão terminou. Entre novamente.',
   'Back to sign-in': 'Voltar à entrada',
   Save: 'Salvar',
   'Please check your e-mail': 'Verifique seu e-mail',
