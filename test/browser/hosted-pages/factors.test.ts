@@ -57,6 +57,8 @@ t.test('an app, a passkey and recovery codes, in English', async (t) => {
   await authenticator.touch(() => person.press('Use a passkey'))
   await person.sees('My security')
 
+  // A browser that offers none in the field, where a finger on the device would take it before the button is pressed.
+  await person.page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
   await person.press('Sign out')
   await authenticator.touch(() => person.press('Sign in with a passkey'))
   await person.sees('My security')
