@@ -60,13 +60,15 @@ t.test('stock pages find a masked number in the token, and may send it back', as
   const { session } = await signIn(app, user)
   t.match(payloadOf(session), { phoneNumber: mask, phoneNumberHint: mask })
 
-  for (const other of [mask.replace('+1', '+4'), mask.replace(/..$/, '98'), mask + '•01', mask.replace('••', '•')]) {
+  // Numbers are random, and one in a hundred ends in 98.
+  const another = mask.replace(/..$/, mask.endsWith('98') ? '97' : '98')
+  for (const other of [mask.replace('+1', '+4'), another, mask + '•01', mask.replace('••', '•')]) {
     const refused = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: other } })
     t.not(refused.json().status, 'OK', other)
     t.notMatch(refused.body, user.phoneNumber)
   }
   const sent = app.twoFactor.outbox.last(user.phoneNumber)
-  const mismatch = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: mask.replace(/..$/, '98') } })
+  const mismatch = await session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber: another } })
   t.equal(mismatch.json().code, 'AUTH_PHONE_MISMATCH', 'the same answer as for another number')
   t.same(app.twoFactor.outbox.last(user.phoneNumber), sent, 'nothing was sent')
 
