@@ -49,11 +49,11 @@ export function signInPages (app: FastifyInstance, kit: PageKit, providers: read
     return pages.show(request, reply, 'sign-up', { byPhone, login: given(request.body, 'email') || undefined, problem, shortest: passwordMinLength })
   }
 
-  app.route({
-    method: 'GET',
-    ...kit.at(''),
-    handler: async (request, reply) => kit.visitor(request).step === 'sign-in' ? showSignIn(request, reply) : goOn(kit, request, reply)
-  })
+  /** Whoever has a session already goes on. */
+  const forStrangers = (show: typeof showSignIn) => async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    kit.visitor(request).step === 'sign-in' ? show(request, reply) : goOn(kit, request, reply)
+
+  app.route({ method: 'GET', ...kit.at(''), handler: forStrangers(showSignIn) })
 
   app.route({
     method: 'POST',
@@ -66,11 +66,7 @@ export function signInPages (app: FastifyInstance, kit: PageKit, providers: read
     }
   })
 
-  app.route({
-    method: 'GET',
-    ...kit.at('/sign-up'),
-    handler: async (request, reply) => kit.visitor(request).step === 'sign-in' ? showSignUp(request, reply) : goOn(kit, request, reply)
-  })
+  app.route({ method: 'GET', ...kit.at('/sign-up'), handler: forStrangers(showSignUp) })
 
   app.route({
     method: 'POST',

@@ -1,14 +1,12 @@
-import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import t from 'tap'
 import { service } from '../../src/app.js'
 import { CORE_OVERLOADED } from '../../src/embedded-core/errors.js'
 import type { HashQueue } from '../../src/embedded-core/hash-queue.js'
-import { buildServer } from '../../src/embedded-core/server.js'
-import { openApps } from '../../src/embedded-core/tenants/apps.js'
 import { signUp } from '../../src/testing/index.js'
+import { coreOverHttp } from '../embedded-core/over-http.js'
 
-// A Core of its own process, which a flood keeps so busy that every other password is refused.
+// A flood keeps the Core so busy that every other password is refused.
 let isFlooded = false
 let hashed = 0
 const hashing: HashQueue = {
@@ -17,18 +15,11 @@ const hashing: HashQueue = {
     return await work()
   }
 }
-const apps = openApps({ file: ':memory:', config: { bcrypt_log_rounds: 4 }, hashing, now: Date.now, onError: () => {} })
-const core = buildServer(apps, [], false)
-await core.listen({ host: '127.0.0.1', port: 0 })
-t.teardown(async () => {
-  await core.close()
-  apps.close()
-})
+const connectionURI = await coreOverHttp(hashing)
 
 t.test('attack: a guess that the Core has found wrong counts, though nothing more can be asked of it', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
-  const connectionURI = `http://127.0.0.1:${(core.server.address() as AddressInfo).port}`
   await app.register(service, { core: { connectionURI }, maxEventLoopDelay: 0, limits: { signIn: { refusalTime: 0 } } })
   await app.ready()
 

@@ -1,18 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { service } from '../../src/app.js'
 import { createHashQueue, type HashQueue } from '../../src/embedded-core/hash-queue.js'
-import { buildServer } from '../../src/embedded-core/server.js'
-import { openApps } from '../../src/embedded-core/tenants/apps.js'
 import { signInWithSecondFactor } from '../../src/testing/index.js'
+import { coreOverHttp } from '../embedded-core/over-http.js'
 
 const PASSWORD = 'correct horse 1'
 const HOME = '203.0.113.7'
 const MINUTE = 60_000
 
-// A Core of its own process, as far as the service can see: over HTTP. The test keeps its queue busy, on a clock that it moves.
+// The test keeps the Core's queue busy, on a clock that it moves.
 let time = 0
 const queue = createHashQueue({ width: 1, maxWait: MINUTE, elapsed: () => time })
 const queued: Array<string | undefined> = []
@@ -26,13 +24,8 @@ const hashing: HashQueue = {
     })
   }
 }
-const apps = openApps({ file: ':memory:', config: { bcrypt_log_rounds: 4 }, hashing, now: Date.now, onError: () => {} })
-const core = buildServer(apps, [], false)
-await core.listen({ host: '127.0.0.1', port: 0 })
-t.teardown(async () => {
-  await core.close()
-  apps.close()
-})
+const connectionURI = await coreOverHttp(hashing)
+
 /** Work that takes as long as the test says; the queue is busy until it ends. */
 async function occupy (): Promise<(tookMs: number) => Promise<void>> {
   let end = () => {}
@@ -49,7 +42,7 @@ const warnings: string[] = []
 const app: FastifyInstance = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => { warnings.push(line) } } } })
 t.teardown(() => app.close())
 await app.register(service, {
-  core: { connectionURI: `http://127.0.0.1:${(core.server.address() as AddressInfo).port}` },
+  core: { connectionURI },
   maxEventLoopDelay: 0,
   limits: { signIn: { refusalTime: 0 } }
 })

@@ -32,6 +32,12 @@ export async function enterCode (person: Person, to: string): Promise<void> {
   await person.press('Continue', { 'Code from the message': await codeFor(to) })
 }
 
+/** Signs out and in again, as far as the second factor. */
+export async function comeBack (person: Person, account: Account): Promise<void> {
+  await person.press('Sign out')
+  await person.press('Sign in', credentialsOf(account))
+}
+
 /** Both factors, from the sign-in on. */
 export async function signIn (person: Person, account: Account): Promise<void> {
   await person.press('Sign in', credentialsOf(account))

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { advance, currentTotp } from '../../../src/testing/index.js'
 import { addAuthenticator } from './authenticator.js'
-import { credentialsOf, newAccount, signUp } from './accounts.js'
+import { comeBack, newAccount, signUp } from './accounts.js'
 import { arrive, type Person } from './person.js'
 
 /** What a person reads off the page into an app. */
@@ -44,8 +44,7 @@ t.test('an app, a passkey and recovery codes, in English', async (t) => {
   await person.reads('Your second factor is added.')
   await person.reads('The passkey {name}', { name: 'Laptop' })
 
-  await person.press('Sign out')
-  await person.press('Sign in', credentialsOf(account))
+  await comeBack(person, account)
   await person.reads('How do you want to confirm that it is you?')
   await person.follow('A passkey')
   await authenticator.recognises(false)
@@ -63,14 +62,12 @@ t.test('an app, a passkey and recovery codes, in English', async (t) => {
   await authenticator.touch(() => person.press('Sign in with a passkey'))
   await person.sees('My security')
 
-  await person.press('Sign out')
-  await person.press('Sign in', credentialsOf(account))
+  await comeBack(person, account)
   await person.follow('An authenticator app')
   await person.press('Continue', { 'Code from the app': await nextCode(secret) })
   await person.sees('My security')
 
-  await person.press('Sign out')
-  await person.press('Sign in', credentialsOf(account))
+  await comeBack(person, account)
   await person.follow('I have lost my second factor')
   await person.sees('Recover your account')
   await person.follow('I have found my second factor')
@@ -108,13 +105,11 @@ for (const [language, browser] of [['de', { javaScriptEnabled: false, viewport: 
     const secret = await setUpApp(t, person)
     const [recoveryCode] = await codesOn(person)
     await person.press('I have saved them')
-    await person.press('Sign out')
-    await person.press('Sign in', credentialsOf(account))
+    await comeBack(person, account)
     await person.follow('An authenticator app')
     await person.press('Continue', { 'Code from the app': await nextCode(secret) })
     await person.sees('My security')
-    await person.press('Sign out')
-    await person.press('Sign in', credentialsOf(account))
+    await comeBack(person, account)
     await person.follow('A recovery code')
     await person.press('Continue', { 'Recovery code': recoveryCode! })
     await person.sees('You are signed in')
