@@ -37,6 +37,19 @@ export const endedHere = () => new Session.Error({ type: 'TRY_REFRESH_TOKEN', me
  */
 export const sessionEnded = () => new Session.Error({ type: 'UNAUTHORISED', message: 'the session has ended', payload: { clearTokens: false } })
 
+/** What the SDK says where a session or its user is gone from the Core; deleting a user ends its sessions. */
+const NO_SESSION = 'Session does not exist anymore'
+const NO_USER = 'UNKNOWN_USER_ID'
+
+/**
+ * Our own error for those of the SDK that say that a session has ended. Of its own, one would delete the tokens with the
+ * answer, and the other, of `EmailVerificationClaim`, is a plain error.
+ */
+export function asSessionEnded (err: unknown): unknown {
+  const isGone = err instanceof Session.Error ? err.type === Session.Error.UNAUTHORISED && err.message === NO_SESSION : err instanceof Error && err.message === NO_USER
+  return isGone ? sessionEnded() : err
+}
+
 export function noteEnded (handles: readonly string[]): void {
   for (const handle of handles) ended.add(handle)
   keepAtMost(ended)

@@ -2,6 +2,7 @@ import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastif
 import { GuardNotLoaded, OptionsInvalid, RouteUnguarded } from '../errors.js'
 import { onEveryApp } from './app-births.js'
 import { closeOnFailedBoot } from './failed-boot.js'
+import { answerLateRefusals } from './late-refusals.js'
 import { hasNotFoundHandler, noteEarlyGuard, watchNotFound } from './not-found.js'
 import { hasSecondFactorGuard, labelOf, problemsOf, throwProblems, type RouteProblem } from './route-rules.js'
 import { require2FA } from './standalone.js'
@@ -91,6 +92,7 @@ function check (scope: FastifyInstance, route: RouteOptions, label: string, firs
   const seen: SeenRoute = { scope, route, label, problems: [] }
   watch.routes.push(seen)
   attachGuard(route)
+  answerLateRefusals(route, () => watch.hosts.length > 0)
   seen.problems = problemsIn(watch, seen)
   if (watch.hosts.length > 0) throwProblems(seen.problems)
   else if (seen.problems.length > 0) route[first] = [refuseIfHosted, ...[route[first] ?? []].flat()]

@@ -3,6 +3,7 @@ import { wrapRequest, wrapResponse } from 'supertokens-node/framework/fastify'
 import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asSessionEnded } from '../session/ended.js'
 import { makeDefaultUserContextFromAPI } from './sdk-internals.js'
 
 /**
@@ -62,13 +63,14 @@ export async function handleBySdk (request: FastifyRequest, reply: FastifyReply,
 }
 
 /**
- * Sends the SDK's answer to one of its errors: 401, 403 with the failed claims, cleared cookies.
+ * Sends the SDK's answer to one of its errors: 401, 403 with the failed claims, cleared cookies. One difference: no tokens
+ * are deleted because a session has ended (`sessionEnded`).
  *
  * @throws the error itself if the SDK has no answer to it
  */
 export async function answerSdkError (err: unknown, request: BaseRequest, response: BaseResponse): Promise<void> {
   let unanswered: unknown
-  await errorHandler()(err, request, response, (next?: unknown) => { unanswered = next })
+  await errorHandler()(asSessionEnded(err), request, response, (next?: unknown) => { unanswered = next })
   if (unanswered !== undefined) throw unanswered
 }
 

@@ -7,6 +7,7 @@ import { buildFrontToken } from 'supertokens-node/lib/build/recipe/session/cooki
 import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
+import type { ReqResInfo, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
 
@@ -30,6 +31,25 @@ export function runningSdk (): object | undefined {
 
 /** The class of every session object. */
 export const SdkSession = sessionClass.default
+
+type Merge = SessionContainerInterface['mergeIntoAccessTokenPayload']
+
+/** Where the class keeps its own function, whichever copy of this module wraps it. */
+const OWN_MERGE = Symbol.for('fastify-2fa.merge')
+
+/**
+ * Calls `note` with the change and its context before a session's payload changes. Recipe functions get the whole new
+ * payload only.
+ */
+export function beforeEachMerge (note: (update: Record<string, unknown>, userContext: UserContext) => void): void {
+  const prototype = SdkSession.prototype as unknown as { mergeIntoAccessTokenPayload: Merge, [OWN_MERGE]?: Merge }
+  const own = (prototype[OWN_MERGE] ??= prototype.mergeIntoAccessTokenPayload)
+  prototype.mergeIntoAccessTokenPayload = async function (this: { reqResInfo?: ReqResInfo }, update, userContext) {
+    const context = (userContext ?? (this.reqResInfo === undefined ? {} : makeDefaultUserContextFromAPI(this.reqResInfo.req))) as UserContext
+    note(update, context)
+    await own.call(this, update, context)
+  }
+}
 
 /** The running session recipe: its settings, and its functions with all overrides. */
 export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError()
