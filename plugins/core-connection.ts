@@ -5,7 +5,9 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
+import { serverlessPlatform } from '../src/options/node-env.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { dropIdleConnections } from '../src/supertokens/core-http.js'
 import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
@@ -29,6 +31,11 @@ declare module '../src/two-factor.js' {
       readonly fetch: CoreFetch
       /** Whether at least one Core answers. Never throws. */
       isReachable (): Promise<boolean>
+      /**
+       * Closes connections to a Core elsewhere that are not in use. Serverless platforms freeze a process after an answer,
+       * and connections are dead when it goes on: call it before the process is frozen.
+       */
+      dropIdleConnections (): void
     }
   }
 }
@@ -53,6 +60,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   let connectionURI: string
   let apiKey: string | undefined
   if ('embedded' in core) {
+    const platform = serverlessPlatform()
+    if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
@@ -73,7 +82,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     fetch: coreFetch,
     async isReachable () {
       return (await Promise.all(addresses.map(answers))).includes(true)
-    }
+    },
+    dropIdleConnections
   })
 }
 

@@ -72,7 +72,7 @@ const SHARE_OF_NETWORK = 2
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
  */
 async function limits (app: FastifyInstance, options: LimitsPluginOptions): Promise<void> {
-  const resolved = resolveOptions(options)
+  const resolved = resolveOptions(options, ['limits'])
   const { limits: rules, firstFactor, defaultCountry, passwordReset } = resolved
   if (rules === false) {
     share(app, 'limits', null)

@@ -91,6 +91,7 @@ const VARIABLES: Vocabulary<Name> = {
   apiDomain: 'API_DOMAIN',
   core: 'SUPERTOKENS_CONNECTION_URI',
   file: 'EMBEDDED_CORE_FILE',
+  redis: 'REDIS_URL',
   sms: 'SMS_PROVIDER',
   mail: 'MAIL_PROVIDER',
   factorKeys: 'FACTOR_KEY',
@@ -104,6 +105,7 @@ function factsOf (values: Values): ProductionFacts {
   return {
     appInfo: { apiDomain: values.API_DOMAIN },
     core: coreOptions(values),
+    limits: { redisUrl: values.REDIS_URL },
     firstFactor: values.FIRST_FACTOR,
     sms: sender(values.SMS_PROVIDER),
     mail: sender(values.MAIL_PROVIDER),

@@ -1,6 +1,6 @@
 import { isLoopbackOrigin } from '../loopback.js'
 import { memberOf, textOf } from '../members.js'
-import { nodeEnv } from './node-env.js'
+import { nodeEnv, serverlessPlatform } from './node-env.js'
 import type { Fastify2faOptions } from './options.js'
 
 /** What the rules look at. The service fills it from its settings. */
@@ -8,6 +8,7 @@ export interface ProductionFacts {
   production?: boolean | undefined
   appInfo?: { apiDomain?: string | undefined } | undefined
   core?: object | undefined
+  limits?: object | false | undefined
   firstFactor?: Fastify2faOptions['firstFactor']
   sms?: object | undefined
   mail?: object | undefined
@@ -23,6 +24,7 @@ export interface Vocabulary<Name extends string = string> {
   apiDomain: Name
   core: Name
   file: Name
+  redis: Name
   sms: Name
   mail: Name
   factorKeys: Name
@@ -34,6 +36,7 @@ export const OPTION_NAMES: Vocabulary = {
   apiDomain: 'appInfo.apiDomain',
   core: 'core',
   file: 'core.embedded.file',
+  redis: 'limits.redisUrl',
   sms: 'sms',
   mail: 'mail',
   factorKeys: 'factorKeys',
@@ -42,7 +45,7 @@ export const OPTION_NAMES: Vocabulary = {
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'limits'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -96,7 +99,7 @@ export interface ProductionProblem<Name extends string = string> { name: Name, m
 
 /**
  * What must not run in production unless someone has said that it should: accounts that a restart or a lost disk ends,
- * codes in a log, and traffic that can be read in transit. The same rules for the service and for the library.
+ * codes in a log, traffic that can be read in transit, and limits that hold nobody up. The same rules for the service and for the library.
  */
 export function productionProblems<Name extends string> (facts: ProductionFacts, words: Vocabulary<Name>, parts: readonly ProductionPart[]): Array<ProductionProblem<Name>> {
   const found: Array<ProductionProblem<Name> | false> = parts.flatMap((part) => RULES[part](facts, words))
@@ -108,6 +111,10 @@ type Rule = <Name extends string>(facts: ProductionFacts, words: Vocabulary<Name
 const RULES: Record<ProductionPart, Rule> = {
   core ({ core, embeddedCoreInProduction = false }, words) {
     if (memberOf(core, 'connectionURI') !== undefined) return []
+    const platform = serverlessPlatform()
+    if (platform !== undefined) {
+      return [{ name: words.core, message: `${platform} runs several copies of this process, and ends them at any time. Each would have an embedded Core with accounts of its own. Name a SuperTokens Core.` }]
+    }
     const inMemory = textOf(memberOf(core, 'embedded'), 'file') === undefined
     return [
       !embeddedCoreInProduction && {
@@ -143,5 +150,15 @@ const RULES: Record<ProductionPart, Rule> = {
   factors (facts, words) {
     const why = whyOwnKey(facts)
     return [why !== undefined && facts.factorKeys === undefined && { name: words.factorKeys, message: `${why} \`openssl rand -base64 32\` makes one.` }]
+  },
+
+  limits ({ limits }, words) {
+    const platform = serverlessPlatform()
+    const counts = limits !== false && memberOf(limits, 'redisUrl') === undefined
+    return [
+      // A stranger decides how many copies there are, by sending as many requests at a time.
+      platform !== undefined && counts &&
+        { name: words.redis, message: `${platform} runs several copies of this process, and each would allow the full number of tries. Let them count together in a Redis.` }
+    ]
   }
 }

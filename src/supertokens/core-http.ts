@@ -6,6 +6,13 @@ import type { CoreFetch, CoreResponse } from '../core-fetch.js'
 const OPTIONS = { keepAlive: true, timeout: 4000 } as const
 const AGENTS = { 'http:': new http.Agent(OPTIONS), 'https:': new https.Agent(OPTIONS) }
 
+/** Closes the connections that are not in use. */
+export function dropIdleConnections (): void {
+  for (const { freeSockets } of Object.values<http.Agent>(AGENTS)) {
+    for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
+  }
+}
+
 function responseOf ({ statusCode = 0, headers }: http.IncomingMessage, body: string): CoreResponse {
   const response: CoreResponse = {
     ok: statusCode >= 200 && statusCode < 300,

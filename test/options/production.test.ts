@@ -1,5 +1,8 @@
+import Fastify from 'fastify'
 import t from 'tap'
+import { coreConnection } from '../../src/index.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
+import { serverlessPlatform } from '../../src/options/node-env.js'
 import { PRODUCTION_PARTS, reasonForProduction, servesDevRoutes } from '../../src/options/production.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { startTestCore } from '../../src/testing/index.js'
@@ -101,4 +104,43 @@ t.test('the test kit runs wherever tests run', async (t) => {
   t.equal(problem(core.options), '')
   t.equal(problem({ ...core.options, appInfo: { apiDomain: 'https://shop.example' } }), '')
   t.match(problem({ ...core.options, production: true }), 'sms: `log` prints codes')
+})
+
+t.test('a serverless platform takes no accounts and no counters of a single process', async (t) => {
+  process.env.AWS_LAMBDA_FUNCTION_NAME = 'shop'
+  t.teardown(() => { delete process.env.AWS_LAMBDA_FUNCTION_NAME })
+  const shared = { ...SAFE, limits: { redisUrl: 'rediss://redis.internal' } }
+  t.equal(problem(shared), '')
+  t.match(problem(SAFE), 'limits.redisUrl: AWS Lambda runs several copies')
+  t.match(problem({ ...SAFE, limits: {} }), 'limits.redisUrl: AWS Lambda runs several copies')
+  t.equal(problem({ ...SAFE, limits: false }), '', 'someone has said so')
+  t.match(problem({ ...shared, core: { embedded: { file: '/tmp/core.sqlite' } }, embeddedCoreInProduction: true }), 'core: AWS Lambda runs several copies')
+  t.equal(problem({ production: false }), '', 'a trial')
+})
+
+t.test('a serverless platform is known by what it sets, and an emulator on a laptop is none', async (t) => {
+  const platforms: Array<[env: NodeJS.ProcessEnv, name: string | undefined]> = [
+    [{ AWS_LAMBDA_FUNCTION_NAME: 'shop' }, 'AWS Lambda'],
+    [{ AWS_LAMBDA_FUNCTION_NAME: 'shop', AWS_SAM_LOCAL: 'true' }, undefined],
+    [{ AWS_LAMBDA_FUNCTION_NAME: 'shop', IS_OFFLINE: 'true' }, undefined],
+    [{ VERCEL: '1', VERCEL_ENV: 'preview' }, 'Vercel'],
+    [{ VERCEL: '1', VERCEL_ENV: 'development' }, undefined],
+    [{ FUNCTION_TARGET: 'shop', K_SERVICE: 'shop' }, 'Google Cloud Functions'],
+    [{ FUNCTION_TARGET: 'shop' }, undefined],
+    [{ FUNCTIONS_WORKER_RUNTIME: 'node' }, 'Azure Functions'],
+    [{ FUNCTIONS_WORKER_RUNTIME: 'node', AZURE_FUNCTIONS_ENVIRONMENT: 'Development' }, undefined],
+    [{ K_SERVICE: 'a container' }, undefined]
+  ]
+  for (const [env, name] of platforms) t.equal(serverlessPlatform(env), name, JSON.stringify(env))
+})
+
+t.test('where an embedded Core is allowed there, the log says what it means', async (t) => {
+  process.env.AWS_LAMBDA_FUNCTION_NAME = 'shop'
+  t.teardown(() => { delete process.env.AWS_LAMBDA_FUNCTION_NAME })
+  const lines: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line) => { lines.push(line) } } } })
+  t.teardown(() => app.close())
+  await app.register(coreConnection, { production: false })
+  await app.ready()
+  t.match(lines.join(''), 'AWS Lambda runs several copies')
 })
