@@ -38,7 +38,7 @@ const GROUPS = {
     'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
-  migrate: ['migrate'],
+  migrate: ['migrate', 'migration'],
   units: ['commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
 }
 

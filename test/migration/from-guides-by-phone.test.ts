@@ -1,0 +1,3 @@
+import { fromGuides } from './from-guides.js'
+
+await fromGuides('phone-password')
