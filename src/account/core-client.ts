@@ -25,7 +25,9 @@ export interface CoreUser {
   }>
 }
 
-/** What operators' functions ask of a Core. */
+export type Json = Record<string, unknown>
+
+/** What commands and operators' functions ask of a Core. */
 export interface Core {
   findUser (userId: string): Promise<CoreUser | undefined>
   /** Those whose login name is this one. */
@@ -36,9 +38,18 @@ export interface Core {
   endSessions (userId: string): Promise<void>
   /** Gives a password account another login name; false if another account has it. */
   rename (recipeUserId: string, email: string): Promise<boolean>
+  /** A page of a tenant's users, oldest first. `next` names the page after it, and is undefined at the end. */
+  listUsers (tenantId: string, from?: string): Promise<{ users: CoreUser[], next: string | undefined }>
+  /** The handles of a user's sessions. */
+  sessionsOf (userId: string): Promise<string[]>
+  /** What the next access token of a session says; undefined if the session has ended. */
+  payloadOf (sessionHandle: string): Promise<Json | undefined>
+  setPayload (sessionHandle: string, payload: Json): Promise<void>
+  /** Whether a user has an authenticator app of SuperTokens' own TOTP recipe, and has proved it. */
+  hasTotpDevice (userId: string): Promise<boolean>
+  /** Links a login to a user, whom it makes a primary one first. Returns the status that is no success. */
+  linkLogin (recipeUserId: string, userId: string): Promise<string | undefined>
 }
-
-type Json = Record<string, unknown>
 
 /** A Core that answers, and refuses. */
 function refusal (status: number): Error {
@@ -96,6 +107,31 @@ export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Co
     async rename (recipeUserId, email) {
       const { status } = await ask('PUT', '/recipe/user', { recipeUserId, email })
       return status === 'OK'
+    },
+    async listUsers (tenantId, from) {
+      const { users, nextPaginationToken } = await ask('GET', `/${encodeURIComponent(tenantId)}/users?${query({ limit: '500', timeJoinedOrder: 'ASC', ...(from !== undefined && { paginationToken: from }) })}`)
+      return { users: users as CoreUser[], next: nextPaginationToken as string | undefined }
+    },
+    async sessionsOf (userId) {
+      const { sessionHandles } = await ask('GET', `/recipe/session/user?${query({ userId })}`)
+      return sessionHandles as string[]
+    },
+    async payloadOf (sessionHandle) {
+      const { status, userDataInJWT } = await ask('GET', `/recipe/session?${query({ sessionHandle })}`)
+      return status === 'OK' ? userDataInJWT as Json : undefined
+    },
+    async setPayload (sessionHandle, userDataInJWT) {
+      await ask('PUT', '/recipe/jwt/data', { sessionHandle, userDataInJWT })
+    },
+    async hasTotpDevice (userId) {
+      const { devices } = await ask('GET', `/recipe/totp/device/list?${query({ userId })}`)
+      return (devices as Array<{ verified?: boolean }> | undefined)?.some(({ verified }) => verified === true) ?? false
+    },
+    async linkLogin (recipeUserId, userId) {
+      const primary = await ask('POST', '/recipe/accountlinking/user/primary', { recipeUserId: userId })
+      if (primary.status !== 'OK') return String(primary.status)
+      const linked = await ask('POST', '/recipe/accountlinking/user/link', { recipeUserId, primaryUserId: userId })
+      return linked.status === 'OK' ? undefined : String(linked.status)
     }
   }
 }

@@ -1,49 +1,16 @@
-import { userInfo } from 'node:os'
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
-import { resolveOptions } from '../options/resolve.js'
-import type { ServiceOptions } from '../app.js'
-import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
-import type { Core } from '../account/core-client.js'
-import type { Operations } from '../account/operator.js'
-import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
-import { type Command, failure, type Flags, type Io } from './command.js'
+import { type Command, failure, type Flags } from './command.js'
 import { environment } from './environment.js'
 import { ACTIONS } from './user-actions.js'
 import { withCore } from './user-core.js'
+import { operationsFor, systemUser } from './user-operations.js'
 import { json } from './user-output.js'
 import { findWho } from './user-who.js'
 
 const NAMES = Object.keys(ACTIONS)
 
 const textOf = (flag: Flags[string]): string | undefined => flag === undefined ? undefined : String(flag)
-
-/** Whoever is logged in, where nobody says who does it. */
-function systemUser (): string {
-  try {
-    return userInfo().username
-  } catch {
-    throw failure('This machine does not say who you are. Use --by NAME.', 2)
-  }
-}
-
-/** Leaves to the service what a command cannot do: publish the audit events, and send messages. */
-async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
-  if (await planAct((changes) => core.update(AGENDA_USER, changes), act)) return
-  io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
-}
-
-function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
-  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
-  return {
-    core,
-    factors: FACTOR_RECORDS,
-    byPhone: firstFactor === 'phone-password',
-    passwordReset,
-    recoveryWait: accountRecovery ? recoveryPeriod * 1000 : undefined,
-    report: (act) => handOver(core, act, io)
-  }
-}
 
 /** The refusals of operators' functions, for the person at the terminal. */
 function explained (err: unknown, userId: string): unknown {

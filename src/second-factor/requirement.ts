@@ -20,7 +20,7 @@ export type SecondFactorRequirement = 'everyone' | 'unless-exempt' | 'enrolled' 
 type Payload = Record<string, unknown>
 
 /** Key of the user's metadata, for one user's own rule. */
-const RULE = 'fastify-2fa:second-factor'
+export const RULE = 'fastify-2fa:second-factor'
 /** Key of the payload of a session whose user need not pass a second factor. Only this plugin sets it. */
 const OPTIONAL = '2fa-optional'
 

@@ -6,6 +6,8 @@ import { fastify2fa, require2FA, type Fastify2faOptions } from '../../src/index.
 import { UserMetadata } from '../../src/supertokens/for-hosts.js'
 import { newPhoneNumber } from '../../src/testing/sign-in.js'
 import type { TransferMethod } from '../../src/testing/index.js'
+import { run } from '../../src/commands/run.js'
+import type { Report } from '../../src/migrate/adopt/report.js'
 import { coreOverHttp } from '../embedded-core/over-http.js'
 import type { GuideOptions } from './guide-app.js'
 import { startGuideApp, type GuideProcess } from './guide-process.js'
@@ -75,6 +77,18 @@ export async function fromGuides (system: GuideOptions['system']): Promise<void>
       t.match(await asking.ask(), OK)
       const codeOfGuide = guide.codeFor(asking.phoneNumber)
       await guide.end()
+
+      const command = async (...words: string[]): Promise<{ code: number, report: Report }> => {
+        let out = ''
+        const env = { SUPERTOKENS_CONNECTION_URI: connectionURI, FIRST_FACTOR: byPhone ? 'phone-password' : 'email-password' }
+        const code = await run(['migrate', ...words, '--json'], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { t.fail(text) } })
+        return { code, report: JSON.parse(out) as Report }
+      }
+      const changes = byPhone ? {} : { 'number-noted': 3 }
+      t.match(await command('check'), { code: 0, report: { changes: {}, findings: [] } })
+      t.match(await command('from-guides', '--dry-run'), { code: 0, report: { changes, findings: [] } })
+      // The first time without the command: it is not needed for anybody to get in.
+      if (transferMethod === 'header') t.same((await command('from-guides')).report.changes, changes)
 
       const product = await startProduct(t, options)
       const recordsOf = async (person: Person) => (await UserMetadata.getUserMetadata(person.userId)).metadata.passwordlessUserId

@@ -1,0 +1,36 @@
+import { userInfo } from 'node:os'
+import type { ServiceOptions } from '../app.js'
+import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
+import type { Core } from '../account/core-client.js'
+import type { Operations } from '../account/operator.js'
+import { resolveOptions } from '../options/resolve.js'
+import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
+import { failure, type Io } from './command.js'
+
+/** Whoever is logged in, where nobody says who does it. */
+export function systemUser (): string {
+  try {
+    return userInfo().username
+  } catch {
+    throw failure('This machine does not say who you are. Use --by NAME.', 2)
+  }
+}
+
+/** Leaves to the service what a command cannot do: publish the audit events, and send messages. */
+async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
+  if (await planAct((changes) => core.update(AGENDA_USER, changes), act)) return
+  io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
+}
+
+/** What commands work with, by the settings of the service. */
+export function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
+  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
+  return {
+    core,
+    factors: FACTOR_RECORDS,
+    byPhone: firstFactor === 'phone-password',
+    passwordReset,
+    recoveryWait: accountRecovery ? recoveryPeriod * 1000 : undefined,
+    report: (act) => handOver(core, act, io)
+  }
+}
