@@ -15,7 +15,13 @@ import { createPerson, type Person } from './person.js'
 
 const OK = { status: 200, body: { status: 'OK' } }
 
-async function startProduct (t: Test, options: Fastify2faOptions): Promise<{ app: FastifyInstance, origin: string, codeFor (phoneNumber: string): string }> {
+export interface Product {
+  app: FastifyInstance
+  origin: string
+  codeFor (phoneNumber: string): string
+}
+
+async function start (t: Test, options: Fastify2faOptions): Promise<Product> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, options)
@@ -30,11 +36,18 @@ async function startProduct (t: Test, options: Fastify2faOptions): Promise<{ app
   }
 }
 
+export interface Stage {
+  connectionURI: string
+  /** `migrate`, with the settings of the product. */
+  command (t: Test, ...words: string[]): Promise<{ code: number, report: Report }>
+  startProduct (t: Test): Promise<Product>
+}
+
 /**
  * From an app of the guides to this product, on the same Core: people sign up there, the app ends, and this product goes on
  * with their sessions and phones.
  */
-export async function fromGuides (system: GuideOptions['system']): Promise<void> {
+export async function fromGuides (system: GuideOptions['system']): Promise<Stage> {
   const byPhone = system === 'phone-password'
   const connectionURI = await coreOverHttp({ run: async (_job, work) => await work() })
   const off = false
@@ -44,6 +57,13 @@ export async function fromGuides (system: GuideOptions['system']): Promise<void>
     sms: { provider: 'log' },
     mail: { provider: 'log' },
     limits: { sends: off, signIn: off, signUps: off, mails: off }
+  }
+
+  async function command (t: Test, ...words: string[]): Promise<{ code: number, report: Report }> {
+    let out = ''
+    const env = { SUPERTOKENS_CONNECTION_URI: connectionURI, FIRST_FACTOR: byPhone ? 'phone-password' : 'email-password' }
+    const code = await run(['migrate', ...words, '--json'], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { t.fail(text) } })
+    return { code, report: JSON.parse(out) as Report }
   }
 
   function newPerson (transferMethod: TransferMethod): Person {
@@ -78,19 +98,13 @@ export async function fromGuides (system: GuideOptions['system']): Promise<void>
       const codeOfGuide = guide.codeFor(asking.phoneNumber)
       await guide.end()
 
-      const command = async (...words: string[]): Promise<{ code: number, report: Report }> => {
-        let out = ''
-        const env = { SUPERTOKENS_CONNECTION_URI: connectionURI, FIRST_FACTOR: byPhone ? 'phone-password' : 'email-password' }
-        const code = await run(['migrate', ...words, '--json'], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { t.fail(text) } })
-        return { code, report: JSON.parse(out) as Report }
-      }
       const changes = byPhone ? {} : { 'number-noted': 3 }
-      t.match(await command('check'), { code: 0, report: { changes: {}, findings: [] } })
-      t.match(await command('from-guides', '--dry-run'), { code: 0, report: { changes, findings: [] } })
+      t.match(await command(t, 'check'), { code: 0, report: { changes: {}, findings: [] } })
+      t.match(await command(t, 'from-guides', '--dry-run'), { code: 0, report: { changes, findings: [] } })
       // The first time without the command: it is not needed for anybody to get in.
-      if (transferMethod === 'header') t.same((await command('from-guides')).report.changes, changes)
+      if (transferMethod === 'header') t.same((await command(t, 'from-guides')).report.changes, changes)
 
-      const product = await startProduct(t, options)
+      const product = await start(t, options)
       const recordsOf = async (person: Person) => (await UserMetadata.getUserMetadata(person.userId)).metadata.passwordlessUserId
       const records = await Promise.all([signedIn, half, asking].map(recordsOf))
       for (const person of [signedIn, half, asking, unenrolled]) person.use(product.origin)
@@ -126,4 +140,6 @@ export async function fromGuides (system: GuideOptions['system']): Promise<void>
       t.same(await Promise.all([signedIn, half, asking].map(recordsOf)), records, 'nobody has enrolled anew')
     })
   }
+
+  return { connectionURI, command, startProduct: (t) => start(t, options) }
 }
