@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { newPhoneNumber } from '../../src/testing/sign-in.js'
 import { fromGuides } from './from-guides.js'
-import { startGuideApp } from './guide-process.js'
+import { startGuideApp } from './other-app.js'
 import { createPerson, type Person } from './person.js'
 
 const { connectionURI, command, startProduct } = await fromGuides('two-factor')
 
 /** What frontends of ThirdPartyEmailPassword send with each request; their paths are those of today. */
-const OLD_FRONTEND = { rid: 'thirdpartyemailpassword', 'fdi-version': '1.16,1.17' }
+const OLD_FRONTEND = { headers: { rid: 'thirdpartyemailpassword', 'fdi-version': '1.16,1.17' } }
 
 t.test('frontends of ThirdPartyEmailPassword get the same answers as before', async (t) => {
   async function answersFor (person: Person, codeFor: (number: string) => string) {

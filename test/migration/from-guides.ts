@@ -1,40 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { fastify2fa, require2FA, type Fastify2faOptions } from '../../src/index.js'
 import { UserMetadata } from '../../src/supertokens/for-hosts.js'
 import { newPhoneNumber } from '../../src/testing/sign-in.js'
 import type { TransferMethod } from '../../src/testing/index.js'
-import { run } from '../../src/commands/run.js'
 import type { Report } from '../../src/migrate/adopt/report.js'
 import { coreOverHttp } from '../embedded-core/over-http.js'
 import type { GuideOptions } from './guide-app.js'
-import { startGuideApp, type GuideProcess } from './guide-process.js'
+import { startGuideApp, type OtherApp } from './other-app.js'
 import { createPerson, type Person } from './person.js'
+import { migrate, startProduct, type Product } from './product.js'
 
 const OK = { status: 200, body: { status: 'OK' } }
-
-export interface Product {
-  app: FastifyInstance
-  origin: string
-  codeFor (phoneNumber: string): string
-}
-
-async function start (t: Test, options: Fastify2faOptions): Promise<Product> {
-  const app = Fastify({ logger: false })
-  t.teardown(() => app.close())
-  await app.register(fastify2fa, options)
-  app.get('/any', { preHandler: require2FA }, async () => 'in')
-  app.get('/recent', { preHandler: require2FA, config: { secondFactor: { maxAge: '1h' } } }, async () => 'in')
-  app.get('/by-code', { preHandler: require2FA, config: { secondFactor: { factors: ['sms'] } } }, async () => 'in')
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  return {
-    app,
-    origin: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
-    codeFor: (phoneNumber) => app.twoFactor.outbox.last(phoneNumber)?.code ?? ''
-  }
-}
 
 export interface Stage {
   connectionURI: string
@@ -50,28 +26,20 @@ export interface Stage {
 export async function fromGuides (system: GuideOptions['system']): Promise<Stage> {
   const byPhone = system === 'phone-password'
   const connectionURI = await coreOverHttp({ run: async (_job, work) => await work() })
-  const off = false
-  const options: Fastify2faOptions = {
-    core: { connectionURI },
-    firstFactor: byPhone ? 'phone-password' : 'email-password',
-    sms: { provider: 'log' },
-    mail: { provider: 'log' },
-    limits: { sends: off, signIn: off, signUps: off, mails: off }
+  const firstFactor = byPhone ? 'phone-password' : 'email-password'
+  const stage: Stage = {
+    connectionURI,
+    command: (t, ...words) => migrate(t, connectionURI, firstFactor, ...words),
+    startProduct: (t) => startProduct(t, connectionURI, firstFactor)
   }
-
-  async function command (t: Test, ...words: string[]): Promise<{ code: number, report: Report }> {
-    let out = ''
-    const env = { SUPERTOKENS_CONNECTION_URI: connectionURI, FIRST_FACTOR: byPhone ? 'phone-password' : 'email-password' }
-    const code = await run(['migrate', ...words, '--json'], { env, cwd: '/nonexistent', out: (text) => { out += text }, err: (text) => { t.fail(text) } })
-    return { code, report: JSON.parse(out) as Report }
-  }
+  const { command } = stage
 
   function newPerson (transferMethod: TransferMethod): Person {
     const phoneNumber = newPhoneNumber()
     return createPerson(byPhone ? phoneNumber : `${randomUUID()}@example.com`, phoneNumber, transferMethod)
   }
 
-  async function pass (t: Test, person: Person, server: Pick<GuideProcess, 'codeFor'>): Promise<void> {
+  async function pass (t: Test, person: Person, server: Pick<OtherApp, 'codeFor'>): Promise<void> {
     t.match(await person.ask(), OK, 'a code is sent')
     t.match(await person.answer(server.codeFor(person.phoneNumber)), OK, 'the code passes')
   }
@@ -104,7 +72,7 @@ export async function fromGuides (system: GuideOptions['system']): Promise<Stage
       // The first time without the command: it is not needed for anybody to get in.
       if (transferMethod === 'header') t.same((await command(t, 'from-guides')).report.changes, changes)
 
-      const product = await start(t, options)
+      const product = await stage.startProduct(t)
       const recordsOf = async (person: Person) => (await UserMetadata.getUserMetadata(person.userId)).metadata.passwordlessUserId
       const records = await Promise.all([signedIn, half, asking].map(recordsOf))
       for (const person of [signedIn, half, asking, unenrolled]) person.use(product.origin)
@@ -141,5 +109,5 @@ export async function fromGuides (system: GuideOptions['system']): Promise<Stage
     })
   }
 
-  return { connectionURI, command, startProduct: (t) => start(t, options) }
+  return stage
 }

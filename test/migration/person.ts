@@ -22,7 +22,13 @@ export interface Person {
   answer (code: string): Promise<Answer>
 }
 
-export function createPerson (login: string, phoneNumber: string, transferMethod: TransferMethod, headers: Record<string, string> = {}): Person {
+export interface Frontend {
+  headers?: Record<string, string>
+  /** What it sends with each request for a code and each answer. */
+  beside?: object
+}
+
+export function createPerson (login: string, phoneNumber: string, transferMethod: TransferMethod, { headers = {}, beside = {} }: Frontend = {}): Person {
   const cookies = new Map<string, string>()
   const tokens = new Map<string, string>()
   const challenge: Record<string, unknown> = {}
@@ -76,11 +82,11 @@ export function createPerson (login: string, phoneNumber: string, transferMethod
     signIn: () => firstFactor('/auth/signin'),
     refresh: () => send('POST', '/auth/session/refresh'),
     async ask (to = phoneNumber) {
-      const answer = await send('POST', '/auth/signinup/code', { phoneNumber: to })
+      const answer = await send('POST', '/auth/signinup/code', { phoneNumber: to, ...beside })
       Object.assign(challenge, { deviceId: answer.body.deviceId, preAuthSessionId: answer.body.preAuthSessionId })
       return answer
     },
-    answer: (userInputCode) => send('POST', '/auth/signinup/code/consume', { ...challenge, userInputCode })
+    answer: (userInputCode) => send('POST', '/auth/signinup/code/consume', { ...challenge, userInputCode, ...beside })
   }
   return person
 }

@@ -3,16 +3,15 @@ import { once } from 'node:events'
 import type { Test } from 'tap'
 import type { GuideOptions } from './guide-app.js'
 
-export interface GuideProcess {
+export interface OtherApp {
   origin: string
   /** The code that was sent to a number last. */
   codeFor (phoneNumber: string): string
   end (): Promise<void>
 }
 
-/** Starts an app of the guides in a process of its own. */
-export async function startGuideApp (t: Test, options: GuideOptions): Promise<GuideProcess> {
-  const child = fork(new URL('./guide-app.js', import.meta.url), [JSON.stringify(options)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+async function launch (t: Test, entry: string, options: object): Promise<OtherApp> {
+  const child = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit')
   const codes = new Map<string, string>()
   async function end (): Promise<void> {
@@ -21,7 +20,13 @@ export async function startGuideApp (t: Test, options: GuideOptions): Promise<Gu
   }
   t.teardown(end)
   const [origin] = await Promise.race([once(child, 'message') as Promise<[string]>, exit]) as [unknown]
-  if (typeof origin !== 'string') throw new Error('the app of the guides has not started')
+  if (typeof origin !== 'string') throw new Error('the app has not started')
   child.on('message', ({ to, code }: { to: string, code: string }) => { codes.set(to, code) })
   return { origin, codeFor: (phoneNumber) => codes.get(phoneNumber) ?? '', end }
 }
+
+/** Starts an app of the guides in a process of its own. */
+export const startGuideApp = (t: Test, options: GuideOptions): Promise<OtherApp> => launch(t, './guide-app.js', options)
+
+/** Starts an app with SuperTokens' own MFA recipe. */
+export const startMfaApp = (t: Test, options: { connectionURI: string }): Promise<OtherApp> => launch(t, './mfa-app.js', options)
