@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { createCoreClient } from '../../src/account/core-client.js'
 import { run } from '../../src/commands/run.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
-import type { Report } from '../../src/migrate/adopt/report.js'
+import { PROBLEMS, type Report } from '../../src/migrate/adopt/report.js'
+import { pathTo } from '../root.js'
 
 const KEY = 'a-key-of-twenty-letters'
 
@@ -139,25 +141,30 @@ t.test('from-mfa points accounts to their linked phones, keeps rules, and leaves
   await totp(app, true)
   await totp(draft, false)
   const before = await everything()
-  const expected = { changes: { 'phone-adopted': 1, 'requirement-adopted': 1, 'password-change-forced': 1 }, code: 3, accounts: 5 }
+  const expected = { changes: { 'phone-adopted': 2, 'requirement-adopted': 1, 'password-change-forced': 1 }, code: 3, accounts: 5 }
   t.match(await report('from-mfa', '--dry-run'), expected)
   t.equal(await everything(), before)
   const done = await report('from-mfa', '--by', 'otto')
   t.match(done, expected)
   t.same(done.findings.map(({ userId, problem }) => [userId, problem]).sort(), [[two, 'several-phones'], [app, 'totp-unreadable']].sort())
   t.match(await client.metadata(withPhone), { passwordlessUserId: withPhone, 'fastify-2fa:phone-number': { user: withPhone, number: '+12125550101' }, 'fastify-2fa:second-factor': 'required' })
+  t.match(await client.metadata(two), { passwordlessUserId: two, 'fastify-2fa:phone-number': { number: '+12125550102' } })
   t.ok((await client.metadata(app))['fastify-2fa:password-change-required'])
   t.match(JSON.stringify(await client.metadata('fastify-2fa-agenda')), /"actor":"otto"/)
   t.same([await client.metadata(draft), await client.metadata(none)], [{}, {}])
   t.same((await report('from-mfa')).changes, {}, 'again')
 })
 
-t.test('an account whose authenticator app cannot be read, and whose password nobody could reset, is named', async (t) => {
+t.test('an account whose authenticator app cannot be read, and whose password nobody could reset, is locked until an operator unlocks it', async (t) => {
   const { account, report, totp, client } = await prepare(t, { PASSWORD_RESET: 'false' })
   const id = await account()
   await totp(id, true)
-  t.match(await report('from-mfa'), { code: 3, changes: {}, findings: [{ userId: id, problem: 'totp-unreadable-open' }] })
-  t.same(await client.metadata(id), {})
+  const finding = { userId: id, problem: 'totp-unreadable-locked' }
+  t.match(await report('from-mfa'), { code: 3, changes: { locked: 1 }, findings: [finding] })
+  t.match(await client.metadata(id), { 'fastify-2fa:failures': { lockedAt: String } })
+  t.match(await report('from-mfa'), { changes: {}, findings: [finding] }, 'again')
+  await client.update(id, { 'fastify-2fa:failures': { unlocked: Date.now() } })
+  t.match(await report('from-mfa'), { changes: {} }, 'an operator has said so')
 })
 
 t.test('to-mfa links phones to their accounts, and says what stays', async (t) => {
@@ -187,6 +194,11 @@ t.test('a phone that is linked to somebody else is not taken from them', async (
   const before = await client.metadata(id)
   t.match(await report('to-mfa'), { code: 3, changes: {}, findings: [{ userId: id, problem: 'cannot-link', phone: '+1••••••••01' }] })
   t.same(await client.metadata(id), before)
+})
+
+t.test('the page of the docs has every problem in the words of the command', async (t) => {
+  const page = readFileSync(pathTo('docs/migration.md'), 'utf8')
+  t.same([...page.matchAll(/^\| `([a-z][a-z-]+)` \| ([^|]+) \|$/gm)].map(([, name, text]) => [name, text]), Object.entries(PROBLEMS))
 })
 
 t.test('wrong words are refused', async (t) => {

@@ -3,6 +3,7 @@ import { forcePasswordChange, type Because, type Operations } from '../../accoun
 import { PASSWORD_CHANGE_REQUIRED } from '../../account/forced-password-change.js'
 import { FACTOR_RECORDS, isEnrolledIn } from '../../second-factor/factors/removal.js'
 import { PHONE_NUMBER, PHONE_RECORD } from '../../second-factor/factors/sms/enrolled-phone.js'
+import { FAILURES_KEY, type FailureRecord } from '../../second-factor/failure-record.js'
 import { RULE } from '../../second-factor/requirement.js'
 import type { Metadata } from '../../second-factor/records.js'
 import { findingOf, passwordOf, phonesOf, requiredFactorsIn, type Account } from './account.js'
@@ -35,7 +36,7 @@ export interface FromMfaOptions extends Omit<WalkOptions, 'core' | 'byPhone'> {
  * so; the account points to them, as it would to one that was enrolled here.
  *
  * An account whose only factor cannot be read would take that of whoever comes first with the password. As where an operator
- * removes the last factor, the password goes with it.
+ * removes the last factor, the password goes with it; where it cannot, the second factor is locked.
  */
 export async function fromMfa ({ operations, because, ...options }: FromMfaOptions): Promise<Report> {
   const { core, passwordReset } = operations
@@ -43,11 +44,13 @@ export async function fromMfa ({ operations, because, ...options }: FromMfaOptio
   async function adoptPhone ({ user: { id, ...user }, metadata, isEnrolled }: Account): Promise<Plan> {
     if (isEnrolled) return {}
     const [phone, ...others] = phonesOf({ id, ...user })
-    if (phone !== undefined && others.length > 0) return { findings: [findingOf('several-phones', id)] }
-    if (phone !== undefined) return { steps: [write(core, 'phone-adopted', id, ownPhone(id, phone))] }
+    if (phone !== undefined) {
+      const findings = others.length > 0 ? [findingOf('several-phones', id, { number: phone })] : []
+      return { findings, steps: [write(core, 'phone-adopted', id, ownPhone(id, phone))] }
+    }
     if (metadata[PASSWORD_CHANGE_REQUIRED] !== undefined || !await core.hasTotpDevice(id)) return {}
     const canReset = passwordReset && passwordOf({ id, ...user }) !== undefined
-    if (!canReset) return { findings: [findingOf('totp-unreadable-open', id)] }
+    if (!canReset) return { findings: [findingOf('totp-unreadable-locked', id)], steps: lock(id, metadata) }
     return {
       findings: [findingOf('totp-unreadable', id)],
       steps: [{
@@ -58,6 +61,12 @@ export async function fromMfa ({ operations, because, ...options }: FromMfaOptio
         }
       }]
     }
+  }
+
+  /** Until an operator has unlocked it: then nothing is done to it any more. */
+  function lock (id: string, metadata: Metadata): Step[] {
+    if (metadata[FAILURES_KEY] !== undefined) return []
+    return [write(core, 'locked', id, { [FAILURES_KEY]: { lockedAt: new Date().toISOString() } satisfies FailureRecord })]
   }
 
   function adoptRule ({ user, metadata }: Account): Step[] {

@@ -8,9 +8,9 @@ export const PROBLEMS = {
   'login-no-number': 'The login is no phone number. Nobody can sign in with it: give the account one with `user change-number`.',
   'login-taken': 'The login is a number in a spelling that cannot be typed any more, and another account has the number. Decide whose it is.',
   'mfa-required': 'The account has required factors of SuperTokens\' MFA recipe. Use `migrate from-mfa`.',
-  'several-phones': 'The account has several phones in SuperTokens\' MFA recipe, and can have one here. Nothing was adopted: remove one, and run this again.',
+  'several-phones': 'The account has several phones in SuperTokens\' MFA recipe, and can have one here: codes go to the first. The owner can enrol the other one in its place.',
   'totp-unreadable': 'The account had an authenticator app only, whose secret the Core does not tell. The password has to be chosen anew, by a link, and then a second factor is set up.',
-  'totp-unreadable-open': 'The account had an authenticator app only, whose secret the Core does not tell, and has no password that could be chosen anew by a link. Whoever signs in first sets up the second factor.',
+  'totp-unreadable-locked': 'The account had an authenticator app only, whose secret the Core does not tell, and has no password that could be chosen anew by a link. Its second factor is locked. Find out who the owner is, then `user unlock <id>`: whoever signs in first sets up the second factor.',
   'cannot-link': 'The Core does not link the phone to the account.',
   'factor-stays': 'The account has factors that SuperTokens\' MFA recipe does not read. They have to be set up there anew.'
 } as const
@@ -36,6 +36,7 @@ export const CHANGES = {
   'phone-adopted': 'phones adopted from linked logins',
   'requirement-adopted': 'accounts that need a second factor by a rule of their own',
   'password-change-forced': 'passwords that have to be chosen anew',
+  locked: 'second factors locked, since the account would be open without its own',
   'phone-linked': 'phones linked to their accounts'
 } as const
 
