@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import type { ProviderInput } from '../../src/supertokens/for-hosts.js'
 import { newPhoneNumber } from '../../src/testing/sign-in.js'
+import { SERVICE, startOidcProvider } from '../flows/social-login/oidc.js'
 import { fromGuides } from './from-guides.js'
 import { startGuideApp } from './other-app.js'
 import { createPerson, type Person } from './person.js'
 
-const { connectionURI, command, startProduct } = await fromGuides('two-factor')
+const oidc = await startOidcProvider(t)
+const providers: ProviderInput[] = [{
+  config: { thirdPartyId: 'loopback', oidcDiscoveryEndpoint: oidc.discoveryEndpoint, clients: [{ clientId: SERVICE.client_id, clientSecret: SERVICE.client_secret, scope: ['openid', 'email'] }] }
+}]
+const { connectionURI, command, startProduct } = await fromGuides('two-factor', providers)
 
 /** What frontends of ThirdPartyEmailPassword send with each request; their paths are those of today. */
 const OLD_FRONTEND = { headers: { rid: 'thirdpartyemailpassword', 'fdi-version': '1.16,1.17' } }
@@ -29,6 +35,37 @@ t.test('frontends of ThirdPartyEmailPassword get the same answers as before', as
     t.same(after, before)
     t.same(after.shapes[0], [200, 'OK', ['email', 'id', 'timeJoined']])
     t.equal(after.any.status, 200)
+  }
+})
+
+t.test('who signs in at a provider keeps account and phone, beside a password account of the same address', async (t) => {
+  const email = `${randomUUID()}@example.com`
+  oidc.addAccount(email, { email, email_verified: true })
+  const [social, byPassword] = [newPhoneNumber(), newPhoneNumber()].map((phoneNumber) => createPerson(email, phoneNumber, 'cookie', OLD_FRONTEND)) as [Person, Person]
+  const guide = await startGuideApp(t, { connectionURI, system: 'two-factor', providers })
+  for (const person of [social, byPassword]) person.use(guide.origin)
+  t.match(await social.signInAt('loopback'), { body: { status: 'OK', createdNewUser: true } })
+  t.match(await byPassword.signUp(), { body: { status: 'OK' } })
+  for (const person of [social, byPassword]) {
+    await person.ask()
+    t.match(await person.answer(guide.codeFor(person.phoneNumber)), { body: { status: 'OK' } })
+  }
+  const ids = [social.userId, byPassword.userId]
+  await guide.end()
+
+  const product = await startProduct(t)
+  for (const person of [social, byPassword]) {
+    person.use(product.origin)
+    t.equal((await person.get('/any')).status, 200)
+  }
+  t.match(await social.signInAt('loopback'), { body: { status: 'OK', createdNewUser: false } })
+  t.match(await byPassword.signIn(), { body: { status: 'OK' } })
+  t.same([social.userId, byPassword.userId], ids)
+  t.match(await social.ask(byPassword.phoneNumber), { body: { status: 'SIGN_IN_UP_NOT_ALLOWED' } }, 'the phone of the other account is not its own')
+  for (const person of [social, byPassword]) {
+    await person.ask()
+    t.match(await person.answer(product.codeFor(person.phoneNumber)), { body: { status: 'OK' } })
+    t.equal((await person.get('/any')).status, 200)
   }
 })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { UserMetadata } from '../../src/supertokens/for-hosts.js'
+import { UserMetadata, type ProviderInput } from '../../src/supertokens/for-hosts.js'
 import { newPhoneNumber } from '../../src/testing/sign-in.js'
 import type { TransferMethod } from '../../src/testing/index.js'
 import type { Report } from '../../src/migrate/adopt/report.js'
@@ -23,14 +23,14 @@ export interface Stage {
  * From an app of the guides to this product, on the same Core: people sign up there, the app ends, and this product goes on
  * with their sessions and phones.
  */
-export async function fromGuides (system: GuideOptions['system']): Promise<Stage> {
+export async function fromGuides (system: GuideOptions['system'], providers: ProviderInput[] = []): Promise<Stage> {
   const byPhone = system === 'phone-password'
   const connectionURI = await coreOverHttp({ run: async (_job, work) => await work() })
   const firstFactor = byPhone ? 'phone-password' : 'email-password'
   const stage: Stage = {
     connectionURI,
     command: (t, ...words) => migrate(t, connectionURI, firstFactor, ...words),
-    startProduct: (t) => startProduct(t, connectionURI, firstFactor)
+    startProduct: (t) => startProduct(t, connectionURI, firstFactor, providers)
   }
   const { command } = stage
 

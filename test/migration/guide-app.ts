@@ -9,6 +9,7 @@ import { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import { verifySession } from 'supertokens-node/recipe/session/framework/fastify'
 import * as ThirdParty from 'supertokens-node/recipe/thirdparty'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
+import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { TypeInput } from 'supertokens-node/types'
 
 /**
@@ -16,9 +17,14 @@ import type { TypeInput } from 'supertokens-node/types'
  * 001) or `phone-password` (guide 000). Its holes are theirs. A process of its own, since the SDK is one per process; codes go
  * to whoever has started it.
  */
-export interface GuideOptions { connectionURI: string, system: 'two-factor' | 'phone-password' }
+export interface GuideOptions {
+  connectionURI: string
+  system: 'two-factor' | 'phone-password'
+  /** For social logins. */
+  providers?: ProviderInput[]
+}
 
-const { connectionURI, system } = JSON.parse(process.argv[2]!) as GuideOptions
+const { connectionURI, system, providers = [] } = JSON.parse(process.argv[2]!) as GuideOptions
 const byPhone = system === 'phone-password'
 
 const claim = new BooleanClaim({ key: byPhone ? 'phone-verified' : '2fa-completed', fetchValue: () => false })
@@ -92,7 +98,7 @@ const config: TypeInput = {
   appInfo: { appName: 'Guide', apiDomain: 'http://127.0.0.1', websiteDomain: 'http://127.0.0.1', apiBasePath: '/auth', websiteBasePath: '/auth' },
   recipeList: [
     EmailPassword.init(byPhone ? { signUpFeature: { formFields: [numberField] } } : {}),
-    ...(byPhone ? [] : [ThirdParty.init()]),
+    ...(byPhone ? [] : [ThirdParty.init({ signInAndUpFeature: { providers } })]),
     passwordless,
     sessions,
     UserMetadata.init()

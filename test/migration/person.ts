@@ -1,4 +1,6 @@
 import type { TransferMethod } from '../../src/testing/index.js'
+import { visitProvider } from '../flows/social-login/browser.js'
+import { CALLBACK } from '../flows/social-login/oidc.js'
 
 export interface Answer {
   status: number
@@ -17,6 +19,8 @@ export interface Person {
   post (path: string, payload?: object): Promise<Answer>
   signUp (): Promise<Answer>
   signIn (): Promise<Answer>
+  /** Signs up or in at a provider. */
+  signInAt (thirdPartyId: string): Promise<Answer>
   refresh (): Promise<Answer>
   ask (phoneNumber?: string): Promise<Answer>
   answer (code: string): Promise<Answer>
@@ -62,12 +66,15 @@ export function createPerson (login: string, phoneNumber: string, transferMethod
     return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) as Record<string, unknown> : { text } }
   }
 
+  function keepId (answer: Answer): Answer {
+    person.userId = (answer.body.user as { id: string } | undefined)?.id ?? person.userId
+    return answer
+  }
+
   async function firstFactor (path: string): Promise<Answer> {
     cookies.clear()
     tokens.clear()
-    const answer = await send('POST', path, { formFields: [{ id: 'email', value: login }, { id: 'password', value: 'correct horse 1' }] })
-    person.userId = (answer.body.user as { id: string } | undefined)?.id ?? person.userId
-    return answer
+    return keepId(await send('POST', path, { formFields: [{ id: 'email', value: login }, { id: 'password', value: 'correct horse 1' }] }))
   }
 
   const person: Person = {
@@ -80,6 +87,14 @@ export function createPerson (login: string, phoneNumber: string, transferMethod
     post: (path, payload = {}) => send('POST', path, payload),
     signUp: () => firstFactor('/auth/signup'),
     signIn: () => firstFactor('/auth/signin'),
+    async signInAt (thirdPartyId) {
+      cookies.clear()
+      tokens.clear()
+      const asked = await send('GET', `/auth/authorisationurl?${new URLSearchParams({ thirdPartyId, redirectURIOnProviderDashboard: CALLBACK }).toString()}`)
+      const redirectURIQueryParams = await visitProvider(String(asked.body.urlWithQueryParams), { account: login })
+      const redirectURIInfo = { redirectURIOnProviderDashboard: CALLBACK, redirectURIQueryParams, pkceCodeVerifier: asked.body.pkceCodeVerifier }
+      return keepId(await send('POST', '/auth/signinup', { thirdPartyId, redirectURIInfo }))
+    },
     refresh: () => send('POST', '/auth/session/refresh'),
     async ask (to = phoneNumber) {
       const answer = await send('POST', '/auth/signinup/code', { phoneNumber: to, ...beside })

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { run } from '../../src/commands/run.js'
 import { fastify2fa, require2FA, type Fastify2faOptions } from '../../src/index.js'
+import type { ProviderInput } from '../../src/supertokens/for-hosts.js'
 import type { Report } from '../../src/migrate/adopt/report.js'
 
 export interface Product {
@@ -16,12 +17,13 @@ type FirstFactor = NonNullable<Fastify2faOptions['firstFactor']>
 const off = false
 
 /** Starts this product on the Core of another app. */
-export async function startProduct (t: Test, connectionURI: string, firstFactor: FirstFactor = 'email-password'): Promise<Product> {
+export async function startProduct (t: Test, connectionURI: string, firstFactor: FirstFactor = 'email-password', thirdPartyProviders: ProviderInput[] = []): Promise<Product> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
   await app.register(fastify2fa, {
     core: { connectionURI },
     firstFactor,
+    thirdPartyProviders,
     sms: { provider: 'log' },
     mail: { provider: 'log' },
     limits: { sends: off, signIn: off, signUps: off, mails: off }
