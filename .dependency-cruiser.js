@@ -70,6 +70,13 @@ export default {
       to: { path: '^src/embedded-core/', pathNot: '^src/embedded-core/(index|config|in-process)\\.ts$' }
     },
     {
+      name: 'verifier-stands-alone',
+      comment: 'Services that only verify tokens load neither the SDK nor Fastify, and edges have nothing of Node\'s. Types do not count.',
+      severity: 'error',
+      from: { path: '^src/verifier/' },
+      to: { reachable: true, path: ['node_modules/(supertokens-node|fastify)/', '^(plugins|routes)/', '^src/errors\\.ts$'], dependencyTypesNot: ['type-only'] }
+    },
+    {
       name: 'no-circles',
       comment: 'Files that import each other, even only for types, can only be understood together.',
       severity: 'error',
