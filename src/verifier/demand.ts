@@ -46,7 +46,9 @@ export function checkOf (options: ResolvedVerifierOptions, added: DemandOptions 
   function secondFactorError (payload: Payload, now: number): ClaimError | undefined {
     if (acceptKnownBrowser && isKnownBrowser(claimIn(payload, KNOWN_BROWSER), demand.maxAge, now)) return undefined
     const reason = reasonAgainst(claim, payload, demand, now)
-    return reason && { id: claim, reason }
+    // Without a limit, the service takes a missing claim for false.
+    const isMissing = demand.maxAge === undefined && factors === undefined && reason?.message === 'wrong value'
+    return reason && { id: claim, reason: isMissing ? { actualValue: false, ...reason } : reason }
   }
 
   /** A time in the future proves nothing. */
