@@ -47,8 +47,8 @@ export function checkOf (options: ResolvedVerifierOptions, added: DemandOptions 
     if (acceptKnownBrowser && isKnownBrowser(claimIn(payload, KNOWN_BROWSER), demand.maxAge, now)) return undefined
     const reason = reasonAgainst(claim, payload, demand, now)
     // Without a limit, the service takes a missing claim for false.
-    const isMissing = demand.maxAge === undefined && factors === undefined && reason?.message === 'wrong value'
-    return reason && { id: claim, reason: isMissing ? { actualValue: false, ...reason } : reason }
+    const isMissing = demand.maxAge === undefined && factors === undefined && reason?.message === 'wrong value' && !('actualValue' in reason)
+    return reason && { id: claim, reason: isMissing ? { ...reason, actualValue: false } : reason }
   }
 
   /** A time in the future proves nothing. */

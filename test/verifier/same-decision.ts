@@ -113,7 +113,7 @@ export function sameDecisions (options: Fastify2faOptions, verifierOptions: Veri
     }), { numRuns: 300, seed: SEED })
 
     t.comment(`seed ${SEED}, ${admitted} of 2200 decisions admit; differences: ${JSON.stringify(Object.fromEntries(met))}`)
-    t.ok(admitted > 200, 'many are admitted')
+    t.ok(admitted > 150, 'many are admitted')
     t.strictSame(differences.filter((name) => !met.has(name)), [], 'each difference was met')
   })
 }
