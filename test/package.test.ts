@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, REQUIRE } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, REQUIRE, STRANGER, VERIFIER } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -85,5 +85,25 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.same(JSON.parse(stdout), { type: 'function', same: true, oneSdk: true })
     const version = await run('node', [join(directory, 'node_modules/fastify-2fa/dist/src/cli.js'), '--version'])
     t.match(version.stdout, /^\d+\.\d+\.\d+/)
+  })
+})
+
+t.test('the packed package in a service that only verifies tokens, without supertokens-node and Fastify', async (t) => {
+  const directory = await outside(t)
+  await installPacked(directory, ['jose', 'fastest-levenshtein', '@types/node', 'undici-types'])
+
+  t.test('type-checks with skipLibCheck off', async (t) => {
+    await writeFile(join(directory, 'verifier.ts'), VERIFIER)
+    t.equal(await typeProblems(directory, { module: 'nodenext', files: ['verifier.ts'] }), '')
+  })
+
+  t.test('loads, and refuses strangers', async (t) => {
+    await writeFile(join(directory, 'stranger.js'), STRANGER)
+    const { stdout } = await run('node', ['stranger.js'], { cwd: directory })
+    const guard = ['require2FA']
+    t.same(JSON.parse(stdout), {
+      status: 401,
+      entries: { express: guard, fastify: guard, hapi: ['secondFactorScheme'], koa: guard, lambda: ['httpApiAuthorizer', 'restAuthorizer'], nest: guard, next: guard, ws: guard }
+    })
   })
 })

@@ -1,4 +1,3 @@
-import type { Factor } from './factor.js'
 import { acrOf, lastPassedAt, mfaIdOf } from './passed.js'
 
 /** Reads the second factor's claim in a token's payload, without the SDK: services that only verify tokens do it too. */
@@ -16,12 +15,19 @@ export interface ClaimState { v?: Json, t?: Json }
 
 export const claimIn = (payload: Payload, key: string): ClaimState | null | undefined => payload[key] as ClaimState | null | undefined
 
+/** A factor by its names alone, so that this file's types need no others. */
+export interface NamedFactor {
+  id: string
+  /** Its name in the Frontend Driver Interface. @default its id */
+  mfaId?: string
+}
+
 /** What a route asks of the second factor beside that one has passed. */
 export interface Demand {
   /** Seconds since it passed. @default no limit */
   maxAge?: number | undefined
   /** The factors that count, any of them. @default all */
-  factors?: ReadonlyArray<Pick<Factor, 'id' | 'mfaId'>> | undefined
+  factors?: readonly NamedFactor[] | undefined
 }
 
 /** Why a session does not meet a demand, in the form of SuperTokens' claim validators. `acrValues` as in RFC 9470. */

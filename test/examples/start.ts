@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import { pathTo } from '../root.js'
 
 /** Examples import `fastify-2fa` as everybody does. */
-function linkPackage (): void {
+export function linkPackage (): void {
   const place = pathTo('examples/node_modules/fastify-2fa')
   if (!existsSync(place)) symlinkSync(pathTo('.'), place)
 }

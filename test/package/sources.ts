@@ -111,3 +111,39 @@ nodeModule.createRequire(import.meta.url)('./elsewhere/node_modules/supertokens-
 const twice = await boot({})
 console.log(JSON.stringify({ smtp, redis, passkey, totp, twice }))
 `
+
+/** Another service in TypeScript, which has installed no framework: the adapters need no types of theirs. */
+export const VERIFIER = `
+import { createServer } from 'node:http'
+import { createVerifier, sessionOf, toResponse, type Decision, type Verifier } from 'fastify-2fa/verifier'
+import * as ofExpress from 'fastify-2fa/verifier/express'
+import * as ofFastify from 'fastify-2fa/verifier/fastify'
+import * as ofHapi from 'fastify-2fa/verifier/hapi'
+import * as ofKoa from 'fastify-2fa/verifier/koa'
+import * as ofLambda from 'fastify-2fa/verifier/lambda'
+import * as ofNest from 'fastify-2fa/verifier/nest'
+import * as ofNext from 'fastify-2fa/verifier/next'
+import * as ofWs from 'fastify-2fa/verifier/ws'
+
+const verifier: Verifier = createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'VIA_TOKEN', maxAge: '12h' })
+// @ts-expect-error a wrong option is refused
+createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'VIA_TOKENS' })
+const guard = ofExpress.require2FA(verifier, { factors: ['passkey'] })
+createServer((request, response) => { guard(request, response, () => { response.end(sessionOf(request)?.userId) }) })
+  .on('upgrade', ofWs.require2FA(verifier))
+const decision: Decision = await verifier.verifyRequest(new Request('https://api.example.com'))
+export const answer: Response | string = decision.admitted ? decision.session.userId : toResponse(decision)
+export const policy: string = (await ofLambda.restAuthorizer(verifier)({ type: 'TOKEN', authorizationToken: '', methodArn: '' })).principalId
+export const others = [ofFastify.require2FA(verifier), ofHapi.secondFactorScheme(verifier), ofKoa.require2FA(verifier), ofNest.require2FA(verifier, class extends Error { constructor (_body: object, _status: number) { super() } }), ofNext.require2FA(verifier)]
+`
+
+/** The same in JavaScript: what each entry exports, and what a stranger gets. */
+export const STRANGER = `
+import { createVerifier } from 'fastify-2fa/verifier'
+
+const verifier = createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'NONE' })
+const entries = {}
+for (const name of ['express', 'fastify', 'hapi', 'koa', 'lambda', 'nest', 'next', 'ws']) entries[name] = Object.keys(await import('fastify-2fa/verifier/' + name))
+const { status } = await verifier.verifyRequest({ method: 'GET', headers: {} })
+console.log(JSON.stringify({ status, entries }))
+`
