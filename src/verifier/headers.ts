@@ -19,9 +19,11 @@ export type HeaderReader = (name: string) => string | undefined
 export function readerOf (headers: RequestHeaders): HeaderReader {
   if (typeof headers.get === 'function') return (name) => (headers as { get (name: string): string | null }).get(name) ?? undefined
   const record = headers as Readonly<Record<string, string | readonly string[] | undefined>>
+  const names = Object.keys(record)
+  // Node writes names in lower case. API Gateway passes on what the client wrote, which may be several spellings.
+  const isPlain = names.every((key) => key === key.toLowerCase())
   return (name) => {
-    // Node writes names in lower case. API Gateway passes on what the client wrote, which may be several spellings.
-    const values = Object.keys(record).filter((key) => key.toLowerCase() === name).flatMap((key) => record[key] ?? [])
+    const values = (isPlain ? [name] : names.filter((key) => key.toLowerCase() === name)).flatMap((key) => record[key] ?? [])
     return values.length === 0 ? undefined : values.join(name === 'cookie' ? '; ' : ', ')
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
 import t from 'tap'
 import type { DemandOptions, RequestHeaders, VerifierOptions } from '../../src/verifier/index.js'
 import { mint, newKey, type Payload } from '../session/scripted-core.js'
@@ -221,4 +222,17 @@ t.test('attack: a WebSocket that another website opens', async (t) => {
   t.equal(await statusOf('GET', handshake('https://www.example.com')), 403, 'no website is known unless it is named')
   t.equal(await statusOf('GET', (token) => ({ cookie: `sAccessToken=${token}`, origin: 'https://evil.example' }), options, true), 403, 'where the adapter says what it is')
   t.equal(await statusOf('GET', (token) => ({ authorization: `Bearer ${token}`, upgrade: 'websocket' }), options), 200)
+})
+
+t.test('whatever a token says and a request carries, there is a decision, and no error', async () => {
+  const { verifier, token } = startVerifier([KEY])
+  const verify = verifier.requiring({ maxAge: '5m', factors: ['sms'], roles: ['admin'], permissions: ['write'] })
+  const claim = fc.oneof(fc.jsonValue(), fc.record({ v: fc.jsonValue(), t: fc.jsonValue(), c: fc.jsonValue() }))
+  const claims = fc.record({ '2fa-completed': claim, 'st-mfa': claim, 'st-role': claim, 'st-perm': claim, antiCsrfToken: fc.jsonValue(), nbf: fc.jsonValue(), iss: fc.jsonValue() }, { requiredKeys: [] })
+  const value = fc.oneof(fc.string(), fc.constantFrom('Bearer ', 'Bearer .', 'Bearer ..', 'sAccessToken=..', 'sAccessToken=%', '%=%;;=;', '__proto__=a', 'Bearer e30.e30.e30', 'Bearer bnVsbA.bnVsbA.bnVsbA'))
+  const headers = fc.dictionary(fc.constantFrom('authorization', 'Cookie', 'cookie', 'rid', 'upgrade', 'origin', 'get'), value)
+  await fc.assert(fc.asyncProperty(claims, headers, fc.boolean(), async (claims, headers, withToken) => {
+    const decision = await verify({ method: 'GET', headers: withToken ? { ...headers, authorization: `Bearer ${token(KEY, claims as Payload)}` } : headers })
+    return !decision.admitted && [401, 403].includes(decision.status)
+  }), { numRuns: 300, seed: 7 })
 })
