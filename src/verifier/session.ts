@@ -8,9 +8,9 @@ export interface VerifiedSession {
   readonly recipeUserId: string
   readonly tenantId: string
   readonly handle: string
-  /** When the token was issued, in milliseconds since 1970. */
+  /** When the token was issued, in seconds since 1970: the claim `iat`. */
   readonly issuedAt: number
-  /** When it expires, in milliseconds since 1970. */
+  /** When it expires, in seconds since 1970: the claim `exp`. */
   readonly expiresAt: number
   /** All claims of the token, unverified by anything but its signature. */
   readonly payload: Readonly<Record<string, unknown>>
@@ -47,8 +47,8 @@ export function entryOf ({ token, payload, version }: AccessToken): VerifiedEntr
     // Tokens before version 4 know no tenants.
     tenantId: version < 4 ? 'public' : trimmed(payload.tId)!,
     handle: payload.sessionHandle.trim(),
-    issuedAt: payload.iat * 1000,
-    expiresAt: payload.exp * 1000,
+    issuedAt: payload.iat,
+    expiresAt: payload.exp,
     payload
   })
   // The entry ends with the second in which the token does, as that of the service's own guard.
