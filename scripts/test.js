@@ -39,7 +39,7 @@ const GROUPS = {
   ],
   'embedded-core': ['embedded-core'],
   migrate: ['migrate'],
-  units: ['commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
+  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
