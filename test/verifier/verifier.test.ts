@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, sign } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
 import type { DemandOptions, RequestHeaders, VerifierOptions } from '../../src/verifier/index.js'
 import { mint, newKey, type Payload } from '../session/scripted-core.js'
-import { accessToken, startVerifier } from './service.js'
+import { accessToken, jwksOf, startVerifier } from './service.js'
 
 const KEY = newKey('d-1')
 const MINUTE = 60_000
@@ -181,6 +181,22 @@ t.test('attack: a token of the Core\'s static keys, which a host signs with any 
   t.equal(service.asked(), 0, 'nor is the service asked about it')
 })
 
+t.test('attack: an algorithm that the key is not for, where the key set names none', async (t) => {
+  const service = startVerifier([KEY])
+  service.answerWith(() => Response.json({ keys: jwksOf(KEY).keys.map(({ alg: _, ...jwk }) => jwk) }))
+  const [, payload] = service.token(KEY).split('.') as [string, string]
+  const signed = `${Buffer.from(JSON.stringify({ kid: 'd-1', typ: 'JWT', version: '5', alg: 'RS512' })).toString('base64url')}.${payload}`
+  t.equal(await service.statusOf(`${signed}.${sign('RSA-SHA512', Buffer.from(signed), KEY.privateKey).toString('base64url')}`), 401)
+  t.equal(await service.statusOf(service.token(KEY)), 200)
+})
+
+t.test('tokens that have expired, or are spelt otherwise, are not worth a question for keys', async (t) => {
+  const service = startVerifier([KEY])
+  t.equal(await service.statusOf(service.token(KEY, { exp: service.now() / 1000 - 1 })), 401)
+  t.equal(await service.statusOf(`${service.token(KEY)}=`), 401)
+  t.equal(service.asked(), 0)
+})
+
 /** The status of a request that carries a good token in these headers. */
 async function statusOf (method: string | undefined, headers: (token: string) => RequestHeaders, options: Partial<VerifierOptions> = {}, isWebSocket?: boolean): Promise<number> {
   const { verifier, token } = startVerifier([KEY], options)
@@ -206,6 +222,8 @@ t.test('attack: a form on another website', async (t) => {
 t.test('attack: several tokens', async (t) => {
   const other = accessToken(KEY, { sub: 'mallory' })
   t.equal(await statusOf('GET', (token) => ({ cookie: `sAccessToken=${token}; sAccess%54oken=${other}` })), 401)
+  t.equal(await statusOf('GET', (token) => ({ authorization: 'Bearer garbage', cookie: `sAccessToken=${token}; sAccessToken=${other}` })), 401)
+  t.equal(await statusOf('GET', (token) => ({ authorization: 'Bearer garbage', cookie: `sAccessToken=${token}` })), 200, 'as in the service, what is no token is not there')
   t.equal(await statusOf('GET', (token) => ({ cookie: [`sAccessToken=${token}`, `sAccessToken=${other}`] })), 401)
   t.equal(await statusOf('GET', (token) => ({ authorization: [`Bearer ${token}`, `Bearer ${other}`] })), 401)
   t.equal(await statusOf('GET', (token) => ({ authorization: `Bearer ${token}`, Authorization: `Bearer ${other}` })), 401, 'as API Gateway passes it on')
