@@ -64,6 +64,15 @@ t.test('refuse: a token opens nothing until the service has confirmed it', async
   t.equal(await visit(session), 200)
 })
 
+t.test('the issuer of a service\'s tokens is its API domain and path, before and after a refresh', async (t) => {
+  for (const [issuer, status] of [['http://localhost:3000/auth', 200], ['http://localhost:3000', 401]] as const) {
+    const { session, refresh, visit } = await stage(t, { issuer })
+    t.equal(await visit(session), status, issuer)
+    t.equal(await refresh(session), 200)
+    t.equal(await visit(session), status, issuer)
+  }
+})
+
 t.test('what the service says of a token', async (t) => {
   const key = newKey('d-1')
   const unconfirmed = { parentRefreshTokenHash1: 'b'.repeat(64) }
