@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import * as net from 'node:net'
+import { basename, dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Fastify2faOptions } from '../../src/index.js'
@@ -12,7 +14,13 @@ import { pathTo } from '../root.js'
 interface Answer { statusCode: number, headers: Record<string, string>, cookies: string[], body: string, isBase64Encoded: boolean }
 type Handler = (event: object) => Promise<Answer>
 
-const load = async <Module>(file: string): Promise<Module> => await import(pathToFileURL(pathTo(`examples/lambda/${file}`)).href) as Module
+// Within the package its own name is known; examples are a package of their own.
+const folder = mkdtempSync(join(dirname(fileURLToPath(import.meta.url)), 'lambda-'))
+cpSync(pathTo('examples/lambda'), folder, { recursive: true, filter: (file) => basename(file) !== 'package.json' })
+t.teardown(() => { rmSync(folder, { recursive: true }) })
+const urlOf = (file: string): string => pathToFileURL(join(folder, file)).href
+
+const load = async <Module>(file: string): Promise<Module> => await import(urlOf(file)) as Module
 const { createHandler } = await load<{ createHandler: (app: FastifyInstance) => Handler }>('handler.js')
 const { buildApp } = await load<{ buildApp: (options: Fastify2faOptions) => Promise<FastifyInstance> }>('app.js')
 
@@ -134,7 +142,7 @@ t.test('limits count the address that the gateway saw', async (t) => {
 t.test('a cold start serves the first event; without a Redis it refuses to start on the platform', async (t) => {
   const run = (env: Record<string, string>) => new Promise<{ stdout: string, stderr: string, failed: boolean }>((resolve) => {
     execFile(process.execPath, ['--input-type=module', '-e', `
-      const { handler } = await import(${JSON.stringify(pathToFileURL(pathTo('examples/lambda/index.js')).href)})
+      const { handler } = await import(${JSON.stringify(urlOf('index.js'))})
       console.log(JSON.stringify(await handler(${JSON.stringify(event('GET', '/orders'))})))
       process.exit()
     `], {
