@@ -3,6 +3,7 @@ import type { ServiceOptions } from '../app.js'
 import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
 import type { Core } from '../account/core-client.js'
 import type { Operations } from '../account/operator.js'
+import { libraryOptions } from '../options/library-options.js'
 import { resolveOptions } from '../options/resolve.js'
 import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
 import { failure, type Io } from './command.js'
@@ -23,8 +24,8 @@ async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
 }
 
 /** What commands work with, by the settings of the service. */
-export function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
-  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
+export function operationsFor (core: Core, options: ServiceOptions, io: Io): Operations {
+  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(libraryOptions(options))
   return {
     core,
     factors: FACTOR_RECORDS,
