@@ -63,7 +63,7 @@ const olderUser = titled('OlderUser', exactly({ id: text, timeJoined: time }, { 
 
 /** What answers say of a user, and of whether they are new, by the version that the client names (`fdi-version`). */
 export const withUser: readonly JsonSchema[] = [ok({ user }), ok({ user: olderUser })]
-export const withNewUser = (optional: Properties = {}): readonly JsonSchema[] => [ok({ user, createdNewRecipeUser: flag }, optional), ok({ user: olderUser, createdNewUser: flag }, optional)]
+export const withNewUser = (optional: Properties = {}): readonly JsonSchema[] => [ok({ user, createdNewRecipeUser: flag }, optional), ok({ user: olderUser, createdNewUser: flag }, { createdNewRecipeUser: flag, ...optional })]
 
 /** Shown once, with the first factor that a person enrols. */
 export const recoveryCodes: JsonSchema = { ...listOf(text), description: 'Shown now and never again. Present where this enrolled the first factor' }

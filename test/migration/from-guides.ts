@@ -41,7 +41,7 @@ export async function fromGuides (system: GuideOptions['system'], providers: Pro
 
   async function pass (t: Test, person: Person, server: Pick<OtherApp, 'codeFor'>): Promise<void> {
     t.match(await person.ask(), OK, 'a code is sent')
-    t.match(await person.answer(server.codeFor(person.phoneNumber)), OK, 'the code passes')
+    t.match(await person.answer(await server.codeFor(person.phoneNumber)), OK, 'the code passes')
   }
 
   for (const transferMethod of ['cookie', 'header'] as const) {
@@ -63,7 +63,7 @@ export async function fromGuides (system: GuideOptions['system'], providers: Pro
         t.equal((await person.get('/any')).status, 403)
       }
       t.match(await asking.ask(), OK)
-      const codeOfGuide = guide.codeFor(asking.phoneNumber)
+      const codeOfGuide = await guide.codeFor(asking.phoneNumber)
       await guide.end()
 
       const changes = byPhone ? {} : { 'number-noted': 3 }

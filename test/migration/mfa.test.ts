@@ -11,7 +11,7 @@ const OK = { status: 200, body: { status: 'OK' } }
 
 async function pass (t: Test, person: Person, { codeFor }: Pick<OtherApp, 'codeFor'>): Promise<void> {
   t.match(await person.ask(), OK)
-  t.match(await person.answer(codeFor(person.phoneNumber)), OK)
+  t.match(await person.answer(await codeFor(person.phoneNumber)), OK)
   t.equal((await person.get('/any')).status, 200)
 }
 

@@ -5,8 +5,8 @@ import type { GuideOptions } from './guide-app.js'
 
 export interface OtherApp {
   origin: string
-  /** The code that was sent to a number last. */
-  codeFor (phoneNumber: string): string
+  /** The code that was sent to a number, each once. It may arrive after the answer. */
+  codeFor (phoneNumber: string): Promise<string>
   end (): Promise<void>
 }
 
@@ -14,6 +14,15 @@ async function launch (t: Test, entry: string, options: object): Promise<OtherAp
   const child = fork(new URL(entry, import.meta.url), [JSON.stringify(options)], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit')
   const codes = new Map<string, string>()
+
+  async function codeFor (phoneNumber: string): Promise<string> {
+    for (;;) {
+      const code = codes.get(phoneNumber)
+      if (codes.delete(phoneNumber)) return code!
+      await once(child, 'message')
+    }
+  }
+
   async function end (): Promise<void> {
     child.kill('SIGKILL')
     await exit
@@ -22,7 +31,7 @@ async function launch (t: Test, entry: string, options: object): Promise<OtherAp
   const [origin] = await Promise.race([once(child, 'message') as Promise<[string]>, exit]) as [unknown]
   if (typeof origin !== 'string') throw new Error('the app has not started')
   child.on('message', ({ to, code }: { to: string, code: string }) => { codes.set(to, code) })
-  return { origin, codeFor: (phoneNumber) => codes.get(phoneNumber) ?? '', end }
+  return { origin, codeFor, end }
 }
 
 /** Starts an app of the guides in a process of its own. */

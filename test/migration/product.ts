@@ -9,7 +9,7 @@ import type { Report } from '../../src/migrate/adopt/report.js'
 export interface Product {
   app: FastifyInstance
   origin: string
-  codeFor (phoneNumber: string): string
+  codeFor (phoneNumber: string): Promise<string>
 }
 
 type FirstFactor = NonNullable<Fastify2faOptions['firstFactor']>
@@ -35,7 +35,7 @@ export async function startProduct (t: Test, connectionURI: string, firstFactor:
   return {
     app,
     origin: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
-    codeFor: (phoneNumber) => app.twoFactor.outbox.last(phoneNumber)?.code ?? ''
+    codeFor: async (phoneNumber) => app.twoFactor.outbox.last(phoneNumber)?.code ?? ''
   }
 }
 
