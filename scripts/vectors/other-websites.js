@@ -36,6 +36,7 @@ export const cases = [
   vector('VIA_TOKEN: POST with the beginning of the value', { ...cookie(alice), 'anti-csrf': 'righ' }, noAntiCsrf, byToken('POST')),
   vector('VIA_TOKEN: POST with rid alone', { ...cookie(alice), ...rid }, noAntiCsrf, byToken('POST')),
   vector('VIA_TOKEN: POST where the token has no value', { ...cookie(token(session('alice', { antiCsrfToken: null }))), 'anti-csrf': 'null' }, noAntiCsrf, byToken('POST')),
+  vector('VIA_TOKEN: POST where neither has a value', cookie(token(session('alice', { antiCsrfToken: null }))), noAntiCsrf, byToken('POST')),
   vector('VIA_TOKEN: POST with a token in the header', bearer(alice), admit(), byToken('POST')),
   vector('NONE: POST with a cookie', cookie(alice), admit('alice', 'SameSite keeps other websites out'), { ...none, ...post }),
   vector('NONE: POST without a token', {}, absent('there is no token'), { ...none, ...post }),

@@ -1,4 +1,4 @@
-import { absent, admit, bearer, cookie, encode, HEADER, invalid, lacking, session, SECONDS, START, token, UNFINISHED, vector } from './tokens.js'
+import { absent, admit, bearer, cookie, encode, HEADER, invalid, lacking, refused, session, SECONDS, START, token, UNFINISHED, vector } from './tokens.js'
 
 const withFields = (fields) => bearer(token(session('alice', fields)))
 const text = (payload) => bearer(token(payload))
@@ -19,6 +19,7 @@ export const cases = [
   vector('it never expires', withFields({ exp: undefined }), noToken),
   vector('a text as exp', withFields({ exp: String(SECONDS + 3000) }), noToken),
   vector('null as exp', withFields({ exp: null }), noToken),
+  vector('true as exp', withFields({ exp: true }), noToken),
   vector('exp in another case', withFields({ exp: undefined, Exp: SECONDS + 3000 }), noToken),
   vector('exp once more in another case', withFields({ EXP: SECONDS - 1 }), admit('alice', 'names are case-sensitive')),
   vector('exp twice, the past last', text(json.replace(/}$/, `,"exp":${SECONDS - 1}}`)), invalid('of a name that is there twice the last one counts')),
@@ -28,6 +29,7 @@ export const cases = [
   vector('valid from now on', withFields({ nbf: SECONDS }), admit()),
   vector('a text as nbf', withFields({ nbf: 'now' }), invalid('nbf is a number')),
   vector('an OAuth token of the same Core', withFields({ stt: 1 }), absent('stt is 0, or not there')),
+  vector('false as the kind', withFields({ stt: false }), absent('false is not the number 0')),
   vector('the kind is said', withFields({ stt: 0 }), admit()),
   vector('no user', withFields({ sub: undefined }), noToken),
   vector('a number as the user', withFields({ sub: 5 }), noToken),
@@ -45,6 +47,7 @@ export const cases = [
   vector('a text as the payload', text('"alice"'), noToken),
   vector('a payload that is not JSON', text(`${json.slice(0, -1)},}`), noToken),
   vector('NaN in the payload', text(json.replace(/}$/, ',"x":NaN}')), noToken),
+  vector('a forged payload of lists in lists', bearer(`${encode(HEADER)}.${encode(json.replace(/}$/, `,"x":${'['.repeat(3000)}${']'.repeat(3000)}}`))}.${token().split('.')[2]}`), refused('the signature is wrong, and reading it must not fail')),
   vector('a payload of 8 kB', withFields({ basket: 'x'.repeat(6000) }), admit()),
 
   vector('the first token after a refresh, confirmed by the Core', withFields(parent), admit('alice', 'only the Core can confirm it'), { core: 'confirms' }),
@@ -53,5 +56,6 @@ export const cases = [
   vector('the first token after a refresh, without the second factor', withFields({ ...parent, ...UNFINISHED }), lacking('2fa-completed', { message: 'wrong value' }, 'the Core confirms the session, not its claims'), { core: 'confirms' }),
   vector('the first token after a refresh, expired', withFields({ ...parent, exp: SECONDS - 1 }), expired),
   vector('the first token after a refresh, forged', bearer(`${encode(HEADER)}.${encode(session('alice', parent))}.${token().split('.')[2]}`), invalid('the signature comes before the question')),
-  vector('an empty hash of the refresh token before', withFields({ parentRefreshTokenHash1: '' }), admit('alice', 'anything but null has to be confirmed'), { core: 'confirms' })
+  vector('an empty hash of the refresh token before', withFields({ parentRefreshTokenHash1: '' }), admit('alice', 'anything but null has to be confirmed'), { core: 'confirms' }),
+  vector('an empty hash of the refresh token before, of a session that has ended', bearer(token(session('gone', { parentRefreshTokenHash1: '' }))), absent('anything but null has to be confirmed'), { core: 'refuses' })
 ]
