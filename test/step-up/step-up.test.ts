@@ -1,0 +1,267 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { build as bundle } from 'esbuild'
+import Fastify, { type FastifyRequest } from 'fastify'
+import t from 'tap'
+import { fastify2fa, require2FA } from '../../src/index.js'
+import { stepUp, type Challenge, type StepUpOptions } from '../../src/step-up/index.js'
+import { advance, passSecondFactor, resetClock, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
+import { testCore } from '../helper.js'
+import { pathTo } from '../root.js'
+import { fetchOf, type Sent } from './inject-fetch.js'
+
+t.teardown(() => { resetClock() })
+const app = Fastify({ logger: false })
+t.teardown(() => app.close())
+await app.register(fastify2fa, { ...(await testCore()).options, secondFactors: ['sms', 'totp'], limits: { sends: false, signUps: false } })
+const echo = async ({ method, body, headers }: FastifyRequest) => ({ method, body, header: headers['x-own'] })
+app.all('/orders', { preHandler: require2FA }, echo)
+app.all('/payout', { preHandler: require2FA, config: { secondFactor: { maxAge: '5m' } } }, echo)
+app.get('/keys', { preHandler: require2FA, config: { secondFactor: { factors: ['totp'] } } }, echo)
+app.get('/admin', { preHandler: require2FA, config: { secondFactor: { roles: ['admin'] } } }, echo)
+await app.ready()
+
+/** Somebody whose second factor was passed an hour ago, and what is asked of them. */
+async function someone (answer: () => boolean | Promise<boolean> = () => true) {
+  const user = await signInWithSecondFactor(app, { transferMethod: 'header' })
+  advance('10m')
+  const asked: Challenge[] = []
+  const sent: Sent[] = []
+  const ask: StepUpOptions['ask'] = async ({ signal, ...challenge }) => {
+    asked.push(challenge)
+    signal.throwIfAborted()
+    const passed = await answer()
+    if (passed) await passSecondFactor(app, user)
+    return passed
+  }
+  return { user, asked, sent, ask, fetch: stepUp(fetchOf(user.session, sent), { ask }) }
+}
+
+const EXPIRED = { reason: 'expired', claim: '2fa-completed', maxAge: 300, factors: undefined }
+const json = { 'content-type': 'application/json' }
+
+t.test('a factor that is too old is asked for, and the request is repeated as it was', async (t) => {
+  const { fetch, asked, sent } = await someone()
+  const response = await fetch('/payout', { method: 'PUT', body: '{"amount":5}', headers: { ...json, 'x-own': 'yes' } })
+  t.strictSame([response.status, await response.json()], [200, { method: 'PUT', body: { amount: 5 }, header: 'yes' }])
+  t.strictSame(asked, [EXPIRED])
+  t.equal(sent.length, 2)
+  t.strictSame((await fetch('/payout')).status, 200)
+  t.strictSame([asked.length, sent.length], [1, 3], 'and is young enough from then on')
+})
+
+t.test('a factor that is missing is asked for', async (t) => {
+  const user = await signUp(app, { transferMethod: 'header' })
+  const asked: Challenge[] = []
+  const fetch = stepUp(fetchOf(user.session), {
+    async ask ({ signal, ...challenge }) {
+      asked.push(challenge)
+      await passSecondFactor(app, user)
+      return true
+    }
+  })
+  t.equal((await fetch('/orders')).status, 200)
+  t.strictSame(asked, [{ reason: 'missing', claim: '2fa-completed', maxAge: undefined, factors: undefined }])
+})
+
+t.test('bodies that can be read only once are sent twice', async (t) => {
+  const bytes = '{"amount":7}'
+  const stream = () => new Blob([bytes]).stream() as ReadableStream
+  const requests: Record<string, () => Parameters<typeof fetch>> = {
+    'a Request': () => [new Request('http://localhost:3000/payout', { method: 'POST', body: bytes, headers: json })],
+    'a Request with a stream': () => [new Request('http://localhost:3000/payout', { method: 'POST', body: stream(), headers: json, duplex: 'half' } as RequestInit)],
+    'a stream': () => ['/payout', { method: 'POST', body: stream(), headers: json, duplex: 'half' } as RequestInit]
+  }
+  for (const [name, make] of Object.entries(requests)) {
+    const { fetch, sent } = await someone()
+    const response = await fetch(...make())
+    t.strictSame([response.status, sent.map(({ method, body }) => [method, body])], [200, [['POST', bytes], ['POST', bytes]]], name)
+  }
+})
+
+t.test('who declines gets the refusal, and nothing is repeated', async (t) => {
+  const { fetch, asked, sent } = await someone(() => false)
+  const response = await fetch('/payout', { method: 'POST', body: '{}', headers: json })
+  t.match([response.status, await response.json()], [403, { message: 'invalid claim', claimValidationErrors: [{ reason: { message: 'expired' } }] }])
+  t.strictSame([asked.length, sent.length], [1, 1])
+  t.equal((await fetch('/payout')).status, 403)
+  t.equal(asked.length, 2, 'the next request asks again')
+})
+
+t.test('a request is repeated once: who says that the factor has passed, and it has not, gets the refusal', async (t) => {
+  const { user, sent } = await someone()
+  const fetch = stepUp(fetchOf(user.session, sent), { ask: () => true })
+  t.equal((await fetch('/payout')).status, 403)
+  t.equal(sent.length, 2)
+})
+
+t.test('parallel requests share one prompt, also those whose refusal comes after it', async (t) => {
+  const { user, ask, asked, sent } = await someone()
+  const plain = fetchOf(user.session, sent)
+  let late: (() => void) | undefined
+  const fetch = stepUp(async (input, init) => {
+    const response = await plain(input, init)
+    // The first answer to this path arrives when everything else is over.
+    if (String(input) === '/orders/../payout' && late === undefined) await new Promise<void>((resolve) => { late = resolve })
+    return response
+  }, { ask })
+  const slow = fetch('/orders/../payout')
+  const statuses = await Promise.all(['POST', 'PUT', 'GET', 'DELETE'].map(async (method) => (await fetch('/payout', { method })).status))
+  late!()
+  t.strictSame([...statuses, (await slow).status], [200, 200, 200, 200, 200])
+  t.strictSame([asked.length, sent.length], [1, 10])
+})
+
+t.test('prompts for different factors come one after the other', async (t) => {
+  let open = 0
+  const { fetch, asked } = await someone(async () => {
+    t.equal(++open, 1)
+    await nextTurn()
+    open--
+    return false
+  })
+  const statuses = await Promise.all(['/payout', '/keys', '/keys', '/payout'].map(async (path) => (await fetch(path)).status))
+  t.strictSame(statuses, [403, 403, 403, 403])
+  const byReason = asked.toSorted((one, other) => one.reason.localeCompare(other.reason))
+  t.strictSame(byReason, [EXPIRED, { reason: 'factor', claim: '2fa-completed', maxAge: undefined, factors: ['totp'] }], 'who has no such app may have another factor')
+})
+
+t.test('a factor that one route has asked for is young enough for the others', async (t) => {
+  const asked: string[] = []
+  let isFresh = false
+  let pass = (_passed: boolean): void => {}
+  const refusals: Record<string, object> = {
+    '/keys': { message: 'wrong factor', acrValues: ['urn:fastify-2fa:totp'] },
+    '/payout': { message: 'expired', maxAgeInSeconds: 300 }
+  }
+  const refuse = (path: string) => Response.json({ claimValidationErrors: [{ id: '2fa-completed', reason: refusals[path] }] }, { status: 403 })
+  let opened = (): void => {}
+  const isOpen = new Promise<void>((resolve) => { opened = resolve })
+  const fetch = stepUp(async (input) => isFresh ? new Response('in') : refuse(String(input)), {
+    ask: async ({ reason }) => {
+      asked.push(reason)
+      opened()
+      return await new Promise((resolve) => { pass = resolve })
+    }
+  })
+  const keys = fetch('/keys')
+  await isOpen
+  const payout = fetch('/payout')
+  await nextTurn()
+  isFresh = true
+  pass(true)
+  t.strictSame([(await keys).status, (await payout).status, asked], [200, 200, ['factor']])
+})
+
+t.test('a request that is aborted leaves the prompt to the others, and the last one ends it', async (t) => {
+  const { user } = await someone()
+  const signals: AbortSignal[] = []
+  const prompts: Array<(passed: boolean) => void> = []
+  const opened = async (count: number): Promise<void> => { while (prompts.length < count) await nextTurn() }
+  const sent: Sent[] = []
+  const fetch = stepUp(fetchOf(user.session, sent), {
+    ask: async ({ signal }) => await new Promise((resolve) => { signals.push(signal); prompts.push(resolve) })
+  })
+  const [one, other] = [new AbortController(), new AbortController()]
+  const first = fetch('/payout', { signal: one.signal })
+  const second = fetch(new Request('http://localhost:3000/payout', { signal: other.signal }))
+  await opened(1)
+  one.abort(new Error('left'))
+  await t.rejects(first, { message: 'left' })
+  t.equal(signals[0]!.aborted, false)
+  other.abort()
+  await t.rejects(second, { name: 'AbortError' })
+  t.equal(signals[0]!.aborted, true)
+  t.equal(sent.length, 2, 'nothing is repeated')
+
+  const third = fetch('/payout')
+  await opened(2)
+  prompts[0]!(true)
+  prompts[1]!(false)
+  t.equal((await third).status, 403, 'a new request has a prompt of its own')
+  await t.rejects(fetch('/payout', { signal: AbortSignal.abort(new Error('never sent')) }), { message: 'never sent' })
+  t.equal(prompts.length, 2)
+})
+
+t.test('a prompt that fails is the error of all who wait, and the next request asks again', async (t) => {
+  let fail = true
+  const { fetch, asked, sent } = await someone(() => {
+    if (fail) throw new Error('no dialog')
+    return true
+  })
+  const outcomes = await Promise.allSettled([fetch('/payout'), fetch('/payout')])
+  t.match(outcomes, [{ reason: { message: 'no dialog' } }, { reason: { message: 'no dialog' } }])
+  t.equal(sent.length, 2)
+  fail = false
+  t.equal((await fetch('/payout')).status, 200)
+  t.equal(asked.length, 2)
+})
+
+t.test('what a second factor does not help against is left alone', async (t) => {
+  const { fetch, asked, user } = await someone()
+  const response = await fetch('/admin')
+  t.match([response.status, await response.json()], [403, { claimValidationErrors: [{ id: 'st-role' }] }])
+  t.equal((await fetch('/nowhere')).status, 404)
+  const others: Array<[number, string, string]> = [
+    [403, '{"message":"no"}', 'application/json'],
+    [403, 'not { json', 'application/json'],
+    [403, '<html>', 'text/html'],
+    [403, '{"claimValidationErrors":[{"id":"st-ev"},{"id":"2fa-completed"}]}', 'application/json'],
+    [403, '{"claimValidationErrors":"2fa-completed"}', 'application/json'],
+    [403, 'null', 'application/json'],
+    [200, '{"claimValidationErrors":[{"id":"2fa-completed"}]}', 'application/json'],
+    [401, '{"claimValidationErrors":[{"id":"2fa-completed"}]}', 'application/json']
+  ]
+  for (const [status, body, type] of others) {
+    const answer = await stepUp(async () => new Response(body, { status, headers: { 'content-type': type } }), { ask: () => { throw new Error('asked') } })('/')
+    t.strictSame([answer.status, await answer.text()], [status, body])
+  }
+  t.strictSame(asked, [])
+  t.equal((await user.session.inject('/orders')).statusCode, 200)
+})
+
+t.test('a service that knows nothing of SuperTokens asks as in RFC 9470', async (t) => {
+  const challenges = {
+    'Bearer error="insufficient_user_authentication", max_age="60", acr_values="urn:fastify-2fa:passkey urn:fastify-2fa:totp"': { reason: 'expired', claim: undefined, maxAge: 60, factors: ['passkey', 'totp'] },
+    'Bearer error=insufficient_user_authentication, max_age=5': { reason: 'expired', claim: undefined, maxAge: 5, factors: undefined },
+    'Bearer error="insufficient_user_authentication", acr_values="urn:fastify-2fa:sms"': { reason: 'factor', claim: undefined, maxAge: undefined, factors: ['sms'] },
+    'Bearer error="insufficient_user_authentication"': { reason: 'missing', claim: undefined, maxAge: undefined, factors: undefined },
+    'Bearer error="insufficient_scope"': undefined
+  }
+  for (const [header, expected] of Object.entries(challenges)) {
+    const asked: unknown[] = []
+    let count = 0
+    const fetch = stepUp(async () => ++count === 1 ? new Response('', { status: 401, headers: { 'www-authenticate': header } }) : new Response('in'), {
+      ask ({ signal, ...challenge }) { asked.push(challenge); return true }
+    })
+    t.equal((await fetch('/')).status, expected === undefined ? 401 : 200)
+    t.strictSame(asked, expected === undefined ? [] : [expected], header)
+  }
+})
+
+t.test('only the origins of a list may ask', async (t) => {
+  const { user, ask, asked } = await someone()
+  const fetch = stepUp(fetchOf(user.session), { ask, origins: ['https://api.shop.example'] })
+  t.equal((await fetch('https://evil.example/payout')).status, 403)
+  t.equal((await fetch(new URL('https://api.shop.example.evil.example/payout'))).status, 403)
+  t.equal(asked.length, 0)
+  t.equal((await fetch(new Request('https://api.shop.example/payout'))).status, 200)
+})
+
+t.test('the prompt gets the plain fetch, which waits for nobody', async (t) => {
+  const { user } = await someone()
+  const statuses: number[] = []
+  const fetch = stepUp(fetchOf(user.session), {
+    async ask (_challenge, plain) {
+      statuses.push((await plain('/payout')).status)
+      return false
+    }
+  })
+  t.equal((await fetch('/payout')).status, 403)
+  t.strictSame(statuses, [403])
+})
+
+t.test('it is one small module without dependencies', async (t) => {
+  const { outputFiles, metafile } = await bundle({ entryPoints: [pathTo('src/step-up/index.ts')], bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, metafile: true })
+  t.ok(outputFiles[0]!.contents.length <= 3072, `${outputFiles[0]!.contents.length} bytes`)
+  t.ok(Object.keys(metafile.inputs).every((input) => input.includes('src/step-up/')), 'of this folder alone')
+})
