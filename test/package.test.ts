@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, REQUIRE } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, PAGE, REQUIRE } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -29,6 +29,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     await writeFile(join(directory, 'guards.ts'), GUARDS)
     await mkdir(join(directory, 'commonjs'))
     await writeFile(join(directory, 'commonjs/app.cts'), COMMON_JS_APP)
+    await writeFile(join(directory, 'page.ts'), PAGE)
     const files = ['guards.ts']
     const both = ['guards.ts', 'commonjs/app.cts']
     t.equal(await typeProblems(directory, { module: 'preserve', files: ['app.ts', 'guards.ts'] }), '')
@@ -37,6 +38,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.equal(await typeProblems(directory, { module: 'node16', files }), '')
     t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files }), '')
     t.equal(await typeProblems(directory, { compiler: 'typescript', module: 'nodenext', skipLibCheck: true, files: both }), '', 'TypeScript 6')
+    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom'], types: [], files: ['page.ts'] }), '', 'a page')
   })
 
   t.test('runs the README\'s app as printed', async (t) => {
