@@ -58,6 +58,14 @@ class Vectors(unittest.TestCase):
             self.assertEqual({**error["reason"], **expected["claim"]["reason"]}, error["reason"])
 
 
+class Roles(unittest.TestCase):
+    def test_roles_that_the_service_would_fetch_again_are_refreshed(self):
+        vector = next(case for case in VECTORS if case["name"] == "the role, five minutes ago")
+        with published():
+            answer = ask(KeySet("http://service/jwks.json"), {**vector, "clock": vector["clock"] + 1000})
+        self.assertEqual((answer["status"], answer["body"]), (401, {"message": "try refresh token"}))
+
+
 class Keys(unittest.TestCase):
     def setUp(self):
         self.now = 0

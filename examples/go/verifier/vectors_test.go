@@ -113,6 +113,24 @@ func contains(got, want claimError) bool {
 	return got.ID == want.ID
 }
 
+func TestRolesThatTheServiceWouldFetchAgainAreRefreshed(t *testing.T) {
+	var group struct{ Cases []vector }
+	read(t, filepath.Join(folder, "claims.json"), &group)
+	keys := keySet(t)
+	for _, v := range group.Cases {
+		if v.Name != "the role, five minutes ago" {
+			continue
+		}
+		v.Clock += 1000
+		answer, user := ask(keys, v)
+		if answer.Code != 401 || user != "" || answer.Body.String() != "{\"message\":\"try refresh token\"}\n" {
+			t.Errorf("%d %s", answer.Code, answer.Body)
+		}
+		return
+	}
+	t.Fatal("the vector has another name")
+}
+
 func TestKeysAreKeptWhileTheServiceIsDown(t *testing.T) {
 	up := true
 	jwks := read(t, filepath.Join(folder, "jwks.json"), nil)
