@@ -82,7 +82,7 @@ t.test('the guard decides about every vector as the file says, whether the token
         for (const time of ['at first', 'again']) {
           const answer = await ask(app, url, vector)
           const { reason, claim, message, ...rest } = expected
-          t.has(answer, { ...rest, ...(vector.request.method !== 'HEAD' && message && { message }) }, `${name}, ${time}: ${reason}`)
+          t.has(answer, { ...rest, ...(vector.request.method !== 'HEAD' && message && { message }) }, `${name}, ${time}${reason === undefined ? '' : `: ${reason}`}`)
           if (claim !== undefined) t.hasStrict(answer.claimValidationErrors?.[0], claim)
         }
         if (vector.core !== undefined) t.ok(core.calls.slice(asked).includes('/recipe/session/verify'), `${name}: only the Core can confirm it`)
