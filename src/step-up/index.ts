@@ -79,9 +79,11 @@ export function stepUp (fetch: Fetch, { ask, origins }: StepUpOptions): Fetch {
   function begin (challenge: Challenge, factors: string | undefined): Prompt {
     const abort = new AbortController()
     // Not at once: what `ask` throws must not come before the prompt is open.
-    const outcome = Promise.resolve().then(() => ask({ ...challenge, signal: abort.signal }, fetch))
+    const outcome = Promise.resolve().then(async () => await ask({ ...challenge, signal: abort.signal }, fetch) === true)
     const prompt: Prompt = { factors, outcome, waiting: 0, abort }
     const end = (): void => {
+      // Nobody waited for its outcome, so it is none for those who come late.
+      if (abort.signal.aborted) return
       prompts.ended++
       prompts.last = prompt
       close(prompt)

@@ -182,6 +182,44 @@ t.test('a request that is aborted leaves the prompt to the others, and the last 
   t.equal(prompts.length, 2)
 })
 
+t.test('what becomes of a prompt that nobody waits for is no answer to a late refusal', async (t) => {
+  const { user, ask } = await someone()
+  const plain = fetchOf(user.session)
+  let arrive = (): void => {}
+  const isLate = new Promise<void>((resolve) => { arrive = resolve })
+  const signals: AbortSignal[] = []
+  let count = 0
+  const fetch = stepUp(async (input, init) => {
+    const isFirst = ++count === 1
+    const response = await plain(input, init)
+    if (isFirst) await isLate
+    return response
+  }, {
+    async ask (challenge, plain) {
+      signals.push(challenge.signal)
+      if (signals.length > 1) return await ask(challenge, plain)
+      return await new Promise((_resolve, reject) => { challenge.signal.addEventListener('abort', () => { reject(new Error('closed')) }) })
+    }
+  })
+  const late = fetch('/payout')
+  const abort = new AbortController()
+  const left = fetch('/payout', { signal: abort.signal })
+  while (signals[0] === undefined) await nextTurn()
+  abort.abort(new Error('left'))
+  await t.rejects(left, { message: 'left' })
+  arrive()
+  t.equal((await late).status, 200)
+  t.equal(signals.length, 2)
+})
+
+t.test('a prompt that forgets to answer is a refusal, once for all', async (t) => {
+  const { user, sent } = await someone()
+  let count = 0
+  const fetch = stepUp(fetchOf(user.session, sent), { ask: (async () => { count++ }) as unknown as StepUpOptions['ask'] })
+  t.strictSame((await Promise.all([fetch('/payout'), fetch('/payout')])).map(({ status }) => status), [403, 403])
+  t.strictSame([count, sent.length], [1, 2])
+})
+
 t.test('a prompt that fails is the error of all who wait, and the next request asks again', async (t) => {
   let fail = true
   const { fetch, asked, sent } = await someone(() => {
