@@ -180,6 +180,10 @@ t.test('a request that is aborted leaves the prompt to the others, and the last 
   t.equal((await third).status, 403, 'a new request has a prompt of its own')
   await t.rejects(fetch('/payout', { signal: AbortSignal.abort(new Error('never sent')) }), { message: 'never sent' })
   t.equal(prompts.length, 2)
+
+  const refused = async () => Response.json({ claimValidationErrors: [{ id: '2fa-completed' }] }, { status: 403 })
+  const tooLate = stepUp(refused, { ask: () => { throw new Error('asked') } })('/', { signal: AbortSignal.abort(new Error('gone')) })
+  await t.rejects(tooLate, { message: 'gone' }, 'aborted when the refusal was there')
 })
 
 t.test('what becomes of a prompt that nobody waits for is no answer to a late refusal', async (t) => {
@@ -244,6 +248,7 @@ t.test('what a second factor does not help against is left alone', async (t) => 
     [403, 'not { json', 'application/json'],
     [403, '<html>', 'text/html'],
     [403, '{"claimValidationErrors":[{"id":"st-ev"},{"id":"2fa-completed"}]}', 'application/json'],
+    [403, '{"claimValidationErrors":[{"id":"2fa-completed"},{"id":"st-role"}]}', 'application/json'],
     [403, '{"claimValidationErrors":"2fa-completed"}', 'application/json'],
     [403, 'null', 'application/json'],
     [200, '{"claimValidationErrors":[{"id":"2fa-completed"}]}', 'application/json'],
