@@ -97,28 +97,38 @@ t.test('a request is repeated once: who says that the factor has passed, and it 
 t.test('parallel requests share one prompt, also those whose refusal comes after it', async (t) => {
   const { user, ask, asked, sent } = await someone()
   const plain = fetchOf(user.session, sent)
-  let late: (() => void) | undefined
+  let arrive = (): void => {}
+  const isLate = new Promise<void>((resolve) => { arrive = resolve })
+  let count = 0
   const fetch = stepUp(async (input, init) => {
+    const isFirst = ++count === 1
     const response = await plain(input, init)
-    // The first answer to this path arrives when everything else is over.
-    if (String(input) === '/orders/../payout' && late === undefined) await new Promise<void>((resolve) => { late = resolve })
+    // The first answer arrives when everything else is over.
+    if (isFirst) await isLate
     return response
   }, { ask })
-  const slow = fetch('/orders/../payout')
+  const slow = fetch('/payout')
   const statuses = await Promise.all(['POST', 'PUT', 'GET', 'DELETE'].map(async (method) => (await fetch('/payout', { method })).status))
-  late!()
+  arrive()
   t.strictSame([...statuses, (await slow).status], [200, 200, 200, 200, 200])
   t.strictSame([asked.length, sent.length], [1, 10])
 })
 
 t.test('prompts for different factors come one after the other', async (t) => {
   let open = 0
-  const { fetch, asked } = await someone(async () => {
+  const answers: number[] = []
+  const { user, ask, asked, sent } = await someone(async () => {
     t.equal(++open, 1)
-    await nextTurn()
+    while (answers.length < 4) await nextTurn()
     open--
     return false
   })
+  const plain = fetchOf(user.session, sent)
+  const fetch = stepUp(async (input, init) => {
+    const response = await plain(input, init)
+    answers.push(response.status)
+    return response
+  }, { ask })
   const statuses = await Promise.all(['/payout', '/keys', '/keys', '/payout'].map(async (path) => (await fetch(path)).status))
   t.strictSame(statuses, [403, 403, 403, 403])
   const byReason = asked.toSorted((one, other) => one.reason.localeCompare(other.reason))
@@ -153,35 +163,46 @@ t.test('a factor that one route has asked for is young enough for the others', a
 })
 
 t.test('a request that is aborted leaves the prompt to the others, and the last one ends it', async (t) => {
-  const { user } = await someone()
+  const refused = async () => Response.json({ claimValidationErrors: [{ id: '2fa-completed' }] }, { status: 403 })
   const signals: AbortSignal[] = []
   const prompts: Array<(passed: boolean) => void> = []
-  const opened = async (count: number): Promise<void> => { while (prompts.length < count) await nextTurn() }
-  const sent: Sent[] = []
-  const fetch = stepUp(fetchOf(user.session, sent), {
+  let sent = 0
+  const fetch = stepUp(async () => { sent++; return await refused() }, {
     ask: async ({ signal }) => await new Promise((resolve) => { signals.push(signal); prompts.push(resolve) })
   })
-  const [one, other] = [new AbortController(), new AbortController()]
-  const first = fetch('/payout', { signal: one.signal })
-  const second = fetch(new Request('http://localhost:3000/payout', { signal: other.signal }))
-  await opened(1)
-  one.abort(new Error('left'))
-  await t.rejects(first, { message: 'left' })
-  t.equal(signals[0]!.aborted, false)
-  other.abort()
-  await t.rejects(second, { name: 'AbortError' })
-  t.equal(signals[0]!.aborted, true)
-  t.equal(sent.length, 2, 'nothing is repeated')
+  /** Sends a request that can be aborted, and resolves when it waits for the prompt. */
+  async function sendAndWait () {
+    const controller = new AbortController()
+    const { signal } = controller
+    const isWaiting = new Promise<void>((resolve) => {
+      signal.addEventListener = (...listener: Parameters<AbortSignal['addEventListener']>) => {
+        AbortSignal.prototype.addEventListener.apply(signal, listener)
+        resolve()
+      }
+    })
+    const response = fetch('/', { signal })
+    await isWaiting
+    return { controller, response }
+  }
+  const first = await sendAndWait()
+  const second = await sendAndWait()
+  first.controller.abort(new Error('left'))
+  await t.rejects(first.response, { message: 'left' })
+  t.strictSame(signals.map(({ aborted }) => aborted), [false])
+  second.controller.abort()
+  await t.rejects(second.response, { name: 'AbortError' })
+  t.strictSame(signals.map(({ aborted }) => aborted), [true])
+  t.equal(sent, 2, 'nothing is repeated')
 
-  const third = fetch('/payout')
-  await opened(2)
+  const third = await sendAndWait()
   prompts[0]!(true)
+  await nextTurn()
   prompts[1]!(false)
-  t.equal((await third).status, 403, 'a new request has a prompt of its own')
-  await t.rejects(fetch('/payout', { signal: AbortSignal.abort(new Error('never sent')) }), { message: 'never sent' })
-  t.equal(prompts.length, 2)
+  t.equal((await third.response).status, 403, 'a new request has a prompt of its own')
 
-  const refused = async () => Response.json({ claimValidationErrors: [{ id: '2fa-completed' }] }, { status: 403 })
+  const controller = new AbortController()
+  const fourth = stepUp(refused, { ask: async () => { controller.abort(); return true } })(new Request('http://localhost:3000/', { signal: controller.signal }))
+  await t.rejects(fourth, { name: 'AbortError' }, 'the signal of a Request')
   const tooLate = stepUp(refused, { ask: () => { throw new Error('asked') } })('/', { signal: AbortSignal.abort(new Error('gone')) })
   await t.rejects(tooLate, { message: 'gone' }, 'aborted when the refusal was there')
 })
