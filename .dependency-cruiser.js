@@ -70,6 +70,13 @@ export default {
       to: { path: '^src/embedded-core/', pathNot: '^src/embedded-core/(index|config|in-process)\\.ts$' }
     },
     {
+      name: 'verifier-stands-alone',
+      comment: 'Services that only verify tokens need neither the SDK nor Fastify, nor their types. test/verifier/import-graph.test.ts checks what it reaches.',
+      severity: 'error',
+      from: { path: '^src/verifier/' },
+      to: { path: ['node_modules/(supertokens-node|fastify)/', '^(plugins|routes)/'] }
+    },
+    {
       name: 'no-circles',
       comment: 'Files that import each other, even only for types, can only be understood together.',
       severity: 'error',

@@ -7,7 +7,9 @@ import { toSeconds } from '../src/options/duration.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
-import { secondFactorValidator, type Demand } from '../src/second-factor/claims.js'
+import { secondFactorValidator } from '../src/second-factor/claims.js'
+import type { Demand } from '../src/second-factor/demand.js'
+import type { DemandOptions } from '../src/session/demand-options.js'
 import { watchSessions } from '../src/session/ended.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
 import { throwRefusals } from '../src/session/refusal.js'
@@ -44,18 +46,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /** What the route asks for. `false` opens it where a hook of its scope, or `secureByDefault`, would guard it. */
-    secondFactor?: false | {
-      /** Maximum age of the second factor: seconds, or a text such as `5m`. @default no limit */
-      maxAge?: number | string
-      /** Ids of the factors that count, any of them, such as `['passkey']`. @default all */
-      factors?: readonly string[]
-      /** Whether a browser that is known will do instead, where `knownBrowsers` is on. @default false */
-      acceptKnownBrowser?: boolean
-      /** Roles that the user must have, all of them. @default none */
-      roles?: readonly string[]
-      /** Permissions that the user's roles must grant, all of them. @default none */
-      permissions?: readonly string[]
-    }
+    secondFactor?: false | DemandOptions
   }
 }
 

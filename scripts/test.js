@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --languages | --hosts | --browser] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --languages | --hosts | --browser | --examples] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -39,7 +39,12 @@ const GROUPS = {
   ],
   'embedded-core': ['embedded-core'],
   migrate: ['migrate'],
-  units: ['commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
+  verifier: ['verifier'],
+  'same-decision-elsewhere': [
+    'verifier/same-decision-custom-header', 'verifier/same-decision-default', 'verifier/same-decision-header', 'verifier/same-decision-none', 'verifier/same-decision-same-site',
+    'verifier/same-decision-token'
+  ],
+  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
@@ -50,12 +55,12 @@ const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no
  * that it waits while others work.
  */
 const FIRST = [
-  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'attacks-by-phone', 'faults/core-slow', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
+  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'same-decision-elsewhere', 'attacks-by-phone', 'faults/core-slow', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, Go and Python, plugins of hosts, Chromium. Each has a script of its own. */
-const APART = ['redis/', 'languages/', 'hosts/', 'browser/']
+/** What needs more than Node and `npm ci`: a Redis, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
+const APART = ['redis/', 'languages/', 'hosts/', 'browser/', 'examples/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, PAGE, REQUIRE } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, GUARDS_BESIDE_SWAGGER, INCOMPLETE, PAGE, REQUIRE, STEP_UP, STRANGER, VERIFIER } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -27,18 +27,28 @@ t.test('the packed package, installed elsewhere', async (t) => {
   t.test('type-checks with skipLibCheck off in every module resolution, wrong options and missing guards refused', async (t) => {
     await writeFile(join(directory, 'app.ts'), APP)
     await writeFile(join(directory, 'guards.ts'), GUARDS)
+    await writeFile(join(directory, 'page.ts'), PAGE)
     await mkdir(join(directory, 'commonjs'))
     await writeFile(join(directory, 'commonjs/app.cts'), COMMON_JS_APP)
-    await writeFile(join(directory, 'page.ts'), PAGE)
+    await writeFile(join(directory, 'step-up.ts'), STEP_UP)
     const files = ['guards.ts']
     const both = ['guards.ts', 'commonjs/app.cts']
     t.equal(await typeProblems(directory, { module: 'preserve', files: ['app.ts', 'guards.ts'] }), '')
     t.equal(await typeProblems(directory, { module: 'nodenext', files: both }), '')
     t.equal(await typeProblems(directory, { module: 'nodenext', exactOptionalPropertyTypes: false, files }), '')
     t.equal(await typeProblems(directory, { module: 'node16', files }), '')
-    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files }), '')
+    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files: [...files, 'page.ts'] }), '')
     t.equal(await typeProblems(directory, { compiler: 'typescript', module: 'nodenext', skipLibCheck: true, files: both }), '', 'TypeScript 6')
-    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom'], types: [], files: ['page.ts'] }), '', 'a page')
+    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom'], types: [], files: ['step-up.ts'] }), '', 'a page, with the types of browsers alone')
+  })
+
+  t.test('keeps its types beside plugins that declare some of Fastify\'s', async (t) => {
+    const beside = await outside(t)
+    await installPacked(beside)
+    await link(beside, ['@fastify/swagger', 'openapi-types'])
+    await writeFile(join(beside, 'guards.ts'), GUARDS_BESIDE_SWAGGER)
+    // The declarations of @fastify/swagger do not compile by themselves.
+    t.equal(await typeProblems(beside, { module: 'nodenext', skipLibCheck: true, files: ['guards.ts'] }), '')
   })
 
   t.test('runs the README\'s app as printed', async (t) => {
@@ -87,5 +97,25 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.same(JSON.parse(stdout), { type: 'function', same: true, oneSdk: true })
     const version = await run('node', [join(directory, 'node_modules/fastify-2fa/dist/src/cli.js'), '--version'])
     t.match(version.stdout, /^\d+\.\d+\.\d+/)
+  })
+})
+
+t.test('the packed package in a service that only verifies tokens, without supertokens-node and Fastify', async (t) => {
+  const directory = await outside(t)
+  await installPacked(directory, ['jose', 'fastest-levenshtein', '@types/node', 'undici-types'])
+
+  t.test('type-checks with skipLibCheck off', async (t) => {
+    await writeFile(join(directory, 'verifier.ts'), VERIFIER)
+    t.equal(await typeProblems(directory, { module: 'nodenext', files: ['verifier.ts'] }), '')
+  })
+
+  t.test('loads, and refuses strangers', async (t) => {
+    await writeFile(join(directory, 'stranger.js'), STRANGER)
+    const { stdout } = await run('node', ['stranger.js'], { cwd: directory })
+    const guard = ['require2FA']
+    t.same(JSON.parse(stdout), {
+      status: 401,
+      entries: { express: guard, fastify: guard, hapi: ['secondFactorScheme'], koa: guard, lambda: ['httpApiAuthorizer', 'restAuthorizer'], nest: guard, next: guard, ws: guard }
+    })
   })
 })

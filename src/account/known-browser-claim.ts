@@ -13,8 +13,7 @@ type Payload = Record<string, unknown>
 interface Mark { v?: unknown, t?: unknown }
 
 /** Whether the browser is known, and proved it at most `maxAge` seconds ago. */
-export function isKnownBrowser (mark: Mark | null | undefined, maxAge: number | undefined): boolean {
-  const now = Date.now()
+export function isKnownBrowser (mark: Mark | null | undefined, maxAge: number | undefined, now = Date.now()): boolean {
   if (typeof mark?.v !== 'number' || typeof mark.t !== 'number' || now >= mark.v) return false
   return maxAge === undefined || Math.floor((now - mark.t) / 1000) <= maxAge
 }

@@ -3,7 +3,7 @@ import type { BaseRequest, BaseResponse } from 'supertokens-node/lib/build/frame
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { ClaimsInvalid, RefreshNeeded, Unauthorised } from '../errors.js'
 import { PAUSE_SECONDS } from '../outage/circuit.js'
-import { PhoneVerifiedClaim, SecondFactorClaim } from '../second-factor/claims.js'
+import { PHONE_VERIFIED_CLAIM, SECOND_FACTOR_CLAIM, stepUpChallenge } from '../second-factor/demand.js'
 import { answerSdkError } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
 
@@ -37,22 +37,12 @@ interface ClaimError {
   reason?: { maxAgeInSeconds?: unknown, acrValues?: unknown }
 }
 
-const SECOND_FACTOR_CLAIMS = [SecondFactorClaim.key, PhoneVerifiedClaim.key]
+const SECOND_FACTOR_CLAIMS = [SECOND_FACTOR_CLAIM, PHONE_VERIFIED_CLAIM]
 
 /** What a refused session lacks of the second factor; undefined if it lacks something else. */
 function missingSecondFactor (err: unknown): ClaimError | undefined {
   if (!Session.Error.isErrorFromSuperTokens(err) || err.type !== Session.Error.INVALID_CLAIMS) return undefined
   return (err.payload as ClaimError[]).find(({ id }) => SECOND_FACTOR_CLAIMS.includes(id))
-}
-
-/**
- * The challenge of RFC 9470 (step-up authentication) for programs that know nothing of SuperTokens: which `acr` would do,
- * and how fresh. The status stays 403: at 401, SuperTokens' frontends would refresh the session again and again.
- */
-function stepUpChallenge ({ reason: { acrValues, maxAgeInSeconds } = {} }: ClaimError): string {
-  return 'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"' +
-    (Array.isArray(acrValues) ? `, acr_values="${acrValues.join(' ')}"` : '') +
-    (typeof maxAgeInSeconds === 'number' ? `, max_age="${maxAgeInSeconds}"` : '')
 }
 
 /**

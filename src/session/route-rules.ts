@@ -1,8 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import { nearest } from '../config/near.js'
 import { OptionsInvalid, RouteUnguarded } from '../errors.js'
-import { memberOf } from '../members.js'
-import { toSeconds } from '../options/duration.js'
+import { demandProblems } from './demand-options.js'
 import { isOpenConfig } from './open-route.js'
 import { isGuard, isSecondFactorGuard, verifySession } from './standalone.js'
 
@@ -78,29 +77,6 @@ function * nameProblems (route: RouteOptions): Generator<string> {
   }
 }
 
-function durationProblem (value: unknown): string | undefined {
-  try {
-    toSeconds(value as number | string)
-    return undefined
-  } catch (err) {
-    return (err as Error).message.replace(/^.*?fastify-2fa: /, '')
-  }
-}
-
-function listProblem (value: unknown): string | undefined {
-  const valid = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
-  return valid ? undefined : 'it must be a list of names'
-}
-
-/** The options of `config.secondFactor`, and what is wrong with a value. Undefined is: a route would ask for less. */
-const OPTIONS: Record<string, (value: unknown) => string | undefined> = {
-  maxAge: durationProblem,
-  factors: listProblem,
-  acceptKnownBrowser: (value) => typeof value === 'boolean' ? undefined : 'it must be true or false',
-  roles: listProblem,
-  permissions: listProblem
-}
-
 function * optionProblems (config: object): Generator<string> {
   if (!('secondFactor' in config) || config.secondFactor === false) return
   const { secondFactor } = config
@@ -108,18 +84,7 @@ function * optionProblems (config: object): Generator<string> {
     yield `config.secondFactor is ${JSON.stringify(secondFactor)}; it must be an object, such as {} or { maxAge: '5m' }, or false`
     return
   }
-  if (memberOf(secondFactor, 'acceptKnownBrowser') === true && 'factors' in secondFactor) {
-    yield 'config.secondFactor.acceptKnownBrowser: a known browser is none of the factors that the route names. Remove one of the two'
-  }
-  for (const [name, value] of Object.entries(secondFactor)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      const meant = nearest(name, Object.keys(OPTIONS))
-      yield `config.secondFactor.${name} is not an option.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`
-      continue
-    }
-    const problem = OPTIONS[name]!(value)
-    if (problem !== undefined) yield `config.secondFactor.${name}: ${problem}`
-  }
+  yield * demandProblems(secondFactor, 'config.secondFactor.')
 }
 
 /** Everything about a route that would leave it open, or guard it less than was meant. */

@@ -2,6 +2,7 @@ import * as Session from 'supertokens-node/recipe/session'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toSdkRequest } from '../supertokens/adapter.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
+import { decoded, namesIn } from './cookie-names.js'
 import { hasBearer } from './request-token.js'
 import { TRANSFER_METHODS } from './transfer-method.js'
 
@@ -17,17 +18,6 @@ type Token = typeof TOKENS[number]
 
 /** Proxies refuse answers whose headers exceed 4 kB. */
 const MOST_COOKIES = 40
-
-function decoded (name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
-}
-
-/** Names in the `Cookie` header. The SDK decodes them when it counts. */
-const namesIn = (cookie: string): string[] => cookie.split(';').map((pair) => pair.trim().split('=', 1)[0]!)
 
 /** What the SDK sets with this configuration. */
 function ownCookies (request: FastifyRequest) {

@@ -1,6 +1,12 @@
-import { setTimeout } from 'node:timers'
-import { createTokenTable } from './token-table.js'
-import type { VerifiedToken } from './verified-token.js'
+import { createTokenTable, type OfToken } from './token-table.js'
+
+/** A token that was verified. Times are by the wall clock, in milliseconds. */
+export interface CacheEntry extends OfToken {
+  /** Expiry of the token. */
+  readonly expiresAt: number
+  /** Expiry of the entry. Set by the cache. */
+  deadline: number
+}
 
 export interface TokenCacheOptions {
   /** Entries per generation; there are two generations. @default 10_000, about 40 MB for both */
@@ -9,24 +15,20 @@ export interface TokenCacheOptions {
   life?: number
   /** The wall clock, which decides when tokens expire. @default Date.now */
   now?: () => number
-  /** Runs a function once, after a number of milliseconds of the monotonic clock. @default an unref'd setTimeout */
-  after?: (milliseconds: number, run: () => void) => void
-}
-
-function afterUnref (milliseconds: number, run: () => void): void {
-  setTimeout(run, milliseconds).unref()
+  /** Runs a function once, after a number of milliseconds of the monotonic clock, and keeps no process running. */
+  after: (milliseconds: number, run: () => void) => void
 }
 
 /**
- * Caches tokens that the SDK has verified, for at most a minute each. Entries live in two generations instead of an LRU
+ * Caches tokens that have been verified, for at most a minute each. Entries live in two generations instead of an LRU
  * order: a hit writes nothing, and a full or old generation is dropped as a whole.
  *
  * Two clocks limit the life of an entry. Each has a deadline by the wall clock. Since that clock may be set back, a
  * timer on the monotonic clock also turns the generations over every half life.
  */
-export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => Date.now(), after = afterUnref }: TokenCacheOptions = {}) {
-  let young = createTokenTable()
-  let old = createTokenTable()
+export function createTokenCache<Entry extends CacheEntry> ({ limit = 10_000, life = 60_000, now = () => Date.now(), after }: TokenCacheOptions) {
+  let young = createTokenTable<Entry>()
+  let old = createTokenTable<Entry>()
   let ticking = false
 
   function turn (): void {
@@ -44,12 +46,12 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
 
   return {
     /** Returns the entry of exactly this token, unless it or the token has expired at `time`. */
-    find (token: string, time: number): VerifiedToken | undefined {
+    find (token: string, time: number): Entry | undefined {
       const entry = young.find(token) ?? old.find(token)
       return entry !== undefined && time < entry.deadline ? entry : undefined
     },
 
-    add (entry: VerifiedToken): void {
+    add (entry: Entry): void {
       entry.deadline = Math.min(entry.expiresAt, now() + life)
       if (young.size >= limit) turn()
       young.add(entry)
@@ -69,5 +71,3 @@ export function createTokenCache ({ limit = 10_000, life = 60_000, now = () => D
     }
   }
 }
-
-export type TokenCache = ReturnType<typeof createTokenCache>

@@ -1,8 +1,11 @@
-import type { VerifiedToken } from './verified-token.js'
-
 const FEWEST_SLOTS = 16
 
-type Slots = (VerifiedToken | undefined)[]
+/** What is stored: anything that belongs to a token. */
+export interface OfToken {
+  readonly token: string
+}
+
+type Slots<Entry> = (Entry | undefined)[]
 
 /**
  * Hashes a token by the end of its signature, which is as good as random. A `Map` would hash the text and keep a copy of
@@ -18,18 +21,18 @@ function hashOf (token: string): number {
 }
 
 /** The slot of exactly this token, or the free one where it belongs. Slots are a power of two. */
-function slotOf (slots: Slots, token: string): number {
+function slotOf (slots: Slots<OfToken>, token: string): number {
   const mask = slots.length - 1
   let at = hashOf(token) & mask
   for (let entry = slots[at]; entry !== undefined && entry.token !== token; entry = slots[at]) at = (at + 1) & mask
   return at
 }
 
-const empty = (length: number): Slots => new Array<VerifiedToken | undefined>(length).fill(undefined)
+const empty = <Entry>(length: number): Slots<Entry> => new Array<Entry | undefined>(length).fill(undefined)
 
 /** A set of verified tokens, with open addressing. It is never more than half full. */
-export function createTokenTable () {
-  let slots: Slots = []
+export function createTokenTable<Entry extends OfToken> () {
+  let slots: Slots<Entry> = []
   let size = 0
 
   function grow (): void {
@@ -39,10 +42,10 @@ export function createTokenTable () {
   }
 
   return {
-    find: (token: string): VerifiedToken | undefined => size === 0 ? undefined : slots[slotOf(slots, token)],
+    find: (token: string): Entry | undefined => size === 0 ? undefined : slots[slotOf(slots, token)],
 
     /** Adds an entry, in place of an older one of the same token. */
-    add (entry: VerifiedToken): void {
+    add (entry: Entry): void {
       if (2 * size >= slots.length) grow()
       const at = slotOf(slots, entry.token)
       if (slots[at] === undefined) size++

@@ -5,9 +5,10 @@ import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isKnownBrowser, KNOWN_BROWSER } from '../account/known-browser-claim.js'
 import { CoreUnavailable } from '../errors.js'
-import type { Demand } from '../second-factor/claims.js'
+import type { Demand } from '../second-factor/demand.js'
 import type { RecipeRegistry } from '../supertokens/recipe-registry.js'
 import { Admission } from './admission.js'
+import { afterUnref } from './after-unref.js'
 import { readRefusals, type Refusals, type SessionError } from './clear-refusals.js'
 import { isEnded } from './ended.js'
 import type { KeySet } from './key-set.js'
@@ -18,7 +19,7 @@ import { readTerms, type Terms } from './terms.js'
 import { createTokenCache, type TokenCacheOptions } from './token-cache.js'
 import { rememberToken, type VerifiedToken } from './verified-token.js'
 
-export interface VerifiedSessionsOptions extends TokenCacheOptions {
+export interface VerifiedSessionsOptions extends Omit<TokenCacheOptions, 'after'> {
   claim: BooleanClaim
   overrides: RecipeRegistry['overrides']
   /** The Core's signing keys. */
@@ -44,7 +45,7 @@ export interface SessionCache {
  * checked each time. Anything unclear is left to the SDK's own `getSession`.
  */
 function createVerifiedSessions ({ claim, overrides, keys, ...options }: VerifiedSessionsOptions) {
-  const cache = createTokenCache(options)
+  const cache = createTokenCache<VerifiedToken>({ after: afterUnref, ...options })
   const verifier = createTokenVerifier(claim, keys)
   const now = options.now ?? (() => Date.now())
   let terms: Terms | undefined

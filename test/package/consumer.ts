@@ -42,14 +42,16 @@ export async function link (directory: string, names: readonly string[]): Promis
 /**
  * Makes a project that has installed the packed package. The package is a copy, so that it finds what is installed
  * here and nothing else of the repository's.
+ *
+ * @param packages what is installed beside it
  */
-export async function installPacked (directory: string): Promise<void> {
+export async function installPacked (directory: string, packages: readonly string[] = [...installed(manifest), '@types/node', 'undici-types']): Promise<void> {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', directory], { cwd: root })
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }]
   const place = join(directory, 'node_modules/fastify-2fa')
   await mkdir(place, { recursive: true })
   await run('tar', ['-xzf', join(directory, filename), '--strip-components=1', '-C', place])
-  await link(directory, [...installed(manifest), '@types/node', 'undici-types'])
+  await link(directory, packages)
   await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
 }
 

@@ -71,7 +71,7 @@ export { BooleanClaim, signInWithSecondFactor, startTestCore }
 `
 
 /** A page, which has the types of browsers and not those of Node. */
-export const PAGE = `
+export const STEP_UP = `
 import { challengeIn, stepUp, type Challenge } from 'fastify-2fa/step-up'
 
 const api = stepUp(window.fetch, {
@@ -82,6 +82,32 @@ export const response: Promise<Response> = api(new Request('/payout', { method: 
 export const challenge: Challenge | undefined = challengeIn(403, {}, 'Bearer')
 // @ts-expect-error somebody has to ask
 stepUp(window.fetch, {})
+`
+
+/** The same beside a plugin that declares some of Fastify's types itself. */
+export const GUARDS_BESIDE_SWAGGER = `import '@fastify/swagger'\n${GUARDS}`
+
+/** A page. What it does not look at, or looks at in the wrong answer, does not compile. */
+export const PAGE = `
+import { createClient, type ClientError } from 'fastify-2fa/client'
+
+const client = createClient({ url: 'https://auth.example.com/auth' })
+const answer = await client.post('/account/password', { oldPassword: 'a', newPassword: 'b' })
+if (answer.status === 'FIELD_ERROR') console.log(answer.formFields[0]?.error)
+// @ts-expect-error only where a field is wrong
+console.log(answer.formFields)
+const listed = await client.get('/account/sessions')
+// @ts-expect-error it may be refused
+console.log(listed.sessions)
+console.log(listed.status === 'OK' ? listed.sessions.map(({ startedAt }) => new Date(startedAt)) : listed.message)
+await client.post('/recovery-codes')
+// @ts-expect-error a body is missing
+await client.post('/account/password')
+// @ts-expect-error a field is missing
+await client.post('/account/password', { oldPassword: 'a' })
+// @ts-expect-error there is no such endpoint
+await client.get('/account/password')
+export const statusOf = (err: ClientError): number => err.statusCode
 `
 
 /** A host in TypeScript that is a CommonJS module. */
@@ -95,7 +121,7 @@ app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: s
 
 /** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
 export const REQUIRE = `
-const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/step-up']
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi', 'fastify-2fa/step-up']
 const required = entries.map((entry) => require(entry))
 const sdk = require('supertokens-node/recipe/session')
 Promise.all(entries.map((entry) => import(entry))).then((imported) => {
@@ -124,4 +150,40 @@ const totp = await boot({ secondFactors: ['totp'] })
 nodeModule.createRequire(import.meta.url)('./elsewhere/node_modules/supertokens-node/lib/build/supertokens.js')
 const twice = await boot({})
 console.log(JSON.stringify({ smtp, redis, passkey, totp, twice }))
+`
+
+/** Another service in TypeScript, which has installed no framework: the adapters need no types of theirs. */
+export const VERIFIER = `
+import { createServer } from 'node:http'
+import { createVerifier, sessionOf, toResponse, type Decision, type Verifier } from 'fastify-2fa/verifier'
+import * as ofExpress from 'fastify-2fa/verifier/express'
+import * as ofFastify from 'fastify-2fa/verifier/fastify'
+import * as ofHapi from 'fastify-2fa/verifier/hapi'
+import * as ofKoa from 'fastify-2fa/verifier/koa'
+import * as ofLambda from 'fastify-2fa/verifier/lambda'
+import * as ofNest from 'fastify-2fa/verifier/nest'
+import * as ofNext from 'fastify-2fa/verifier/next'
+import * as ofWs from 'fastify-2fa/verifier/ws'
+
+const verifier: Verifier = createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'VIA_TOKEN', maxAge: '12h' })
+// @ts-expect-error a wrong option is refused
+createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'VIA_TOKENS' })
+const guard = ofExpress.require2FA(verifier, { factors: ['passkey'] })
+createServer((request, response) => { guard(request, response, () => { response.end(sessionOf(request)?.userId) }) })
+  .on('upgrade', ofWs.require2FA(verifier))
+const decision: Decision = await verifier.verifyRequest(new Request('https://api.example.com'))
+export const answer: Response | string = decision.admitted ? decision.session.userId : toResponse(decision)
+export const policy: string = (await ofLambda.restAuthorizer(verifier)({ type: 'TOKEN', authorizationToken: '', methodArn: '' })).principalId
+export const others = [ofFastify.require2FA(verifier), ofHapi.secondFactorScheme(verifier), ofKoa.require2FA(verifier), ofNest.require2FA(verifier, class extends Error { constructor (_body: object, _status: number) { super() } }), ofNext.require2FA(verifier)]
+`
+
+/** The same in JavaScript: what each entry exports, and what a stranger gets. */
+export const STRANGER = `
+import { createVerifier } from 'fastify-2fa/verifier'
+
+const verifier = createVerifier({ serviceUrl: 'https://auth.example.com', antiCsrf: 'NONE' })
+const entries = {}
+for (const name of ['express', 'fastify', 'hapi', 'koa', 'lambda', 'nest', 'next', 'ws']) entries[name] = Object.keys(await import('fastify-2fa/verifier/' + name))
+const { status } = await verifier.verifyRequest({ method: 'GET', headers: {} })
+console.log(JSON.stringify({ status, entries }))
 `

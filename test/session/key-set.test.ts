@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
-import { createKeySet, STALE_MS } from '../../src/session/key-set.js'
+import { createKeySet } from '../../src/session/key-set.js'
+import { STALE_MS } from '../../src/session/key-store.js'
 
 const MINUTE = 60_000
 const TOKEN = { payload: '', signature: '' }

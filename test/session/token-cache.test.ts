@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
+import { afterUnref } from '../../src/session/after-unref.js'
 import { createTokenCache } from '../../src/session/token-cache.js'
 import { VerifiedToken } from '../../src/session/verified-token.js'
 
@@ -95,7 +96,7 @@ t.test('the cache holds two generations and no more', async (t) => {
 })
 
 t.test('without clocks of its own it goes by the process\'s, and keeps no process alive', async (t) => {
-  const cache = createTokenCache()
+  const cache = createTokenCache({ after: afterUnref })
   cache.add(entry(token('a'), Date.now() + 5000))
   t.ok(cache.find(token('a'), Date.now()))
 })
@@ -103,7 +104,7 @@ t.test('without clocks of its own it goes by the process\'s, and keeps no proces
 t.test('a host that lets its fake timers fire empties nothing', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => { mock.timers.reset() })
-  const cache = createTokenCache()
+  const cache = createTokenCache({ after: afterUnref })
   cache.add(entry(token('a'), Date.now() + 5000))
   mock.timers.tick(60_000)
   t.equal(cache.size, 1)

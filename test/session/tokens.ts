@@ -102,6 +102,7 @@ export function tokenKinds ({ key, issue }: ScriptedCore): Record<string, string
     cutSignature: goodToken.slice(0, -1),
     tailOnly: `${goodHeader}.${other.split('.')[1]}.${'A'.repeat(goodSignature.length - 43)}${goodSignature.slice(-43)}`,
     junkSignature: `${goodToken}%41`,
+    paddedSignature: `${goodToken}=`,
     dotted: `${goodToken}.x`,
     garbage: 'garbage',
     parts: 'a.b.c',
