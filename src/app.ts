@@ -7,6 +7,7 @@ import devOutboxRoutes from '../routes/dev-outbox.js'
 import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
 import openApiRoutes from '../routes/openapi.js'
+import rootRoutes from '../routes/root.js'
 import sessionRoutes from '../routes/session.js'
 import { OptionsInvalid } from './errors.js'
 import { fastify2fa } from './fastify-2fa.js'
@@ -27,10 +28,15 @@ export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions 
    * @default false
    */
   openapi?: boolean
+  /**
+   * Whether `routesPath` itself says what this is, or leads to the hosted pages.
+   * @default false
+   */
+  root?: boolean
 }
 
 /** The whole service as one plugin. */
-async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, root = false, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
   if (!isPlainPath(routesPath)) throw new OptionsInvalid('routesPath must be a path such as /internal')
   const place = { prefix: joinPaths(options.prefix, routesPath) }
   if (openapi) await app.register(openApi, { ...options })
@@ -40,6 +46,7 @@ async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesP
   await app.register(healthRoutes, place)
   await app.register(sessionRoutes, place)
   if (openapi) await app.register(openApiRoutes, place)
+  if (root) await app.register(rootRoutes, place)
   if (servesDevRoutes(options)) {
     await app.register(exampleRoutes, place)
     await app.register(devOutboxRoutes, place)
