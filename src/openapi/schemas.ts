@@ -36,7 +36,7 @@ export const fieldError = titled('FieldError', answered('FIELD_ERROR', { formFie
 export const wrongPassword = titled('WrongPassword', answered('WRONG_CREDENTIALS_ERROR', {}, { message: text }))
 
 /** A refusal by HTTP status. */
-export const refusal = titled('Refusal', exactly({ message: text }, { code: text }))
+export const refusal = titled('Refusal', exactly({ message: text }, { code: text, statusCode: count, error: text }))
 /** Which claims the session lacks, as the SDK says it. */
 export const claimRefusal = titled('ClaimRefusal', exactly({ message: text, claimValidationErrors: listOf(exactly({ id: text }, { reason: {} })) }))
 
