@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import fastifyUnderPressure from '@fastify/under-pressure'
 import fp from 'fastify-plugin'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply as Reply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 
@@ -14,7 +14,7 @@ export interface UnderPressureOptions {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What this route does under pressure instead of answering 503. If it returns nothing, the request proceeds. */
-    pressureHandler?: (request: FastifyRequest, reply: FastifyReply, type: string, value: number | undefined) => Promise<void> | void
+    pressureHandler?: (request: FastifyRequest, reply: Reply, type: string, value: number | undefined) => Promise<void> | void
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { describedAs } from '../src/openapi/described.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
 
@@ -12,11 +13,11 @@ declare module 'fastify' {
 /** For orchestrators: `/health` reports that the process is alive, `/ready` that it can serve. */
 export default async function healthRoutes (app: FastifyInstance): Promise<void> {
   // Always answer these two: restarting a process because it is under load does not help.
-  const config = { ...OPEN_ROUTE, pressureHandler: () => {} }
+  const config = (operation: string) => ({ ...OPEN_ROUTE, ...describedAs(operation), pressureHandler: () => {} })
 
-  app.get('/health', { config }, async () => ({ status: 'ok' }))
+  app.get('/health', { config: config('GET /health') }, async () => ({ status: 'ok' }))
 
-  app.get('/ready', { config }, async (_request, reply) => {
+  app.get('/ready', { config: config('GET /ready') }, async (_request, reply) => {
     const [core, redis] = await Promise.all([app.twoFactor.core.isReachable(), app.twoFactor.limits?.isReachable?.()])
     const ready = core && redis !== false && app.isLeaving !== true
     if (!ready) reply.code(503).header('retry-after', PAUSE_SECONDS)

@@ -1,17 +1,18 @@
 import { getUser } from 'supertokens-node'
 import type { FastifyInstance } from 'fastify'
+import { describedAs } from '../src/openapi/described.js'
 import { sessionOf } from '../src/session/request-session.js'
 import { require2FA } from '../src/session/standalone.js'
 
 /** Information about the signed-in user. */
 export default async function sessionRoutes (app: FastifyInstance): Promise<void> {
   // Path and shape follow a convention of SuperTokens' demo frontends.
-  app.get('/sessioninfo', { preHandler: require2FA }, async (request) => {
+  app.get('/sessioninfo', { config: describedAs('GET /sessioninfo'), preHandler: require2FA }, async (request) => {
     const session = sessionOf(request)
     return { sessionHandle: session.getHandle(), userId: session.getUserId(), accessTokenPayload: session.getAccessTokenPayload() }
   })
 
-  app.get('/me', { preHandler: require2FA }, async (request) => {
+  app.get('/me', { config: describedAs('GET /me'), preHandler: require2FA }, async (request) => {
     const session = sessionOf(request)
     const user = await getUser(session.getUserId())
     const { phoneNumber, phoneNumberHint } = session.getAccessTokenPayload()

@@ -44,7 +44,7 @@ const GROUPS = {
     'verifier/same-decision-custom-header', 'verifier/same-decision-default', 'verifier/same-decision-header', 'verifier/same-decision-none', 'verifier/same-decision-same-site',
     'verifier/same-decision-token'
   ],
-  units: ['commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
+  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */

@@ -1,10 +1,12 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import cors from '../plugins/cors.js'
+import openApi from '../plugins/openapi.js'
 import underPressure, { type UnderPressureOptions } from '../plugins/under-pressure.js'
 import devOutboxRoutes from '../routes/dev-outbox.js'
 import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
+import openApiRoutes from '../routes/openapi.js'
 import sessionRoutes from '../routes/session.js'
 import { OptionsInvalid } from './errors.js'
 import { fastify2fa } from './fastify-2fa.js'
@@ -20,17 +22,24 @@ export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions 
    * @default '/'
    */
   routesPath?: string
+  /**
+   * Whether `/openapi.json` describes the service (OpenAPI 3.1). Takes the package @fastify/swagger.
+   * @default false
+   */
+  openapi?: boolean
 }
 
 /** The whole service as one plugin. */
-async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
   if (!isPlainPath(routesPath)) throw new OptionsInvalid('routesPath must be a path such as /internal')
   const place = { prefix: joinPaths(options.prefix, routesPath) }
+  if (openapi) await app.register(openApi, { ...options })
   await app.register(cors, options)
   await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })
   await app.register(fastify2fa, options)
   await app.register(healthRoutes, place)
   await app.register(sessionRoutes, place)
+  if (openapi) await app.register(openApiRoutes, place)
   if (servesDevRoutes(options)) {
     await app.register(exampleRoutes, place)
     await app.register(devOutboxRoutes, place)

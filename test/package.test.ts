@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, INCOMPLETE, REQUIRE, STRANGER, VERIFIER } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, GUARDS_BESIDE_SWAGGER, INCOMPLETE, PAGE, REQUIRE, STRANGER, VERIFIER } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -27,6 +27,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
   t.test('type-checks with skipLibCheck off in every module resolution, wrong options and missing guards refused', async (t) => {
     await writeFile(join(directory, 'app.ts'), APP)
     await writeFile(join(directory, 'guards.ts'), GUARDS)
+    await writeFile(join(directory, 'page.ts'), PAGE)
     await mkdir(join(directory, 'commonjs'))
     await writeFile(join(directory, 'commonjs/app.cts'), COMMON_JS_APP)
     const files = ['guards.ts']
@@ -35,8 +36,17 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.equal(await typeProblems(directory, { module: 'nodenext', files: both }), '')
     t.equal(await typeProblems(directory, { module: 'nodenext', exactOptionalPropertyTypes: false, files }), '')
     t.equal(await typeProblems(directory, { module: 'node16', files }), '')
-    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files }), '')
+    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files: [...files, 'page.ts'] }), '')
     t.equal(await typeProblems(directory, { compiler: 'typescript', module: 'nodenext', skipLibCheck: true, files: both }), '', 'TypeScript 6')
+  })
+
+  t.test('keeps its types beside plugins that declare some of Fastify\'s', async (t) => {
+    const beside = await outside(t)
+    await installPacked(beside)
+    await link(beside, ['@fastify/swagger', 'openapi-types'])
+    await writeFile(join(beside, 'guards.ts'), GUARDS_BESIDE_SWAGGER)
+    // The declarations of @fastify/swagger do not compile by themselves.
+    t.equal(await typeProblems(beside, { module: 'nodenext', skipLibCheck: true, files: ['guards.ts'] }), '')
   })
 
   t.test('runs the README\'s app as printed', async (t) => {

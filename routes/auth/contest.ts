@@ -4,6 +4,7 @@ import { ALREADY } from '../../src/account/contests.js'
 import { LONGEST_TOKEN } from '../../src/account/links.js'
 import { answering } from '../../src/limits/answers.js'
 import { object, text } from '../../src/second-factor/schemas.js'
+import { describedAs } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, callOf } from '../../src/supertokens/adapter.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
@@ -43,10 +44,11 @@ export async function contestRoute (app: FastifyInstance, { apiBasePath, appName
     return await show(request, reply, statusCode, { text: message })
   })
 
-  const route = { url: apiBasePath + CONTEST_PATH, config: OPEN_ROUTE, logSerializers: WITHOUT_QUERY }
+  const route = (method: string) => ({ url: apiBasePath + CONTEST_PATH, config: { ...OPEN_ROUTE, ...describedAs(`${method} ${CONTEST_PATH}`) }, logSerializers: WITHOUT_QUERY })
 
-  app.get(route.url, {
-    ...route,
+  app.route({
+    method: 'GET',
+    ...route('GET'),
     // For programs that look at mails: a host's logger writes the whole address of what was not found.
     exposeHeadRoute: true,
     schema: { querystring: withToken },
@@ -61,8 +63,9 @@ export async function contestRoute (app: FastifyInstance, { apiBasePath, appName
     })
   })
 
-  app.post(route.url, {
-    ...route,
+  app.route({
+    method: 'POST',
+    ...route('POST'),
     bodyLimit: BODY_LIMIT,
     schema: { body: withToken },
     preSerialization: showRefusals('GENERAL_ERROR'),

@@ -15,6 +15,7 @@ import type { FactorEndpoint } from '../../src/second-factor/factor.js'
 import { sessionEndpoints } from '../../src/account/sessions-endpoints.js'
 import { mfaInfoEndpoint } from '../../src/second-factor/mfa-info.js'
 import { CORE_WIDTHS, fits } from '../../src/lengths.js'
+import { describedAs } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
@@ -118,7 +119,8 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
     const handler = handlerOf(handle
       ? (request, reply) => handleBySdkSession(request, reply, (call) => handle(login, call, request.body as Body))
       : (request, reply) => handleBySdk(request, reply, sdkUrl(request, path)))
-    for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
+    const config = { ...OPEN_ROUTE, ...describedAs(`${method} ${path}`) }
+    for (const url of urlsOf({ path, perTenant })) scope.route({ method, url, config, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, ...schema, preHandler, handler, preSerialization })
   }
 
   const { credentialEndpoints, recovery } = app.twoFactor
@@ -139,7 +141,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
 
   for (const { method, answer, ...endpoint } of endpointsOff([...ofFactors, ...served], supportContact)) {
     for (const url of urlsOf(endpoint)) {
-      app.route({ method, url, config: OPEN_ROUTE, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, handler: async (_request, reply) => await asJson(reply).send(answer) })
+      app.route({ method, url, config: { ...OPEN_ROUTE, ...describedAs(`${method} ${endpoint.path}`) }, bodyLimit: BODY_LIMIT, exposeHeadRoute: false, handler: async (_request, reply) => await asJson(reply).send(answer) })
     }
   }
 }

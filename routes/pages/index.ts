@@ -9,6 +9,7 @@ import { memberOf } from '../../src/members.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
+import { describedAs, PAGE } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -46,7 +47,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
   const kit: PageKit = {
     pages,
     options: resolved,
-    at: (path) => ({ url: pages.places.route + path || '/', config: OPEN_ROUTE, exposeHeadRoute: MAILED.includes(path), logSerializers: WITHOUT_QUERY }),
+    at: (path) => ({ url: pages.places.route + path || '/', config: { ...OPEN_ROUTE, ...describedAs(PAGE) }, exposeHeadRoute: MAILED.includes(path), logSerializers: WITHOUT_QUERY }),
     visitor: (request) => visitors.get(request)!,
     say: (request, text, values = {}) => app.twoFactor.languages.of(request).say(text, values as never)
   }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { ApiAnswer, ApiCall } from '../../src/hosted-pages/api.js'
 import type { Pages } from '../../src/hosted-pages/pages.js'
 import type { Problem } from '../../src/hosted-pages/problem.js'
@@ -15,7 +15,7 @@ export interface PageKit {
   pages: Pages
   options: ResolvedOptions
   /** Route options of a page: no session is needed to see it. Its query, which may have a token, is in no log. */
-  at (path: string): { url: string, config: typeof OPEN_ROUTE, exposeHeadRoute: boolean, logSerializers: typeof WITHOUT_QUERY }
+  at (path: string): { url: string, config: RouteOptions['config'] & typeof OPEN_ROUTE, exposeHeadRoute: boolean, logSerializers: typeof WITHOUT_QUERY }
   /** The person in front of the page, as far as they have come. */
   visitor (request: FastifyRequest): Visitor
   say (request: FastifyRequest, text: PageText, values?: Readonly<Record<string, string | number>>): string

@@ -1,22 +1,19 @@
-import { createRequire } from 'node:module'
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { didYouMean } from '../config/near.js'
 import { names } from '../config/settings.js'
+import { version } from '../version.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { config } from './config.js'
 import { core } from './core.js'
 import { exportCommand } from './export.js'
 import { health } from './health.js'
 import { importCommand } from './import.js'
+import { openapi } from './openapi.js'
 import { serve } from './serve.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, config, core, health, export: exportCommand, import: importCommand, user }
+const COMMANDS: Record<string, Command> = { serve, config, core, health, openapi, export: exportCommand, import: importCommand, user }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
-
-export function version (): string {
-  return (createRequire(import.meta.url)('fastify-2fa/package.json') as { version: string }).version
-}
 
 function generalHelp (): string {
   const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length))

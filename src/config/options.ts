@@ -127,6 +127,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     authConcurrency: values.AUTH_CONCURRENCY,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     routesPath: values.ROUTES_PATH,
+    openapi: values.OPENAPI ?? values.NODE_ENV !== 'production',
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     rolesMaxAge: values.ROLES_MAX_AGE,
     sms: sms(values),

@@ -36,6 +36,13 @@ export const serviceSettings = {
     default: 'en',
     description: 'Language of answers, text messages and mails for clients whose `Accept-Language` names none of these.'
   },
+  OPENAPI: {
+    group: 'Service',
+    kind: flag(),
+    defaultInWords: '`false` in production, else `true`',
+    example: 'true',
+    description: 'Whether `/openapi.json` below `ROUTES_PATH` describes the service (OpenAPI 3.1). `fastify-2fa openapi` prints the same.'
+  },
   PLAYGROUND: {
     group: 'Service',
     kind: flag(),

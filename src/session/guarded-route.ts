@@ -1,7 +1,9 @@
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+// By other names: plugins such as @fastify/swagger declare some of these in the module themselves, and theirs would be meant.
 import type {
-  ContextConfigDefault, FastifyBaseLogger, FastifyReply, FastifySchema, FastifyTypeProvider, FastifyTypeProviderDefault,
-  RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerBase, RawServerDefault, RouteGenericInterface, RouteHandlerMethod, RouteShorthandOptions
+  ContextConfigDefault, FastifyBaseLogger as Log, FastifyInstance as Instance, FastifyReply as Reply, FastifyRequest as Request, FastifySchema as Schema,
+  FastifyTypeProvider as Provider, FastifyTypeProviderDefault, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerBase, RawServerDefault,
+  RouteGenericInterface, RouteHandlerMethod as Handler, RouteShorthandOptions as Options
 } from 'fastify'
 import type { RequiringGuard } from './guard.js'
 
@@ -17,18 +19,18 @@ declare module 'fastify' {
     RawServer extends RawServerBase = RawServerDefault,
     RawRequest extends RawRequestDefaultExpression<RawServer> = RawRequestDefaultExpression<RawServer>,
     RawReply extends RawReplyDefaultExpression<RawServer> = RawReplyDefaultExpression<RawServer>,
-    TypeProvider extends FastifyTypeProvider = FastifyTypeProviderDefault,
-    Logger extends FastifyBaseLogger = FastifyBaseLogger
+    TypeProvider extends Provider = FastifyTypeProviderDefault,
+    Logger extends Log = Log
   > {
-    <RouteGeneric extends RouteGenericInterface = RouteGenericInterface, ContextConfig = ContextConfigDefault, const SchemaCompiler extends FastifySchema = FastifySchema>(
+    <RouteGeneric extends RouteGenericInterface = RouteGenericInterface, ContextConfig = ContextConfigDefault, const SchemaCompiler extends Schema = Schema>(
       path: string,
-      opts: RouteShorthandOptions<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> &
+      opts: Options<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger> &
         ({ preHandler: Guarding } | { preValidation: Guarding } | { onRequest: Guarding }),
       handler: (
-        this: FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>,
-        request: FastifyRequest<RouteGeneric, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger> & { session: SessionContainerInterface },
-        reply: FastifyReply<RouteGeneric, RawServer, RawRequest, RawReply, ContextConfig, SchemaCompiler, TypeProvider>
-      ) => ReturnType<RouteHandlerMethod<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>>
-    ): FastifyInstance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
+        this: Instance<RawServer, RawRequest, RawReply, Logger, TypeProvider>,
+        request: Request<RouteGeneric, RawServer, RawRequest, SchemaCompiler, TypeProvider, ContextConfig, Logger> & { session: SessionContainerInterface },
+        reply: Reply<RouteGeneric, RawServer, RawRequest, RawReply, ContextConfig, SchemaCompiler, TypeProvider>
+      ) => ReturnType<Handler<RawServer, RawRequest, RawReply, RouteGeneric, ContextConfig, SchemaCompiler, TypeProvider, Logger>>
+    ): Instance<RawServer, RawRequest, RawReply, Logger, TypeProvider>
   }
 }

@@ -70,6 +70,32 @@ app.get('/user', { preHandler: require2FA }, async (request) => {
 export { BooleanClaim, signInWithSecondFactor, startTestCore }
 `
 
+/** The same beside a plugin that declares some of Fastify's types itself. */
+export const GUARDS_BESIDE_SWAGGER = `import '@fastify/swagger'\n${GUARDS}`
+
+/** A page. What it does not look at, or looks at in the wrong answer, does not compile. */
+export const PAGE = `
+import { createClient, type ClientError } from 'fastify-2fa/client'
+
+const client = createClient({ url: 'https://auth.example.com/auth' })
+const answer = await client.post('/account/password', { oldPassword: 'a', newPassword: 'b' })
+if (answer.status === 'FIELD_ERROR') console.log(answer.formFields[0]?.error)
+// @ts-expect-error only where a field is wrong
+console.log(answer.formFields)
+const listed = await client.get('/account/sessions')
+// @ts-expect-error it may be refused
+console.log(listed.sessions)
+console.log(listed.status === 'OK' ? listed.sessions.map(({ startedAt }) => new Date(startedAt)) : listed.message)
+await client.post('/recovery-codes')
+// @ts-expect-error a body is missing
+await client.post('/account/password')
+// @ts-expect-error a field is missing
+await client.post('/account/password', { oldPassword: 'a' })
+// @ts-expect-error there is no such endpoint
+await client.get('/account/password')
+export const statusOf = (err: ClientError): number => err.statusCode
+`
+
 /** A host in TypeScript that is a CommonJS module. */
 export const COMMON_JS_APP = `
 import Fastify = require('fastify')
@@ -81,7 +107,7 @@ app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: s
 
 /** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
 export const REQUIRE = `
-const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing']
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi']
 const required = entries.map((entry) => require(entry))
 const sdk = require('supertokens-node/recipe/session')
 Promise.all(entries.map((entry) => import(entry))).then((imported) => {

@@ -1,0 +1,17 @@
+import type { ServiceOptions } from '../../src/app.js'
+
+/** Options with which every operation is served. */
+export const EVERYTHING: ServiceOptions = {
+  appInfo: { websiteDomains: ['http://localhost:3000', 'http://localhost:3001'] },
+  secondFactors: ['sms', 'totp', 'email', 'passkey'],
+  factorKeys: ['k'.repeat(32)],
+  oneMailboxForBothFactors: true,
+  passkeySignIn: true,
+  knownBrowsers: true,
+  accountRecovery: true,
+  emailVerification: 'optional',
+  hostedPages: true,
+  thirdPartyProviders: [
+    { config: { thirdPartyId: 'acme', clients: [{ clientId: 'shop', clientSecret: 'secret' }], authorizationEndpoint: 'http://localhost:9/a', tokenEndpoint: 'http://localhost:9/t', userInfoEndpoint: 'http://localhost:9/u' } }
+  ]
+}
