@@ -1,25 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, symlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 import { pathTo } from '../root.js'
 
-/** Examples import `fastify-2fa` as everybody does. */
-export function linkPackage (): void {
-  const place = pathTo('examples/node_modules/fastify-2fa')
-  if (!existsSync(place)) symlinkSync(pathTo('.'), place)
-}
-
 /** Starts an example on a free port, as its README says. Resolves with its address. */
 export async function startExample (t: Test, name: string, serviceUrl: string): Promise<string> {
-  linkPackage()
-  const cwd = pathTo(`examples/${name}`)
-  const entry = ['local.js', 'index.js', 'index.ts'].find((file) => existsSync(`${cwd}/${file}`))!
-  const loader = entry.endsWith('.ts') ? ['--import', 'tsx'] : []
   // What tests preload is not for them.
   const { NODE_OPTIONS: _, ...env } = process.env
-  const child = spawn(process.execPath, [...loader, entry], { cwd, env: { ...env, SERVICE_URL: serviceUrl, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [pathTo('scripts/example.js'), name], { env: { ...env, SERVICE_URL: serviceUrl, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill()
