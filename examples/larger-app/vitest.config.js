@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['dist/test/vitest/*.test.js'],
+    // Autoload imports plugins and routes by Node itself. What is transformed would be there twice.
+    server: { deps: { external: [/\/dist\/(?!test\/vitest\/)/] } }
+  }
+})
