@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { fastify2fa, type Fastify2faOptions } from 'fastify-2fa'
+import { UserRoles } from 'fastify-2fa/supertokens'
 import fp from 'fastify-plugin'
 import { addUser } from '../users.js'
 import type { Config } from '../config.js'
@@ -31,6 +32,8 @@ async function twoFactor (app: FastifyInstance, { twoFactor: ofTests }: { twoFac
       }
     })
   })
+  // Before anybody signs in: while there are no roles at all, replicas look for them every half minute only.
+  app.addHook('onReady', async () => { await UserRoles.createNewRoleOrAddPermissions('admin', []) })
 }
 
 // After swagger, or the document lacks the routes for signing in.

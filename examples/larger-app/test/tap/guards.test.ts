@@ -3,7 +3,7 @@ import { UserRoles } from 'fastify-2fa/supertokens'
 import { advance, passSecondFactor, signIn, signInWithSecondFactor, signUp } from 'fastify-2fa/testing'
 import t from 'tap'
 import { buildApp } from '../../src/app.js'
-import { startApp } from '../app.js'
+import { startApp, WEBSITE } from '../app.js'
 
 interface Route {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
@@ -20,7 +20,9 @@ const { app, core, config, close } = await startApp({}, (app) => { app.addHook('
 t.teardown(close)
 
 const PUBLIC = ['/health']
-const guarded = routes.filter(({ url }) => !PUBLIC.includes(url) && !url.startsWith('/auth/'))
+/** Preflights come without a session. What they answer is tested below. */
+const isPreflight = ({ method, url }: Route): boolean => method === 'OPTIONS' && url === '*'
+const guarded = routes.filter((route) => !PUBLIC.includes(route.url) && !route.url.startsWith('/auth/') && !isPreflight(route))
 const pathOf = (url: string): string => url.replace(/:\w+|\*/g, '1')
 
 t.test('every route that is not meant to be public', async (t) => {
@@ -57,7 +59,6 @@ t.test('a guard that would not guard stops the boot', async (t) => {
 t.test('admins alone see all users', async (t) => {
   const user = await signInWithSecondFactor(app)
   t.equal((await user.session.inject('/admin/users')).statusCode, 403)
-  await UserRoles.createNewRoleOrAddPermissions('admin', [])
   await UserRoles.addRoleToUser('public', user.userId, 'admin')
   const admin = await signIn(app, user)
   t.equal((await admin.session.inject('/admin/users')).statusCode, 403, 'not by a password')
@@ -70,6 +71,13 @@ t.test('admins alone see all users', async (t) => {
 
   advance('16m')
   t.match((await admin.session.inject('/admin/users')).json(), { claimValidationErrors: [{ reason: { message: 'expired' } }] }, 'a second factor of a while ago is not enough')
+})
+
+t.test('pages of the websites alone call it', async (t) => {
+  for (const [origin, allowed] of [[WEBSITE, WEBSITE], ['https://evil.example', undefined]] as const) {
+    const preflight = await app.inject({ method: 'OPTIONS', url: '/me', headers: { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'content-type,rid' } })
+    t.equal(preflight.headers['access-control-allow-origin'], allowed)
+  }
 })
 
 t.test('the document has all routes, ours and those for signing in', async (t) => {
