@@ -36,5 +36,5 @@ async function twoFactor (app: FastifyInstance, { twoFactor: ofTests }: { twoFac
   app.addHook('onReady', async () => { await UserRoles.createNewRoleOrAddPermissions('admin', []) })
 }
 
-// After swagger, or the document lacks the routes for signing in.
-export default fp(twoFactor, { name: 'two-factor', dependencies: ['database', 'swagger'] })
+// After swagger, or the document lacks the routes for signing in; after CORS, or no page could call them.
+export default fp(twoFactor, { name: 'two-factor', dependencies: ['cors', 'database', 'swagger'] })

@@ -75,8 +75,11 @@ t.test('admins alone see all users', async (t) => {
 
 t.test('pages of the websites alone call it', async (t) => {
   for (const [origin, allowed] of [[WEBSITE, WEBSITE], ['https://evil.example', undefined]] as const) {
-    const preflight = await app.inject({ method: 'OPTIONS', url: '/me', headers: { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'content-type,rid' } })
-    t.equal(preflight.headers['access-control-allow-origin'], allowed)
+    for (const url of ['/me', '/auth/signin']) {
+      const preflight = await app.inject({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,rid' } })
+      t.equal(preflight.headers['access-control-allow-origin'], allowed, `${origin} asks for ${url}`)
+      t.equal((await app.inject({ url, headers: { origin } })).headers['access-control-allow-origin'], allowed)
+    }
   }
 })
 
