@@ -18,8 +18,11 @@ const [databaseUrl, built] = await Promise.all([startPostgres(t), runIn(EXAMPLE,
 if (built.code !== 0) throw new Error(built.output)
 
 const RUNNERS = { tap: /# \{ total: \d{2,}, pass: \d{2,} \}/, node: /^# pass [1-9]/m, vitest: /Tests .*[1-9]\d* passed/ }
-// They run while the app is visited.
-const runs = Object.keys(RUNNERS).map((runner) => runIn(EXAMPLE, ['npm', 'run', `test:${runner}`], { DATABASE_URL: databaseUrl, NO_COLOR: '1' }))
+// One after the other, while the app is visited.
+const runs: ReturnType<typeof runIn>[] = []
+for (const runner of Object.keys(RUNNERS)) {
+  runs.push((runs.at(-1) ?? Promise.resolve()).then(() => runIn(EXAMPLE, ['npm', 'run', `test:${runner}`], { DATABASE_URL: databaseUrl, NO_COLOR: '1' })))
+}
 
 const core = await createEmbeddedCore({ config: { bcrypt_log_rounds: 4 } })
 t.teardown(() => core.close())

@@ -25,7 +25,8 @@ const folder = (name: string): string => fileURLToPath(new URL(name, import.meta
 
 /** The app, without a port. */
 export async function buildApp ({ config, twoFactor = {}, prepare, logger = false }: AppOptions): Promise<FastifyInstance> {
-  const app = Fastify({ logger })
+  // The database may be starting as well.
+  const app = Fastify({ logger, pluginTimeout: 60_000 })
   app.decorate('config', config)
   prepare?.(app)
   // In the order of their `dependencies`. Each is wrapped in fastify-plugin: what it adds, routes have.
