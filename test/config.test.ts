@@ -208,6 +208,19 @@ t.test('every setting reaches the options', async (t) => {
   t.equal(loadConfig({ FIRST_FACTOR: 'phone-password' }).options.firstFactor, 'phone-password')
 })
 
+t.test('times are read with a unit as well as without', async (t) => {
+  const { options, shutdownTimeout, shutdownDelay } = loadConfig({
+    SHUTDOWN_TIMEOUT: '2m', SHUTDOWN_DELAY: '0s', CODE_LIFETIME: '5m', ROLES_MAX_AGE: '24h', MAX_EVENT_LOOP_DELAY: '2s', EMBEDDED_CORE_MAX_HASH_WAIT: '1500ms', CONTEST_PERIOD: '86400'
+  })
+  t.match({ ...options, shutdownTimeout, shutdownDelay }, {
+    shutdownTimeout: 120_000, shutdownDelay: 0, codeLifetime: 300, rolesMaxAge: 86_400, maxEventLoopDelay: 2000, core: { embedded: { maxHashWait: 1500 } }, contestPeriod: '86400s'
+  })
+})
+
+t.test('an IPv6 address to listen on may have its brackets', async (t) => {
+  t.match(loadConfig({ HOST: '[::1]' }), { host: '::1' })
+})
+
 t.test('each provider of messages gets what it needs', async (t) => {
   const twilio = { SMS_PROVIDER: 'twilio', TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'x' }
   t.strictSame(loadConfig({ ...twilio, TWILIO_FROM: '+14155550100' }).options.sms, { provider: 'twilio', accountSid: 'AC1', authToken: 'x', from: '+14155550100' })
@@ -302,7 +315,7 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['TRUST_PROXY', '1', 'A hop count cannot tell'],
     ['TRUST_PROXY', 'lopback', 'Entry 1 is not an address. Did you mean "loopback"?'],
     ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '10.0.0.0/8/8'], ['TRUST_PROXY', '::/129'],
-    ['SHUTDOWN_TIMEOUT', '0'],
+    ['SHUTDOWN_TIMEOUT', '0', 'seconds from 1 to 600, or a time such as `90s` or `5m`'], ['SHUTDOWN_TIMEOUT', '11m'], ['CODE_LIFETIME', '1500ms'], ['MAX_EVENT_LOOP_DELAY', '2m'], ['ROLES_MAX_AGE', '5 minutes'], ['HOST', '[127.0.0.1]'], ['HOST', '[::1'],
     ['APP_NAME', 'two\nlines'],
     ['API_DOMAIN', 'auth.example.com', 'The scheme is missing'], ['API_DOMAIN', 'ftp://example.com'], ['API_DOMAIN', 'https://'], ['API_DOMAIN', 'https://[x'], ['API_DOMAIN', 'https://example.com/auth', 'Give only the scheme, host and port'],
     ['API_DOMAIN', 'https://u:p@example.com', 'Give only the scheme, host and port'],

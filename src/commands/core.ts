@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
-import { integer, type Kind, oneOf, text } from '../config/kinds.js'
+import { integer, type Kind, millis, oneOf, text } from '../config/kinds.js'
 import { coreConfig, coreKey, coreSecretKeys } from '../config/kinds-domain.js'
 import { host as hostKind } from '../config/kinds-web.js'
 import { isLoopback } from '../loopback.js'
@@ -62,7 +62,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     const file = flag(flags, 'file', text('a file path, or `:memory:`'), ':memory:')
     const config = flag(flags, 'config', coreConfig(), '{}', true)
     const durability = flag(flags, 'durability', oneOf('full', 'normal'), 'full')
-    const maxHashWait = flag(flags, 'max-hash-wait', integer(0, 60_000), '4000')
+    const maxHashWait = flag(flags, 'max-hash-wait', millis(0, 60_000), '4000')
     const keys = apiKeys(flags)
     const level = flag(flags, 'log-level', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'warn')
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {

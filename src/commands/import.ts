@@ -1,4 +1,4 @@
-import { integer, type Kind, text } from '../config/kinds.js'
+import { integer, type Kind, text, seconds } from '../config/kinds.js'
 import { coreAddresses } from '../config/kinds-web.js'
 import { read, readEnvironment } from '../config/read.js'
 import { addressesIn } from '../core-addresses.js'
@@ -50,7 +50,7 @@ Exit codes: 0 all users are in the Core, 1 the import ended early, 2 wrong usage
     if (flags.in === undefined) throw failure('--in is needed. Name the file with the users.', 2)
     const file = flag(flags, 'in', text('a file path'), '')
     const batch = flag(flags, 'batch', integer(1, 10_000), '500')
-    const patience = flag(flags, 'wait', integer(1, 86_400), '900') * 1000
+    const patience = flag(flags, 'wait', seconds(1, 86_400), '900') * 1000
     const { connectionURI, apiKey } = target(flags, io)
     const stateFile = flags.resume === undefined ? undefined : String(flags.resume)
     const dryRun = flags['dry-run'] === true

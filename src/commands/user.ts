@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
+import { libraryOptions } from '../options/library-options.js'
 import { resolveOptions } from '../options/resolve.js'
 import type { ServiceOptions } from '../app.js'
 import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
@@ -33,8 +34,8 @@ async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
   io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
 }
 
-function operationsFor (core: Core, { maxEventLoopDelay: _delay, routesPath: _path, ...options }: ServiceOptions, io: Io): Operations {
-  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(options)
+function operationsFor (core: Core, options: ServiceOptions, io: Io): Operations {
+  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(libraryOptions(options))
   return {
     core,
     factors: FACTOR_RECORDS,

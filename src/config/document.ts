@@ -18,7 +18,7 @@ export function renderTable (): string {
     '|---|---|---|---|',
     ...inGroup(group).map((name) => {
       const { kind, secret, description } = setting(name)
-      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ' Secret: never shown in logs or messages.' : ''}`].map(cell).join(' | ')} |`
+      return `| \`${name}\` | ${[kind.shape, fallback(name), `${description}${secret ? ` Secret: never shown in logs or messages. \`${name}_FILE\` names a file that holds it.` : ''}`].map(cell).join(' | ')} |`
     }),
     ''
   ].join('\n')).join('\n')

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { isRedirectOrigin } from '../hosted-pages/redirect.js'
 import { isRangeUrl } from '../first-factor/password-options.js'
 import { isPlainPath } from '../options/auth-path.js'
@@ -83,7 +83,12 @@ export function path ({ root }: { root: boolean }): Kind<string> {
 export function host (): Kind<string> {
   return {
     shape: 'a host name or an IP address, without scheme or port',
-    parse: (text) => isIP(text) !== 0 || /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9])?$/i.test(text) ? { value: text } : wrong()
+    parse (text) {
+      // As in URLs.
+      const bracketed = /^\[(.+)\]$/.exec(text)?.[1]
+      if (bracketed !== undefined) return isIPv6(bracketed) ? { value: bracketed } : wrong()
+      return isIP(text) !== 0 || /^[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9])?$/i.test(text) ? { value: text } : wrong()
+    }
   }
 }
 

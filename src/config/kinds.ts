@@ -62,15 +62,38 @@ export function integer (min: number, max: number): Kind<number> {
   }
 }
 
-/** A time with its unit, between two others. */
+/** A time between two others, with its unit, or in seconds. */
 export function duration (min: string, max: string): Kind<string> {
   return {
     shape: `a time from \`${min}\` to \`${max}\`, with \`s\`, \`m\`, \`h\` or \`d\``,
     parse (text) {
-      return isDuration(text) && toSeconds(text) >= toSeconds(min) && toSeconds(text) <= toSeconds(max) ? { value: text } : wrong()
+      const value = /^\d+$/.test(text) ? `${text}s` : text
+      return isDuration(value) && toSeconds(value) >= toSeconds(min) && toSeconds(value) <= toSeconds(max) ? { value } : wrong()
     }
   }
 }
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A time with a unit in milliseconds; `0s` is one too. NaN for anything else. */
+function milliseconds (text: string): number {
+  const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
+  return Number(amount) * UNITS[unit as keyof typeof UNITS]
+}
+
+/** A time in this unit as a whole number, or with a unit of its own. */
+function time (min: number, max: number, { unit, scale, units }: { unit: string, scale: number, units: string }): Kind<number> {
+  return {
+    shape: `${unit} from ${min} to ${max}, or a time such as ${units}`,
+    parse (text) {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : milliseconds(text) / scale
+      return Number.isInteger(value) && value >= min && value <= max ? { value } : wrong()
+    }
+  }
+}
+
+export const seconds = (min: number, max: number): Kind<number> => time(min, max, { unit: 'seconds', scale: 1000, units: '`90s` or `5m`' })
+export const millis = (min: number, max: number): Kind<number> => time(min, max, { unit: 'milliseconds', scale: 1, units: '`500ms` or `4s`' })
 
 /** A list of one kind. Duplicates are dropped. */
 export function list<Value> (kind: Kind<Value>, separator = ','): Kind<Value[]> {

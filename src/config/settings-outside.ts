@@ -1,4 +1,4 @@
-import { flag, integer, key, matching, oneOf, text } from './kinds.js'
+import { flag, integer, key, matching, millis, oneOf, seconds, text } from './kinds.js'
 import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender } from './kinds-domain.js'
 import { address, coreAddresses, host, rangeUrl } from './kinds-web.js'
 import type { Setting } from './setting.js'
@@ -14,9 +14,9 @@ export const outsideSettings = {
   },
   LEAKED_PASSWORDS_TIMEOUT: {
     group: 'First factor',
-    kind: integer(1, 30),
+    kind: seconds(1, 30),
     default: '2',
-    description: 'Seconds that it may take. A password that could not be looked up is accepted.'
+    description: 'Time that it may take. A password that could not be looked up is accepted.'
   },
   SMS_PROVIDER: {
     group: 'SMS',
@@ -93,9 +93,9 @@ export const outsideSettings = {
   },
   EMBEDDED_CORE_MAX_HASH_WAIT: {
     group: 'Core',
-    kind: integer(0, 60_000),
+    kind: millis(0, 60_000),
     default: '4000',
-    description: 'Longest time in milliseconds that a password waits until the embedded Core hashes it; 0 means no limit. What would wait longer is answered with 503 at once.'
+    description: 'Longest time that a password waits until the embedded Core hashes it; 0 means no limit. What would wait longer is answered with 503 at once.'
   },
   EMBEDDED_CORE_CONFIG: { group: 'Core', kind: coreConfig(), secret: true, example: '{"access_token_validity":3600}', description: 'Settings of the embedded Core, under the configuration names of the real Core.' },
   EMBEDDED_CORE_IN_PRODUCTION: {

@@ -2,7 +2,7 @@ import { FACTOR_NAMES } from '../second-factor/factors/index.js'
 import { NOTICE_NAMES } from '../second-factor/notice-texts.js'
 import { country, factorKey, requirement } from './kinds-domain.js'
 import { rpId } from './kinds-web.js'
-import { duration, flag, integer, list, oneOf } from './kinds.js'
+import { duration, flag, list, oneOf, seconds } from './kinds.js'
 import type { Setting } from './setting.js'
 
 /** Settings of the second factor. */
@@ -92,9 +92,9 @@ export const secondFactorSettings = {
   },
   CODE_LIFETIME: {
     group: 'Second factor',
-    kind: integer(30, 600),
+    kind: seconds(30, 600),
     default: '300',
-    description: 'Seconds that a code is valid, even if the Core allows more.'
+    description: 'How long a code is valid, even if the Core allows more.'
   },
   CONTEST_PERIOD: {
     group: 'Second factor',

@@ -1,5 +1,5 @@
 import { BUILT_IN } from '../language/languages.js'
-import { flag, integer, list, oneOf, text } from './kinds.js'
+import { flag, integer, list, millis, oneOf, seconds, text } from './kinds.js'
 import { host, origin, path, trustProxy } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
@@ -26,10 +26,10 @@ export const serviceSettings = {
     default: 'false',
     description: 'Proxies whose `X-Forwarded-*` headers are trusted. Limits use the client\'s address, so trusting every client lets anyone choose theirs.'
   },
-  SHUTDOWN_TIMEOUT: { group: 'Service', kind: integer(1, 600), default: '10', description: 'Seconds that open requests get to finish during shutdown.' },
-  SHUTDOWN_DELAY: { group: 'Service', kind: integer(0, 300), default: '0', description: 'Seconds between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
+  SHUTDOWN_TIMEOUT: { group: 'Service', kind: seconds(1, 600), default: '10', description: 'Time that open requests get to finish during shutdown.' },
+  SHUTDOWN_DELAY: { group: 'Service', kind: seconds(0, 300), default: '0', description: 'Time between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
   AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
-  MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: integer(0, 60_000), default: '1000', description: 'Event-loop delay in milliseconds beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
+  MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: millis(0, 60_000), default: '1000', description: 'Event-loop delay beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
   DEFAULT_LANGUAGE: {
     group: 'Service',
     kind: oneOf(...Object.keys(BUILT_IN)),

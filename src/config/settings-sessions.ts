@@ -1,5 +1,5 @@
 import { cookieDomain } from './kinds-web.js'
-import { integer, oneOf } from './kinds.js'
+import { oneOf, seconds } from './kinds.js'
 import type { Setting } from './setting.js'
 
 /** Settings of sessions. */
@@ -19,9 +19,9 @@ export const sessionSettings = {
   },
   ROLES_MAX_AGE: {
     group: 'Sessions',
-    kind: integer(1, 86_400),
+    kind: seconds(1, 86_400),
     default: '300',
-    description: 'Seconds after which roles and permissions in a token are fetched again, when a route checks them or the session is refreshed. A role that was taken away ends after that time at the latest.'
+    description: 'Time after which roles and permissions in a token are fetched again, when a route checks them or the session is refreshed. A role that was taken away ends after that time at the latest.'
   },
   COOKIE_DOMAIN: {
     group: 'Sessions',

@@ -76,6 +76,11 @@ function recoveryProblems ({ accountRecovery, recoveryPeriod, firstFactor }: Fas
   ]
 }
 
+function isCodeLifetime (lifetime: number | string): boolean {
+  const seconds = isDuration(lifetime) ? toSeconds(lifetime) : NaN
+  return Number.isInteger(seconds) && seconds >= 30 && seconds <= 600
+}
+
 /** All that is wrong with the options, wherever they run. What production does not allow is in `production.ts`. */
 export function optionProblems (options: Fastify2faOptions): string[] {
   const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
@@ -104,7 +109,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
     if (uris.length === 0 || !uris.every((uri) => URL.canParse(uri.trim()))) problems.push('core.connectionURI must be one base URL or several, separated by ";"')
   }
   if (defaultCountry !== undefined && !isSupportedCountry(defaultCountry)) problems.push('defaultCountry must be a two-letter country code such as US')
-  if (codeLifetime !== undefined && !(Number.isInteger(codeLifetime) && codeLifetime >= 30 && codeLifetime <= 600)) problems.push('codeLifetime must be 30 to 600 seconds')
+  if (codeLifetime !== undefined && !isCodeLifetime(codeLifetime)) problems.push('codeLifetime must be 30 to 600 seconds, or a time such as 5m')
   if (contestPeriod !== undefined && !isPeriod(contestPeriod)) problems.push('contestPeriod must be one hour to 30 days, such as 72h')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')

@@ -72,7 +72,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
     exposePhoneNumber: options.exposePhoneNumber ?? true,
-    codeLifetime: options.codeLifetime ?? 300,
+    codeLifetime: toSeconds(options.codeLifetime ?? '5m'),
     contestPeriod: toSeconds(options.contestPeriod ?? '72h'),
     noticesOff: options.noticesOff ?? [],
     newBrowserNotices: options.newBrowserNotices ?? false,

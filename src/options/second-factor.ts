@@ -78,8 +78,8 @@ export interface SecondFactorOptions {
    * @default true, as in the guides
    */
   exposePhoneNumber?: boolean
-  /** Seconds that a code is valid, whatever the Core allows; at most 600 (NIST SP 800-63B 3.1.3.2). @default 300 */
-  codeLifetime?: number
+  /** How long a code is valid, whatever the Core allows: seconds, or a text such as `5m`; at most 600 (NIST SP 800-63B 3.1.3.2). @default '5m' */
+  codeLifetime?: number | string
   /**
    * How long owners can contest a change of their account by a link, such as a new phone number: seconds, or a text such as
    * `72h`; an hour to 30 days.

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/load.js'
 import { joinPaths } from '../options/auth-path.js'
+import { libraryOptions } from '../options/library-options.js'
 import { resolveOptions } from '../options/resolve.js'
 import { clockStepsOf, collectFacts } from './collect-facts.js'
 import devRoutes from './dev-routes.js'
@@ -16,9 +17,8 @@ import welcomeRoutes, { type Served } from './welcome.js'
  * Wherever it cannot be served, the log and `/` of the service say why, and the service runs without it.
  */
 async function playgroundPlugin (app: FastifyInstance, { config }: { config: Config }): Promise<void> {
-  const { routesPath, maxEventLoopDelay: _delay, ...options } = config.options
-  const prefix = joinPaths(routesPath)
-  const resolved = resolveOptions(options)
+  const prefix = joinPaths(config.options.routesPath)
+  const resolved = resolveOptions(libraryOptions(config.options))
   const [website] = resolved.appInfo.websiteDomains
   const served: Served = { website, reason: 'it is starting' }
   let opening: Promise<Site | undefined> | undefined

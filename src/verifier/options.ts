@@ -43,9 +43,11 @@ export interface VerifierOptions extends DemandOptions {
   rolesMaxAge?: number | string
   /**
    * What happens to the tokens of a refresh that the Core has not seen in use yet (`parentRefreshTokenHash1`). A verifier
-   * cannot confirm them. @default 'admit'
+   * cannot confirm them; `ask` lets the service do it. @default 'admit'
    */
-  unconfirmed?: 'admit' | 'refuse'
+  unconfirmed?: 'admit' | 'ask' | 'refuse'
+  /** Where `ask` asks: any guarded GET route of the service. @default `<serviceUrl>/sessioninfo` */
+  confirmUrl?: string
   /** How long keys are trusted while the service does not answer. @default '4h' */
   staleKeysFor?: number | string
   /** Sessions that have ended before their tokens expire; asked with every request. @default none */
@@ -68,7 +70,8 @@ export interface ResolvedVerifierOptions extends DemandOptions {
   emailVerified: boolean
   /** Seconds. */
   rolesMaxAge: number
-  unconfirmed: 'admit' | 'refuse'
+  unconfirmed: 'admit' | 'ask' | 'refuse'
+  confirmUrl: string | undefined
   /** Milliseconds. */
   staleKeysFor: number
   revocations: Revocations | undefined
@@ -114,7 +117,8 @@ const OPTIONS: Record<keyof VerifierOptions, (value: unknown) => string | undefi
   websiteDomains: (value) => Array.isArray(value) && value.every(isOrigin) ? undefined : 'it must be a list of origins such as https://www.example.com, without a path',
   emailVerified: trueOrFalse,
   rolesMaxAge: durationProblem,
-  unconfirmed: oneOf('admit', 'refuse'),
+  unconfirmed: oneOf('admit', 'ask', 'refuse'),
+  confirmUrl: urlProblem,
   staleKeysFor: durationProblem,
   revocations: (value) => typeof value === 'object' && value !== null && 'isRevoked' in value ? aFunction(value.isRevoked) : 'it must have a function isRevoked',
   clock: aFunction,
@@ -131,6 +135,7 @@ function * problemsOf (options: VerifierOptions): Generator<string> {
   yield * namedProblems(OPTIONS, given, '')
   yield * demandProblems(demandIn(options), '')
   if (options.serviceUrl === undefined && options.jwksUrl === undefined) yield 'serviceUrl or jwksUrl is missing'
+  if (options.unconfirmed === 'ask' && options.confirmUrl === undefined && options.serviceUrl === undefined) yield 'confirmUrl is missing: a guarded route of the service'
   if (options.antiCsrf === undefined && options.tokenTransferMethod !== 'header') {
     yield 'antiCsrf is missing: set it as the service has it, or SAME_SITE if the service has none and its websites are on the API\'s site'
   }
@@ -141,8 +146,8 @@ export function demandIn (options: VerifierOptions): DemandOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(DEMAND_OPTIONS, name)))
 }
 
-function transportProblem (jwksUrl: string, allowPlainHttp: boolean): string[] {
-  const url = new URL(jwksUrl)
+function transportProblem (address: string, allowPlainHttp: boolean): string[] {
+  const url = new URL(address)
   return url.protocol === 'https:' || isLoopback(url) || allowPlainHttp
     ? []
     : [`${url.origin} is plain HTTP: whoever answers in its place writes tokens. Use HTTPS, or set allowPlainHttp where the network is yours alone`]
@@ -158,7 +163,8 @@ export function resolveVerifierOptions (options: VerifierOptions): ResolvedVerif
   if (problems.length > 0) throw new VerifierOptionsInvalid(problems)
   const { serviceUrl, apiBasePath = '/auth', allowPlainHttp = false, staleKeysFor, rolesMaxAge = '5m' } = options
   const jwksUrl = options.jwksUrl ?? `${serviceUrl!.replace(/\/$/, '')}${apiBasePath.replace(/\/$/, '')}/jwt/jwks.json`
-  const insecure = transportProblem(jwksUrl, allowPlainHttp)
+  const confirmUrl = options.unconfirmed === 'ask' ? options.confirmUrl ?? `${serviceUrl!.replace(/\/$/, '')}/sessioninfo` : undefined
+  const insecure = [jwksUrl, ...confirmUrl === undefined ? [] : [confirmUrl]].flatMap((address) => transportProblem(address, allowPlainHttp))
   if (insecure.length > 0) throw new VerifierOptionsInvalid(insecure)
   return {
     ...demandIn(options),
@@ -171,6 +177,7 @@ export function resolveVerifierOptions (options: VerifierOptions): ResolvedVerif
     emailVerified: options.emailVerified ?? false,
     rolesMaxAge: secondsOf(rolesMaxAge)!,
     unconfirmed: options.unconfirmed ?? 'admit',
+    confirmUrl,
     staleKeysFor: staleKeysFor === undefined ? STALE_MS : secondsOf(staleKeysFor)! * 1000,
     revocations: options.revocations,
     clock: options.clock ?? (() => Date.now()),

@@ -2,6 +2,7 @@ import { jwtVerify } from 'jose'
 import type { DemandOptions } from '../session/demand-options.js'
 import { createTokenCache } from '../session/token-cache.js'
 import { readAccessToken, type AccessToken } from './access-token.js'
+import { createConfirmation } from './confirm.js'
 import { checkOf } from './demand.js'
 import { readerOf, type HeaderReader, type VerifierRequest } from './headers.js'
 import { createServiceKeys, isAccessTokenKey, KeysUnavailable } from './keys.js'
@@ -85,6 +86,7 @@ export function createVerifier (given: VerifierOptions): Verifier {
   const { tokenTransferMethod, antiCsrf, websites, unconfirmed, revocations, clock } = options
   const cache = createTokenCache<VerifiedEntry>({ now: clock, after: afterGlobal })
   const checkSignature = createSignatureCheck(options)
+  const confirm = createConfirmation(options)
 
   /** A known token is not even read again: its text is one that was. */
   const read = (text: string): VerifiedEntry | AccessToken | undefined => cache.find(text, clock()) ?? readAccessToken(text)
@@ -94,8 +96,14 @@ export function createVerifier (given: VerifierOptions): Verifier {
     const isUnconfirmed = typeof parentRefreshTokenHash1 === 'string'
     if (isUnconfirmed && unconfirmed === 'refuse') return TRY_REFRESH_TOKEN
     const verified = await checkSignature(accessToken)
-    // As in the service: what has to be confirmed, or is not valid yet, is looked at each time.
-    if ('session' in verified && !isUnconfirmed && (nbf === undefined || nbf === null)) cache.add(verified)
+    if ('admitted' in verified) return verified
+    if (isUnconfirmed && unconfirmed === 'admit') return verified
+    if (isUnconfirmed) {
+      const confirmation = await confirm(accessToken.token)
+      if (confirmation !== 'confirmed') return confirmation === 'ended' ? TRY_REFRESH_TOKEN : UNAVAILABLE
+    }
+    // As in the service: what is not valid yet, or never confirmed, is looked at each time.
+    if (nbf === undefined || nbf === null) cache.add(verified)
     return verified
   }
 

@@ -3,10 +3,10 @@ import ts from 'typescript'
 import { pathTo } from '../root.js'
 
 /** Folders whose texts are for operators and developers. */
-const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|playground|testing|language|verifier)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
+const APART = /^plugins\/openapi|^src\/(?:(?:client|embedded-core|config|commands|migrate|openapi|options|playground|testing|language|verifier)\/|session\/route-|first-factor\/third-party\/settings\.ts)/
 
 /** Calls whose texts end up in a log, or stop the boot. */
-const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
 const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED'])

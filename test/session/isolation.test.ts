@@ -7,6 +7,8 @@ import { startScriptedCore } from './scripted-core.js'
 
 const USERS = 12
 const REQUESTS = 600
+/** More at once would have the Core answer some of them too late on a busy machine. */
+const AT_ONCE = 100
 
 function payloadOf (token: string) {
   return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
@@ -55,7 +57,7 @@ t.test('no cookie and no payload of one request reaches another', async (t) => {
   for (const { token } of users) t.equal((await app.inject({ url: '/read/0/first', headers: { authorization: `Bearer ${token}` } })).statusCode, 200)
 
   const mixed: string[] = []
-  await Promise.all(Array.from({ length: REQUESTS }, async (_, i) => {
+  async function ask (i: number): Promise<void> {
     const act = ['merge', 'read', 'read', 'revoke'][i % 4]!
     const { payload, token } = users[act === 'revoke' ? USERS + Math.floor(i / 4) : i % USERS]!
     const byCookie = i % 3 > 0
@@ -85,7 +87,8 @@ t.test('no cookie and no payload of one request reaches another', async (t) => {
       if (act === 'read') compare('one session object per request', answer.same, true)
     }
     if (!isDeepStrictEqual(found, expected)) mixed.push(`${act} ${i}: ${response.statusCode} ${response.body} ${JSON.stringify({ found, expected })}`)
-  }))
+  }
+  for (let first = 0; first < REQUESTS; first += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => ask(first + i)))
   t.same(mixed, [])
   t.equal(app.twoFactor.sessionCache.hits, REQUESTS, 'all of them from the cache')
 })

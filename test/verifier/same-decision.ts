@@ -101,7 +101,7 @@ export function sameDecisions (options: Fastify2faOptions, verifierOptions: Veri
     await fc.assert(fc.asyncProperty(anything, upgrade, fc.boolean(), async (generated, upgrade, cold) => {
       if (cold) verifier.clear()
       await compare(generated, upgrade)
-    }), { numRuns: 800, seed: SEED, examples: [[OLD_ROLES, undefined, true]] })
+    }), { numRuns: 500, seed: SEED, examples: [[OLD_ROLES, undefined, true]] })
 
     // The token is known from a moment before, in every way in which the request may carry it now.
     await fc.assert(fc.asyncProperty(known, upgrade, async (generated, upgrade) => {
@@ -110,10 +110,10 @@ export function sameDecisions (options: Fastify2faOptions, verifierOptions: Veri
         for (const headers of [{ authorization: `Bearer ${tokens[name]!}` }, { cookie: `sAccessToken=${tokens[name]!}` }]) await verifier.verifyRequest({ method: 'GET', headers })
       }
       await compare(generated, upgrade)
-    }), { numRuns: 300, seed: SEED })
+    }), { numRuns: 200, seed: SEED })
 
-    t.comment(`seed ${SEED}, ${admitted} of 2200 decisions admit; differences: ${JSON.stringify(Object.fromEntries(met))}`)
-    t.ok(admitted > 150, 'many are admitted')
+    t.comment(`seed ${SEED}, ${admitted} of 1400 decisions admit; differences: ${JSON.stringify(Object.fromEntries(met))}`)
+    t.ok(admitted > 100, 'many are admitted')
     t.strictSame(differences.filter((name) => !met.has(name)), [], 'each difference was met')
   })
 }
