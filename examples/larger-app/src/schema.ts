@@ -37,6 +37,14 @@ function check (schema: TSchema, name: string, value: string): void {
   if (!Value.Check(schema, value)) throw new mercurius.ErrorWithProps(`${name} is not valid`, { code: 'INPUT_INVALID' }, 400)
 }
 
+/** The guard has checked the handshake alone, and an open subscription outlives the session. */
+async function * whileSignedIn <Event> (events: AsyncIterable<Event>, { session }: MercuriusContext): AsyncGenerator<Event> {
+  for await (const event of events) {
+    if (await Session.getSessionInformation(session.getHandle()) === undefined) return
+    yield event
+  }
+}
+
 /** Each finds out who asks by the session. No argument and no header says so. */
 export const resolvers: IResolvers = {
   Query: {
@@ -60,6 +68,6 @@ export const resolvers: IResolvers = {
     }
   },
   Subscription: {
-    orderPlaced: { subscribe: async (_root, _args, context) => await context.pubsub.subscribe(topicOf(context)) }
+    orderPlaced: { subscribe: async (_root, _args, context) => whileSignedIn(await context.pubsub.subscribe(topicOf(context)), context) }
   }
 }

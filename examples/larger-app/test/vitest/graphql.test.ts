@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { advance, passSecondFactor, signInWithSecondFactor, signUp, type SignedInUser } from 'fastify-2fa/testing'
+import { advance, passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from 'fastify-2fa/testing'
 import { afterAll, expect, test } from 'vitest'
 import { startApp } from '../app.js'
 import { ask, handshake, statusOfUpgrade } from '../handshake.js'
@@ -65,22 +65,31 @@ test('an operation asks for a second factor of the last five minutes by itself',
   expect(await answer(user, refund)).toEqual({ data: { refund: { refunded: true } } })
 })
 
-test('a subscription opens to the websites alone, and brings the person\'s own orders', async () => {
+test('a subscription opens to the websites alone, brings the person\'s own orders, and ends with the session', async () => {
   const [alice, bob] = [await signInWithSecondFactor(app), await signInWithSecondFactor(app)]
   expect(await statusOfUpgrade(app, '/graphql', handshake(alice.session, 'https://evil.example'))).toBe(403)
   expect(await statusOfUpgrade(app, '/graphql', handshake((await signUp(app)).session))).toBe(403)
 
   const socket = await app.injectWS('/graphql', { headers: { ...handshake(alice.session), 'sec-websocket-protocol': 'graphql-transport-ws' } })
   expect(await ask(socket, JSON.stringify({ type: 'connection_init', payload: { session: {}, headers: { authorization: 'Bearer x' } } }))).toMatchObject({ type: 'connection_ack' })
-  const received: unknown[] = []
-  const next = (once(socket, 'message') as Promise<[Buffer]>).then(([message]) => { received.push(JSON.parse(message.toString())) })
+  const heard: string[] = []
+  socket.on('message', (message: Buffer) => { heard.push(message.toString()) })
+  const next = once(socket, 'message')
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { orderPlaced { item } }' } }))
   // Nothing says when a subscription has begun.
-  for (let tries = 0; received.length === 0 && tries < 100; tries++) {
+  for (let tries = 0; heard.length === 0 && tries < 100; tries++) {
     await answer(bob, 'mutation { placeOrder (item: "bob\'s") { id } }')
     await answer(alice, 'mutation { placeOrder (item: "alice\'s") { id } }')
   }
   await next
-  expect(received).toMatchObject([{ type: 'next', payload: { data: { orderPlaced: { item: 'alice\'s' } } } }])
+  expect(JSON.parse(heard[0]!)).toMatchObject({ type: 'next', payload: { data: { orderPlaced: { item: 'alice\'s' } } } })
+
+  const elsewhere = await signIn(app, alice)
+  await passSecondFactor(app, elsewhere)
+  const ended = new Promise((resolve) => { socket.on('message', (message: Buffer) => { if (JSON.parse(message.toString()).type === 'complete') resolve(true) }) })
+  await alice.session.inject({ method: 'POST', url: '/auth/signout' })
+  await answer(elsewhere, 'mutation { placeOrder (item: "a secret") { id } }')
+  await ended
+  expect(heard.some((message) => message.includes('a secret'))).toBe(false)
   socket.terminate()
 })
