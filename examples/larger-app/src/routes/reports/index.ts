@@ -12,8 +12,6 @@ const PASSED_ON = ['accept', 'accept-language', 'if-none-match', 'user-agent']
 export default async function reports (app: FastifyInstance): Promise<void> {
   await app.register(proxy, {
     upstream: app.config.REPORTS_URL,
-    prefix: '/',
-    rewritePrefix: '/',
     httpMethods: ['GET'],
     // Not to be left out: the proxy passes hooks on as undefined, which stops the boot.
     preHandler: require2FA,
