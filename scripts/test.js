@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts | --browser | --examples] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --languages | --hosts | --browser | --examples] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -29,7 +29,7 @@ const GROUPS = {
   'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
-  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'server'],
+  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
@@ -60,8 +60,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
-const APART = ['redis/', 'hosts/', 'browser/', 'examples/']
+/** What needs more than Node and `npm ci`: a Redis, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
+const APART = ['redis/', 'languages/', 'hosts/', 'browser/', 'examples/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

@@ -7,6 +7,7 @@ import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import rootRoutes from '../routes/root.js'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
@@ -120,6 +121,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
   app.register(service, config.options)
   if (config.playground !== undefined && existsSync(PLAYGROUND)) app.register(import('./playground/index.js'), { config })
+  else app.register(rootRoutes, { prefix: config.options.routesPath ?? '/' })
   return app
 }
 

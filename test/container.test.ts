@@ -216,7 +216,8 @@ t.test('the program runs as the image runs it', { skip: process.platform !== 'li
     const page = await (await fetch(`http://127.0.0.1:${port}/auth`)).text()
     const [, sheet = ''] = /href="(\/auth\/assets\/style[^"]+)"/.exec(page) ?? []
     t.match(await fetch(`http://127.0.0.1:${port}${sheet}`), { status: 200 }, 'pages have their files')
-    for (const path of ['/', '/dev/clock', '/dev/outbox']) t.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path)
+    t.equal((await fetch(`http://127.0.0.1:${port}/`)).url, `http://127.0.0.1:${port}/auth`, 'its own address leads to the pages')
+    for (const path of ['/dev/clock', '/dev/outbox']) t.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 404, path)
     t.equal((await fetch(`http://127.0.0.1:${port}/dev/forget-me`, { method: 'POST' })).status, 404)
     const socket = await openRequest(port, line)
     child.kill('SIGTERM')

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import t from 'tap'
 import { filesOf, installPacked, link, outside } from './package/consumer.js'
 import { visitShop, writeShop } from './package/shop.js'
-import { APP, COMMON_JS_APP, GUARDS, GUARDS_BESIDE_SWAGGER, INCOMPLETE, PAGE, REQUIRE, STRANGER, VERIFIER } from './package/sources.js'
+import { APP, COMMON_JS_APP, GUARDS, GUARDS_BESIDE_SWAGGER, INCOMPLETE, PAGE, REQUIRE, STEP_UP, STRANGER, VERIFIER } from './package/sources.js'
 import { typeProblems } from './package/types.js'
 
 const run = promisify(execFile)
@@ -30,6 +30,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     await writeFile(join(directory, 'page.ts'), PAGE)
     await mkdir(join(directory, 'commonjs'))
     await writeFile(join(directory, 'commonjs/app.cts'), COMMON_JS_APP)
+    await writeFile(join(directory, 'step-up.ts'), STEP_UP)
     const files = ['guards.ts']
     const both = ['guards.ts', 'commonjs/app.cts']
     t.equal(await typeProblems(directory, { module: 'preserve', files: ['app.ts', 'guards.ts'] }), '')
@@ -38,6 +39,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.equal(await typeProblems(directory, { module: 'node16', files }), '')
     t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', files: [...files, 'page.ts'] }), '')
     t.equal(await typeProblems(directory, { compiler: 'typescript', module: 'nodenext', skipLibCheck: true, files: both }), '', 'TypeScript 6')
+    t.equal(await typeProblems(directory, { module: 'esnext', moduleResolution: 'bundler', lib: ['es2023', 'dom'], types: [], files: ['step-up.ts'] }), '', 'a page, with the types of browsers alone')
   })
 
   t.test('keeps its types beside plugins that declare some of Fastify\'s', async (t) => {

@@ -268,3 +268,9 @@ t.test('the directory of the embedded Core is made, for this user only', async (
   t.notOk(existsSync(':memory:'))
   t.equal(process.listenerCount('SIGTERM'), before)
 })
+
+t.test('its own address says what it is, and nothing of its settings', async (t) => {
+  const { app } = await server(t, { PLAYGROUND: 'false', ROUTES_PATH: '/internal' })
+  t.strictSame((await app.inject('/internal')).json(), { service: 'two-factor authentication', endpoints: '/auth', health: '/internal/health' })
+  t.equal((await app.inject('/')).statusCode, 404)
+})

@@ -21,6 +21,9 @@ export interface AccessToken {
   payload: AccessTokenPayload
 }
 
+/** No key has this id: such a token is one, and is refused. */
+const NO_KEY = ''
+
 /** A byte order mark stays, so that no JSON is read that supertokens-node would not read. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -50,10 +53,10 @@ export function readAccessToken (token: string): AccessToken | undefined {
   const [protectedHeader, encodedPayload, signature, ...more] = token.split('.')
   if (encodedPayload === undefined || signature === undefined || more.length > 0) return undefined
   const header = parse(protectedHeader!)
-  if (header === undefined || header.typ !== 'JWT' || typeof header.kid !== 'string') return undefined
+  if (header === undefined || header.typ !== 'JWT' || header.kid === undefined) return undefined
   if (header.version !== undefined && typeof header.version !== 'string') return undefined
   const version = header.version === undefined ? 3 : Number.parseInt(header.version)
   if (!(version >= 3)) return undefined
   const payload = parse(encodedPayload)
-  return payload !== undefined && hasStructure(payload, version) ? { token, version, kid: header.kid, payload } : undefined
+  return payload !== undefined && hasStructure(payload, version) ? { token, version, kid: typeof header.kid === 'string' ? header.kid : NO_KEY, payload } : undefined
 }

@@ -100,7 +100,7 @@ export function createVerifier (given: VerifierOptions): Verifier {
     if (isUnconfirmed && unconfirmed === 'admit') return verified
     if (isUnconfirmed) {
       const confirmation = await confirm(accessToken.token)
-      if (confirmation !== 'confirmed') return confirmation === 'ended' ? TRY_REFRESH_TOKEN : UNAVAILABLE
+      if (confirmation !== 'confirmed') return confirmation === 'ended' ? UNAUTHORISED : UNAVAILABLE
     }
     // As in the service: what is not valid yet, or never confirmed, is looked at each time.
     if (nbf === undefined || nbf === null) cache.add(verified)

@@ -39,7 +39,8 @@ t.test('the document is valid OpenAPI 3.1, and describes every operation', async
   t.ok(valid, JSON.stringify(errors))
 
   const described = operationsOf(document)
-  for (const operation of Object.keys(OPERATIONS)) {
+  // Only the server has the last one.
+  for (const operation of Object.keys(OPERATIONS).filter((one) => one !== 'GET /')) {
     const [method, path] = operation.split(' ')
     t.ok(described.has(`${method} /auth${path}`) || described.has(operation), operation)
   }

@@ -72,6 +72,20 @@ app.get('/user', { preHandler: require2FA }, async (request) => {
 export { BooleanClaim, signInWithSecondFactor, startTestCore }
 `
 
+/** A page, which has the types of browsers and not those of Node. */
+export const STEP_UP = `
+import { challengeIn, stepUp, type Challenge } from 'fastify-2fa/step-up'
+
+const api = stepUp(window.fetch, {
+  ask: ({ reason, claim, maxAge = 0, factors = [], signal }, plain) => !signal.aborted && confirm([reason, claim, maxAge.toFixed(), ...factors, plain.name].join()),
+  origins: [location.origin]
+})
+export const response: Promise<Response> = api(new Request('/payout', { method: 'POST' }))
+export const challenge: Challenge | undefined = challengeIn(403, {}, 'Bearer')
+// @ts-expect-error somebody has to ask
+stepUp(window.fetch, {})
+`
+
 /** The same beside a plugin that declares some of Fastify's types itself. */
 export const GUARDS_BESIDE_SWAGGER = `import '@fastify/swagger'\n${GUARDS}`
 
@@ -109,7 +123,7 @@ app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: s
 
 /** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
 export const REQUIRE = `
-const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi']
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi', 'fastify-2fa/step-up']
 const required = entries.map((entry) => require(entry))
 const sdk = require('supertokens-node/recipe/session')
 Promise.all(entries.map((entry) => import(entry))).then((imported) => {

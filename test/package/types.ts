@@ -14,6 +14,10 @@ export interface Project {
   exactOptionalPropertyTypes?: boolean
   /** Leaves out what declarations have wrong in themselves: TypeScript 6 takes twice as long for that. @default false */
   skipLibCheck?: boolean
+  /** @default Node's */
+  lib?: string[]
+  /** @default Node's */
+  types?: string[]
   files: string[]
   /** @default TypeScript 7, which needs a fifth of the time */
   compiler?: 'typescript' | 'typescript-native'

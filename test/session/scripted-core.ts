@@ -43,8 +43,7 @@ export function mint ({ kid, privateKey }: SigningKey, payload: Payload | string
  * As much of a Core as verifying sessions takes, with keys that the test owns: it can issue tokens that no Core would, take keys away, and
  * every answer follows from the question alone.
  */
-export async function startScriptedCore (t: Test) {
-  const key = newKey('d-1')
+export async function startScriptedCore (t: Test, key = newKey('d-1')) {
   const published = [key]
   const calls: string[] = []
   let sessionCalls = 0
@@ -127,6 +126,8 @@ export async function startScriptedCore (t: Test) {
     },
     /** What the JWKS shows. */
     published,
+    /** Handles of sessions that have ended. */
+    revoked,
     /** The paths that were called, in order. */
     calls,
     /** How often the Core was asked about a session or its user. */
