@@ -173,7 +173,7 @@ if (files.length === 0) {
 await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
 if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
-if (candidates.some((name) => name.startsWith('examples/')) && files.some((file) => file.includes('test/examples/'))) installInExamples()
+if (files.some((file) => file.includes('test/examples/'))) installInExamples()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
 // Each file has a Chromium, and one process has many tests.
 if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')
