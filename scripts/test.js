@@ -7,6 +7,7 @@ import { generateKeyPair } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { installInExamples } from './install-in-examples.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TESTS = join(ROOT, 'dist/test')
@@ -172,6 +173,7 @@ if (files.length === 0) {
 await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
 if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
+if (files.some((file) => file.includes('test/examples/'))) installInExamples()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
 // Each file has a Chromium, and one process has many tests.
 if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')

@@ -34,13 +34,16 @@ export function isHeldBy (request: FastifyRequest, rule: object): boolean {
   return (held instanceof Admission ? held.admittedBy : verifiedBy.get(held)) === rule
 }
 
+/** Any request, whatever the types of its route and its server are: @fastify/http-proxy has its own. */
+type AnyRequest = Pick<FastifyRequest, typeof HELD>
+
 /**
  * The session that a guard has admitted, whatever `sessionProperty` is. Undefined on routes without a guard, and for
  * anonymous requests where the session is optional. TypeScript knows which requests have one, as of `request.session`.
  */
-export function sessionOf (request: FastifyRequest & { session: SessionContainerInterface }): SessionContainerInterface
-export function sessionOf (request: FastifyRequest): SessionContainerInterface | undefined
-export function sessionOf (request: FastifyRequest): SessionContainerInterface | undefined {
+export function sessionOf (request: AnyRequest & { session: SessionContainerInterface }): SessionContainerInterface
+export function sessionOf (request: AnyRequest): SessionContainerInterface | undefined
+export function sessionOf (request: AnyRequest): SessionContainerInterface | undefined {
   const held = request[HELD]
   return held instanceof Admission ? held.session : held
 }

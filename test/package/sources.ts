@@ -3,7 +3,7 @@
  * here, since Fastify's type of `register` takes most of a compiler's time.
  */
 export const GUARDS = `
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest, type RawServerBase, type RequestGenericInterface } from 'fastify'
 import { require2FA, sessionOf, verifySession, type SessionGuard, errors, toE164 } from 'fastify-2fa'
 
 const app = Fastify()
@@ -37,6 +37,8 @@ app.addHook('preHandler', app.require2FA)
 app.get('/missing', { preHandler: app.verifySession() }, async () => 'open')
 // @ts-expect-error a wrong route option is refused
 app.get('/x', { config: { secondFactor: { maxAge: true } } }, async () => 'x')
+// As of the hooks of @fastify/http-proxy.
+export const asker = (request: FastifyRequest<RequestGenericInterface, RawServerBase>): string | undefined => sessionOf(request)?.getUserId()
 export const number: string | undefined = toE164('+12125550123')
 export const code: 'AUTH_OPTIONS_INVALID' = new errors.OptionsInvalid('x').code
 `
