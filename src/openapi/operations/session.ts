@@ -7,7 +7,7 @@ export const SESSION: Operations = {
   'POST /session/refresh': {
     tag: 'Session',
     summary: 'Exchanges the refresh token for new tokens, in cookies or in the headers st-access-token and st-refresh-token',
-    description: 'With a message, the request had several session cookies of one name. The answer deletes them: sign in again.',
+    description: 'With a message, the request had several session cookies of one name. The answer deletes the others: refresh once more.',
     answers: { 200: exactly({}, { message: text }), 401: refusal }
   },
   'POST /signout': { tag: 'Session', summary: 'Ends the session', answers: { 200: ok(), 401: refusal } },
