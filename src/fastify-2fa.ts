@@ -6,6 +6,7 @@ import contests from '../plugins/contests.js'
 import coreConnection from '../plugins/core-connection.js'
 import delivery from '../plugins/delivery.js'
 import firstFactor from '../plugins/first-factor.js'
+import forwardAuth from '../plugins/forward-auth.js'
 import hostedPages from '../plugins/hosted-pages.js'
 import limits from '../plugins/limits.js'
 import phonePinning from '../plugins/phone-pinning.js'
@@ -14,6 +15,7 @@ import sessionGuard from '../plugins/session-guard.js'
 import signingKeys from '../plugins/signing-keys.js'
 import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
+import forwardAuthRoutes from '../routes/forward-auth/index.js'
 import hostedPagesRoutes from '../routes/pages/index.js'
 import signingKeysRoutes from '../routes/signing-keys.js'
 import type { Fastify2faOptions } from './options/options.js'
@@ -48,6 +50,8 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(signingKeysRoutes, options)
   await app.register(hostedPages, options)
   await app.register(hostedPagesRoutes, options)
+  await app.register(forwardAuth, options)
+  await app.register(forwardAuthRoutes, options)
 }
 
 export const fastify2fa = fp(fastify2faPlugin, { name: 'fastify-2fa', fastify: '5.x' })

@@ -1,4 +1,5 @@
 import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { ForwardAuthOptions } from '../forward-auth/options.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
@@ -52,6 +53,12 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default false
    */
   hostedPages?: boolean | HostedPagesOptions
+  /**
+   * Decides for a proxy such as nginx, Traefik, Caddy or Envoy whether requests to other services may pass
+   * (`docs/forward-auth.md`).
+   * @default none
+   */
+  forwardAuth?: ForwardAuthOptions
   /** Sender of text messages: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   sms?: SmsOptions | SmsSender
   /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */

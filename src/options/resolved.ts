@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { ResolvedPasswords } from '../first-factor/password-options.js'
+import type { ResolvedForwardAuth } from '../forward-auth/options.js'
 import type { ResolvedHostedPages } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { ResolvedLimits } from '../limits/resolve.js'
@@ -62,6 +63,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   messages: Messages
   /** `undefined` where there are none. */
   hostedPages: ResolvedHostedPages | undefined
+  /** `undefined` where it is off. */
+  forwardAuth: ResolvedForwardAuth | undefined
   defaultCountry: CountryCode | undefined
   sms: SmsOptions | SmsSender
   mail: MailOptions | MailSender

@@ -20,7 +20,7 @@ export interface SecondFactorRules {
   permissions?: readonly string[]
 }
 
-interface RuleOptions {
+export interface SecondFactorRuleOptions {
   claim: BooleanClaim
   /** Those that the app has. */
   factors: readonly Factor[]
@@ -36,7 +36,7 @@ function includes (held: unknown, wanted: readonly string[] | undefined): boolea
 }
 
 /** How it is decided whether a session meets the rules: the same for `require2FA` and for forward-auth. */
-export function createSecondFactorRule ({ claim, factors, rolesMaxAge, knownBrowsers }: RuleOptions): Pick<Rule<SecondFactorRules | undefined>, 'options' | 'claimsHold'> {
+export function createSecondFactorRule ({ claim, factors, rolesMaxAge, knownBrowsers }: SecondFactorRuleOptions): Pick<Rule<SecondFactorRules | undefined>, 'options' | 'claimsHold'> {
   // By the object, which stays the same from request to request.
   const demands = new WeakMap<SecondFactorRules, Demand>()
 

@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Visit } from '../../src/forward-auth/forward-auth.js'
+import { lackOf, type ForwardPlaces } from '../../src/forward-auth/places.js'
+import { isNavigation } from '../../src/forward-auth/visit.js'
+import { memberOf } from '../../src/members.js'
+import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
+import { asJson } from '../../src/supertokens/adapter.js'
+import { toPublicError } from '../../src/supertokens/failures.js'
+
+/** How a proxy is told that a browser should go elsewhere: by a redirect that it passes on, or beside 401 and 403. */
+export type Refusals = 'redirect' | 'status'
+
+const REDIRECT_HEADER = 'x-auth-redirect'
+
+/** Answers of a question that nothing passes. */
+export function refuseAll (request: FastifyRequest, reply: FastifyReply, refusals: Refusals, places: ForwardPlaces) {
+  reply.header('cache-control', 'no-store')
+
+  function send (err: unknown): void {
+    const error = toPublicError(err)
+    const { statusCode = 500, code, message, cause } = error
+    if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
+    // What only the operator can mend is in the log, and not in what visitors get.
+    if (statusCode >= 500) request.log.error({ err: cause ?? error }, message)
+    else request.log.warn({ code }, message)
+    asJson(reply).code(statusCode).send({ code, message: statusCode === 500 ? 'Forward-auth is not set up correctly.' : message })
+  }
+
+  return {
+    /** A question that cannot be decided. */
+    fail: send,
+
+    /** A visitor's request that is refused. */
+    failVisit (err: unknown, { request: visit, original }: Visit): void {
+      const lack = lackOf(err)
+      if (lack === undefined) {
+        send(err)
+        return
+      }
+      const place = isNavigation(visit) ? places.placeFor(lack, original) : undefined
+      if (place !== undefined && refusals === 'redirect') {
+        reply.redirect(place, 302)
+        return
+      }
+      if (place !== undefined) reply.header(REDIRECT_HEADER, place)
+      asJson(reply).code(Number(memberOf(err, 'statusCode'))).send(memberOf(err, 'body'))
+    }
+  }
+}
