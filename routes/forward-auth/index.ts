@@ -78,6 +78,11 @@ async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
   // Bodies are the visitor's, for the service behind: nobody reads them here, and none makes a request invalid.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => { done(null) })
+  // Fastify would refuse a type that is none.
+  app.addHook('onRequest', (request, _reply, done) => {
+    delete request.headers['content-type']
+    done()
+  })
 
   // A hook of the host may answer by itself, as CORS does a preflight, and so may its error handler: a proxy would take a
   // 2xx of theirs for a yes.

@@ -55,17 +55,18 @@ export function resolveForwardAuth (options: ForwardAuthOptions | undefined): Re
 interface Reach {
   apiDomain: string | undefined
   cookieDomain: string | undefined
-  usesCookies: boolean
 }
 
-/** Browsers would be sent to sign in, and back, for ever: the session's cookies never reach the service. */
-function reachProblem (origin: string, { apiDomain = 'http://localhost', cookieDomain, usesCookies }: Reach): string | false {
+/**
+ * Whether browsers send the session's cookies to an origin. Otherwise they would be sent to sign in, and back, for ever: the
+ * service never sees the session.
+ */
+export function isReachedByCookies (origin: string, { apiDomain = 'http://localhost', cookieDomain }: Reach): boolean {
   // What is no address is a problem of its own already.
-  if (!URL.canParse(apiDomain)) return false
+  if (!URL.canParse(apiDomain)) return true
   const host = new URL(origin.replace('*.', '')).hostname
   const domain = cookieDomain?.replace(/^\./, '').toLowerCase()
-  const isReached = domain === undefined ? !origin.includes('*') && host === new URL(apiDomain).hostname : host === domain || host.endsWith(`.${domain}`)
-  return usesCookies && !isReached && `forwardAuth.origins: browsers do not send the session's cookies to ${origin}. Set cookieDomain to a domain that it shares with ${apiDomain}`
+  return domain === undefined ? !origin.includes('*') && host === new URL(apiDomain).hostname : host === domain || host.endsWith(`.${domain}`)
 }
 
 function proxyProblem (proxies: unknown): string | false {
@@ -79,7 +80,7 @@ function proxyProblem (proxies: unknown): string | false {
 }
 
 /** What is wrong with `forwardAuth` itself. */
-export function forwardAuthProblems (options: ForwardAuthOptions | undefined, reach: Reach): string[] {
+export function forwardAuthProblems (options: ForwardAuthOptions | undefined, reach: Reach & { usesCookies: boolean }): string[] {
   if (options === undefined) return []
   if (typeof options !== 'object' || options === null) return ['forwardAuth must be an object']
   const { origins, proxySecret, proxies, path, signInPage } = options
@@ -90,7 +91,8 @@ export function forwardAuthProblems (options: ForwardAuthOptions | undefined, re
     ...Object.keys(options).map((name) => !KNOWN.includes(name) && `forwardAuth.${name} is unknown`),
     !isList && 'forwardAuth.origins must name at least one origin, such as https://shop.example.com',
     ...wrong.map((origin) => `forwardAuth.origins: ${String(origin)} must be an origin such as https://shop.example.com or https://*.example.com`),
-    ...(isList && wrong.length === 0 ? origins.map((origin) => reachProblem(origin, reach)) : []),
+    ...(isList && wrong.length === 0 && reach.usesCookies ? origins : [])
+      .map((origin) => !isReachedByCookies(origin, reach) && `forwardAuth.origins: browsers do not send the session's cookies to ${origin}. Set cookieDomain to a domain that it shares with appInfo.apiDomain`),
     // Whoever else can ask chooses the address and the method that go into an assertion.
     secrets.length === 0 && proxies === undefined && 'forwardAuth needs proxySecret or proxies: only the proxy may ask',
     !secrets.every((secret) => typeof secret === 'string' && secret.length >= SHORTEST_SECRET && /^[\x21-\x2b\x2d-\x7e]+$/.test(secret)) && `forwardAuth.proxySecret must have at least ${SHORTEST_SECRET} visible ASCII characters, and no comma`,

@@ -55,3 +55,14 @@ t.test('the decision is that of require2FA, for each proxy', async (t) => {
   advance('60m')
   await compareAll(t, 'after the access token has expired')
 })
+
+t.test('no header of a visitor makes a GET of a POST', async (t) => {
+  const { session } = await signInWithSecondFactor(app)
+  const tricks = { 'x-http-method-override': 'GET', 'x-http-method': 'GET', 'x-method-override': 'GET' }
+  const ofOthers = { nginx: { 'x-forwarded-method': 'GET' }, traefik: { 'x-original-method': 'GET' }, envoy: { 'x-original-method': 'GET', 'x-forwarded-method': 'GET' }, 'envoy-rules': { 'x-original-method': 'GET', 'x-forwarded-method': 'GET' } }
+  for (const proxy of PROXIES) {
+    const headers = { ...tricks, ...ofOthers[proxy] }
+    t.equal((await ask(app, proxy, session, { method: 'POST', headers: { ...headers, rid: undefined } })).statusCode, 401, proxy)
+    t.equal((await ask(app, proxy, session, { method: 'POST', headers })).statusCode, 200, proxy)
+  }
+})
