@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --hosts | --browser] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --proxies | --hosts | --browser] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -54,8 +54,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, plugins of hosts, Chromium. Each has a script of its own. */
-const APART = ['redis/', 'hosts/', 'browser/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, plugins of hosts, Chromium. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'hosts/', 'browser/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

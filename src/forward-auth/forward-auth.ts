@@ -10,7 +10,7 @@ import { identityOf, NOBODY, type Identity } from './identity.js'
 import type { Original } from './original.js'
 import type { ForwardPlaces } from './places.js'
 import type { createProxyCheck } from './proxy-trust.js'
-import type { createRulesReader, ForwardRules } from './rules.js'
+import { isVisitorsOwn, type createRulesReader, type ForwardRules } from './rules.js'
 import { rulesOf as rulesOfVisit, visitOf, type VisitRequest } from './visit.js'
 
 interface ForwardAuthParts extends SecondFactorRuleOptions {
@@ -82,6 +82,7 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
       if (original === undefined) throw new ForwardedInvalid(NOT_SAID)
       const rules = rulesOf(text)
       if ('problem' in rules) throw new ForwardedInvalid(rules.problem)
+      if (isVisitorsOwn(text, original.uri)) throw new ForwardedInvalid('its query seems to be the visitor\'s. Caddy needs a "?" at the end of "uri", and nginx no $args')
       if (rules.optional && !mayBeOptional) throw new ForwardedInvalid('optional has no place in a path')
       const origin = places.knownOrigin(original.origin)
       if (origin === undefined) throw new ForwardedOriginRefused()

@@ -87,6 +87,19 @@ function read (text: string, factors: readonly Factor[]): ForwardRules | WrongRu
 }
 
 /**
+ * Whether rules may be the visitor's own query: all that they say is in it. Caddy's `uri` without a `?`, and nginx' `$args`,
+ * send it along, and `?optional=true` would open every route.
+ *
+ * @param uri that the visitor asked for
+ */
+export function isVisitorsOwn (text: string, uri: string): boolean {
+  const at = uri.indexOf('?')
+  if (text === '' || at === -1) return false
+  const visitors = new URLSearchParams(uri.slice(at + 1))
+  return [...new URLSearchParams(text)].every(([name, value]) => visitors.getAll(name).includes(value))
+}
+
+/**
  * Reads rules in the form of a query, such as `maxAge=5m&roles=admin`. What is unknown, misspelt, empty or there twice makes
  * all of them invalid: a rule that is dropped would ask for less. The same text gives the same object.
  */

@@ -46,6 +46,15 @@ t.test('what a visitor sends never counts as a rule', async (t) => {
   t.equal((await ask(app, 'envoy', both.session, { rules: 'roles=admin', uri: '/x?roles=' })).statusCode, 403)
 })
 
+t.test('a visitor\'s query that a proxy sends along as the rules lets nobody pass', async (t) => {
+  for (const proxy of ['nginx', 'traefik'] as const) {
+    for (const [rules, query] of [['optional=true', 'optional=true'], ['optional=true', 'a=b&%6fptional=tru%65'], ['roles=admin&optional=true', 'optional=true&roles=admin&%zz']] as const) {
+      t.match(await ask(app, proxy, both.session, { rules, uri: `/x?${query}` }), { statusCode: 500, body: /AUTH_FORWARDED_INVALID/ }, `${proxy} ${query}`)
+    }
+    t.equal((await ask(app, proxy, both.session, { rules: 'maxAge=5m&factors=sms', uri: '/x?factors=sms' })).statusCode, 200, 'the operator\'s own')
+  }
+})
+
 t.test('a path has no say in whether a session is needed', async (t) => {
   t.match(await ask(app, 'envoy-rules', undefined, { rules: 'optional=true' }), { statusCode: 500, body: /AUTH_FORWARDED_INVALID/ })
 })
@@ -107,8 +116,16 @@ t.test('an address that is none of the services\' is refused, and so is one that
 
 t.test('headers of others than the one who is asked for count for nothing', async (t) => {
   const headers = {
-    'x-original-method': 'GET', 'x-original-url': `${SHOP}/`, 'x-forwarded-method': 'GET', 'x-forwarded-uri': '/', 'x-http-method-override': 'GET',
-    'x-auth-user-id': 'admin', 'x-auth-roles': 'admin', 'x-auth-assertion': 'forged', 'x-rewrite-url': '/', 'x-original-uri': '/'
+    'x-original-method': 'GET',
+    'x-original-url': `${SHOP}/`,
+    'x-forwarded-method': 'GET',
+    'x-forwarded-uri': '/',
+    'x-http-method-override': 'GET',
+    'x-auth-user-id': 'admin',
+    'x-auth-roles': 'admin',
+    'x-auth-assertion': 'forged',
+    'x-rewrite-url': '/',
+    'x-original-uri': '/'
   }
   for (const proxy of PROXIES) {
     const own = questionOf(proxy, {}).headers
