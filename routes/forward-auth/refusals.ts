@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Visit } from '../../src/forward-auth/forward-auth.js'
 import { lackOf, type ForwardPlaces } from '../../src/forward-auth/places.js'
 import { isNavigation } from '../../src/forward-auth/visit.js'
+import { ForwardedInvalid } from '../../src/errors.js'
 import { memberOf } from '../../src/members.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { asJson } from '../../src/supertokens/adapter.js'
@@ -11,6 +12,8 @@ import { toPublicError } from '../../src/supertokens/failures.js'
 export type Refusals = 'redirect' | 'status'
 
 const REDIRECT_HEADER = 'x-auth-redirect'
+
+const INVALID = 'The proxy is not set up correctly.'
 
 /** Answers of a question that nothing passes. */
 export function refuseAll (request: FastifyRequest, reply: FastifyReply, refusals: Refusals, places: ForwardPlaces) {
@@ -22,8 +25,8 @@ export function refuseAll (request: FastifyRequest, reply: FastifyReply, refusal
     if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
     // What only the operator can mend is in the log, and not in what visitors get.
     if (statusCode >= 500) request.log.error({ err: cause ?? error }, message)
-    else request.log.warn({ code }, message)
-    asJson(reply).code(statusCode).send({ code, message: statusCode === 500 ? 'Forward-auth is not set up correctly.' : message })
+    else request.log.warn({ code, cause }, message)
+    asJson(reply).code(statusCode).send({ code, message: error instanceof ForwardedInvalid ? INVALID : message })
   }
 
   return {

@@ -85,7 +85,7 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
       if (isVisitorsOwn(text, original.uri)) throw new ForwardedInvalid('its query seems to be the visitor\'s. Caddy needs a "?" at the end of "uri", and nginx no $args')
       if (rules.optional && !mayBeOptional) throw new ForwardedInvalid('optional has no place in a path')
       const origin = places.knownOrigin(original.origin)
-      if (origin === undefined) throw new ForwardedOriginRefused()
+      if (origin === undefined) throw new ForwardedOriginRefused({ cause: original.origin })
       const known = { ...original, origin }
       return { request: visitOf(question, known, rules), original: known, rules }
     },
