@@ -6,7 +6,7 @@ import { ask, NAVIGATION, OPTIONS, PROXIES, SHOP, type Proxy, type Visit } from 
 import type { TestSession } from '../../src/testing/index.js'
 
 t.teardown(resetClock)
-const app = await buildPages(t, OPTIONS)
+const app = await buildPages(t, { forwardAuth: { ...OPTIONS.forwardAuth!, origins: [SHOP, 'http://localhost:3000'] } })
 const PAGES = 'http://localhost:3000/auth'
 const WANTED = `${SHOP}/orders?page=2&q=a%26b`
 const visitOf = (headers: Record<string, string | undefined> = NAVIGATION, more: Visit = {}): Visit => ({ uri: '/orders?page=2&q=a%26b', headers, ...more })
@@ -60,6 +60,15 @@ t.test('nobody is sent to an address that is none of the services\'', async (t) 
     }
     const { place } = await placeFor(proxy, undefined, visitOf(NAVIGATION, { uri: '//evil.example/\\@x' }))
     t.equal(new URL(new URL(place!).searchParams.get('redirect')!).origin, SHOP)
+  }
+})
+
+t.test('a service on the host of the pages is found by its path', async (t) => {
+  for (const proxy of PROXIES) {
+    const { place } = await placeFor(proxy, undefined, visitOf(NAVIGATION, { origin: 'http://localhost:3000', uri: '/shop/orders?a=b' }))
+    t.equal(place, `${PAGES}?${new URLSearchParams({ redirect: '/shop/orders?a=b' }).toString()}`)
+    const { place: slashes } = await placeFor(proxy, undefined, visitOf(NAVIGATION, { origin: 'http://localhost:3000', uri: '//evil.example/' }))
+    t.equal(slashes, PAGES, 'a path that would be another host')
   }
 })
 
