@@ -9,9 +9,10 @@ import { option } from './script.js'
 
 /**
  * Measures forward-auth behind a real nginx, for tokens that are known: requests to a shop that is open, that nginx asks
- * about at a route which answers at once, and that it asks about at `/verify/nginx`. The three take turns within one run.
+ * about at a route which answers at once, that it asks about at `/verify/nginx`, and the same with answers that count for a
+ * second (`examples/forward-auth/nginx-question-cached.conf`). They take turns within one run.
  *
- * The middle one is what asking costs in any case; the goal is that the decision leaves nine tenths of its rate.
+ * The second is what asking costs in any case; the goal is that the decision leaves nine tenths of its rate.
  *
  * Usage: node bench/forward-auth.js [--rounds 5] [--slice 750]
  */
@@ -41,7 +42,7 @@ async function cpu () {
 }
 
 const load = await openLoad(nginx.port)
-const variants = ['open', 'asked', 'guarded'].map((name) => ({ name, requests: prepare(`/${name}`, nginx.port, headers), rates: [], cpus: [] }))
+const variants = ['open', 'asked', 'guarded', 'cached'].map((name) => ({ name, requests: prepare(`/${name}`, nginx.port, headers), rates: [], cpus: [] }))
 for (const { requests } of variants) await load.run(requests, 200)
 
 for (let round = 0; round < ROUNDS; round++) {
@@ -63,10 +64,11 @@ shop.closeAllConnections()
 shop.close()
 tokens.close()
 
-const [open, asked, guarded] = variants
+const [open, asked, guarded, cached] = variants
 const share = (one, other) => median(one.rates.map((rate, i) => rate / other.rates[i]))
 for (const { name, rates, cpus } of variants) console.log(`${name.padEnd(8)} ${median(rates).toFixed(0).padStart(6)} requests/s  ${median(cpus).toFixed(1).padStart(6)} µs of the service's CPU`)
 const decision = share(guarded, asked)
 console.log(`guarded / asked: ${(100 * decision).toFixed(0)} % (goal ${100 * GOAL} %)`)
 console.log(`guarded / open:  ${(100 * share(guarded, open)).toFixed(0)} %`)
+console.log(`cached / open:   ${(100 * share(cached, open)).toFixed(0)} %`)
 process.exitCode = decision >= GOAL ? 0 : 1

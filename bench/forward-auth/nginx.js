@@ -17,7 +17,7 @@ async function freePort () {
 const HEADERS = ['User-Id', 'Session', 'Acr', 'Amr', 'Time', 'Roles', 'Assertion']
 const variable = (name) => name.toLowerCase().replace('-', '_')
 
-/** nginx in front of one shop: open, asking a route that answers at once, and asking for a decision. */
+/** nginx in front of one shop: open, asking a route that answers at once, asking for a decision, and the same with answers that count for a second. */
 export async function startNginx ({ service, shop, secret, origin }) {
   const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-bench-'))
   const port = await freePort()
@@ -46,6 +46,7 @@ export async function startNginx ({ service, shop, secret, origin }) {
       keepalive_timeout 600s;
       proxy_http_version 1.1;
       ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n      ')}
+      proxy_cache_path ${folder}/cache levels=1 keys_zone=forward_auth:10m max_size=64m inactive=5s use_temp_path=off;
       upstream service { server 127.0.0.1:${service} max_fails=0; keepalive 64; keepalive_requests 1000000; }
       upstream shop { server 127.0.0.1:${shop} max_fails=0; keepalive 64; keepalive_requests 1000000; }
       server {
@@ -53,8 +54,15 @@ export async function startNginx ({ service, shop, secret, origin }) {
         location /open { proxy_set_header Connection ""; proxy_pass http://shop/; }
         location /asked { ${asking('/_open')} }
         location /guarded { ${asking('/_verify')} }
+        location /cached { ${asking('/_cached')} }
         location = /_open { ${question('/open')} }
         location = /_verify { ${question('/verify/nginx')} }
+        location = /_cached { ${question('/verify/nginx')}
+          proxy_cache forward_auth;
+          proxy_cache_key "$uri\\n$request_method\\n$host\\n$http_cookie\\n$http_authorization";
+          proxy_cache_valid 200 1s;
+          proxy_ignore_headers Cache-Control Expires Vary;
+        }
       }
     }
   `)

@@ -8,7 +8,7 @@ const blocks = [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)\n```/g)]
 const example = (name: string): string => readFileSync(pathTo(`examples/forward-auth/${name}`), 'utf8')
 
 t.test('the configurations on the page are those of the examples', (t) => {
-  t.equal(blocks.length, 7)
+  t.equal(blocks.length, 9)
   for (const { file, text } of blocks) t.equal(`${text}\n`, readFileSync(pathTo(file), 'utf8'), file)
   t.end()
 })
