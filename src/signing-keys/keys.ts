@@ -25,7 +25,7 @@ export interface SigningKey {
 /** Rotation needs two or three. More make every verifier load a larger set. */
 const MOST_KEYS = 10
 
-const CURVES: Record<string, Algorithm> = { 'EC P-256': 'ES256', 'OKP Ed25519': 'EdDSA' }
+const CURVES: Record<string, Algorithm> = { 'EC/P-256': 'ES256', 'OKP/Ed25519': 'EdDSA' }
 const B64URL = /^[\w-]+$/
 
 /** What is signed to see whether a key's two parts belong together. */
@@ -40,7 +40,7 @@ export function thumbprintOf ({ kty, crv, x, y }: Pick<PrivateJwk, 'kty' | 'crv'
 /** A key, or what is wrong with it. Never quotes it. */
 function readKey (jwk: unknown): SigningKey | string {
   const [kty, crv, x, y, d] = ['kty', 'crv', 'x', 'y', 'd'].map((name) => textOf(jwk, name))
-  const alg = CURVES[`${kty} ${crv}`]
+  const alg = CURVES[`${kty}/${crv}`]
   if (alg === undefined) return 'must be an EC key on P-256, or an OKP key on Ed25519'
   if (d === undefined) return 'has no private part (d), so it cannot sign'
   const isPlain = [x, d, ...(alg === 'ES256' ? [y] : [])].every((part) => part !== undefined && B64URL.test(part))
