@@ -7,7 +7,7 @@ import { joinPaths } from '../../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { throwRefusals } from '../../src/session/refusal.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
-import { refuseAll, type Refusals } from './refusals.js'
+import { refuseQuestion, refuseVisit, type Refusals } from './refusals.js'
 
 /** In which Envoy's configuration states the rules: its query is the visitor's. */
 const RULES_HEADER = 'x-forward-auth-rules'
@@ -28,8 +28,8 @@ function rulesInHeader ({ [RULES_HEADER]: rules = '' }: FastifyRequest['headers'
 /** The rules in a path are one segment, which the proxy's prefix ends with. */
 function inPath (method: string, headers: FastifyRequest['headers'], rest: string): Question {
   const end = rest.indexOf('/', 1)
-  if (end === -1) return { original: undefined, rules: '' }
-  return { original: fromEnvoy(method, headers, rest.slice(end)), rules: rest.slice(1, end), mayBeOptional: false }
+  if (end === -1) return { original: undefined, rules: '', place: 'path' }
+  return { original: fromEnvoy(method, headers, rest.slice(end)), rules: rest.slice(1, end), place: 'path' }
 }
 
 /** How each proxy asks. */
@@ -38,12 +38,12 @@ function questions (base: string): Record<string, { refusals: Refusals, read (re
     '/nginx': {
       // auth_request passes on nothing but the status, so the redirect is in a header.
       refusals: 'status',
-      read: ({ headers, url }) => ({ original: fromNginx(headers), rules: queryOf(url) })
+      read: ({ headers, url }) => ({ original: fromNginx(headers), rules: queryOf(url), place: 'query' })
     },
-    '/traefik': { refusals: 'redirect', read: ({ headers, url }) => ({ original: fromForwarded(headers), rules: queryOf(url) }) },
+    '/traefik': { refusals: 'redirect', read: ({ headers, url }) => ({ original: fromForwarded(headers), rules: queryOf(url), place: 'query' }) },
     '/envoy/*': {
       refusals: 'redirect',
-      read: ({ method, headers, url }) => ({ original: fromEnvoy(method, headers, behind(url, `${base}/envoy`)), rules: rulesInHeader(headers) })
+      read: ({ method, headers, url }) => ({ original: fromEnvoy(method, headers, behind(url, `${base}/envoy`)), rules: rulesInHeader(headers), place: 'header' })
     },
     '/envoy-rules/*': { refusals: 'redirect', read: ({ method, headers, url }) => inPath(method, headers, behind(url, `${base}/envoy-rules`)) }
   }
@@ -99,15 +99,13 @@ async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
       config: OPEN_ROUTE,
       logSerializers: WITHOUT_QUERY,
       handler (request, reply) {
-        const { fail, failVisit } = refuseAll(request, reply, refusals, forwardAuth.places)
         let visit: Visit
         try {
           visit = forwardAuth.visitIn(request, read(request))
         } catch (err) {
-          fail(err)
-          return reply
+          return refuseQuestion(request, reply, err)
         }
-        decide(forwardAuth, visit, reply, (err) => { failVisit(err, visit) })
+        decide(forwardAuth, visit, reply, (err) => { refuseVisit(request, reply, err, visit, { refusals, places: forwardAuth.places }) })
         return reply
       }
     })

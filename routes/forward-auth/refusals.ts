@@ -15,38 +15,29 @@ const REDIRECT_HEADER = 'x-auth-redirect'
 
 const INVALID = 'The proxy is not set up correctly.'
 
-/** Answers of a question that nothing passes. */
-export function refuseAll (request: FastifyRequest, reply: FastifyReply, refusals: Refusals, places: ForwardPlaces) {
+/** A question that cannot be decided: nothing passes. */
+export function refuseQuestion (request: FastifyRequest, reply: FastifyReply, err: unknown): FastifyReply {
+  const error = toPublicError(err)
+  const { statusCode = 500, code, message, cause } = error
+  if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
+  // What only the operator can mend is in the log, and not in what visitors get.
+  if (statusCode >= 500) request.log.error({ err: cause ?? error }, message)
+  else request.log.warn({ code, cause }, message)
+  return asJson(reply).header('cache-control', 'no-store').code(statusCode).send({ code, message: error instanceof ForwardedInvalid ? INVALID : message })
+}
+
+interface Way {
+  refusals: Refusals
+  places: ForwardPlaces
+}
+
+/** A visitor's request that is refused. */
+export function refuseVisit (request: FastifyRequest, reply: FastifyReply, err: unknown, { request: visit, original }: Visit, { refusals, places }: Way): FastifyReply {
+  const lack = lackOf(err)
+  if (lack === undefined) return refuseQuestion(request, reply, err)
   reply.header('cache-control', 'no-store')
-
-  function send (err: unknown): void {
-    const error = toPublicError(err)
-    const { statusCode = 500, code, message, cause } = error
-    if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
-    // What only the operator can mend is in the log, and not in what visitors get.
-    if (statusCode >= 500) request.log.error({ err: cause ?? error }, message)
-    else request.log.warn({ code, cause }, message)
-    asJson(reply).code(statusCode).send({ code, message: error instanceof ForwardedInvalid ? INVALID : message })
-  }
-
-  return {
-    /** A question that cannot be decided. */
-    fail: send,
-
-    /** A visitor's request that is refused. */
-    failVisit (err: unknown, { request: visit, original }: Visit): void {
-      const lack = lackOf(err)
-      if (lack === undefined) {
-        send(err)
-        return
-      }
-      const place = isNavigation(visit) ? places.placeFor(lack, original) : undefined
-      if (place !== undefined && refusals === 'redirect') {
-        reply.redirect(place, 302)
-        return
-      }
-      if (place !== undefined) reply.header(REDIRECT_HEADER, place)
-      asJson(reply).code(Number(memberOf(err, 'statusCode'))).send(memberOf(err, 'body'))
-    }
-  }
+  const place = isNavigation(visit) ? places.placeFor(lack, original) : undefined
+  if (place !== undefined && refusals === 'redirect') return reply.redirect(place, 302)
+  if (place !== undefined) reply.header(REDIRECT_HEADER, place)
+  return asJson(reply).code(Number(memberOf(err, 'statusCode'))).send(memberOf(err, 'body'))
 }

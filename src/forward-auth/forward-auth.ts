@@ -27,8 +27,11 @@ export interface Question {
   original: Original | undefined
   /** As the operator wrote them. */
   rules: string
-  /** Whether they may let requests without a session pass. @default true */
-  mayBeOptional?: boolean
+  /**
+   * Where they came from. A query may be the visitor's own, by a mistake in the proxy's configuration. So may a segment of
+   * the path: there, rules cannot let requests without a session pass.
+   */
+  place: 'query' | 'header' | 'path'
 }
 
 /** A visitor's request that may be decided upon. */
@@ -77,13 +80,13 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
      *
      * @throws AUTH_PROXY_REFUSED, AUTH_FORWARDED_ORIGIN_REFUSED, AUTH_FORWARDED_INVALID: nothing passes
      */
-    visitIn (question: FastifyRequest, { original, rules: text, mayBeOptional = true }: Question): Visit {
+    visitIn (question: FastifyRequest, { original, rules: text, place }: Question): Visit {
       if (!isFromProxy(question)) throw new ProxyRefused()
       if (original === undefined) throw new ForwardedInvalid(NOT_SAID)
       const rules = rulesOf(text)
       if ('problem' in rules) throw new ForwardedInvalid(rules.problem)
-      if (isVisitorsOwn(text, original.uri)) throw new ForwardedInvalid('its query seems to be the visitor\'s. Caddy needs a "?" at the end of "uri", and nginx no $args')
-      if (rules.optional && !mayBeOptional) throw new ForwardedInvalid('optional has no place in a path')
+      if (place === 'query' && isVisitorsOwn(text, original.uri)) throw new ForwardedInvalid('its query seems to be the visitor\'s. Caddy needs a "?" at the end of "uri", and nginx no $args')
+      if (place === 'path' && rules.optional) throw new ForwardedInvalid('optional has no place in a path')
       const origin = places.knownOrigin(original.origin)
       if (origin === undefined) throw new ForwardedOriginRefused({ cause: original.origin })
       const known = { ...original, origin }

@@ -58,7 +58,8 @@ async function rolesOf (session: SessionContainerInterface, maxAge: number, user
 /** Says who a session is, once for each verified token. */
 export async function identityOf (session: SessionContainerInterface, { claim, rolesMaxAge }: IdentityOptions, userContext: UserContext): Promise<Identity> {
   const payload = session.getAccessTokenPayload(userContext) as Record<string, unknown>
-  const passedAt = claim.getLastRefetchTime(payload, userContext)
+  // The claim has a time as well where it says that none has passed, as behind a known browser.
+  const passedAt = claim.getValueFromPayload(payload, userContext) === true ? claim.getLastRefetchTime(payload, userContext) : undefined
   const { roles, until } = await rolesOf(session, rolesMaxAge, userContext)
   const identity = {
     userId: session.getUserId(userContext),

@@ -1,8 +1,11 @@
 import { createLocalJWKSet, jwtVerify, type JWK } from 'jose'
+import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import UserRoles from 'supertokens-node/recipe/userroles'
+import type { UserContext } from 'supertokens-node/types'
 import t from 'tap'
 import { createAssertions } from '../../src/forward-auth/assertions.js'
-import { headerText, IDENTITY_HEADERS, type Identity } from '../../src/forward-auth/identity.js'
+import { headerText, IDENTITY_HEADERS, identityOf, type Identity } from '../../src/forward-auth/identity.js'
+import { SecondFactorClaim } from '../../src/second-factor/claims.js'
 import { createSigner } from '../../src/signing-keys/signer.js'
 import { advance, resetClock, signInWithSecondFactor } from '../../src/testing/index.js'
 import { answer, interceptCore } from '../intercept-core.js'
@@ -75,6 +78,13 @@ t.test('requests without a session pass as nobody\'s where the operator says so,
     t.equal((await ask(app, proxy, session, { rules: 'optional=true&roles=none' })).statusCode, 403)
     t.equal((await ask(app, proxy, undefined, { rules: 'optional=false' })).statusCode, 401)
   }
+})
+
+t.test('whoever comes by a known browser has no time at which a factor passed', async (t) => {
+  const session = (v: boolean) => ({ getAccessTokenPayload: () => ({ '2fa-completed': { v, t: 1_764_500_000_999 }, amr: ['pwd', 5] }), getUserId: () => 'u', getHandle: () => 'h' }) as unknown as SessionContainerInterface
+  const headers = async (v: boolean) => (await identityOf(session(v), { claim: SecondFactorClaim, rolesMaxAge: 300 }, {} as UserContext)).headers
+  t.match(await headers(false), { 'x-auth-time': '', 'x-auth-acr': '', 'x-auth-amr': 'pwd' })
+  t.match(await headers(true), { 'x-auth-time': '1764500000' })
 })
 
 t.test('no text breaks out of a header', async (t) => {
