@@ -8,13 +8,13 @@ const blocks = [...page.matchAll(/<!-- file: (\S+) -->\n```\w+\n([^]*?)\n```/g)]
 const example = (name: string): string => readFileSync(pathTo(`examples/forward-auth/${name}`), 'utf8')
 
 t.test('the configurations on the page are those of the examples', (t) => {
-  t.equal(blocks.length, 9)
+  t.equal(blocks.length, 10)
   for (const { file, text } of blocks) t.equal(`${text}\n`, readFileSync(pathTo(file), 'utf8'), file)
   t.end()
 })
 
 t.test('each example passes on every identity header', (t) => {
-  for (const name of ['nginx.conf', 'Caddyfile', 'traefik.yml', 'envoy.yaml', 'ingress-nginx.yaml', 'envoy-gateway.yaml']) {
+  for (const name of ['nginx.conf', 'nginx-paths.conf', 'Caddyfile', 'traefik.yml', 'envoy.yaml', 'ingress-nginx.yaml', 'envoy-gateway.yaml']) {
     for (const header of IDENTITY_HEADERS) t.match(example(name).toLowerCase(), header, `${name} ${header}`)
   }
   t.end()

@@ -6,7 +6,7 @@ import { pathTo } from '../root.js'
 import { makeCertificate, startProxy } from './stage.js'
 
 /** The real nginx with our example, of which only addresses, certificates and the secret are others. */
-export async function startNginx (folder: string, ports: { auth: number, shop: number }, { cached = false } = {}): Promise<number> {
+export async function startNginx (folder: string, ports: { auth: number, shop: number }, { servers = 'nginx.conf', cached = false } = {}): Promise<number> {
   const port = await freePort()
   const { cert, key } = makeCertificate(folder)
   const fill = (text: string): string => text
@@ -19,8 +19,8 @@ export async function startNginx (folder: string, ports: { auth: number, shop: n
     .replaceAll('change-this-secret-of-32-characters', SECRET)
   const example = (name: string): string => fill(readFileSync(pathTo(`examples/forward-auth/${name}`), 'utf8'))
   for (const name of ['nginx-question.conf', 'nginx-question-cached.conf', 'nginx-cache.conf']) writeFileSync(join(folder, name), example(name))
-  const servers = example('nginx.conf')
-  writeFileSync(join(folder, 'example.conf'), cached ? `include nginx-cache.conf;\n${servers.replaceAll('nginx-question.conf', 'nginx-question-cached.conf')}` : servers)
+  const text = example(servers)
+  writeFileSync(join(folder, 'example.conf'), cached ? `include nginx-cache.conf;\n${text.replaceAll('nginx-question.conf', 'nginx-question-cached.conf')}` : text)
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join('\n')
   writeFileSync(join(folder, 'main.conf'), `
     ${process.getuid?.() === 0 ? 'user root;' : ''}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { service } from '../../src/app.js'
+import { service, type ServiceOptions } from '../../src/app.js'
 import { testCore } from '../helper.js'
 import { SECRET } from '../forward-auth/proxy.js'
 import type { Client } from './client.js'
@@ -16,17 +16,18 @@ export const SHOP = 'https://shop.example.com'
 export const CARELESS = 'https://careless.example.com'
 
 /** The service, listening on loopback, as the proxies' examples expect it. */
-export async function startService (test: Test): Promise<{ app: FastifyInstance, port: number }> {
+export async function startService (test: Test, options: ServiceOptions = {}): Promise<{ app: FastifyInstance, port: number }> {
   const app = Fastify({ logger: false, trustProxy: ['127.0.0.1'] })
   test.teardown(() => app.close())
   await app.register(service, {
     ...(await testCore()).options,
     maxEventLoopDelay: 0,
     appInfo: { appName: 'Shop', apiDomain: AUTH, websiteDomains: [AUTH] },
-    cookieDomain: 'example.com',
+    ...(options.appInfo === undefined && { cookieDomain: 'example.com' }),
     hostedPages: true,
     antiCsrf: 'VIA_CUSTOM_HEADER',
-    forwardAuth: { origins: [SHOP, CARELESS], proxySecret: SECRET }
+    forwardAuth: { origins: [SHOP, CARELESS], proxySecret: SECRET },
+    ...options
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, port: (app.server.address() as AddressInfo).port }
