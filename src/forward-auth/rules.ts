@@ -86,9 +86,12 @@ function read (text: string, factors: readonly Factor[]): ForwardRules | WrongRu
   }
 }
 
+/** What makes rules ask for less, or for somebody else. Where a query is added to the operator's, one of these is enough. */
+const LOOSENING = ['optional', 'acceptKnownBrowser', 'audience']
+
 /**
- * Whether rules may be the visitor's own query: all that they say is in it. Caddy's `uri` without a `?`, and nginx' `$args`,
- * send it along, and `?optional=true` would open every route.
+ * Whether rules may be the visitor's own query, or have something of it: Caddy's `uri` without a `?`, and nginx' `$args`, send
+ * it along, and `?optional=true` would open every route.
  *
  * @param uri that the visitor asked for
  */
@@ -96,7 +99,8 @@ export function isVisitorsOwn (text: string, uri: string): boolean {
   const at = uri.indexOf('?')
   if (text === '' || at === -1) return false
   const visitors = new URLSearchParams(uri.slice(at + 1))
-  return [...new URLSearchParams(text)].every(([name, value]) => visitors.getAll(name).includes(value))
+  const pairs = [...new URLSearchParams(text)].map(([name, value]) => ({ loosens: LOOSENING.includes(name), isTheirs: visitors.getAll(name).includes(value) }))
+  return pairs.every(({ isTheirs }) => isTheirs) || pairs.some(({ loosens, isTheirs }) => loosens && isTheirs)
 }
 
 /**
