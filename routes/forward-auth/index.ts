@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { FORWARD_AUTH } from '../../plugins/names.js'
 import type { ForwardAuth, Question, Visit } from '../../src/forward-auth/forward-auth.js'
+import type { IdentityHeaders } from '../../src/forward-auth/identity.js'
 import { fromEnvoy, fromForwarded, fromNginx } from '../../src/forward-auth/original.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
@@ -49,11 +50,14 @@ function questions (base: string): Record<string, { refusals: Refusals, read (re
   }
 }
 
-const admitted = new WeakSet<FastifyReply>()
+const ADMITTED = Symbol('fastify-2fa.admitted')
+
+/** An answer that may be a yes. A set of those that are would cost the garbage collector more than the decision. */
+type Answer = FastifyReply & { [ADMITTED]?: boolean }
 
 /** Lets the request pass. All identity headers are set, so that the proxy overwrites what a visitor has sent. */
-function admit (reply: FastifyReply, headers: Readonly<Record<string, string>>): FastifyReply {
-  admitted.add(reply)
+function admit (reply: Answer, headers: IdentityHeaders): FastifyReply {
+  reply[ADMITTED] = true
   return reply.headers(headers).header('cache-control', 'no-store').code(200).send()
 }
 
@@ -74,6 +78,7 @@ async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
   const { forwardAuth } = app.twoFactor
   if (forwardAuth === undefined) return
   throwRefusals(app)
+  app.decorateReply(ADMITTED, false)
 
   // Bodies are the visitor's, for the service behind: nobody reads them here, and none makes a request invalid.
   app.removeAllContentTypeParsers()
@@ -87,7 +92,7 @@ async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
   // A hook of the host may answer by itself, as CORS does a preflight, and so may its error handler: a proxy would take a
   // 2xx of theirs for a yes.
   app.addHook('onSend', (_request, reply, payload, done) => {
-    if (!admitted.has(reply) && reply.statusCode < 300) reply.code(403)
+    if ((reply as Answer)[ADMITTED] !== true && reply.statusCode < 300) reply.code(403)
     done(null, payload)
   })
 

@@ -1,5 +1,5 @@
 import type { Signer } from '../signing-keys/signer.js'
-import type { Identity } from './identity.js'
+import type { Identity, IdentityHeaders } from './identity.js'
 import type { Original } from './original.js'
 
 /** Type of the JWT, which services behind the proxy ask for. */
@@ -13,7 +13,7 @@ const REUSED_MS = 5000
 /** Assertions kept in each of two generations: about seven megabytes. */
 const MOST_KEPT = 5000
 
-type Kept = Map<string, { assertion: string, until: number }>
+type Kept = Map<string, { headers: IdentityHeaders, until: number }>
 
 interface AssertionsOptions {
   signer: Signer
@@ -52,14 +52,15 @@ export function createAssertions ({ signer, now = () => Date.now() }: Assertions
   const keyOf = ({ audience, method, host }: Asserted): string => `${method} ${host} ${audience}`
 
   return {
-    /** One that was made for a request like this; undefined if there is none, or it is too old. */
-    find (identity: Identity, asserted: Asserted): string | undefined {
+    /** The headers with one that was made for a request like this; undefined if there is none, or it is too old. */
+    find (identity: Identity, asserted: Asserted): IdentityHeaders | undefined {
       const key = keyOf(asserted)
       const kept = young.get(identity)?.get(key) ?? old.get(identity)?.get(key)
-      return kept !== undefined && now() < kept.until ? kept.assertion : undefined
+      return kept !== undefined && now() < kept.until ? kept.headers : undefined
     },
 
-    async make (identity: Identity, asserted: Asserted): Promise<string> {
+    /** The headers with a new one. */
+    async make (identity: Identity, asserted: Asserted): Promise<IdentityHeaders> {
       const { userId, session, acr, amr, authTime, roles } = identity
       const { audience, method, host } = asserted
       const until = now() + REUSED_MS
@@ -74,8 +75,9 @@ export function createAssertions ({ signer, now = () => Date.now() }: Assertions
         host
       }, { typ: ASSERTION_TYPE, audience, ttl: ASSERTION_SECONDS })
       if (size++ >= MOST_KEPT) turn()
-      keptFor(identity).set(keyOf(asserted), { assertion, until })
-      return assertion
+      const headers = { ...identity.headers, 'x-auth-assertion': assertion }
+      keptFor(identity).set(keyOf(asserted), { headers, until })
+      return headers
     }
   }
 }

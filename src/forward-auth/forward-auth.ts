@@ -6,12 +6,12 @@ import { createSecondFactorRule, type SecondFactorRuleOptions, type SecondFactor
 import type { VerifiedToken } from '../session/verified-token.js'
 import { callOf } from '../supertokens/adapter.js'
 import type { Assertions } from './assertions.js'
-import { identityOf, NOBODY, type Identity } from './identity.js'
+import { identityOf, NOBODY, type Identity, type IdentityHeaders } from './identity.js'
 import type { Original } from './original.js'
 import type { ForwardPlaces } from './places.js'
 import type { createProxyCheck } from './proxy-trust.js'
 import { isVisitorsOwn, type createRulesReader, type ForwardRules } from './rules.js'
-import { rulesOf as rulesOfVisit, visitOf, type VisitRequest } from './visit.js'
+import { rulesOf as rulesOfVisit, visitOf } from './visit.js'
 
 interface ForwardAuthParts extends SecondFactorRuleOptions {
   path: string
@@ -36,7 +36,7 @@ export interface Question {
 
 /** A visitor's request that may be decided upon. */
 export interface Visit {
-  request: VisitRequest
+  request: FastifyRequest
   original: Original
   rules: ForwardRules
 }
@@ -59,7 +59,7 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
   const identities = new WeakMap<VerifiedToken, Identity>()
 
   /** @throws AUTH_CORE_UNAVAILABLE and such, where roles have to be fetched and cannot be */
-  async function identify (request: VisitRequest, reply: FastifyReply, verified: VerifiedToken | undefined): Promise<Identity | undefined> {
+  async function identify (request: FastifyRequest, reply: FastifyReply, verified: VerifiedToken | undefined): Promise<Identity | undefined> {
     const session = sessionOf(request)
     if (session === undefined) return undefined
     const identity = await identityOf(session, ruleOptions, callOf(request, reply).userContext)
@@ -68,8 +68,6 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
   }
 
   const assertedOf = ({ original: { method, host, origin }, rules: { audience = origin } }: Visit) => ({ method, host, audience })
-
-  const headersOf = (identity: Identity, assertion: string): Record<string, string> => ({ ...identity.headers, 'x-auth-assertion': assertion })
 
   return {
     path,
@@ -89,7 +87,7 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
       if (place === 'path' && rules.optional) throw new ForwardedInvalid('optional has no place in a path')
       const origin = places.knownOrigin(original.origin)
       if (origin === undefined) throw new ForwardedOriginRefused({ cause: original.origin })
-      const known = { ...original, origin }
+      const known = original.origin === origin ? original : { ...original, origin }
       return { request: visitOf(question, known, rules), original: known, rules }
     },
 
@@ -97,20 +95,18 @@ export function createForwardAuth ({ path, isFromProxy, rulesOf, places, asserti
     guardOf: ({ rules }: Visit): GuardFunction => rules.optional ? optional : required,
 
     /** Who has been let through, if that is known at once. */
-    knownHeaders (visit: Visit): Record<string, string> | undefined {
+    knownHeaders (visit: Visit): IdentityHeaders | undefined {
       const verified = verifiedOf(visit.request)
       const identity = verified && identities.get(verified)
-      if (identity === undefined || Date.now() >= identity.until) return undefined
-      const assertion = assertions.find(identity, assertedOf(visit))
-      return assertion === undefined ? undefined : headersOf(identity, assertion)
+      return identity === undefined || Date.now() >= identity.until ? undefined : assertions.find(identity, assertedOf(visit))
     },
 
     /** Who has been let through: identity headers, and the assertion. */
-    async headers (visit: Visit, reply: FastifyReply): Promise<Readonly<Record<string, string>>> {
+    async headers (visit: Visit, reply: FastifyReply): Promise<IdentityHeaders> {
       const verified = verifiedOf(visit.request)
       const known = verified && identities.get(verified)
       const identity = known !== undefined && Date.now() < known.until ? known : await identify(visit.request, reply, verified)
-      return identity === undefined ? NOBODY : headersOf(identity, await assertions.make(identity, assertedOf(visit)))
+      return identity === undefined ? NOBODY : await assertions.make(identity, assertedOf(visit))
     }
   }
 }

@@ -3,6 +3,9 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import { UserRoleClaim } from 'supertokens-node/recipe/userroles'
 import type { UserContext } from 'supertokens-node/types'
 
+/** By lower-case names. */
+export type IdentityHeaders = Readonly<Record<string, string>>
+
 /** Who has been let through. */
 export interface Identity {
   userId: string
@@ -16,14 +19,14 @@ export interface Identity {
   /** Milliseconds since 1970, until which the roles count. */
   until: number
   /** The same as headers. */
-  headers: Readonly<Record<string, string>>
+  headers: IdentityHeaders
 }
 
 /** All headers that say who it is. Each is in every answer that lets a request pass, so that none of a visitor's own survives. */
 export const IDENTITY_HEADERS = ['x-auth-user-id', 'x-auth-session', 'x-auth-acr', 'x-auth-amr', 'x-auth-time', 'x-auth-roles', 'x-auth-assertion'] as const
 
 /** Nobody's: for requests that pass without a session. */
-export const NOBODY: Readonly<Record<string, string>> = Object.fromEntries(IDENTITY_HEADERS.map((name) => [name, '']))
+export const NOBODY: IdentityHeaders = Object.fromEntries(IDENTITY_HEADERS.map((name) => [name, '']))
 
 /**
  * Makes an id or a name fit for a header: visible ASCII stays, all else is percent-encoded as in URLs, and so are `%` and the
