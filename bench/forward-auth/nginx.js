@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,8 +76,14 @@ export async function startNginx ({ service, shop, secret, origin }) {
       if (text.includes('start worker process ')) resolve()
     })
   })
+  const [worker] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
   return {
     port,
+    /** CPU time of the worker so far, in microseconds. The kernel counts it in hundredths of a second. */
+    cpu () {
+      const fields = readFileSync(`/proc/${worker}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+      return (Number(fields[11]) + Number(fields[12])) * 10_000
+    },
     async stop () {
       child.removeAllListeners('exit')
       child.kill('SIGQUIT')
