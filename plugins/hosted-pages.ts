@@ -12,7 +12,7 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 import { FIRST_FACTOR, HOSTED_PAGES, SECOND_FACTOR } from './names.js'
 
-export type HostedPagesPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'hostedPages'>
+export type HostedPagesPluginOptions = Pick<Fastify2faOptions, 'appInfo' | 'hostedPages' | 'forwardAuth' | 'cookieDomain' | 'tokenTransferMethod'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -37,12 +37,14 @@ function requireEnd ({ origin, base }: Places, { afterSignIn }: ResolvedHostedPa
 
 /** Pages for apps that have no frontend of their own. `routes/pages` serves them. */
 async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOptions): Promise<void> {
-  const { appInfo, hostedPages } = resolveOptions(options)
+  const { appInfo, hostedPages, forwardAuth } = resolveOptions(options)
   if (hostedPages === undefined) {
     share(app, 'pages', undefined)
     return
   }
   const places = placesOf(app.prefix, appInfo)
+  // Whom a proxy has sent here goes back there.
+  const redirects = [...hostedPages.redirects, ...forwardAuth?.origins ?? []]
   requireEnd(places, hostedPages)
   const assets = loadAssets(hostedPages)
   const pages = createPages({
@@ -51,8 +53,8 @@ async function hostedPages (app: FastifyInstance, options: HostedPagesPluginOpti
     apiPath: app.twoFactor.authPath.received,
     languages: app.twoFactor.languages,
     assets,
-    targetOf: createRedirects({ origin: places.origin, websites: appInfo.websiteDomains, redirects: hostedPages.redirects }),
-    destinations: destinationsOf(appInfo.websiteDomains, hostedPages),
+    targetOf: createRedirects({ origin: places.origin, websites: appInfo.websiteDomains, redirects }),
+    destinations: destinationsOf(appInfo.websiteDomains, { ...hostedPages, redirects }),
     templates: hostedPages.templates,
     afterSignIn: hostedPages.afterSignIn
   })

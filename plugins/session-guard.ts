@@ -1,14 +1,9 @@
 import fp from 'fastify-plugin'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
-import type { FastifyContextConfig, FastifyInstance } from 'fastify'
-import { PermissionClaim, UserRoleClaim } from 'supertokens-node/recipe/userroles'
-import { orKnownBrowser } from '../src/account/known-browser-claim.js'
-import { toSeconds } from '../src/options/duration.js'
+import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { SECOND_FACTOR, SESSION_GUARD } from './names.js'
-import { secondFactorValidator } from '../src/second-factor/claims.js'
-import type { Demand } from '../src/second-factor/demand.js'
 import type { DemandOptions } from '../src/session/demand-options.js'
 import { watchSessions } from '../src/session/ended.js'
 import { createGuard, type SessionGuard } from '../src/session/guard.js'
@@ -16,6 +11,7 @@ import { throwRefusals } from '../src/session/refusal.js'
 import { decorateSession } from '../src/session/request-session.js'
 import { refetchRoles } from '../src/session/role-claims.js'
 import { joinWatch } from '../src/session/route-watch.js'
+import { createSecondFactorRule } from '../src/session/second-factor-rule.js'
 import { provideGuard, verifySession } from '../src/session/standalone.js'
 import { startVerifiedSessions, verifiedSessions, type SessionCache } from '../src/session/verified-sessions.js'
 import { signingKeys } from '../src/supertokens/core-outage.js'
@@ -59,15 +55,7 @@ declare module '../src/two-factor.js' {
 
 export type SessionGuardOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'knownBrowsers' | 'secureByDefault' | 'guardRefusals' | 'sessionProperty'>
 
-type Rules = Exclude<FastifyContextConfig['secondFactor'], false>
-
 const NOT_READY: SessionCache = { hits: 0, misses: 0, size: 0, enabled: false, clear: () => {} }
-
-function includes (held: unknown, wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || (Array.isArray(held) && wanted.every((one) => held.includes(one)))
-}
-
-const ANY: Demand = {}
 
 /**
  * The guards of routes. A token that was verified within the last minute passes without a promise or a signature check, a
@@ -94,42 +82,9 @@ async function sessionGuard (app: FastifyInstance, options: SessionGuardOptions)
 
   app.decorate('verifySession', verifySession)
 
-  // By the options object of a route, which stays the same from request to request.
-  const demands = new WeakMap<NonNullable<Rules>, Demand>()
-  function demandOf (rules: NonNullable<Rules>): Demand {
-    const known = demands.get(rules)
-    if (known !== undefined) return known
-    const { maxAge, factors: names } = rules
-    const demand: Demand = {
-      maxAge: maxAge === undefined ? undefined : toSeconds(maxAge),
-      // Nobody passes a factor that the app does not have. Its name stops the boot (`route-watch.ts`).
-      factors: names?.map((id) => factors.find((factor) => factor.id === id) ?? { id })
-    }
-    demands.set(rules, demand)
-    return demand
-  }
-
-  app.decorate('require2FA', provideGuard(app, createGuard<Rules>({
-    wanted: (request) => request.routeOptions.config.secondFactor,
-    options (rules = {}) {
-      const { roles, permissions, acceptKnownBrowser = false } = rules
-      const { maxAge, factors } = demandOf(rules)
-      const passed = secondFactorValidator(claim, maxAge, factors)
-      const wanted = [
-        acceptKnownBrowser && knownBrowsers ? orKnownBrowser(passed, maxAge) : passed,
-        ...(roles === undefined ? [] : [UserRoleClaim.validators.includesAll([...roles], rolesMaxAge)]),
-        ...(permissions === undefined ? [] : [PermissionClaim.validators.includesAll([...permissions], rolesMaxAge)])
-      ]
-      return { overrideGlobalClaimValidators: (validators) => [...validators.filter(({ id }) => id !== claim.key), ...wanted] }
-    },
-    claimsHold (sessions, verified, rules) {
-      if (rules === undefined) return sessions.secondFactorPassed(verified, ANY)
-      const { roles, permissions, acceptKnownBrowser = false } = rules
-      const demand = demandOf(rules)
-      const passed = sessions.secondFactorPassed(verified, demand) || (acceptKnownBrowser && knownBrowsers && sessions.browserKnown(verified, demand))
-      const holds = (key: string, wanted: readonly string[] | undefined) => includes(sessions.claimValue(verified, key, rolesMaxAge), wanted)
-      return passed && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions)
-    }
+  app.decorate('require2FA', provideGuard(app, createGuard<DemandOptions | undefined>({
+    ...createSecondFactorRule({ claim, factors, rolesMaxAge, knownBrowsers }),
+    wanted: (request) => request.routeOptions.config.secondFactor
   })))
 }
 

@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --languages | --hosts | --browser | --examples] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --proxies | --languages | --hosts | --browser | --examples] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -31,7 +31,7 @@ const GROUPS = {
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
-  sessions: ['session', 'account'],
+  sessions: ['session', 'account', 'forward-auth'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'second-factor': ['second-factor'],
   'same-decision': [
@@ -45,7 +45,7 @@ const GROUPS = {
     'verifier/same-decision-custom-header', 'verifier/same-decision-default', 'verifier/same-decision-header', 'verifier/same-decision-none', 'verifier/same-decision-same-site',
     'verifier/same-decision-token'
   ],
-  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'supertokens']
+  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'signing-keys', 'supertokens']
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
@@ -60,8 +60,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
-const APART = ['redis/', 'languages/', 'hosts/', 'browser/', 'examples/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

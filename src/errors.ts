@@ -73,6 +73,10 @@ export const BrowserUnknown = createError('AUTH_BROWSER_UNKNOWN', 'This browser 
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 export const OriginRefused = createError('AUTH_ORIGIN_REFUSED', 'A page of this origin may not open a WebSocket with a cookie session. If it is one of your websites, add it to appInfo.websiteDomains (WEBSITE_DOMAIN).', 403)
+// Of forward-auth: what the proxy gets.
+export const ProxyRefused = createError('AUTH_PROXY_REFUSED', 'Only the proxy may ask this.', 403)
+export const ForwardedOriginRefused = createError('AUTH_FORWARDED_ORIGIN_REFUSED', 'This address is none of the services that this is for.', 403)
+export const ForwardedInvalid = createError('AUTH_FORWARDED_INVALID', 'The proxy is not set up correctly: %s', 500)
 export const DevHostRefused = createError('AUTH_DEV_HOST_REFUSED', 'This route is for development and answers only to localhost. Open it as http://localhost, on the machine that runs the service.', 403)
 export const NotFound = createError('AUTH_NOT_FOUND', 'Not found', 404)
 export const FeatureOff = createError('AUTH_FEATURE_OFF', 'This is switched off here.', 404)

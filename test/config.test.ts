@@ -232,6 +232,27 @@ t.test('each provider of messages gets what it needs', async (t) => {
   t.match(loadConfig({ ...PRODUCTION, SMTP_PORT: '465', SMTP_USER: 'u', SMTP_PASSWORD: 'p' }).options.mail, { port: 465, secure: true, user: 'u', password: 'p' })
 })
 
+t.test('forward-auth, and what it needs', async (t) => {
+  const secret = 's'.repeat(32)
+  const on = { FORWARD_AUTH_ORIGINS: 'https://shop.example.com,https://*.apps.example.com', API_DOMAIN: 'https://auth.example.com', COOKIE_DOMAIN: 'example.com', NODE_ENV: 'development' }
+  t.strictSame(loadConfig({ ...on, FORWARD_AUTH_PROXY_SECRET: `${secret},${'o'.repeat(32)}` }).options.forwardAuth, {
+    origins: ['https://shop.example.com', 'https://*.apps.example.com'], path: '/verify', proxySecret: [secret, 'o'.repeat(32)]
+  })
+  t.strictSame(loadConfig({ ...on, FORWARD_AUTH_PROXIES: '10.0.0.0/8, loopback', FORWARD_AUTH_PATH: '/ask', FORWARD_AUTH_SIGN_IN_PAGE: 'https://example.com/in' }).options.forwardAuth, {
+    origins: ['https://shop.example.com', 'https://*.apps.example.com'], path: '/ask', proxies: ['10.0.0.0/8', 'loopback'], signInPage: 'https://example.com/in'
+  })
+  t.match(problems(on), [/^FORWARD_AUTH_PROXY_SECRET: .*only the proxy may ask/])
+  t.match(problems({ FORWARD_AUTH_PROXY_SECRET: secret, FORWARD_AUTH_PATH: '/x' }), [/^FORWARD_AUTH_PROXY_SECRET: .*FORWARD_AUTH_ORIGINS/, /^FORWARD_AUTH_PATH: .*FORWARD_AUTH_ORIGINS/])
+  t.match(problems({ ...on, FORWARD_AUTH_PROXY_SECRET: secret, COOKIE_DOMAIN: '' }), [/^COOKIE_DOMAIN: browsers do not send/])
+  t.strictSame(problems({ ...on, FORWARD_AUTH_PROXY_SECRET: secret, COOKIE_DOMAIN: '', TOKEN_TRANSFER_METHOD: 'header' }), [])
+  t.match(problems({ ...on, FORWARD_AUTH_PROXY_SECRET: secret, FORWARD_AUTH_PATH: '/auth/verify' }), [/^FORWARD_AUTH_PATH: .*already uses/])
+  t.match(problems({ ...on, FORWARD_AUTH_PROXY_SECRET: 'short-secret', FORWARD_AUTH_PROXIES: '10.0.0.0/33' }), [/^FORWARD_AUTH_PROXY_SECRET: (?!.*short-secret)/, /^FORWARD_AUTH_PROXIES: .*Entry 1/])
+  t.match(problems({ ...on, FORWARD_AUTH_PROXY_SECRET: secret, FORWARD_AUTH_ORIGINS: 'https://*.com' }), [/^FORWARD_AUTH_ORIGINS/])
+  const { WEBSITE_DOMAIN: _website, ...production } = PRODUCTION
+  const warned = loadConfig({ ...production, FORWARD_AUTH_ORIGINS: 'https://shop.example.com', COOKIE_DOMAIN: 'example.com', FORWARD_AUTH_PROXY_SECRET: secret }).warnings
+  t.ok(warned.some((warning) => warning.includes('(SIGNING_KEYS)')))
+})
+
 t.test('a Core elsewhere, one or several', async (t) => {
   t.strictSame(loadConfig({ SUPERTOKENS_CONNECTION_URI: 'http://a:3567; http://b:3567/path ;' }).options.core, { connectionURI: 'http://a:3567;http://b:3567/path' })
   t.strictSame(loadConfig(PRODUCTION).options.core, { connectionURI: 'https://core.internal:3567', apiKey: 'the-key-of-the-core-1' })

@@ -8,12 +8,13 @@ import { core } from './core.js'
 import { exportCommand } from './export.js'
 import { health } from './health.js'
 import { importCommand } from './import.js'
+import { keys } from './keys.js'
 import { migrate } from './migrate.js'
 import { openapi } from './openapi.js'
 import { serve } from './serve.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, config, core, health, openapi, export: exportCommand, import: importCommand, migrate, user }
+const COMMANDS: Record<string, Command> = { serve, config, core, health, openapi, export: exportCommand, import: importCommand, keys, migrate, user }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 function generalHelp (): string {
@@ -69,7 +70,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     if (flags.version) io.out(`${version()}\n`)
     else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
     else {
-      if (words.length > 0 && ![config, migrate, user].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
+      if (words.length > 0 && ![config, keys, migrate, user].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
       return await command.run(flags, words, io)
     }
     return 0

@@ -109,6 +109,12 @@ function isNetwork (text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
+/** Addresses of proxies. */
+export const proxyAddresses = (): Kind<string[]> => list({
+  shape: 'an IP address, a network such as `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`',
+  parse: (text) => PROXY_NAMES.includes(text) || isNetwork(text) ? { value: text } : wrong(didYouMean(text, PROXY_NAMES).trim())
+})
+
 /** Proxies whose `X-Forwarded-*` headers are trusted, in the forms of Fastify's `trustProxy`. */
 export function trustProxy (): Kind<boolean | string[]> {
   return {

@@ -87,6 +87,10 @@ function hostedPages (values: Values): NonNullable<ServiceOptions['hostedPages']
   return { ...defined({ logo, redirects, afterSignIn }), ...(accent !== undefined && { variables: { '--accent-light': accent } }) }
 }
 
+function forwardAuth ({ FORWARD_AUTH_ORIGINS: origins, FORWARD_AUTH_PROXY_SECRET: proxySecret, FORWARD_AUTH_PROXIES: proxies, FORWARD_AUTH_PATH: path, FORWARD_AUTH_SIGN_IN_PAGE: signInPage }: Values): ServiceOptions['forwardAuth'] {
+  return origins === undefined ? undefined : { origins, path, ...defined({ proxySecret, proxies, signInPage }) }
+}
+
 /** Only the limits that have settings; the numbers are the library's defaults. */
 function limits (values: Values): LimitsOptions | undefined {
   const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
@@ -147,6 +151,8 @@ export function serviceOptions (values: Values): ServiceOptions {
       factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
+      signingKeys: values.SIGNING_KEYS,
+      forwardAuth: forwardAuth(values),
       limits: limits(values)
     }),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),

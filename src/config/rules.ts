@@ -1,3 +1,4 @@
+import { isReachedByCookies } from '../forward-auth/options.js'
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
 import { type ProductionFacts, PRODUCTION_PARTS, productionProblems, type Vocabulary } from '../options/production.js'
@@ -168,6 +169,20 @@ const hostedPages: Rule = ({ values, given }) => {
   return [values.TOKEN_TRANSFER_METHOD === 'header' && problem('TOKEN_TRANSFER_METHOD', 'HOSTED_PAGES need cookies. Remove it, or choose any or cookie.')]
 }
 
+const forwardAuth: Rule = ({ values, given }) => {
+  if (values.FORWARD_AUTH_ORIGINS === undefined) {
+    const settings = ['FORWARD_AUTH_PROXY_SECRET', 'FORWARD_AUTH_PROXIES', 'FORWARD_AUTH_PATH', 'FORWARD_AUTH_SIGN_IN_PAGE'] as const
+    return settings.map((name) => given.has(name) && problem(name, 'it needs FORWARD_AUTH_ORIGINS.'))
+  }
+  const { API_BASE_PATH: base = '/auth', ROUTES_PATH: routes, FORWARD_AUTH_PATH: path = '/verify' } = values
+  return [
+    !given.has('FORWARD_AUTH_PROXY_SECRET') && !given.has('FORWARD_AUTH_PROXIES') && problem('FORWARD_AUTH_PROXY_SECRET', 'FORWARD_AUTH_ORIGINS needs it or FORWARD_AUTH_PROXIES: only the proxy may ask.'),
+    values.TOKEN_TRANSFER_METHOD !== 'header' && values.FORWARD_AUTH_ORIGINS.some((origin) => !isReachedByCookies(origin, { apiDomain: values.API_DOMAIN, cookieDomain: values.COOKIE_DOMAIN })) &&
+      problem('COOKIE_DOMAIN', 'browsers do not send the session\'s cookies to all of FORWARD_AUTH_ORIGINS. Set it to a domain that they share with API_DOMAIN.'),
+    [base, ...TAKEN.map((taken) => joinPaths(routes, taken))].some((taken) => isBelow(path, taken) || isBelow(taken, path)) && problem('FORWARD_AUTH_PATH', 'the service already uses this path. Choose another one.')
+  ]
+}
+
 /** The playground's provider lets anyone in as anyone, so it must not be there for anybody but the developer. */
 const playground: Rule = ({ values }) => {
   const { PLAYGROUND_PROVIDER: isOn, WEBSITE_DOMAIN: [website] = [] } = values
@@ -210,7 +225,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, hostedPages, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
+const RULES: readonly Rule[] = [core, production, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,6 +1,7 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
 import { firstFactorSettings } from './settings-first-factor.js'
+import { forwardAuthSettings } from './settings-forward-auth.js'
 import { limitSettings } from './settings-limits.js'
 import { outsideSettings } from './settings-outside.js'
 import { pageSettings } from './settings-pages.js'
@@ -9,7 +10,7 @@ import { serviceSettings } from './settings-service.js'
 import { sessionSettings } from './settings-sessions.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

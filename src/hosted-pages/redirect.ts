@@ -12,16 +12,20 @@ interface Known {
   redirects: readonly string[]
 }
 
+/** Whether a URL's origin is on a list, in which `*.` stands for any host below. */
+export function createOriginList (origins: readonly string[]): (url: URL) => boolean {
+  const exact = new Set(origins)
+  const below = origins.filter((one) => one.includes('*')).map((one) => new URL(one.replace('*.', 'any.')))
+  return ({ origin, protocol, hostname, port }) => exact.has(origin) || below.some((wild) =>
+    wild.protocol === protocol && wild.port === port && hostname.endsWith(wild.hostname.slice('any'.length)))
+}
+
 /**
  * Says where a person may be sent after signing in. An open redirect (CWE-601) lends a phisher the name of this service:
  * the link shows it, the person signs in here, and lands on a copy.
  */
 export function createRedirects ({ origin, websites, redirects }: Known) {
-  const exact = new Set([origin, ...websites, ...redirects])
-  const below = redirects.filter((one) => one.includes('*')).map((one) => new URL(one.replace('*.', 'any.')))
-
-  const isBelow = ({ protocol, hostname, port }: URL): boolean => below.some((wild) =>
-    wild.protocol === protocol && wild.port === port && hostname.endsWith(wild.hostname.slice('any'.length)))
+  const isKnown = createOriginList([origin, ...websites, ...redirects])
 
   /**
    * The address as browsers would read it; undefined if it leads to nobody we know. Browsers read `\` as `/`, skip tabs
@@ -31,7 +35,7 @@ export function createRedirects ({ origin, websites, redirects }: Known) {
     if (given === '' || given.length > LONGEST || !URL.canParse(given, origin)) return undefined
     const url = new URL(given, origin)
     if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined
-    if (!exact.has(url.origin) && !isBelow(url)) return undefined
+    if (!isKnown(url)) return undefined
     if (url.origin !== origin) return url.href
     // `/..//host` is a path here, and an address of another host once it stands alone.
     return url.pathname.startsWith('//') ? undefined : url.pathname + url.search + url.hash

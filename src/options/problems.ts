@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { passwordProblems } from '../first-factor/password-options.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
+import { forwardAuthProblems } from '../forward-auth/options.js'
 import { hostedPagesProblems } from '../hosted-pages/options.js'
 import { languageProblems } from '../language/problems.js'
 import { limitProblems } from '../limits/resolve.js'
@@ -8,6 +9,7 @@ import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { noticesProblem } from '../second-factor/notice-texts.js'
 import { requirementProblem } from '../second-factor/requirement.js'
+import { signingKeysProblem } from '../signing-keys/keys.js'
 import { isPlainPath } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
@@ -26,7 +28,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'signingKeys',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -117,9 +119,11 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
   problems.push(...hostedPagesProblems(options.hostedPages))
   if (options.hostedPages && options.tokenTransferMethod === 'header') problems.push('hostedPages need cookies: tokenTransferMethod must be any or cookie')
+  problems.push(...forwardAuthProblems(options.forwardAuth, { apiDomain: appInfo.apiDomain, cookieDomain: options.cookieDomain, usesCookies: options.tokenTransferMethod !== 'header' }))
   problems.push(...passwordProblems(options))
   if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
   problems.push(noticesProblem(options.noticesOff))
+  problems.push(signingKeysProblem(options.signingKeys))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))

@@ -1,5 +1,6 @@
 import { OptionsInvalid } from '../errors.js'
 import { resolvePasswords } from '../first-factor/password-options.js'
+import { resolveForwardAuth } from '../forward-auth/options.js'
 import { resolveHostedPages } from '../hosted-pages/options.js'
 import { resolveLimits } from '../limits/resolve.js'
 import { joinPaths } from './auth-path.js'
@@ -81,12 +82,14 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     defaultLanguage: options.defaultLanguage ?? 'en',
     messages: options.messages ?? {},
     hostedPages: resolveHostedPages(options.hostedPages),
+    forwardAuth: resolveForwardAuth(options.forwardAuth),
     defaultCountry: options.defaultCountry,
     sms: options.sms ?? { provider: 'log' },
     mail: options.mail ?? { provider: 'log' },
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,
     cookieDomain: options.cookieDomain,
+    signingKeys: options.signingKeys,
     rolesMaxAge: toSeconds(options.rolesMaxAge ?? '5m'),
     sessionProperty: options.sessionProperty ?? 'session',
     limits: resolveLimits(options.limits),

@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { ResolvedPasswords } from '../first-factor/password-options.js'
+import type { ResolvedForwardAuth } from '../forward-auth/options.js'
 import type { ResolvedHostedPages } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { ResolvedLimits } from '../limits/resolve.js'
@@ -12,6 +13,7 @@ import type { SmsText } from '../second-factor/factors/sms/message.js'
 import type { NoticeName } from '../second-factor/notice-texts.js'
 import type { PlaceOf } from '../second-factor/place.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import type { PrivateJwkSet } from '../signing-keys/options.js'
 import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
 
 /** `Fastify2faOptions` with every default filled in. */
@@ -61,12 +63,16 @@ export interface ResolvedOptions extends ResolvedPasswords {
   messages: Messages
   /** `undefined` where there are none. */
   hostedPages: ResolvedHostedPages | undefined
+  /** `undefined` where it is off. */
+  forwardAuth: ResolvedForwardAuth | undefined
   defaultCountry: CountryCode | undefined
   sms: SmsOptions | SmsSender
   mail: MailOptions | MailSender
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
   cookieDomain: string | undefined
+  /** `undefined` for a key of this process alone. */
+  signingKeys: PrivateJwkSet | undefined
   /** Seconds. */
   rolesMaxAge: number
   sessionProperty: string

@@ -23,7 +23,7 @@ export interface Refusal extends FastifyError {
 
 /** Makes the guards of this scope hand their refusals to its error handler. */
 export function throwRefusals (app: FastifyInstance): void {
-  app.decorate(THROWS, true)
+  if (!app.hasDecorator(THROWS)) app.decorate(THROWS, true)
 }
 
 function errorFor (err: unknown): FastifyError {

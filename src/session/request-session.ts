@@ -2,6 +2,7 @@ import type { SessionContainerInterface } from 'supertokens-node/recipe/session/
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SessionDecorated } from '../errors.js'
 import { Admission } from './admission.js'
+import type { VerifiedToken } from './verified-token.js'
 
 const HELD = Symbol('fastify-2fa.session')
 
@@ -46,6 +47,12 @@ export function sessionOf (request: AnyRequest): SessionContainerInterface | und
 export function sessionOf (request: AnyRequest): SessionContainerInterface | undefined {
   const held = request[HELD]
   return held instanceof Admission ? held.session : held
+}
+
+/** The verified token of a request that was admitted by the cache alone; undefined if the SDK was asked. */
+export function verifiedOf (request: FastifyRequest): VerifiedToken | undefined {
+  const held = request[HELD]
+  return held instanceof Admission ? held.verified : undefined
 }
 
 /**
