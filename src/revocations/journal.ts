@@ -1,8 +1,10 @@
 import type { SessionRevoked } from './event.js'
 
 export interface Entry {
-  id: string
-  event: SessionRevoked
+  /** Absent where the event has no place among those of all replicas yet. */
+  id?: string | undefined
+  /** Absent where the id alone is new. */
+  event?: SessionRevoked | undefined
 }
 
 export interface JournalOptions {
@@ -37,26 +39,33 @@ export function createJournal ({ start, since, most = MOST }: JournalOptions) {
 
   function drop (): void {
     const { id, event } = entries[first - offset]!
-    after.delete(root)
-    root = id
-    // Of this and all before it nobody knows any more.
-    whole = Math.max(whole, event.at)
     first++
+    // Of this and all before it nobody knows any more.
+    if (event !== undefined) whole = Math.max(whole, event.at)
+    if (id !== undefined) {
+      after.delete(root)
+      root = id
+    }
     if (first - offset < SLACK) return
     entries = entries.slice(first - offset)
     offset = first
   }
 
   return {
-    add (id: string, event: SessionRevoked): void {
+    add ({ id, event }: Entry): void {
       entries.push({ id, event })
-      last = id
-      after.set(id, offset + entries.length)
+      if (id !== undefined) {
+        last = id
+        after.set(id, offset + entries.length)
+      }
       if (offset + entries.length - first > most) drop()
     },
 
     /** The position after the event with this id; undefined if it is not known here, so that others may be missing too. */
-    positionAfter: (id: string): number | undefined => after.get(id),
+    positionAfter (id: string): number | undefined {
+      const position = after.get(id)
+      return position !== undefined && position >= first ? position : undefined
+    },
 
     /** The entry at a position; undefined at the end, and null where it is gone. */
     at (position: number): Entry | undefined | null {
