@@ -8,10 +8,11 @@ import { core } from './core.js'
 import { exportCommand } from './export.js'
 import { health } from './health.js'
 import { importCommand } from './import.js'
+import { keys } from './keys.js'
 import { serve } from './serve.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, config, core, health, export: exportCommand, import: importCommand, user }
+const COMMANDS: Record<string, Command> = { serve, config, core, health, export: exportCommand, import: importCommand, user, keys }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 export function version (): string {
@@ -71,7 +72,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     if (flags.version) io.out(`${version()}\n`)
     else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
     else {
-      if (words.length > 0 && command !== config && command !== user) throw failure(`Unexpected "${words[0]}".`, 2)
+      if (words.length > 0 && command !== config && command !== user && command !== keys) throw failure(`Unexpected "${words[0]}".`, 2)
       return await command.run(flags, words, io)
     }
     return 0

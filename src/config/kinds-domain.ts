@@ -1,6 +1,8 @@
 import { type CountryCode, getCountries, isSupportedCountry } from 'libphonenumber-js/max'
 import { resolveSettings } from '../embedded-core/config.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import { readKeys } from '../signing-keys/keys.js'
+import type { PrivateJwkSet } from '../signing-keys/options.js'
 import { json, type Kind, matching, oneOf, type Parsed, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
@@ -62,6 +64,12 @@ export const coreSecretKeys = (): Kind<string> =>
   matching(/^[\x21-\x2b\x2d-\x7e]{32,}(?:,[\x21-\x2b\x2d-\x7e]{32,})*$/, 'a key of 32 or more visible ASCII characters; separate several with `,`')
 
 export const factorKey = (): Kind<string> => matching(/^[\x21-\x2b\x2d-\x7e]{32,}$/, '32 bytes in base64 or hex, or a text of 32 or more visible ASCII characters')
+
+/** Private keys. The hints name what is wrong, never a part of a key. */
+export const signingKeys = (): Kind<PrivateJwkSet> => json('a JWK set of private keys on P-256 or Ed25519, as `npx fastify-2fa keys new` prints it', (content) => {
+  const read = readKeys(content)
+  return 'problems' in read ? wrong(`It ${read.problems.join(', ')}.`) : { value: content as PrivateJwkSet }
+})
 
 export function coreConfig (): Kind<CoreConfig> {
   return json('a JSON object with configuration names of the real Core, such as `{"access_token_validity":3600}`', checkCoreConfig)

@@ -146,6 +146,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       factorKeys: values.FACTOR_KEY,
       antiCsrf: values.ANTI_CSRF,
       cookieDomain: values.COOKIE_DOMAIN,
+      signingKeys: values.SIGNING_KEYS,
       limits: limits(values)
     }),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),

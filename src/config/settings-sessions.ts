@@ -1,3 +1,4 @@
+import { signingKeys } from './kinds-domain.js'
 import { cookieDomain } from './kinds-web.js'
 import { integer, oneOf } from './kinds.js'
 import type { Setting } from './setting.js'
@@ -29,5 +30,14 @@ export const sessionSettings = {
     defaultInWords: 'the API\'s host only',
     example: 'example.com',
     description: 'Domain of the session cookies, if APIs on several hosts share them.'
+  },
+  SIGNING_KEYS: {
+    group: 'Sessions',
+    kind: signingKeys(),
+    secret: true,
+    defaultInWords: 'a key of this process alone',
+    example: '…',
+    description: 'Private keys for what the service signs itself, such as assertions of forward-auth. The first one signs, all of them are published. All replicas have the same. `npx fastify-2fa keys new` makes one.',
+    mistakenFor: ['SIGNING_KEY', 'JWT_KEYS', 'JWKS']
   }
 } satisfies Record<string, Setting>

@@ -2,6 +2,7 @@ import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
+import type { PrivateJwkSet } from '../signing-keys/options.js'
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
 import type { FirstFactorOptions } from './first-factor.js'
 import type { SecondFactorOptions } from './second-factor.js'
@@ -84,6 +85,12 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
   limits?: LimitsOptions | false
   /** Maximum number of concurrent requests under `apiBasePath`; further ones get 503 at once. @default 256 */
   authConcurrency?: number
+  /**
+   * Private keys for the JWTs that the service signs itself, as a JWK set: the first one signs, all of them are published.
+   * All replicas have the same. `npx fastify-2fa keys new` makes one (`docs/signing-keys.md`).
+   * @default a key of this process alone
+   */
+  signingKeys?: PrivateJwkSet
   /** `Domain` attribute of the session cookies. @default none: the API's host only */
   cookieDomain?: string
 }

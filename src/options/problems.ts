@@ -8,6 +8,7 @@ import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { noticesProblem } from '../second-factor/notice-texts.js'
 import { requirementProblem } from '../second-factor/requirement.js'
+import { signingKeysProblem } from '../signing-keys/keys.js'
 import { isPlainPath } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
 import { LOADER_OPTIONS } from './loader-options.js'
@@ -26,7 +27,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency',
+  'hostedPages', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'signingKeys',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -115,6 +116,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   problems.push(...passwordProblems(options))
   if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
   problems.push(noticesProblem(options.noticesOff))
+  problems.push(signingKeysProblem(options.signingKeys))
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))

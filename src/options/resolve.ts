@@ -87,6 +87,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,
     cookieDomain: options.cookieDomain,
+    signingKeys: options.signingKeys,
     rolesMaxAge: toSeconds(options.rolesMaxAge ?? '5m'),
     sessionProperty: options.sessionProperty ?? 'session',
     limits: resolveLimits(options.limits),

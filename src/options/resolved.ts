@@ -12,6 +12,7 @@ import type { SmsText } from '../second-factor/factors/sms/message.js'
 import type { NoticeName } from '../second-factor/notice-texts.js'
 import type { PlaceOf } from '../second-factor/place.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import type { PrivateJwkSet } from '../signing-keys/options.js'
 import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
 
 /** `Fastify2faOptions` with every default filled in. */
@@ -67,6 +68,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined
   cookieDomain: string | undefined
+  /** `undefined` for a key of this process alone. */
+  signingKeys: PrivateJwkSet | undefined
   /** Seconds. */
   rolesMaxAge: number
   sessionProperty: string

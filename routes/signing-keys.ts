@@ -1,0 +1,23 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance } from 'fastify'
+import { SIGNING_KEYS } from '../plugins/names.js'
+import { joinPaths } from '../src/options/auth-path.js'
+import { OPEN_ROUTE } from '../src/session/open-route.js'
+
+/** Below the Frontend Driver Interface, and none of its paths: `/jwt/jwks.json` there has the Core's keys. */
+const PATH = '/fastify-2fa/jwks.json'
+
+/** How long caches may keep the set. Each step of a rotation waits longer (`docs/signing-keys.md`). */
+const CACHE_SECONDS = 300
+
+/** The public keys of what the service signs itself (RFC 7517). */
+async function signingKeysRoutes (app: FastifyInstance): Promise<void> {
+  const { signer, authPath } = app.twoFactor
+  if (signer === undefined) return
+  // Written once: it is the same for everybody, whatever serializer the host has.
+  const set = JSON.stringify(signer.jwks)
+  app.get(authPath.received.slice(joinPaths(app.prefix).length) + PATH, { config: OPEN_ROUTE }, async (_request, reply) =>
+    reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).type('application/jwk-set+json').serializer(String).send(set))
+}
+
+export default fp(signingKeysRoutes, { name: 'fastify-2fa/signing-keys-routes', fastify: '5.x', encapsulate: true, dependencies: [SIGNING_KEYS] })
