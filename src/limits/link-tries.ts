@@ -9,22 +9,25 @@ interface LinkTriesOptions {
   store: LimitStore
   keys: Keys
   rules: Exclude<ResolvedLimits['signIn'], false>
+  /** Names the counters. @default 'link-address' */
+  purpose?: string
 }
 
 /**
  * Limits on links that are wrong, by network. Nobody guesses one, but each costs a call to the Core. Right ones are
- * never counted, so owners use up nothing.
+ * never counted, so owners use up nothing. The same for keys of service clients.
  */
-export function createLinkTries ({ store, keys, rules }: LinkTriesOptions) {
-  const addressesOf = createAddressTries({ store, keys, rules, purpose: 'link-address' })
+export function createLinkTries ({ store, keys, rules, purpose = 'link-address' }: LinkTriesOptions) {
+  const addressesOf = createAddressTries({ store, keys, rules, purpose })
 
   return {
     /**
      * @param look resolves with undefined if the link is wrong
+     * @param subject counts those of one subject apart from others of the network
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Found> (networks: Networks, look: () => Promise<Found | undefined>): Promise<Found | undefined> {
-      const attempts = await reserveAll(addressesOf(networks).map(({ reserve }) => reserve), 'Too many failed attempts.')
+    async attempt<Found> (networks: Networks, look: () => Promise<Found | undefined>, subject?: string): Promise<Found | undefined> {
+      const attempts = await reserveAll(addressesOf(networks, subject).map(({ reserve }) => reserve), 'Too many failed attempts.')
       let found: Found | undefined
       try {
         found = await look()

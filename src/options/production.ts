@@ -16,6 +16,7 @@ export interface ProductionFacts {
   secondFactors?: readonly unknown[] | undefined
   passkeySignIn?: boolean | undefined
   factorKeys?: readonly string[] | undefined
+  eventReceiver?: { url: string } | undefined
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -26,6 +27,7 @@ export interface Vocabulary<Name extends string = string> {
   sms: Name
   mail: Name
   factorKeys: Name
+  eventReceiver: Name
   embedded: string
   print: string
 }
@@ -37,12 +39,13 @@ export const OPTION_NAMES: Vocabulary = {
   sms: 'sms',
   mail: 'mail',
   factorKeys: 'factorKeys',
+  eventReceiver: 'eventReceiver.url',
   embedded: 'embeddedCoreInProduction: true',
   print: 'printCodesInProduction: true'
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'events'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -143,5 +146,10 @@ const RULES: Record<ProductionPart, Rule> = {
   factors (facts, words) {
     const why = whyOwnKey(facts)
     return [why !== undefined && facts.factorKeys === undefined && { name: words.factorKeys, message: `${why} \`openssl rand -base64 32\` makes one.` }]
+  },
+
+  events ({ eventReceiver }, words) {
+    return [eventReceiver !== undefined && isPublic(eventReceiver.url) && new URL(eventReceiver.url).protocol === 'http:' &&
+      { name: words.eventReceiver, message: 'production needs https://. Over http, whoever is in between learns which sessions end and can keep it from being known, and gets the token of the receiver.' }]
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { applyRevocation, onRevocation } from '../session/ended.js'
-import { formatEvent, type SessionRevoked } from './event.js'
+import { announceRevocation, applyRevocation, onRevocation } from '../session/ended.js'
+import { formatEvent } from './event.js'
 import { createJournal, type Entry, type Journal } from './journal.js'
 import type { RevocationStream, StreamHandlers } from './redis-stream.js'
 
@@ -21,8 +21,13 @@ export interface Revocations {
   readonly isWhole: boolean
   /** Hears of news. @returns ends that */
   read (reader: Reader): () => void
-  /** Hears of what ends in this process, once over all replicas. @returns ends that */
-  readOwn (listener: (event: SessionRevoked) => void): () => void
+  /**
+   * Says that all sessions of a user have ended, for an app that has ended them past this process, such as in the Core
+   * itself. Tokens that were issued until now are refused, here and by all who listen.
+   *
+   * @param what `tenantId` for those of one tenant only
+   */
+  announce (what: { userId: string, tenantId?: string }): void
   close (): Promise<void>
 }
 
@@ -91,7 +96,7 @@ export async function createRevocations ({ join, most }: RevocationsOptions): Pr
       readers.add(reader)
       return () => { readers.delete(reader) }
     },
-    readOwn: onRevocation,
+    announce: ({ userId, tenantId }) => { announceRevocation({ userId, ...(tenantId !== undefined && { tenantId }), reason: 'ended' }) },
     async close () {
       stop()
       readers.clear()

@@ -133,7 +133,12 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   }
 
   function flush (): void {
-    if (!closed) sending ??= drain().finally(() => { sending = undefined })
+    if (closed || sending !== undefined) return
+    sending = drain().finally(() => {
+      sending = undefined
+      // One may have come after the last look.
+      if (outbox.length > 0 && writes) flush()
+    })
   }
 
   /** Begins where this replica has stopped, if the stream goes on from there. */

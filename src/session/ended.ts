@@ -89,9 +89,9 @@ export function onRevocation (listener: (event: SessionRevoked) => void): () => 
 /**
  * Refuses the tokens of sessions that ended in the Core just now, and lets others know.
  *
- * @param what `sessionHandles`, or `userId` for all of a user
+ * @param what `sessionHandles`, or `userId` for all of a user. `at` is now, unless it was earlier
  */
-export function announceRevocation (what: Omit<SessionRevoked, 'type' | 'at'>): void {
+export function announceRevocation (what: Omit<SessionRevoked, 'type' | 'at'> & { at?: number }): void {
   const { sessionHandles, ...rest } = what
   const parts = sessionHandles === undefined ? [undefined] : Array.from({ length: Math.ceil(sessionHandles.length / MOST_HANDLES) }, (_, i) => sessionHandles.slice(i * MOST_HANDLES, (i + 1) * MOST_HANDLES))
   for (const part of parts) {

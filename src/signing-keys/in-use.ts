@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options/resolved.js'
 
 /** Whether this app signs anything itself, or is about to: keys are published before they sign. */
-export function signs ({ signingKeys }: Pick<ResolvedOptions, 'signingKeys'>): boolean {
-  return signingKeys !== undefined
+export function signs ({ signingKeys, eventReceiver }: Pick<ResolvedOptions, 'signingKeys' | 'eventReceiver'>): boolean {
+  return signingKeys !== undefined || eventReceiver !== undefined
 }

@@ -9,7 +9,7 @@ const APART = /^src\/(?:(?:embedded-core|config|commands|migrate|options|playgro
 const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
-const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED'])
+const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_CLIENT_REFUSED', 'AUTH_READERS_FULL'])
 
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
