@@ -30,7 +30,7 @@ const GROUPS = {
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'server'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
-  sessions: ['session', 'account'],
+  sessions: ['session', 'account', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'second-factor': ['second-factor'],
   'same-decision': [

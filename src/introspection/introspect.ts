@@ -7,6 +7,7 @@ import { secondFactorValidator } from '../second-factor/claims.js'
 import { authenticatedAt } from '../second-factor/passed.js'
 import { isEnded } from '../session/ended.js'
 import { isOld } from '../session/role-claims.js'
+import { JWT } from '../session/verified-token.js'
 
 /** What is said of an access token (RFC 7662, section 2.2). */
 export type Introspection = { active: false } | {
@@ -88,6 +89,8 @@ export function createIntrospection ({ claim, rolesMaxAge }: IntrospectOptions) 
    * @throws AUTH_CORE_UNAVAILABLE when the Core cannot confirm it
    */
   return async function introspect (token: string, needsSecondFactor: boolean): Promise<Introspection> {
+    // The SDK decodes leniently: what is spelt otherwise would make its parser fail rather than refuse.
+    if (!JWT.test(token)) return INACTIVE
     const userContext = {} as UserContext
     const session = await sessionOf(token, needsSecondFactor, userContext)
     if (session === undefined) return INACTIVE
