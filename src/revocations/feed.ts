@@ -98,6 +98,8 @@ export function createRevocationFeed (options: RevocationFeedOptions): Revocatio
   let connected = false
   /** From when on every event is known, in milliseconds since 1970. */
   let since = Infinity
+  /** Whether events are missing of which nobody was told yet. */
+  let hasGap = false
   /** When the connection was lost; undefined before there was one. */
   let lostAt: number | undefined
   let lastId: string | undefined
@@ -131,8 +133,13 @@ export function createRevocationFeed (options: RevocationFeedOptions): Revocatio
     // It goes on where it stopped, or with everything from before that.
     const goesOn = !isFirst && (resumed === true || (typeof from === 'number' && from <= since))
     if (!goesOn) since = typeof from === 'number' ? from : clock.now()
-    if (event === 'partial') become('partial')
-    else become(goesOn || isFirst ? 'connected' : 'gap')
+    hasGap ||= !goesOn && !isFirst
+    if (event === 'partial') {
+      become('partial')
+      return
+    }
+    become(hasGap ? 'gap' : 'connected')
+    hasGap = false
   }
 
   async function read (response: Response, alive: () => void): Promise<void> {

@@ -103,8 +103,8 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   function tell (hasFailed = false): void {
     const isWhole = reads && writes
     if (closed || told === isWhole || (told === undefined && !isWhole && !hasFailed)) return
-    if (!isWhole) log.error('Redis does not answer; other replicas do not hear of sessions that end until it does')
-    if (isWhole && told === false) log.info('replicas hear of sessions that end')
+    if (!isWhole) log.error('the stream of sessions that end is cut: replicas do not hear of each other\'s until Redis takes it up again')
+    if (isWhole && told === false) log.info('the stream of sessions that end is whole')
     told = isWhole
     onState(isWhole)
   }

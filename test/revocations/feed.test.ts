@@ -177,6 +177,9 @@ t.test('replicas that do not hear each other are as bad as no connection', async
   await state('connected')
   t.notOk(feed.isRevoked(token()))
   t.ok(feed.isRevoked(token({ handle: 'a' })))
+  response.write(sync(START + 1000, false, 'partial') + sync(START + 1000, true))
+  await state('gap')
+  t.ok(feed.isRevoked(token()), 'while they did not hear each other, something was lost')
 })
 
 t.test('a connection that is silent is given up; heartbeats keep it', async (t) => {
