@@ -340,7 +340,9 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['CORE_SECRET_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
     ['LEAKED_PASSWORDS_URL', 'hush-hush'], ['LEAKED_PASSWORDS_URL', 'http://pwned.example.com/hush-hush'], ['LEAKED_PASSWORDS_URL', 'https://u:hush-hush@pwned.example.com/range'],
     ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
-    ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
+    ['THIRD_PARTY_PROVIDERS', '"hush-hush"'],
+    ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:${'hush-hush'.repeat(4)},b:${'hush-hush'.repeat(4)}`],
+    ['EVENT_RECEIVER_TOKEN', 'hush-hush é']
   ]
   for (const [name, text] of cases) {
     const found = problems({ [name]: text }).join('\n')
@@ -576,4 +578,24 @@ t.test('sign-up by mail needs the mail, and hides what it is meant to hide', asy
   t.match(problems({ SIGN_UP_BY_MAIL: 'true' }).join(), /SIGN_UP_BY_MAIL.*needs EMAIL_VERIFICATION=required/)
   t.match(problems({ ...env, PASSWORD_RESET: 'false' }).join(), /SIGN_UP_BY_MAIL.*PASSWORD_RESET=false/)
   t.match(problems({ ...env, EXISTENCE_CHECKS: 'true' }).join(), /SIGN_UP_BY_MAIL.*EXISTENCE_CHECKS/)
+})
+
+t.test('other services have names and secrets, and a receiver of events needs a token', async (t) => {
+  const [one, two, other] = ['x', 'y', 'z'].map((letter) => letter.repeat(32)) as [string, string, string]
+  const { options } = loadConfig({
+    SERVICE_CLIENTS: `orders:${one}, billing:${other},orders:${two}`, EVENT_READERS: '10', EVENT_RECEIVER_URL: 'http://localhost:4000/caep', EVENT_RECEIVER_TOKEN: 't', EVENT_RECEIVER_AUDIENCE: 'events'
+  })
+  t.match(options, {
+    serviceClients: [{ id: 'orders', secrets: [one, two] }, { id: 'billing', secrets: [other] }],
+    eventReaders: 10,
+    eventReceiver: { url: 'http://localhost:4000/caep', token: 't', audience: 'events' }
+  })
+  t.match(loadConfig({ SERVICE_CLIENTS: `orders:a:${one}` }).options, { serviceClients: [{ secrets: [`a:${one}`] }] }, 'the first colon ends the name')
+  t.match(problems({ SERVICE_CLIENTS: `orders:${one},orders:short` }), [/Entry 2 is not valid\. Its secret is too short/])
+  t.match(problems({ SERVICE_CLIENTS: `orders:${one},billing:${one}` }), [/A secret is there twice/])
+  t.strictSame(variables({ EVENT_RECEIVER_URL: 'https://events.example.com/' }), ['EVENT_RECEIVER_TOKEN'])
+  t.strictSame(variables({ EVENT_RECEIVER_TOKEN: 't', EVENT_RECEIVER_AUDIENCE: 'a' }), ['EVENT_RECEIVER_TOKEN', 'EVENT_RECEIVER_AUDIENCE'])
+  t.strictSame(variables({ EVENT_READERS: '5' }), ['EVENT_READERS'])
+  t.strictSame(variables({ EVENT_RECEIVER_URL: 'https://u:p@events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
+  t.strictSame(variables({ ...PRODUCTION, EVENT_RECEIVER_URL: 'http://events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
 })

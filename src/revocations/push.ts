@@ -93,8 +93,10 @@ export function createPush ({ receiver: { url, token: key, audience = new URL(ur
   }
 
   async function deliverAll (): Promise<void> {
-    for (forgetOld(); queue.length > 0 && !isClosed; forgetOld()) {
-      const [next] = queue as [Waiting]
+    for (;;) {
+      forgetOld()
+      const [next] = queue
+      if (next === undefined) return
       const outcome = await send(next).catch((): Outcome => 'failed')
       if (isClosed) return
       if (outcome === 'failed') { pause(); return }

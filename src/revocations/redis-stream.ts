@@ -156,8 +156,9 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   async function follow (): Promise<void> {
     const target = await begin()
     let renewed = performance.now()
-    while (!closed) {
+    for (;;) {
       const answer = await reader.xread('COUNT', 500, 'BLOCK', BLOCK_MS, 'STREAMS', KEY, cursor!)
+      if (closed) return
       for (const [id, fields] of answer?.[0]?.[1] ?? []) {
         cursor = id
         const event = fields[0] === 'event' ? parseEvent(fields[1] ?? '') : undefined
@@ -170,7 +171,6 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
       await reader.pexpire(KEY, RETENTION_MS)
     }
   }
-
 
   reader.on('ready', () => {
     follow().catch(() => {

@@ -14,6 +14,7 @@ const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REF
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
   // Read by programs (RFC 9470).
+  'Basic realm="fastify-2fa", charset="UTF-8", Bearer', 'Bearer {}',
   'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"',
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Names that SuperTokens and Google give, and the path of a picture.

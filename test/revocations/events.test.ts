@@ -94,7 +94,11 @@ t.test('whatever ends a session ends it at a verifier within a second', async (t
   const endings: Record<string, [SessionRevoked['reason'], (mine: SignedInUser, theirs: SignedInUser) => Promise<unknown>]> = {
     'signing out': ['signed-out', (mine) => mine.session.inject({ method: 'POST', url: '/auth/signout' })],
     'ending the others': ['ended', (_, theirs) => theirs.session.inject({ method: 'POST', url: '/auth/account/sessions/end', payload: { others: true } })],
-    'a new password': ['credential-change', (_, theirs) => theirs.session.inject({ method: 'POST', url: '/auth/account/password', payload: { oldPassword: alice.password, newPassword: alice.password = 'correct horse 2' } })],
+    'a new password': ['credential-change', async (_, theirs) => {
+      const oldPassword = alice.password
+      alice.password = 'correct horse 2'
+      await theirs.session.inject({ method: 'POST', url: '/auth/account/password', payload: { oldPassword, newPassword: alice.password } })
+    }],
     'an override of the app': ['ended', (mine) => Session.revokeSession(payloadOf(mine.session).sessionHandle)],
     'the app, for a user': ['ended', () => Session.revokeAllSessionsForUser(alice.userId)],
     'a second factor that passes anew': ['replaced', (mine) => passSecondFactor(app, mine)],

@@ -67,7 +67,7 @@ t.test('a password alone is inactive, and told of only to whoever asks for it', 
   const { json } = await ask({ token: tokenOf(user), second_factor: 'optional' })
   t.match(json, { active: true, sub: user.userId, second_factor: false, amr: ['pwd'] })
   t.notOk('acr' in json)
-  for (const second_factor of ['false', 'Optional', '', 'none']) t.match(await ask({ token: tokenOf(user), second_factor }), { statusCode: 400, json: { error: 'invalid_request' } }, second_factor)
+  for (const word of ['false', 'Optional', '', 'none']) t.match(await ask({ token: tokenOf(user), second_factor: word }), { statusCode: 400, json: { error: 'invalid_request' } }, word)
 })
 
 t.test('what has ended is inactive at once, wherever it ended', async (t) => {

@@ -175,6 +175,12 @@ const BY_BROWSER: Reachability = {
   'POST /auth/account/browsers/end': 'both'
 }
 
+/** For services with a key, where there are any. A session is none. */
+const BY_SERVICE: Reachability = {
+  'POST /auth/introspect': '',
+  'GET /auth/events': ''
+}
+
 /** Never in production. */
 const DEVELOPMENT: Reachability = {
   'GET /dev/outbox': EVERYONE,
@@ -279,10 +285,11 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION, ...WITH_ADDRESS }),
     ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
+    ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|introspect|events|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }
