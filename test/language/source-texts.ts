@@ -19,6 +19,8 @@ const OTHERS = new Set([
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Names that SuperTokens and Google give, and the path of a picture.
   'TOTP Device {}', 'Google Workspace', 'M{} {}h{}v1h-{}z',
+  // Kinds of keys.
+  'EC P-256', 'OKP Ed25519',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'
 ])
