@@ -4,10 +4,11 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
+import { run } from '../../src/commands/run.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 import type { ServiceOptions } from '../../src/index.js'
 import { createRevocationFeed, type FeedState } from '../../src/revocations/feed.js'
-import { joinStream, tellReplicas } from '../../src/revocations/redis-stream.js'
+import { joinStream } from '../../src/revocations/redis-stream.js'
 import { until } from '../faults/until.js'
 import { freePort } from '../free-port.js'
 import { startRedis } from './redis-server.js'
@@ -132,7 +133,13 @@ t.test('a command ends sessions at all replicas', async (t) => {
   const { feed } = await follow(t, there)
   const { token, facts } = await signIn(here)
   t.ok(await isIn(there, token))
-  await tellReplicas(redisUrl, [{ type: 'session-revoked', userId: facts.userId, at: Date.now(), reason: 'operator' }])
+  const io = {
+    env: { SUPERTOKENS_CONNECTION_URI: core.connectionURI, SUPERTOKENS_API_KEY: String(core.apiKey), REDIS_URL: redisUrl },
+    cwd: '/nonexistent',
+    out () {},
+    err (text: string) { t.fail(text) }
+  }
+  t.equal(await run(['user', 'force-password-change', facts.userId, '--by', 'otto', '--reason', 'a test'], io), 0)
   t.ok(await untilOut(here, token) < 1000)
   t.ok(await untilOut(there, token) < 1000)
   await until('the verifier refuses it', () => feed.isRevoked(facts))
