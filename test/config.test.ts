@@ -341,7 +341,7 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['LEAKED_PASSWORDS_URL', 'hush-hush'], ['LEAKED_PASSWORDS_URL', 'http://pwned.example.com/hush-hush'], ['LEAKED_PASSWORDS_URL', 'https://u:hush-hush@pwned.example.com/range'],
     ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"'],
-    ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:${'hush-hush'.repeat(4)},b:${'hush-hush'.repeat(4)}`],
+    ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:0123456789${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:0123456789${'hush-hush'.repeat(4)},b:0123456789${'hush-hush'.repeat(4)}`],
     ['EVENT_RECEIVER_TOKEN', 'hush-hush é']
   ]
   for (const [name, text] of cases) {
@@ -581,7 +581,7 @@ t.test('sign-up by mail needs the mail, and hides what it is meant to hide', asy
 })
 
 t.test('other services have names and secrets, and a receiver of events needs a token', async (t) => {
-  const [one, two, other] = ['x', 'y', 'z'].map((letter) => letter.repeat(32)) as [string, string, string]
+  const [one, two, other] = ['x', 'y', 'z'].map((letter) => `0123456789${letter.repeat(22)}`) as [string, string, string]
   const { options } = loadConfig({
     SERVICE_CLIENTS: `orders:${one}, billing:${other},orders:${two}`, EVENT_READERS: '10', EVENT_RECEIVER_URL: 'http://localhost:4000/caep', EVENT_RECEIVER_TOKEN: 't', EVENT_RECEIVER_AUDIENCE: 'events'
   })

@@ -3,7 +3,7 @@ import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS, REVOCATIONS, SESSION_GUARD } from '../../plugins/names.js'
-import { BodyInvalid, ClientRefused, Overloaded } from '../../src/errors.js'
+import { ClientRefused, Overloaded } from '../../src/errors.js'
 import { createIntrospection } from '../../src/introspection/introspect.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
@@ -74,11 +74,9 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
   })
 
   app.get(`${base}/events`, { config: OPEN_ROUTE, exposeHeadRoute: false }, async (request, reply) => {
-    const lastEventId = request.headers['last-event-id']
-    if (Array.isArray(lastEventId)) throw new BodyInvalid('Send Last-Event-ID once')
     readers.admit(request[CALLER])
     reply.hijack()
-    readers.open(request[CALLER], reply.raw, lastEventId)
+    readers.open(request[CALLER], reply.raw, request.headers['last-event-id']?.toString())
   })
 }
 

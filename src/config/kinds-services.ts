@@ -3,12 +3,12 @@ import { isClientId, isClientSecret, serviceClientProblems, SHORTEST_SECRET, typ
 import { type Kind, list, type Parsed, wrong } from './kinds.js'
 
 const pair = (): Kind<{ id: string, secret: string }> => ({
-  shape: `\`name:secret\` with a secret of ${SHORTEST_SECRET} or more visible ASCII characters without commas`,
+  shape: `\`name:secret\` with a secret of ${SHORTEST_SECRET} or more visible ASCII characters without commas, ten of them different`,
   parse (text) {
     const colon = text.indexOf(':')
     const [id, secret] = [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)]
     if (!isClientId(id)) return wrong('Its name must be letters, digits, `-`, `_` and `.`.')
-    return isClientSecret(secret) ? { value: { id, secret } } : wrong('Its secret is too short, or has spaces.')
+    return isClientSecret(secret) ? { value: { id, secret } } : wrong('Its secret is too short or too simple, or has spaces.')
   }
 })
 

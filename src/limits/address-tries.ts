@@ -23,9 +23,9 @@ interface AddressTriesOptions {
 
 /** Counts failures by the networks of the client, which many people may share. */
 export function createAddressTries ({ store, keys, rules: { perAddress, waits }, purpose }: AddressTriesOptions) {
-  return (networks: Networks, subject?: string): AddressTries[] => networks.map(({ name, share }) => {
+  return (networks: Networks): AddressTries[] => networks.map(({ name, share }) => {
     const tries = createSharedTries(store, { free: perAddress * share, waits, memory: { each: MINUTE, most: HOUR } })
-    const key = subject === undefined ? keys(purpose, name) : keys(purpose, name, subject)
+    const key = keys(purpose, name)
     return { reserve: () => tries.reserve(key), count: () => tries.count(key) }
   })
 }

@@ -23,11 +23,10 @@ export function createLinkTries ({ store, keys, rules, purpose = 'link-address' 
   return {
     /**
      * @param look resolves with undefined if the link is wrong
-     * @param subject counts those of one subject apart from others of the network
      * @throws AUTH_LIMIT_REACHED
      */
-    async attempt<Found> (networks: Networks, look: () => Promise<Found | undefined>, subject?: string): Promise<Found | undefined> {
-      const attempts = await reserveAll(addressesOf(networks, subject).map(({ reserve }) => reserve), 'Too many failed attempts.')
+    async attempt<Found> (networks: Networks, look: () => Promise<Found | undefined>): Promise<Found | undefined> {
+      const attempts = await reserveAll(addressesOf(networks).map(({ reserve }) => reserve), 'Too many failed attempts.')
       let found: Found | undefined
       try {
         found = await look()

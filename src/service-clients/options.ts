@@ -4,7 +4,7 @@ import { memberOf } from '../members.js'
 export interface ServiceClient {
   /** 1 to 64 letters, digits, `-`, `_` and `.`. */
   id: string
-  /** Each of at least 32 visible ASCII characters. Several while one is being replaced: any of them will do. */
+  /** Each of at least 32 visible ASCII characters, ten of them different. Several while one is being replaced: any of them will do. */
   secrets: readonly string[]
 }
 
@@ -18,7 +18,8 @@ const ID = /^[\w.-]{1,64}$/
 const SECRET = /^[\x21-\x7e]{32,512}$/
 
 export const isClientId = (value: unknown): value is string => typeof value === 'string' && ID.test(value)
-export const isClientSecret = (value: unknown): value is string => typeof value === 'string' && SECRET.test(value)
+/** Nobody can guess one, and nobody has to be kept from trying. What a person types to fill the length is none. */
+export const isClientSecret = (value: unknown): value is string => typeof value === 'string' && SECRET.test(value) && new Set(value).size >= 10
 
 /** What is wrong with the clients, by their place in the list: neither ids nor secrets are quoted. */
 export function serviceClientProblems (clients: unknown): string[] {
@@ -30,7 +31,7 @@ export function serviceClientProblems (clients: unknown): string[] {
     const areSecrets = Array.isArray(secrets) && secrets.length > 0 && secrets.length <= MOST_SECRETS && secrets.every(isClientSecret)
     return [
       ...(isClientId(id) ? [] : [`serviceClients[${i}].id must be 1 to 64 letters, digits, -, _ and .`]),
-      ...(areSecrets ? [] : [`serviceClients[${i}].secrets must be a list of 1 to ${MOST_SECRETS} secrets, each of at least ${SHORTEST_SECRET} visible ASCII characters`])
+      ...(areSecrets ? [] : [`serviceClients[${i}].secrets must be a list of 1 to ${MOST_SECRETS} secrets, each of at least ${SHORTEST_SECRET} visible ASCII characters, ten of them different`])
     ]
   })
   if (problems.length > 0) return problems

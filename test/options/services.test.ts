@@ -2,19 +2,20 @@ import t from 'tap'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { optionProblems } from '../../src/options/problems.js'
 
-const [ONE, TWO] = ['x'.repeat(32), 'y'.repeat(32)]
+const [ONE, TWO] = [`0123456789${'x'.repeat(22)}`, `0123456789${'y'.repeat(22)}`]
 
 const problems = (options: object): string[] => optionProblems(options as Fastify2faOptions)
 
 t.test('service clients that cannot be told apart, or guessed too easily, stop the boot', async (t) => {
-  t.strictSame(problems({ serviceClients: [{ id: 'orders', secrets: [ONE, TWO] }, { id: 'a.b_c-1', secrets: ['z'.repeat(512)] }], eventReaders: 1 }), [])
+  t.strictSame(problems({ serviceClients: [{ id: 'orders', secrets: [ONE, TWO] }, { id: 'a.b_c-1', secrets: [`0123456789${'z'.repeat(502)}`] }], eventReaders: 1 }), [])
   const cases: [unknown, RegExp][] = [
     [{}, /must be a list/],
     [[null], /\[0\]\.id must be.*/],
     [[{ id: 'orders' }], /\[0\]\.secrets must be a list/],
     [[{ id: 'orders', secrets: [] }], /\[0\]\.secrets/],
     [[{ id: 'orders', secrets: ONE }], /\[0\]\.secrets/],
-    [[{ id: 'orders', secrets: ['x'.repeat(31)] }], /at least 32/],
+    [[{ id: 'orders', secrets: [ONE.slice(1)] }], /at least 32/],
+    [[{ id: 'orders', secrets: ['changeme'.repeat(4)] }], /ten of them different/],
     [[{ id: 'orders', secrets: [`${ONE} `] }], /\[0\]\.secrets/],
     [[{ id: 'orders', secrets: Array.from({ length: 11 }, (_, i) => ONE + i) }], /1 to 10/],
     [[{ id: 'a:b', secrets: [ONE] }], /\[0\]\.id/],
