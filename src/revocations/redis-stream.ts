@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { performance } from 'node:perf_hooks'
 import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
+import { textOf } from '../members.js'
 import { orInstall } from '../optional-package.js'
 import { formatEvent, parseEvent, type SessionRevoked } from './event.js'
 
@@ -15,6 +16,7 @@ const RENEW_MS = 600_000
 const PATIENCE_MS = 2000
 const BLOCK_MS = 2000
 const RETRY_MS = 500
+const LONGEST_PAUSE_MS = 10_000
 /** Own events that wait for Redis, and those that are kept for one that comes back empty. */
 const MOST_OWN = 10_000
 
@@ -59,6 +61,11 @@ function compareIds (one: string, other: string): number {
   return a - c || b - d
 }
 
+/** A code, or the first word of a refusal such as `NOPERM`. The rest may quote the URL, and with it the password. */
+function reasonOf (err: unknown): string {
+  return textOf(err, 'code') ?? /^[A-Z]{2,}\b/.exec(textOf(err, 'message') ?? '')?.[0] ?? 'closed'
+}
+
 const timeOf = (id: string): number => Number(id.split('-')[0])
 
 /** What a replica learns. */
@@ -92,6 +99,9 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   const own: string[] = []
   let sending: Promise<void> | undefined
   let retry: NodeJS.Timeout | undefined
+  let reconnect: NodeJS.Timeout | undefined
+  /** Of reading, one after another, on connections that work. */
+  let failures = 0
   /** The newest entry that was read. */
   let cursor: string | undefined
   let reads = false
@@ -100,19 +110,19 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   let closed = false
 
   /** At the start neither is known yet, which nobody needs to hear of unless it fails. */
-  function tell (hasFailed = false): void {
+  function tell (failure?: string): void {
     const isWhole = reads && writes
-    if (closed || told === isWhole || (told === undefined && !isWhole && !hasFailed)) return
-    if (!isWhole) log.error('the stream of sessions that end is cut: replicas do not hear of each other\'s until Redis takes it up again')
+    if (closed || told === isWhole || (told === undefined && !isWhole && failure === undefined)) return
+    if (!isWhole) log.error({ reason: failure }, 'the stream of sessions that end is cut: replicas do not hear of each other\'s until Redis takes it up again')
     if (isWhole && told === false) log.info('the stream of sessions that end is whole')
     told = isWhole
     onState(isWhole)
   }
 
-  function lost (what: 'reads' | 'writes'): void {
+  function lost (what: 'reads' | 'writes', err?: unknown): void {
     if (what === 'reads') reads = false
     else writes = false
-    tell(true)
+    tell(reasonOf(err))
   }
 
   async function drain (): Promise<void> {
@@ -123,8 +133,8 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
       }
       writes = true
       tell()
-    } catch {
-      lost('writes')
+    } catch (err) {
+      lost('writes', err)
       retry ??= setTimeout(() => {
         retry = undefined
         flush()
@@ -164,6 +174,7 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
         const event = fields[0] === 'event' ? parseEvent(fields[1] ?? '') : undefined
         if (event !== undefined) onEvent(id, event)
       }
+      failures = 0
       reads ||= compareIds(cursor!, target) >= 0
       tell()
       if (performance.now() - renewed < RENEW_MS) continue
@@ -173,14 +184,15 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   }
 
   reader.on('ready', () => {
-    follow().catch(() => {
-      lost('reads')
-      // It may hang: the next connection begins anew.
-      if (!closed) reader.disconnect(true)
+    follow().catch((err: unknown) => {
+      lost('reads', err)
+      if (closed || reader.status !== 'ready') return
+      // It may hang, or refuse what it is asked for: the next connection begins anew, and does so ever later.
+      reconnect = setTimeout(() => { reader.disconnect(true) }, Math.min(RETRY_MS * 2 ** failures++, LONGEST_PAUSE_MS)).unref()
     })
   })
-  // Each failure is a state, which is told once; the message may quote the URL, and with it the password.
-  for (const [client, what] of [[reader, 'reads'], [writer, 'writes']] as const) client.on('error', () => { lost(what) }).on('close', () => { lost(what) })
+  // Each failure is a state, which is told once.
+  for (const [client, what] of [[reader, 'reads'], [writer, 'writes']] as const) client.on('error', (err) => { lost(what, err) }).on('close', () => { lost(what) })
   writer.on('ready', flush)
 
   return {
@@ -198,6 +210,7 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
       await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())])
       closed = true
       clearTimeout(retry)
+      clearTimeout(reconnect)
       reader.disconnect()
       writer.disconnect()
     }

@@ -196,3 +196,24 @@ t.test('a Redis that hangs is noticed within seconds, and what ended meanwhile a
   await until('all arrived', () => heard.includes('after'))
   t.ok(heard.indexOf('meanwhile') < heard.indexOf('after') && heard.includes('meanwhile'))
 })
+
+t.test('a Redis that refuses the commands is named, once', async (t) => {
+  const own = await freePort()
+  const server = await startRedis(own, '--rename-command', 'XREAD', '""')
+  const lines: string[] = []
+  const log = { info: () => {}, error: (...words: unknown[]) => { lines.push(JSON.stringify(words)) } }
+  const stream = await joinStream(`redis://127.0.0.1:${own}`, { onEvent () {}, onBegin () {}, onState () {} }, log as never)
+  t.teardown(async () => {
+    await stream.close()
+    await server.kill()
+  })
+  await until('said', () => lines.length > 0)
+  const client = new Redis(own)
+  t.teardown(() => { client.disconnect() })
+  const connections = async (): Promise<number> => Number(/total_connections_received:(\d+)/.exec(await client.info('stats'))![1])
+  const before = await connections()
+  stream.add({ type: 'session-revoked', sessionHandles: ['a'], at: Date.now(), reason: 'ended' })
+  await until('written nevertheless', async () => await client.xlen('fastify-2fa:revocations') === 2)
+  t.match(lines, [/"reason":"ERR"/])
+  t.ok(await connections() - before <= 2, 'it does not come back at once, again and again')
+})
