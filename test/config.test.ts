@@ -505,11 +505,14 @@ t.test('an authenticator app needs a key in production, and no sender of SMS', a
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
   const { WEBSITE_DOMAIN: _website, ...withoutSite } = PRODUCTION
+  const { REDIS_URL: _redis, ...alone } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
     [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Mails/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...alone, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, [/^Limits are counted in this process/, /^Services hear of sessions that end in the process/]],
+    [{ ...PRODUCTION, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, []],
     [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],

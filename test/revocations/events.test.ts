@@ -15,7 +15,7 @@ import { createReaders } from '../../src/revocations/readers.js'
 import { createEventParser } from '../../src/revocations/sse-parser.js'
 import { announceRevocation } from '../../src/session/ended.js'
 import { forcePasswordChange } from '../../src/index.js'
-import { passSecondFactor, signIn, signInWithSecondFactor, type SignedInUser } from '../../src/testing/index.js'
+import { passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
 
 const [SECRET, OTHER] = ['the-secret-of-the-orders-service-001', 'the-secret-of-the-billing-service-001']
@@ -117,6 +117,25 @@ t.test('whatever ends a session ends it at a verifier within a second', async (t
     do ({ data: told } = await reader.next()); while (!(told.sessionHandles as string[]).includes(facts.handle))
     t.match(told, { reason, userId: undefined }, 'whose it was is not said')
   }
+})
+
+t.test('an enrolment ends the other sessions, and a refresh token that is used twice its own', async (t) => {
+  const { app, url } = await listen(t)
+  const reader = reading(await open(url))
+  await reader.next()
+  const first = await signUp(app)
+  const second = await signIn(app, first)
+  const { sessionHandle } = payloadOf(second.session)
+  await passSecondFactor(app, first)
+  t.match([await reader.next(), await reader.next()].map(({ data }) => data), [{ reason: 'factor-change', sessionHandles: [sessionHandle] }, { reason: 'replaced' }])
+
+  const thief = first.session.copy()
+  const refresh = (session: SignedInUser['session']) => session.inject({ method: 'POST', url: '/auth/session/refresh' })
+  await refresh(first.session)
+  t.equal((await first.session.inject('/orders')).statusCode, 200)
+  t.equal((await refresh(thief)).statusCode, 401)
+  t.match(await reader.next(), { data: { reason: 'token-theft', sessionHandles: [payloadOf(first.session).sessionHandle] } })
+  t.equal((await first.session.inject('/orders')).statusCode, 401)
 })
 
 t.test('a deleted user is out, here and at a verifier', async (t) => {
