@@ -127,9 +127,10 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
 
   async function drain (): Promise<void> {
     try {
-      while (outbox.length > 0) {
-        await send(writer, outbox[0]!)
-        outbox.shift()
+      for (let [text] = outbox; text !== undefined; [text] = outbox) {
+        await send(writer, text)
+        // Meanwhile it may have been filled anew, or have dropped it.
+        if (outbox[0] === text) outbox.shift()
       }
       writes = true
       tell()
