@@ -9,17 +9,22 @@ import { joinPaths } from '../../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
+import { createPolls } from '../../src/revocations/poll.js'
 import { createReaders } from '../../src/revocations/readers.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
+import { readPoll } from './poll-question.js'
 import { readQuestion } from './question.js'
 
 export type ServicesRoutesOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'authConcurrency' | 'eventReaders'>
 
 /** Bytes: an access token and a few words. */
 const BODY_LIMIT = 20 * 1024
+
+/** Bytes: names of all tokens of an answer, with what was wrong with each. */
+const POLL_LIMIT = 256 * 1024
 
 const CALLER = Symbol('fastify-2fa.service-client')
 
@@ -46,7 +51,7 @@ async function answerError (err: FastifyError, request: FastifyRequest, reply: F
 
 /** What services of yours may ask: about a token, and for events. There is nothing here where none has a key. */
 async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOptions): Promise<void> {
-  const { serviceClients, revocations, secondFactor: { claim }, authPath } = app.twoFactor
+  const { serviceClients, revocations, signer, secondFactor: { claim }, authPath } = app.twoFactor
   if (serviceClients === undefined) return
   const { rolesMaxAge, authConcurrency, eventReaders } = resolveOptions(options)
   const base = authPath.received.slice(joinPaths(app.prefix).length)
@@ -77,6 +82,17 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
     readers.admit(request[CALLER])
     reply.hijack()
     readers.open(request[CALLER], reply.raw, request.headers['last-event-id']?.toString())
+  })
+
+  // Signed with keys that the receiver has to know.
+  if (signer === undefined) return
+  const polls = createPolls({ revocations, signer })
+  app.addHook('preClose', async () => { polls.close() })
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: POLL_LIMIT }, scope.getDefaultJsonParser('error', 'error'))
+    scope.post(`${base}/events/poll`, { config: OPEN_ROUTE, bodyLimit: POLL_LIMIT }, async (request, reply) =>
+      await asJson(reply).send(await polls.poll(request[CALLER], readPoll(request.body))))
   })
 }
 

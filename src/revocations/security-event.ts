@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Claims } from '../signing-keys/signer.js'
 import type { RevocationReason, SessionRevoked } from './event.js'
 
@@ -18,6 +18,11 @@ const INITIATORS: Partial<Record<RevocationReason, 'user' | 'admin' | 'policy'>>
   'token-theft': 'policy'
 }
 
+/** The same at every replica and by every way, so that a receiver knows what it has had. */
+function nameOf (subject: object, at: number): string {
+  return createHash('sha256').update(JSON.stringify([subject, at])).digest('base64url').slice(0, 22)
+}
+
 /**
  * The claims of security event tokens for an event, one for each session. The subject is complex (SSF 1.0): what is known of
  * session, user and tenant; a receiver ends what matches all of it.
@@ -34,5 +39,5 @@ export function securityEventsOf ({ sessionHandles, userId, tenantId, at, reason
   const initiator = INITIATORS[reason]
   const event = { event_timestamp: Math.floor(at / 1000), ...(initiator !== undefined && { initiating_entity: initiator }), reason_admin: { en: reason } }
   // Neither `sub` nor `exp`: SSF 1.0 has the subject in `sub_id`, and what has happened does not expire.
-  return subjects.map((subject) => ({ jti: randomUUID(), sub_id: subject, events: { [SESSION_REVOKED]: event } }))
+  return subjects.map((subject) => ({ jti: nameOf(subject, at), sub_id: subject, events: { [SESSION_REVOKED]: event } }))
 }

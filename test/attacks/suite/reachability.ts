@@ -181,6 +181,12 @@ const BY_SERVICE: Reachability = {
   'GET /auth/events': ''
 }
 
+/** Where the service signs something itself. */
+const BY_SIGNER: Reachability = {
+  'GET /auth/fastify-2fa/jwks.json': EVERYONE,
+  'HEAD /auth/fastify-2fa/jwks.json': EVERYONE
+}
+
 /** Never in production. */
 const DEVELOPMENT: Reachability = {
   'GET /dev/outbox': EVERYONE,
@@ -286,6 +292,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
     ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
+    ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
