@@ -77,6 +77,13 @@ export default {
       to: { path: ['node_modules/(supertokens-node|fastify)/', '^(plugins|routes)/'] }
     },
     {
+      name: 'revocation-feed-stands-alone',
+      comment: 'Services that verify tokens load it, without Fastify and SuperTokens.',
+      severity: 'error',
+      from: { path: '^src/revocations/(feed|revoked-sessions|sse-parser|event)\\.ts$' },
+      to: { pathNot: ['^src/revocations/(feed|revoked-sessions|sse-parser|event)\\.ts$', '^(node:)?timers$'] }
+    },
+    {
       name: 'no-circles',
       comment: 'Files that import each other, even only for types, can only be understood together.',
       severity: 'error',

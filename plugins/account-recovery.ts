@@ -12,6 +12,7 @@ import { publishAudit } from '../src/audit/audit.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { recordsWith } from '../src/second-factor/factors/removal.js'
+import { announceRevocation } from '../src/session/ended.js'
 import { share } from '../src/two-factor.js'
 import { ACCOUNT_RECOVERY, CONTESTS, SECOND_FACTOR } from './names.js'
 
@@ -36,9 +37,17 @@ const INTERVAL_MS = 60_000
 
 function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: Pick<Operations, 'byPhone' | 'passwordReset' | 'recoveryWait'>): Operations {
   const { addresses, apiKey, fetch } = app.twoFactor.core
+  const core = createCoreClient({ addresses, apiKey, fetch })
   return {
     ...options,
-    core: createCoreClient({ addresses, apiKey, fetch }),
+    core: {
+      ...core,
+      async endSessions (userId) {
+        const sessionHandles = await core.endSessions(userId)
+        announceRevocation({ sessionHandles, userId, reason: 'operator' })
+        return sessionHandles
+      }
+    },
     factors: recordsWith(app.twoFactor.secondFactor.factors),
     async report ({ userId, events, notice, channels = {} }) {
       for (const event of events) publishAudit(app, event)

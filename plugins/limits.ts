@@ -50,6 +50,8 @@ declare module '../src/two-factor.js' {
       accountOf (login: string): string
       /** Links that are wrong, such as those that undo a change. */
       readonly links: LinkTries | undefined
+      /** Wrong keys of service clients. */
+      readonly serviceClients: LinkTries | undefined
       /** The networks at which accounts are at home. */
       readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
@@ -104,6 +106,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
     accountOf,
     links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),
+    serviceClients: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn, purpose: 'client-address' }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined

@@ -31,7 +31,7 @@ const GROUPS = {
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
-  sessions: ['session', 'account', 'forward-auth'],
+  sessions: ['session', 'account', 'forward-auth', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'second-factor': ['second-factor'],
   'same-decision': [

@@ -72,6 +72,9 @@ export const SessionReplaced = createError('AUTH_SESSION_REPLACED', 'You have ju
 export const BrowserUnknown = createError('AUTH_BROWSER_UNKNOWN', 'This browser is not known any more. Please pass the second factor.', 409)
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
+// Services that ask about sessions.
+export const ClientRefused = createError('AUTH_CLIENT_REFUSED', 'This needs the key of a service client.', 401)
+export const ReadersFull = createError('AUTH_READERS_FULL', 'Too many services read events here. Please try again later.', 503)
 export const OriginRefused = createError('AUTH_ORIGIN_REFUSED', 'A page of this origin may not open a WebSocket with a cookie session. If it is one of your websites, add it to appInfo.websiteDomains (WEBSITE_DOMAIN).', 403)
 // Of forward-auth: what the proxy gets.
 export const ProxyRefused = createError('AUTH_PROXY_REFUSED', 'Only the proxy may ask this.', 403)

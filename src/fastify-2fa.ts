@@ -10,6 +10,7 @@ import forwardAuth from '../plugins/forward-auth.js'
 import hostedPages from '../plugins/hosted-pages.js'
 import limits from '../plugins/limits.js'
 import phonePinning from '../plugins/phone-pinning.js'
+import revocations from '../plugins/revocations.js'
 import secondFactor from '../plugins/second-factor.js'
 import sessionGuard from '../plugins/session-guard.js'
 import signingKeys from '../plugins/signing-keys.js'
@@ -17,6 +18,7 @@ import supertokens from '../plugins/supertokens.js'
 import authRoutes from '../routes/auth/index.js'
 import forwardAuthRoutes from '../routes/forward-auth/index.js'
 import hostedPagesRoutes from '../routes/pages/index.js'
+import servicesRoutes from '../routes/services/index.js'
 import signingKeysRoutes from '../routes/signing-keys.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { PRODUCTION_PARTS } from './options/production.js'
@@ -48,6 +50,8 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(authRoutes, options)
   await app.register(signingKeys, options)
   await app.register(signingKeysRoutes, options)
+  await app.register(revocations, options)
+  await app.register(servicesRoutes, options)
   await app.register(hostedPages, options)
   await app.register(hostedPagesRoutes, options)
   await app.register(forwardAuth, options)

@@ -377,7 +377,9 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['SMTP_PASSWORD', 'hush-hush\u0007'], ['EMBEDDED_CORE_API_KEY', 'hush-hush'], ['CORE_SECRET_KEY', 'hush-hush'], ['EMBEDDED_CORE_CONFIG', '{"api_keys":"hush-hush"}'], ['EMBEDDED_CORE_CONFIG', 'hush-hush'],
     ['LEAKED_PASSWORDS_URL', 'hush-hush'], ['LEAKED_PASSWORDS_URL', 'http://pwned.example.com/hush-hush'], ['LEAKED_PASSWORDS_URL', 'https://u:hush-hush@pwned.example.com/range'],
     ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
-    ['THIRD_PARTY_PROVIDERS', '"hush-hush"']
+    ['THIRD_PARTY_PROVIDERS', '"hush-hush"'],
+    ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:0123456789${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:0123456789${'hush-hush'.repeat(4)},b:0123456789${'hush-hush'.repeat(4)}`],
+    ['EVENT_RECEIVER_TOKEN', 'hush-hush é']
   ]
   for (const [name, text] of cases) {
     const found = problems({ [name]: text }).join('\n')
@@ -540,11 +542,14 @@ t.test('an authenticator app needs a key in production, and no sender of SMS', a
 t.test('what is unsafe and allowed is warned about', async (t) => {
   const { SUPERTOKENS_CONNECTION_URI: _uri, SUPERTOKENS_API_KEY: _key, WEBSITE_DOMAIN: _site, ...rest } = PRODUCTION
   const { WEBSITE_DOMAIN: _website, ...withoutSite } = PRODUCTION
+  const { REDIS_URL: _redis, ...alone } = PRODUCTION
   const cases: Array<[Env, RegExp[]]> = [
     [{ ...PRODUCTION, SMS_PROVIDER: 'log', MAIL_PROVIDER: 'log', PRINT_CODES_IN_PRODUCTION: 'true' }, [/^SMS codes/, /^Mails/, /^SMS_WEBHOOK_URL has no effect with SMS_PROVIDER=log/, /^SMS_WEBHOOK_SECRET/, /^SMTP_HOST/, /^MAIL_FROM/]],
     [{ ...rest, EMBEDDED_CORE_IN_PRODUCTION: 'true', EMBEDDED_CORE_FILE: ':memory:' }, [/kept in memory/, /^WEBSITE_DOMAIN is not set/]],
     [{ ...rest, SUPERTOKENS_CONNECTION_URI: 'http://localhost:1;http://core:1', WEBSITE_DOMAIN: 'http://www.example.com' }, [/called without a key/, /plain http/, /^A website is not https/]],
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
+    [{ ...alone, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, [/^Limits are counted in this process/, /^Services hear of sessions that end in the process/]],
+    [{ ...PRODUCTION, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, []],
     [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],
@@ -613,4 +618,24 @@ t.test('sign-up by mail needs the mail, and hides what it is meant to hide', asy
   t.match(problems({ SIGN_UP_BY_MAIL: 'true' }).join(), /SIGN_UP_BY_MAIL.*needs EMAIL_VERIFICATION=required/)
   t.match(problems({ ...env, PASSWORD_RESET: 'false' }).join(), /SIGN_UP_BY_MAIL.*PASSWORD_RESET=false/)
   t.match(problems({ ...env, EXISTENCE_CHECKS: 'true' }).join(), /SIGN_UP_BY_MAIL.*EXISTENCE_CHECKS/)
+})
+
+t.test('other services have names and secrets, and a receiver of events needs a token', async (t) => {
+  const [one, two, other] = ['x', 'y', 'z'].map((letter) => `0123456789${letter.repeat(22)}`) as [string, string, string]
+  const { options } = loadConfig({
+    SERVICE_CLIENTS: `orders:${one}, billing:${other},orders:${two}`, EVENT_READERS: '10', EVENT_RECEIVER_URL: 'http://localhost:4000/caep', EVENT_RECEIVER_TOKEN: 't', EVENT_RECEIVER_AUDIENCE: 'events'
+  })
+  t.match(options, {
+    serviceClients: [{ id: 'orders', secrets: [one, two] }, { id: 'billing', secrets: [other] }],
+    eventReaders: 10,
+    eventReceiver: { url: 'http://localhost:4000/caep', token: 't', audience: 'events' }
+  })
+  t.match(loadConfig({ SERVICE_CLIENTS: `orders:a:${one}` }).options, { serviceClients: [{ secrets: [`a:${one}`] }] }, 'the first colon ends the name')
+  t.match(problems({ SERVICE_CLIENTS: `orders:${one},orders:short` }), [/Entry 2 is not valid\. Its secret is too short/])
+  t.match(problems({ SERVICE_CLIENTS: `orders:${one},billing:${one}` }), [/A secret is there twice/])
+  t.strictSame(variables({ EVENT_RECEIVER_URL: 'https://events.example.com/' }), ['EVENT_RECEIVER_TOKEN'])
+  t.strictSame(variables({ EVENT_RECEIVER_TOKEN: 't', EVENT_RECEIVER_AUDIENCE: 'a' }), ['EVENT_RECEIVER_TOKEN', 'EVENT_RECEIVER_AUDIENCE'])
+  t.strictSame(variables({ EVENT_READERS: '5' }), ['EVENT_READERS'])
+  t.strictSame(variables({ EVENT_RECEIVER_URL: 'https://u:p@events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
+  t.strictSame(variables({ ...PRODUCTION, EVENT_RECEIVER_URL: 'http://events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
 })

@@ -47,6 +47,8 @@ export interface OperatorAct {
   events: AuditInput[]
   notice?: OperatorNotice | undefined
   channels?: OldChannels
+  /** When all sessions of the user ended, where the service has yet to hear of it: milliseconds since 1970. */
+  sessionsEndedAt?: number | undefined
 }
 
 interface Planned {

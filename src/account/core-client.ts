@@ -35,7 +35,8 @@ export interface Core {
   metadata (userId: string): Promise<Metadata>
   /** Merges, removes what is null, and returns the result. */
   update (userId: string, changes: Metadata): Promise<Metadata>
-  endSessions (userId: string): Promise<void>
+  /** Ends all sessions of a user, and returns their handles. */
+  endSessions (userId: string): Promise<string[]>
   /** Gives a password account another login name; false if another account has it. */
   rename (recipeUserId: string, email: string): Promise<boolean>
   /** A page of a tenant's users, oldest first. `next` names the page after it, and is undefined at the end. */
@@ -102,7 +103,8 @@ export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Co
       return metadata as Metadata
     },
     async endSessions (userId) {
-      await ask('POST', '/recipe/session/remove', { userId, revokeAcrossAllTenants: true, revokeSessionsForLinkedAccounts: true })
+      const { sessionHandlesRevoked } = await ask('POST', '/recipe/session/remove', { userId, revokeAcrossAllTenants: true, revokeSessionsForLinkedAccounts: true })
+      return sessionHandlesRevoked as string[]
     },
     async rename (recipeUserId, email) {
       const { status } = await ask('PUT', '/recipe/user', { recipeUserId, email })

@@ -6,6 +6,7 @@ import { phaseOf, RECOVERY, recoveryIn } from './recovery-record.js'
 import { audit } from '../audit/audit.js'
 import { readMetadata, updateMetadata } from '../second-factor/records.js'
 import { takeTurn } from '../second-factor/turn.js'
+import { announceRevocation } from '../session/ended.js'
 
 /** When what has failed, or was cut off by a crash, is tried again. */
 const RETRY_MS = 3_600_000
@@ -42,10 +43,11 @@ export function createHousekeeping (notices: RecoveryNotices, recovers: boolean)
 
   async function announce (act: OperatorAct, published: (act: OperatorAct) => Promise<void>): Promise<undefined> {
     const userContext = noRequest()
-    const { userId, events, notice, channels = {} } = act
+    const { userId, events, notice, channels = {}, sessionsEndedAt } = act
+    if (sessionsEndedAt !== undefined) announceRevocation({ userId, at: sessionsEndedAt, reason: 'operator' })
     for (const event of events) audit(userContext, event)
     // So that a message which cannot be sent does not have them published again.
-    if (events.length > 0 && notice !== undefined) await published({ ...act, events: [] })
+    if (events.length > 0 && notice !== undefined) await published({ ...act, events: [], sessionsEndedAt: undefined })
     if (notice !== undefined) await notices.byOperator(notice, userId, channels, userContext)
   }
 

@@ -88,6 +88,6 @@ export async function endSession (call: FactorCall, id: string): Promise<boolean
 export async function endOthers (call: FactorCall): Promise<void> {
   const { userContext } = call
   const { session } = await openAsOwner(call)
-  await endOtherSessions(session, userContext)
+  await endOtherSessions(session, userContext, { reason: 'ended' })
   audit(userContext, { type: 'session.others-revoked', userId: session.getUserId(), sessionHandle: session.getHandle(), tenantId: session.getTenantId() })
 }

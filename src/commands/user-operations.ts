@@ -23,15 +23,33 @@ async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
   io.err(`The service has too much to do to publish this, or to tell the owner. Keep it: ${JSON.stringify(act.events)}\n`)
 }
 
+/** Tells replicas at once, where there is a way. Otherwise the service hears of it with the act, within a minute. */
+async function tellEnded (redisUrl: string | undefined, userId: string, at: number, io: Io): Promise<void> {
+  if (redisUrl === undefined) return
+  const { tellReplicas } = await import('../revocations/redis-stream.js')
+  await tellReplicas(redisUrl, [{ type: 'session-revoked', userId, at, reason: 'operator' }]).catch(() => {
+    io.err('Redis does not answer. Replicas refuse the tokens of these sessions within a minute.\n')
+  })
+}
+
 /** What commands work with, by the settings of the service. */
 export function operationsFor (core: Core, options: ServiceOptions, io: Io): Operations {
-  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod } = resolveOptions(libraryOptions(options))
+  const { firstFactor, passwordReset, accountRecovery, recoveryPeriod, limits } = resolveOptions(libraryOptions(options))
+  let sessionsEndedAt: number | undefined
   return {
-    core,
+    core: {
+      ...core,
+      async endSessions (userId) {
+        const handles = await core.endSessions(userId)
+        sessionsEndedAt = Date.now()
+        await tellEnded(limits === false ? undefined : limits.redisUrl, userId, sessionsEndedAt, io)
+        return handles
+      }
+    },
     factors: FACTOR_RECORDS,
     byPhone: firstFactor === 'phone-password',
     passwordReset,
     recoveryWait: accountRecovery ? recoveryPeriod * 1000 : undefined,
-    report: (act) => handOver(core, act, io)
+    report: (act) => handOver(core, { ...act, sessionsEndedAt }, io)
   }
 }

@@ -105,6 +105,10 @@ function leakedPasswords ({ LEAKED_PASSWORDS_URL: url, LEAKED_PASSWORDS_TIMEOUT:
   return url === undefined ? undefined : { url, timeout }
 }
 
+function eventReceiver ({ EVENT_RECEIVER_URL: url, EVENT_RECEIVER_TOKEN: token, EVENT_RECEIVER_AUDIENCE: audience }: Values): ServiceOptions['eventReceiver'] {
+  return url === undefined ? undefined : { url, token: sure(token), ...defined({ audience }) }
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -153,6 +157,9 @@ export function serviceOptions (values: Values): ServiceOptions {
       cookieDomain: values.COOKIE_DOMAIN,
       signingKeys: values.SIGNING_KEYS,
       forwardAuth: forwardAuth(values),
+      serviceClients: values.SERVICE_CLIENTS,
+      eventReaders: values.EVENT_READERS,
+      eventReceiver: eventReceiver(values),
       limits: limits(values)
     }),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),

@@ -96,6 +96,7 @@ const VARIABLES: Vocabulary<Name> = {
   sms: 'SMS_PROVIDER',
   mail: 'MAIL_PROVIDER',
   factorKeys: 'FACTOR_KEY',
+  eventReceiver: 'EVENT_RECEIVER_URL',
   embedded: 'EMBEDDED_CORE_IN_PRODUCTION=true',
   print: 'PRINT_CODES_IN_PRODUCTION=true'
 }
@@ -114,7 +115,8 @@ function factsOf (values: Values): ProductionFacts {
     printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
     secondFactors: values.SECOND_FACTORS,
     passkeySignIn: values.PASSKEY_SIGN_IN,
-    factorKeys: values.FACTOR_KEY
+    factorKeys: values.FACTOR_KEY,
+    eventReceiver: values.EVENT_RECEIVER_URL === undefined ? undefined : { url: values.EVENT_RECEIVER_URL }
   }
 }
 
@@ -198,6 +200,12 @@ const playground: Rule = ({ values }) => {
   ]
 }
 
+const services: Rule = ({ given }) => [
+  given.has('EVENT_RECEIVER_URL') && !given.has('EVENT_RECEIVER_TOKEN') && problem('EVENT_RECEIVER_TOKEN', 'EVENT_RECEIVER_URL needs it, so that the receiver knows who is calling.'),
+  ...(['EVENT_RECEIVER_TOKEN', 'EVENT_RECEIVER_AUDIENCE'] as const).map((name) => given.has(name) && !given.has('EVENT_RECEIVER_URL') && problem(name, 'it needs EVENT_RECEIVER_URL.')),
+  given.has('EVENT_READERS') && !given.has('SERVICE_CLIENTS') && problem('EVENT_READERS', 'it needs SERVICE_CLIENTS. Without it, nobody reads events.')
+]
+
 const secondFactors: Rule = ({ values, given }) => {
   const { SECOND_FACTORS: factors = [], FIRST_FACTOR, WEBSITE_DOMAIN: websiteDomains, PASSKEY_RP_ID: passkeyRpId } = values
   const hasPasskey = factors.includes('passkey')
@@ -225,7 +233,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, notices]
+const RULES: readonly Rule[] = [core, production, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

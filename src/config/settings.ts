@@ -7,10 +7,11 @@ import { outsideSettings } from './settings-outside.js'
 import { pageSettings } from './settings-pages.js'
 import { secondFactorSettings } from './settings-second-factor.js'
 import { serviceSettings } from './settings-service.js'
+import { serviceClientSettings } from './settings-services.js'
 import { sessionSettings } from './settings-sessions.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

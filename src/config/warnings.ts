@@ -26,6 +26,7 @@ export function warnings (reading: Reading): string[] {
     production && !given.has('WEBSITE_DOMAIN') && !values.HOSTED_PAGES && 'WEBSITE_DOMAIN is not set: links in mails point at localhost.',
     production && values.WEBSITE_DOMAIN.some((site) => site.startsWith('http:') && !loopback(site)) && 'A website is not https: its traffic can be read in transit (WEBSITE_DOMAIN).',
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
+    remote !== undefined && given.has('SERVICE_CLIENTS') && !given.has('REDIS_URL') && 'Services hear of sessions that end in the process that they are connected to. Where there are several, share what ends through Redis (REDIS_URL).',
     production && sendsSms({ secondFactors: values.SECOND_FACTORS }) && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
     production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',

@@ -39,7 +39,7 @@ export function endSessionsOnChange (byPhone: boolean): RecipeOverride<'emailpas
           const revoke = input.password !== undefined || (byPhone && input.email !== undefined)
           const session = kept.get(input.userContext)
           await endSessionsOfOldCredentials(input.recipeUserId.getAsString(), revoke && session === undefined, input.userContext)
-          if (session !== undefined) await endOtherSessions(session, input.userContext, { marked: true })
+          if (session !== undefined) await endOtherSessions(session, input.userContext, { marked: true, reason: 'credential-change' })
         }
         return result
       },

@@ -68,6 +68,6 @@ export async function verifyInOwnSession (original: APIInterface, input: VerifyI
   const email = await addressOf(session, input)
   if (email === undefined || tagOf(token, session.getRecipeUserId().getAsString(), email) !== tag) return OTHER_ACCOUNT
   const result = await original.verifyEmailPOST!(input)
-  if (result.status === 'OK') await endOtherSessions(session, userContext)
+  if (result.status === 'OK') await endOtherSessions(session, userContext, { reason: 'credential-change' })
   return result
 }

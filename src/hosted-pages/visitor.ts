@@ -28,8 +28,9 @@ export async function visitorOf (request: FastifyRequest, reply: FastifyReply, {
   try {
     // Forms were checked by their origin (same-origin.ts).
     const session = await Session.getSession(req, res, { sessionRequired: false, antiCsrfCheck: false, overrideGlobalClaimValidators: () => [] }, userContext)
-    if (session === undefined || isEnded(session.getHandle())) return { step: 'sign-in' }
+    if (session === undefined) return { step: 'sign-in' }
     const payload = session.getAccessTokenPayload(userContext) as Record<string, unknown>
+    if (isEnded(session.getHandle(), payload)) return { step: 'sign-in' }
     const isVerified = !verifiesFirst || await EmailVerification.isEmailVerified(session.getRecipeUserId(userContext), undefined, userContext)
     if (!isVerified) return { step: 'verify-email', session }
     const isIn = claim.getValueFromPayload(payload, userContext) === true || !requirement.isNeeded(payload)

@@ -9,14 +9,16 @@ interface LinkTriesOptions {
   store: LimitStore
   keys: Keys
   rules: Exclude<ResolvedLimits['signIn'], false>
+  /** Names the counters. @default 'link-address' */
+  purpose?: string
 }
 
 /**
  * Limits on links that are wrong, by network. Nobody guesses one, but each costs a call to the Core. Right ones are
- * never counted, so owners use up nothing.
+ * never counted, so owners use up nothing. The same for keys of service clients.
  */
-export function createLinkTries ({ store, keys, rules }: LinkTriesOptions) {
-  const addressesOf = createAddressTries({ store, keys, rules, purpose: 'link-address' })
+export function createLinkTries ({ store, keys, rules, purpose = 'link-address' }: LinkTriesOptions) {
+  const addressesOf = createAddressTries({ store, keys, rules, purpose })
 
   return {
     /**

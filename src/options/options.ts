@@ -3,6 +3,8 @@ import type { ForwardAuthOptions } from '../forward-auth/options.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
+import type { EventReceiver } from '../revocations/options.js'
+import type { ServiceClient } from '../service-clients/options.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
 import type { FirstFactorOptions } from './first-factor.js'
@@ -98,6 +100,20 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default a key of this process alone
    */
   signingKeys?: PrivateJwkSet
+  /**
+   * Other services of yours that may ask about tokens and hear of sessions that end: `{ id, secrets }` each
+   * (`docs/introspection.md`, `docs/revocation.md`).
+   * @default [], and none of these routes exists
+   */
+  serviceClients?: ServiceClient[]
+  /** How many streams of events may be open at this process. A client has half of them at most. @default 200 */
+  eventReaders?: number
+  /**
+   * Where security event tokens are delivered to when sessions end: CAEP `session-revoked`, by RFC 8935
+   * (`docs/revocation.md`).
+   * @default none
+   */
+  eventReceiver?: EventReceiver
   /** `Domain` attribute of the session cookies. @default none: the API's host only */
   cookieDomain?: string
 }

@@ -9,6 +9,8 @@ import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { noticesProblem } from '../second-factor/notice-texts.js'
 import { requirementProblem } from '../second-factor/requirement.js'
+import { eventReceiverProblems } from '../revocations/options.js'
+import { serviceClientProblems } from '../service-clients/options.js'
 import { signingKeysProblem } from '../signing-keys/keys.js'
 import { isPlainPath } from './auth-path.js'
 import { isDuration, toSeconds } from './duration.js'
@@ -28,7 +30,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'signingKeys',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -85,7 +87,7 @@ function isCodeLifetime (lifetime: number | string): boolean {
 
 /** All that is wrong with the options, wherever they run. What production does not allow is in `production.ts`. */
 export function optionProblems (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact, eventReaders } = options
   const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !LOADER_OPTIONS.has(name))
   const problems: (string | undefined)[] = unknown.map((name) => `${name} is not an option`)
 
@@ -124,6 +126,8 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
   problems.push(noticesProblem(options.noticesOff))
   problems.push(signingKeysProblem(options.signingKeys))
+  problems.push(...serviceClientProblems(options.serviceClients), ...eventReceiverProblems(options.eventReceiver))
+  if (eventReaders !== undefined && !(Number.isInteger(eventReaders) && eventReaders >= 1)) problems.push('eventReaders must be a whole number, 1 or more')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')
   problems.push(...passkeyProblems(options))

@@ -17,6 +17,7 @@ export interface ProductionFacts {
   secondFactors?: readonly unknown[] | undefined
   passkeySignIn?: boolean | undefined
   factorKeys?: readonly string[] | undefined
+  eventReceiver?: { url: string } | undefined
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -28,6 +29,7 @@ export interface Vocabulary<Name extends string = string> {
   sms: Name
   mail: Name
   factorKeys: Name
+  eventReceiver: Name
   embedded: string
   print: string
 }
@@ -40,12 +42,13 @@ export const OPTION_NAMES: Vocabulary = {
   sms: 'sms',
   mail: 'mail',
   factorKeys: 'factorKeys',
+  eventReceiver: 'eventReceiver.url',
   embedded: 'embeddedCoreInProduction: true',
   print: 'printCodesInProduction: true'
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'limits'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'limits', 'events'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -160,5 +163,10 @@ const RULES: Record<ProductionPart, Rule> = {
       platform !== undefined && counts &&
         { name: words.redis, message: `${platform} runs several copies of this process, and each would allow the full number of tries. Let them count together in a Redis.` }
     ]
+  },
+
+  events ({ eventReceiver }, words) {
+    return [eventReceiver !== undefined && isPublic(eventReceiver.url) && new URL(eventReceiver.url).protocol === 'http:' &&
+      { name: words.eventReceiver, message: 'production needs https://. Over http, whoever is in between learns which sessions end and can keep it from being known, and gets the token of the receiver.' }]
   }
 }

@@ -13,6 +13,8 @@ import type { SmsText } from '../second-factor/factors/sms/message.js'
 import type { NoticeName } from '../second-factor/notice-texts.js'
 import type { PlaceOf } from '../second-factor/place.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
+import type { EventReceiver } from '../revocations/options.js'
+import type { ServiceClient } from '../service-clients/options.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
 import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
 
@@ -73,6 +75,9 @@ export interface ResolvedOptions extends ResolvedPasswords {
   cookieDomain: string | undefined
   /** `undefined` for a key of this process alone. */
   signingKeys: PrivateJwkSet | undefined
+  serviceClients: ServiceClient[]
+  eventReaders: number
+  eventReceiver: EventReceiver | undefined
   /** Seconds. */
   rolesMaxAge: number
   sessionProperty: string

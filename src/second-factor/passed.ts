@@ -71,6 +71,12 @@ export function secondFactorsPassed (payload: Payload): PassedFactor[] {
   return Object.entries(completedIn(payload)).filter(([name]) => !isFirstFactor(name)).map(([factor, seconds]) => ({ factor, at: seconds * 1000 }))
 }
 
+/** When a factor last passed, in seconds since 1970 (`auth_time` of OpenID Connect); undefined if the payload says of none. */
+export function authenticatedAt (payload: Payload): number | undefined {
+  const times = Object.values(completedIn(payload)).filter((time) => typeof time === 'number')
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
 /** First factors by their name in the Frontend Driver Interface. Social login has no method in RFC 8176. */
 const FIRST_FACTORS: Record<string, readonly string[]> = { emailpassword: ['pwd'], thirdparty: [] }
 

@@ -1,6 +1,8 @@
 import * as Session from 'supertokens-node/recipe/session'
 import type { SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
+import type { RevocationReason } from '../revocations/event.js'
+import { becauseOf } from './end-reason.js'
 import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED } from './epoch.js'
 
 /**
@@ -10,6 +12,7 @@ import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED } from './epoch.js'
  */
 export async function endSessionsOfOldCredentials (recipeUserId: string, revoke: boolean, userContext: UserContext): Promise<void> {
   await mark(CREDENTIAL_CHANGED, recipeUserId, userContext)
+  becauseOf(userContext, 'credential-change')
   if (revoke) await Session.revokeAllSessionsForUser(recipeUserId, true, undefined, userContext)
 }
 
@@ -17,8 +20,10 @@ export async function endSessionsOfOldCredentials (recipeUserId: string, revoke:
  * Ends the user's other sessions, and those that are being created.
  *
  * @param marked whether the user's metadata says so already, as an enrolment's record does
+ * @param reason what those are told who hear of it. @default 'factor-change'
  */
-export async function endOtherSessions (session: SessionContainerInterface, userContext: UserContext, { marked = false } = {}): Promise<void> {
+export async function endOtherSessions (session: SessionContainerInterface, userContext: UserContext, { marked = false, reason = 'factor-change' }: { marked?: boolean, reason?: RevocationReason } = {}): Promise<void> {
+  becauseOf(userContext, reason)
   if (!marked) await mark(SESSIONS_ENDED, session.getUserId(), userContext)
   await untilNoneIsLeft(async () => {
     const handles = await Session.getAllSessionHandlesForUser(session.getUserId(), true, undefined, userContext)

@@ -2,18 +2,24 @@ import { createHash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import * as Session from 'supertokens-node/recipe/session'
 import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
+import type { UserContext } from 'supertokens-node/types'
 import { SessionReplaced } from '../errors.js'
+import { MOST_HANDLES, type SessionRevoked } from '../revocations/event.js'
+import { becauseOf, reasonOf } from './end-reason.js'
 import { learnValidity } from './last-use.js'
 
 /**
- * Sessions that ended in this process. An access token is valid until it expires, and nobody asks the Core about it: what
- * this process knows of itself it goes by. Other replicas learn it when the token is refreshed, or with `checkDatabase`.
+ * Sessions that have ended, here or, as `src/revocations` says, in another replica. An access token is valid until it
+ * expires, and nobody asks the Core about it: guards go by what this process knows.
  */
 
-/** About 2 MB. Beyond it the oldest are forgotten, and their tokens live until they expire. */
-const MOST = 10_000
+/** About 10 MB. Beyond it the oldest are forgotten, and their tokens live until they expire. */
+const MOST = 50_000
 
 const ended = new Set<string>()
+
+/** Users all of whose sessions ended, and when: milliseconds since 1970, with the tenant where only that one is meant. */
+const endedUsers = new Map<string, { at: number, tenantId: string | undefined }>()
 
 /** Until when, by the monotonic clock; by the hash of the refresh token that was replaced. */
 const replaced = new Map<string, number>()
@@ -24,8 +30,23 @@ function keepAtMost (memory: { size: number, keys (): Iterator<string>, delete (
   while (memory.size > MOST) memory.delete(memory.keys().next().value as string)
 }
 
-export function isEnded (handle: string): boolean {
-  return ended.size > 0 && ended.has(handle)
+/** What the payload of an access token says of whose it is, and since when. */
+export interface TokenOwner {
+  sub?: unknown
+  /** Seconds since 1970. */
+  iat?: unknown
+  tId?: unknown
+}
+
+function isUserEnded ({ sub, iat, tId }: TokenOwner): boolean {
+  const end = typeof sub === 'string' ? endedUsers.get(sub) : undefined
+  if (end === undefined || (end.tenantId !== undefined && end.tenantId !== tId)) return false
+  // `iat` is rounded down: a token of the same second is refused as well, and its refresh brings another one.
+  return !(typeof iat === 'number' && iat * 1000 > end.at)
+}
+
+export function isEnded (handle: string, owner: TokenOwner): boolean {
+  return (ended.size > 0 && ended.has(handle)) || (endedUsers.size > 0 && isUserEnded(owner))
 }
 
 /** What a request gets that an ended session cannot go on with. */
@@ -50,14 +71,52 @@ export function asSessionEnded (err: unknown): unknown {
   return isGone ? sessionEnded() : err
 }
 
-export function noteEnded (handles: readonly string[]): void {
+function noteEnded (handles: readonly string[]): void {
   for (const handle of handles) ended.add(handle)
   keepAtMost(ended)
 }
 
+function noteUserEnded (userId: string, at: number, tenantId: string | undefined): void {
+  const before = endedUsers.get(userId)
+  const isWider = before !== undefined && before.tenantId !== tenantId
+  endedUsers.delete(userId)
+  endedUsers.set(userId, { at: Math.max(at, before?.at ?? 0), tenantId: isWider ? undefined : tenantId })
+  keepAtMost(endedUsers)
+}
+
+/** Refuses from now on what has ended, here or elsewhere. */
+export function applyRevocation ({ sessionHandles, userId, tenantId, at }: SessionRevoked): void {
+  if (sessionHandles !== undefined) noteEnded(sessionHandles)
+  else if (userId !== undefined) noteUserEnded(userId, at, tenantId)
+}
+
+/** One process has one supertokens-node, whose sessions end for all apps in it. */
+const listeners = new Set<(event: SessionRevoked) => void>()
+
+/** Hears of sessions that end in this process. @returns ends that */
+export function onRevocation (listener: (event: SessionRevoked) => void): () => void {
+  listeners.add(listener)
+  return () => { listeners.delete(listener) }
+}
+
+/**
+ * Refuses the tokens of sessions that ended in the Core just now, and lets others know.
+ *
+ * @param what `sessionHandles`, or `userId` for all of a user. `at` is now, unless it was earlier
+ */
+export function announceRevocation (what: Omit<SessionRevoked, 'type' | 'at'> & { at?: number }): void {
+  const { sessionHandles, ...rest } = what
+  const parts = sessionHandles === undefined ? [undefined] : Array.from({ length: Math.ceil(sessionHandles.length / MOST_HANDLES) }, (_, i) => sessionHandles.slice(i * MOST_HANDLES, (i + 1) * MOST_HANDLES))
+  for (const part of parts) {
+    const event: SessionRevoked = { type: 'session-revoked', at: Date.now(), ...rest, ...(part !== undefined && { sessionHandles: part }) }
+    applyRevocation(event)
+    for (const listener of listeners) listener(event)
+  }
+}
+
 /** Remembers for a moment which refresh token a session had that another one has replaced. */
-export function noteReplaced (handle: string, { refreshTokenHash1 }: { refreshTokenHash1?: unknown }): void {
-  noteEnded([handle])
+export function noteReplaced (handle: string, userId: string, { refreshTokenHash1 }: { refreshTokenHash1?: unknown }): void {
+  announceRevocation({ sessionHandles: [handle], userId, reason: 'replaced' })
   if (typeof refreshTokenHash1 !== 'string') return
   replaced.set(refreshTokenHash1, performance.now() + ON_ITS_WAY_MS)
   keepAtMost(replaced)
@@ -68,6 +127,11 @@ function wasReplaced (refreshToken: string): boolean {
   // As the Core names it in the access token that goes with it.
   const until = replaced.get(createHash('sha256').update(refreshToken).digest('hex'))
   return until !== undefined && performance.now() < until
+}
+
+/** The SDK ends the session whose refresh token was used twice, with the same context, once it has the error. */
+function noteTheft (err: InstanceType<typeof Session.Error>, userContext: UserContext): void {
+  if (err.type === Session.Error.TOKEN_THEFT_DETECTED) becauseOf(userContext, 'token-theft')
 }
 
 /**
@@ -88,23 +152,28 @@ export function watchSessions (original: RecipeInterface): Pick<RecipeInterface,
         learnValidity(session)
         return session
       } catch (err) {
-        if (Session.Error.isErrorFromSuperTokens(err) && err.type === Session.Error.UNAUTHORISED && wasReplaced(input.refreshToken)) throw new SessionReplaced()
+        if (!Session.Error.isErrorFromSuperTokens(err)) throw err
+        noteTheft(err, input.userContext)
+        if (err.type === Session.Error.UNAUTHORISED && wasReplaced(input.refreshToken)) throw new SessionReplaced()
         throw err
       }
     },
     async revokeSession (input) {
       const revoked = await original.revokeSession(input)
-      noteEnded([input.sessionHandle])
+      // Of one that was over before, others know: whoever repeats it for ever must not be able to flood them.
+      if (revoked) announceRevocation({ sessionHandles: [input.sessionHandle], reason: reasonOf(input.userContext) })
+      else noteEnded([input.sessionHandle])
       return revoked
     },
     async revokeMultipleSessions (input) {
       const revoked = await original.revokeMultipleSessions(input)
       noteEnded(input.sessionHandles)
+      announceRevocation({ sessionHandles: revoked, reason: reasonOf(input.userContext) })
       return revoked
     },
     async revokeAllSessionsForUser (input) {
       const revoked = await original.revokeAllSessionsForUser(input)
-      noteEnded(revoked)
+      announceRevocation({ sessionHandles: revoked, userId: input.userId, reason: reasonOf(input.userContext) })
       return revoked
     }
   }

@@ -6,7 +6,7 @@ import { GuardMisused } from '../errors.js'
 import { toSdkRequest, toSdkResponse } from '../supertokens/adapter.js'
 import { Admission } from './admission.js'
 import type { SessionError } from './clear-refusals.js'
-import { endedHere, isEnded } from './ended.js'
+import { endedHere, isEnded, type TokenOwner } from './ended.js'
 import { isOpenRoute } from './open-route.js'
 import { answerRefusal } from './refusal.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
@@ -60,7 +60,7 @@ function refusingEnded (options: VerifySessionOptions): VerifySessionOptions {
   return {
     ...options,
     overrideGlobalClaimValidators (validators, session, userContext) {
-      if (isEnded(session.getHandle())) throw endedHere()
+      if (isEnded(session.getHandle(), session.getAccessTokenPayload(userContext) as TokenOwner)) throw endedHere()
       return options.overrideGlobalClaimValidators?.(validators, session, userContext) ?? validators
     }
   }

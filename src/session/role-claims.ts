@@ -9,7 +9,7 @@ type Claim = typeof CLAIMS[number]
 type Payload = Parameters<Claim['getValueFromPayload']>[0]
 
 /** Whether a claim must be fetched again. `maxAge` in seconds. A time in the future proves nothing. */
-function isOld (claim: Claim, payload: Payload, maxAge: number, userContext: UserContext): boolean {
+export function isOld (claim: Claim, payload: Payload, maxAge: number, userContext: UserContext): boolean {
   return !(Math.abs(Date.now() - (claim.getLastRefetchTime(payload, userContext) ?? NaN)) <= maxAge * 1000)
 }
 

@@ -55,7 +55,7 @@ export async function rotateSession (session: SessionContainerInterface, { paylo
     if (!wasAlive) await own.revokeSession({ sessionHandle: fresh.getHandle(), userContext })
   }
   if (!wasAlive) throw sessionEnded()
-  noteReplaced(handle, session.getAccessTokenPayload(userContext) as object)
+  noteReplaced(handle, session.getUserId(userContext), session.getAccessTokenPayload(userContext) as object)
   await fresh.attachToRequestResponse(info, userContext)
   return fresh
 }

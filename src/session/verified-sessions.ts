@@ -127,7 +127,7 @@ function createVerifiedSessions ({ claim, overrides, keys, ...options }: Verifie
       const verified = known ?? verifier.verify(token, time)
       if (verified === undefined) return miss()
       if (verified === INVALID) return miss(refusals?.invalid)
-      if (isEnded(verified.handle)) return miss()
+      if (isEnded(verified.handle, verified.owner)) return miss()
       if (checked && lacksToken(terms.antiCsrf, headers, verified)) return miss()
       if (known === undefined) {
         cache.add(verified)

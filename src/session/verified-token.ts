@@ -4,6 +4,7 @@ import type { UserContext } from 'supertokens-node/types'
 import type { Factor } from '../second-factor/factor.js'
 import { lastPassedAt } from '../second-factor/passed.js'
 import { SdkSession } from '../supertokens/sdk-internals.js'
+import type { TokenOwner } from './ended.js'
 
 /** Reading a boolean claim needs no context. */
 const NO_CONTEXT = {} as UserContext
@@ -37,6 +38,11 @@ export class VerifiedToken {
     /** The session object of the token, of no request yet. Its payload is frozen. */
     private readonly session: () => SessionContainerInterface
   ) {}
+
+  /** Whose it is, and since when. */
+  get owner (): TokenOwner {
+    return this.payload
+  }
 
   /** Returns one of the SDK's claims: its value, and when it was fetched. */
   claim (key: string): { v?: unknown, t?: unknown } | null | undefined {

@@ -114,13 +114,16 @@ t.test('what a command did is published and told by the service, once', async (t
     userId: alice.userId,
     events: [{ type: 'password.change-required', userId: alice.userId, actor: 'otto', reason: 'leaked' }],
     notice: 'password-change-required',
-    channels: {}
+    channels: {},
+    sessionsEndedAt: Date.now()
   })
+  t.ok(await isIn(alice), 'the command has ended the session in the Core, and no process knows')
   await Promise.all([app, other].map(({ twoFactor }) => twoFactor.keepHouse()))
   await app.twoFactor.keepHouse()
   t.match(events.filter(({ actor }) => actor === 'otto'), [{ type: 'password.change-required', reason: 'leaked' }])
   t.equal([app, other].flatMap(({ twoFactor }) => twoFactor.outbox.entries()).filter(({ to, body }) => to === alice.email && /asks you to choose/.test(body)).length, 1)
   t.notMatch(Object.keys(await core.metadata(AGENDA_USER)).join(), /act:/)
+  t.notOk(await isIn(alice))
 })
 
 t.test('what is missing or wrong is said', async (t) => {

@@ -1,4 +1,11 @@
 import t from 'tap'
+import { generateKey } from '../../src/signing-keys/generate.js'
 import { runAttackSuite } from './suite/index.js'
 
-runAttackSuite(t, { firstFactor: 'email-password', secondFactorEnforcement: 'route', knownBrowsers: true })
+runAttackSuite(t, {
+  firstFactor: 'email-password',
+  secondFactorEnforcement: 'route',
+  knownBrowsers: true,
+  serviceClients: [{ id: 'orders', secrets: ['a-secret-of-the-attack-suite-and-no-other'] }],
+  signingKeys: { keys: [generateKey()] }
+})

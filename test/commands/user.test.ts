@@ -39,7 +39,7 @@ async function prepare (t: Test, env: Record<string, string> = {}, email = 'alic
     },
     metadata: () => client.metadata(userId),
     update: (changes: Record<string, unknown>) => client.update(userId, changes),
-    acts: async () => Object.values(await client.metadata(AGENDA)).filter((entry) => typeof entry === 'object') as Array<{ act?: { events: Array<Record<string, unknown>>, notice?: string, channels?: object }, recovery?: string }>,
+    acts: async () => Object.values(await client.metadata(AGENDA)).filter((entry) => typeof entry === 'object') as Array<{ act?: { events: Array<Record<string, unknown>>, notice?: string, channels?: object, sessionsEndedAt?: number }, recovery?: string }>,
     async sessions () { return (await ask('GET', `/recipe/session/user?userId=${userId}`)).sessionHandles as unknown as string[] },
     async signIn () {
       await ask('POST', '/recipe/session', { userId, enableAntiCsrf: false, useDynamicSigningKey: true, userDataInJWT: {}, userDataInDatabase: {} })
@@ -75,6 +75,7 @@ t.test('the last factor that is reset takes the password with it, and all sessio
   const alice = await prepare(t)
   const phoneUserId = await alice.enrol({ 'fastify-2fa:recovery-codes': { id: 'x' }, 'fastify-2fa:recovery-code-used:x:1:y': 1, 'fastify-2fa:recovery': {}, 'fastify-2fa:failures': { count: 9 }, other: 'stays' })
   await alice.signIn()
+  const begun = Date.now()
   const { code, out } = await alice.command('reset-factor', alice.userId, 'sms', ...alice.because)
   t.equal(code, 0)
   t.match(out, /Removed from .*: sms, recovery-code\. All sessions have ended\.\nThe account has no second factor now\. Its password signs nobody in until it is reset/)
@@ -92,6 +93,8 @@ t.test('the last factor that is reset takes the password with it, and all sessio
       { type: 'password.change-required', actor: 'otto' }
     ]
   }, 'the service publishes it, and tells the owner where the phone was')
+  const { sessionsEndedAt } = entry!.act!
+  t.ok(sessionsEndedAt! >= begun && sessionsEndedAt! <= Date.now(), 'and refuses tokens from before')
   t.match(await alice.command('reset-factor', alice.userId, 'all', ...alice.because), { code: 1, err: 'Nothing of this kind is enrolled.\n' })
 })
 

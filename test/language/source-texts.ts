@@ -9,17 +9,20 @@ const APART = /^plugins\/openapi|^src\/(?:(?:client|embedded-core|config|command
 const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
-const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_PROXY_REFUSED', 'AUTH_FORWARDED_ORIGIN_REFUSED'])
+const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_PROXY_REFUSED', 'AUTH_FORWARDED_ORIGIN_REFUSED', 'AUTH_CLIENT_REFUSED', 'AUTH_READERS_FULL'])
 
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
   // Read by programs (RFC 9470).
+  'Basic realm="fastify-2fa", charset="UTF-8", Bearer', 'Bearer {}',
   'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"',
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Names that SuperTokens and Google give, and the path of a picture.
   'TOTP Device {}', 'Google Workspace', 'M{} {}h{}v1h-{}z',
   // For the operator of a proxy.
   'The proxy is not set up correctly.',
+  // Kinds of keys.
+  'EC P-256', 'OKP Ed25519',
   // Only logged: nobody is told whether a link was sent.
   'Links cannot be sent to this kind of number.'
 ])

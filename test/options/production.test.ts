@@ -79,6 +79,9 @@ t.test('the rules name every problem at once, and what to write instead', async 
     [{ secondFactors: ['sms', 'passkey'], passkeySignIn: 'yes' as unknown as boolean }, 'passkeySignIn must be true or false'],
     [{ recoveryCodes: 10 as unknown as boolean }, 'recoveryCodes must be true or false'],
     [{ embeddedCoreInProduction: 'yes' as unknown as boolean }, 'embeddedCoreInProduction must be true or false'],
+    [{ eventReceiver: { url: 'http://events.example.com/caep', token: 'x' } }, 'eventReceiver.url: production needs https://'],
+    [{ eventReceiver: { url: 'http://localhost:4000/caep', token: 'x' } }, ''],
+    [{ eventReceiver: { url: 'https://events.example.com/caep', token: 'x' } }, ''],
     [{ production: 'true' as unknown as boolean }, 'production must be true or false']
   ]
   for (const [options, expected] of cases) {

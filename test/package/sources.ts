@@ -123,7 +123,7 @@ app.get('/', { preHandler: library.require2FA }, async ({ session }) => ({ id: s
 
 /** A host in JavaScript that is a CommonJS module: it gets the same module by both ways. */
 export const REQUIRE = `
-const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi', 'fastify-2fa/step-up']
+const entries = ['fastify-2fa', 'fastify-2fa/supertokens', 'fastify-2fa/embedded-core', 'fastify-2fa/testing', 'fastify-2fa/client', 'fastify-2fa/openapi', 'fastify-2fa/step-up', 'fastify-2fa/revocation-feed']
 const required = entries.map((entry) => require(entry))
 const sdk = require('supertokens-node/recipe/session')
 Promise.all(entries.map((entry) => import(entry))).then((imported) => {

@@ -10,10 +10,11 @@ import { testCore } from '../helper.js'
 // What clients see is the same in each case, because supertokens-node is one per process.
 const ORIGIN = 'https://api.a.example.com'
 const PUBLIC = '/api/auth'
+const SECRET = 'the-secret-of-the-orders-service-001'
 
 async function optionsWith (appInfo: AppInfoOptions = {}): Promise<Fastify2faOptions> {
   const { options } = await testCore()
-  return { ...options, appInfo: { apiDomain: ORIGIN, websiteDomains: ['https://www.example.com'], ...appInfo } }
+  return { ...options, serviceClients: [{ id: 'orders', secrets: [SECRET] }], appInfo: { apiDomain: ORIGIN, websiteDomains: ['https://www.example.com'], ...appInfo } }
 }
 
 interface Case {
@@ -108,6 +109,8 @@ for (const [name, { appInfo, proxy = (path: string) => path, guarded, register }
     await assertWorks(t, scope, openBrowser(scope, { origin: ORIGIN, proxy }), guarded)
     const { session } = await signInWithSecondFactor(scope)
     t.equal((await session.inject(proxy(guarded))).statusCode, 200, 'the test kit finds the way')
+    const ask = { method: 'POST', url: proxy(`${PUBLIC}/introspect`), payload: 'token=x', headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${SECRET}` } } as const
+    t.equal((await scope.inject(ask)).body, '{"active":false}', 'and so do other services')
   })
 }
 

@@ -113,7 +113,8 @@ t.test('what Redis holds names nobody, and everything in it ends', async (t) => 
   await post('/signin', formFields(user.email, 'wrong'), { from: '198.51.100.77' })
   const client = new Redis(redisUrl)
   t.teardown(() => { client.disconnect() })
-  const keys = await client.keys('*')
+  // What is in the stream of sessions that end, revocations.test.ts looks at.
+  const keys = (await client.keys('*')).filter((key) => key !== 'fastify-2fa:revocations')
   t.ok(keys.length > 20)
   for (const secret of [user.id, user.email, phoneNumber.slice(1), phoneNumber.slice(5), '198.51.100', '@example.com']) {
     t.notOk(keys.some((key) => key.includes(secret)), secret)

@@ -175,6 +175,18 @@ const BY_BROWSER: Reachability = {
   'POST /auth/account/browsers/end': 'both'
 }
 
+/** For services with a key, where there are any. A session is none. */
+const BY_SERVICE: Reachability = {
+  'POST /auth/introspect': '',
+  'GET /auth/events': ''
+}
+
+/** Where the service signs something itself. */
+const BY_SIGNER: Reachability = {
+  'GET /auth/fastify-2fa/jwks.json': EVERYONE,
+  'HEAD /auth/fastify-2fa/jwks.json': EVERYONE
+}
+
 /** Never in production. */
 const DEVELOPMENT: Reachability = {
   'GET /dev/outbox': EVERYONE,
@@ -279,10 +291,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(isByPhone(app) ? { ...WITHOUT_PASSWORD_RESET, ...WITHOUT_VERIFICATION } : { ...WITH_PASSWORD_RESET, ...WITH_VERIFICATION, ...WITH_ADDRESS }),
     ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
+    ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
+    ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|introspect|events|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }

@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { publishAudit } from '../audit/audit.js'
+import { ClientRefused } from '../errors.js'
+import { networksOf } from '../limits/network.js'
+import { readCredentials, type Credentials } from './credentials.js'
+import type { ServiceClient } from './options.js'
+
+const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+/**
+ * Tells services of yours from others.
+ *
+ * Wrong keys are limited by the caller's network. A right one is never kept waiting: otherwise strangers who share an address
+ * with a service, as all do behind a proxy that nobody has told us of, could keep it out. No limit has to protect secrets of
+ * this length from being guessed.
+ */
+export function createServiceClients (clients: readonly ServiceClient[]) {
+  const keys = clients.flatMap(({ id, secrets }) => secrets.map((secret) => ({ id, digest: digestOf(secret) })))
+
+  /** Compares with every key, so that the time says neither which client it is nor how close a guess came. */
+  function matching ({ id, secret }: Credentials): string | undefined {
+    const digest = digestOf(secret)
+    let found: string | undefined
+    for (const key of keys) {
+      if (timingSafeEqual(key.digest, digest) && (id === undefined || id === key.id)) found = key.id
+    }
+    return found
+  }
+
+  return {
+    /**
+     * The id of the client that calls.
+     *
+     * @throws AUTH_CLIENT_REFUSED without a right key
+     * @throws AUTH_LIMIT_REACHED after too many wrong ones
+     */
+    async authenticate (request: FastifyRequest): Promise<string> {
+      const given = readCredentials(request.headers.authorization)
+      // Nothing was guessed.
+      if (given.length === 0) throw new ClientRefused()
+      const client = given.map(matching).find((id) => id !== undefined)
+      if (client !== undefined) return client
+      await request.server.twoFactor.limits?.serviceClients?.attempt(networksOf(request.ip), async () => undefined)
+      publishAudit(request.server, { type: 'client.refused', reason: given[0]?.id === undefined ? 'a wrong key' : 'a wrong client or key' }, request.ip)
+      throw new ClientRefused()
+    }
+  }
+}
+
+export type ServiceClients = ReturnType<typeof createServiceClients>
