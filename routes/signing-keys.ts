@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { SIGNING_KEYS } from '../plugins/names.js'
 import { joinPaths } from '../src/options/auth-path.js'
+import { describedAs } from '../src/openapi/described.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
 
 /** Below the Frontend Driver Interface, and none of its paths: `/jwt/jwks.json` there has the Core's keys. */
@@ -16,7 +17,7 @@ async function signingKeysRoutes (app: FastifyInstance): Promise<void> {
   if (signer === undefined) return
   // Written once: it is the same for everybody, whatever serializer the host has.
   const set = JSON.stringify(signer.jwks)
-  app.get(authPath.received.slice(joinPaths(app.prefix).length) + PATH, { config: OPEN_ROUTE }, async (_request, reply) =>
+  app.get(authPath.received.slice(joinPaths(app.prefix).length) + PATH, { config: { ...OPEN_ROUTE, ...describedAs(`GET ${PATH}`) } }, async (_request, reply) =>
     reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).type('application/jwk-set+json').serializer(String).send(set))
 }
 

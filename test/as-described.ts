@@ -16,7 +16,7 @@ function validatorOf (operation: string, status: number): ValidateFunction | und
   const key = `${status} ${operation}`
   if (!validators.has(key)) {
     const answer = answersOf(operation)[status]
-    validators.set(key, typeof answer === 'object' ? ajv.compile(answer) : undefined)
+    validators.set(key, typeof answer === 'object' && !('media' in answer) ? ajv.compile(answer) : undefined)
   }
   return validators.get(key)
 }

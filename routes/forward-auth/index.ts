@@ -5,6 +5,7 @@ import type { ForwardAuth, Question, Visit } from '../../src/forward-auth/forwar
 import type { IdentityHeaders } from '../../src/forward-auth/identity.js'
 import { fromEnvoy, fromForwarded, fromNginx } from '../../src/forward-auth/original.js'
 import { joinPaths } from '../../src/options/auth-path.js'
+import { describedAs, UNLISTED } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { throwRefusals } from '../../src/session/refusal.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -101,7 +102,7 @@ async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
     app.route({
       method: app.supportedMethods,
       url: forwardAuth.path + path,
-      config: OPEN_ROUTE,
+      config: { ...OPEN_ROUTE, ...describedAs(UNLISTED) },
       logSerializers: WITHOUT_QUERY,
       handler (request, reply) {
         let visit: Visit

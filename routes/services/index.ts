@@ -11,6 +11,7 @@ import { resolveOptions } from '../../src/options/resolve.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { createPolls } from '../../src/revocations/poll.js'
 import { createReaders } from '../../src/revocations/readers.js'
+import { describedAs } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
@@ -70,7 +71,7 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
   })
   app.addHook('preClose', async () => { readers.close() })
 
-  app.post(`${base}/introspect`, { config: OPEN_ROUTE, bodyLimit: BODY_LIMIT }, async (request, reply) => {
+  app.post(`${base}/introspect`, { config: { ...OPEN_ROUTE, ...describedAs('POST /introspect') }, bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const { token, needsSecondFactor } = readQuestion(request.body)
     const answer = await concurrency.execute(() => introspect(token, needsSecondFactor)).catch((err: unknown) => {
       throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
@@ -78,7 +79,7 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
     return await asJson(reply).send(answer)
   })
 
-  app.get(`${base}/events`, { config: OPEN_ROUTE, exposeHeadRoute: false }, async (request, reply) => {
+  app.get(`${base}/events`, { config: { ...OPEN_ROUTE, ...describedAs('GET /events') }, exposeHeadRoute: false }, async (request, reply) => {
     readers.admit(request[CALLER])
     reply.hijack()
     readers.open(request[CALLER], reply.raw, request.headers['last-event-id']?.toString())
@@ -91,7 +92,7 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: POLL_LIMIT }, scope.getDefaultJsonParser('error', 'error'))
-    scope.post(`${base}/events/poll`, { config: OPEN_ROUTE, bodyLimit: POLL_LIMIT }, async (request, reply) =>
+    scope.post(`${base}/events/poll`, { config: { ...OPEN_ROUTE, ...describedAs('POST /events/poll') }, bodyLimit: POLL_LIMIT }, async (request, reply) =>
       await asJson(reply).send(await polls.poll(request[CALLER], readPoll(request.body))))
   })
 }

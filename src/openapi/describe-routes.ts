@@ -1,11 +1,12 @@
-import { ASSET, operationOf, PAGE } from './described.js'
-import type { Operation } from './operation.js'
+import { operationOf, PAGE, UNLISTED } from './described.js'
+import type { Media, Operation } from './operation.js'
 import { OPERATIONS } from './operations/index.js'
 import { exactly, refusal, text, type JsonSchema } from './schemas.js'
 
 /** Ways to carry a session, for `components.securitySchemes`. */
 export const SECURITY_SCHEMES = {
   sessionCookie: { type: 'apiKey', in: 'cookie', name: 'sAccessToken', description: 'Set at sign-in. Requests that change something carry an anti-CSRF header beside it where websites are on another site: rid, or anti-csrf.' },
+  serviceKey: { type: 'http', scheme: 'basic', description: 'Name and secret of a service client. The secret alone may be sent as a bearer token.' },
   sessionHeader: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The header st-access-token of the answer to a sign-in.' }
 } as const
 
@@ -36,10 +37,16 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 }
 
 /** What an operation answers, by status. */
-export const answersOf = (operation: string): Readonly<Record<number, JsonSchema | string>> => ({ ...COMMON, ...OPERATIONS[operation]?.answers })
+export const answersOf = (operation: string): Readonly<Record<number, JsonSchema | Media | string>> => ({ ...COMMON, ...OPERATIONS[operation]?.answers })
 
-function response (status: string, answer: JsonSchema | string): object {
+/** The schemes that carry what an operation needs. */
+const SCHEMES: Record<NonNullable<Operation['session']>, readonly string[]> = { none: [], needed: ['sessionCookie', 'sessionHeader'], client: ['serviceKey'] }
+
+const isMedia = (answer: JsonSchema | Media): answer is Media => 'media' in answer
+
+function response (status: string, answer: JsonSchema | Media | string): object {
   if (typeof answer === 'string') return { description: answer, content: { 'text/html': { schema: text } } }
+  if (isMedia(answer)) return { description: answer.description, content: { [answer.media]: { schema: text } } }
   return { description: DESCRIPTIONS[status] ?? answer.description ?? 'Answered', content: { 'application/json': { schema: answer } } }
 }
 
@@ -47,19 +54,20 @@ function response (status: string, answer: JsonSchema | string): object {
 const idOf = (operation: string, suffix: string): string =>
   operation.toLowerCase().split(/[^a-z0-9]+/).map((word, place) => place === 0 ? word : word.slice(0, 1).toUpperCase() + word.slice(1)).join('') + suffix
 
-function schemaOf (operation: string, { tag, summary, description, query, body, session = 'needed' }: Operation, own: object, url: string, schemes: readonly string[]): object {
+function schemaOf (operation: string, { tag, summary, description, query, body, consumes, session = 'needed' }: Operation, own: object, url: string, schemes: readonly string[]): object {
   const isOfTenant = url.includes('/:tenantId')
   const responses = Object.entries(answersOf(operation)).map(([status, answer]) => [status, response(status, answer)])
   return {
     ...own,
     ...(body !== undefined && { body }),
+    ...(consumes !== undefined && { consumes: [consumes] }),
     ...(query !== undefined && { querystring: query }),
     ...(isOfTenant && { params: exactly({ tenantId: text }) }),
     tags: [tag],
     operationId: idOf(operation, isOfTenant ? 'OfTenant' : ''),
     summary,
     ...(description !== undefined && { description }),
-    ...(session === 'needed' && { security: schemes.map((name) => ({ [name]: [] })) }),
+    ...(session !== 'none' && { security: SCHEMES[session].filter((name) => schemes.includes(name)).map((name) => ({ [name]: [] })) }),
     response: Object.fromEntries(responses)
   }
 }
@@ -86,7 +94,7 @@ export function describeRoutes ({ tags, hide = false }: DescribeOptions = {}) {
     // @fastify/swagger stops at schemes that the app's document does not have.
     const schemes = Object.keys(SECURITY_SCHEMES).filter((scheme) => scheme in (openapiObject?.components?.securitySchemes ?? {}))
     const described = name === PAGE ? pageSchema(route.method, url) : operation === undefined ? own : schemaOf(name, operation, own, url, schemes)
-    const isHidden = name === ASSET || (typeof hide === 'boolean' ? hide : hide(name))
+    const isHidden = name === UNLISTED || (typeof hide === 'boolean' ? hide : hide(name))
     return { schema: { ...described, ...(tags !== undefined && { tags }), ...(isHidden && { hide: true }) }, url }
   }
 }

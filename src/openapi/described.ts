@@ -12,8 +12,8 @@ export const describedAs = (operation: string) => ({ [OPERATION]: operation }) a
 /** What stands for a hosted page. They are HTML, so their own address is all that is said of them. */
 export const PAGE = 'page'
 
-/** What stands for the files that pages load. No document lists them. */
-export const ASSET = 'asset'
+/** What stands for what no document can or need list: files that pages load, and paths that proxies ask with any method. */
+export const UNLISTED = 'unlisted'
 
 /** The name of the operation that a route serves; undefined for routes that are not ours, or not described. */
 export function operationOf (config: { [OPERATION]?: string } | undefined): string | undefined {

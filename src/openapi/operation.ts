@@ -11,10 +11,14 @@ export const TAGS = {
   Account: 'What owners change and end by themselves.',
   'Account recovery': 'For those who have lost every second factor.',
   'Known browsers': 'Browsers that hold a key which cannot be copied out of them.',
+  'Other services': 'For services of yours: about tokens, sessions that end, and keys.',
   Service: 'For orchestrators.'
 } as const
 
 export type Tag = keyof typeof TAGS
+
+/** An answer that is no JSON. */
+export interface Media { media: string, description: string }
 
 /** What a client can expect of a route of ours, in the words of OpenAPI 3.1. */
 export interface Operation {
@@ -25,10 +29,12 @@ export interface Operation {
   query?: JsonSchema
   /** The body, where the schema that the route checks says less than is needed. */
   body?: JsonSchema
+  /** @default 'application/json' */
+  consumes?: string
   /** By status. A text stands for HTML, and describes it. */
-  answers: Readonly<Record<number, JsonSchema | string>>
-  /** @default 'needed' */
-  session?: 'none' | 'needed'
+  answers: Readonly<Record<number, JsonSchema | Media | string>>
+  /** `client` stands for the key of a service. @default 'needed' */
+  session?: 'none' | 'needed' | 'client'
 }
 
 /** By method and path, such as `POST /signin`. The path is below `apiBasePath`, or below `routesPath`. */

@@ -8,6 +8,8 @@ export const EVERYTHING: ServiceOptions = {
   oneMailboxForBothFactors: true,
   passkeySignIn: true,
   knownBrowsers: true,
+  serviceClients: [{ id: 'orders', secrets: ['0123456789abcdef0123456789abcdef'] }],
+  forwardAuth: { origins: ['http://localhost:4000'], proxySecret: 's'.repeat(32) },
   accountRecovery: true,
   emailVerification: 'optional',
   hostedPages: true,
