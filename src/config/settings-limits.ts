@@ -21,7 +21,7 @@ export const limitSettings = {
     secret: true,
     defaultInWords: 'none (counted in this process)',
     example: 'redis://localhost:6379',
-    description: 'Redis that replicas share to count limits. While it is down nobody can sign in, because attempts that cannot be counted are refused.',
+    description: 'Redis in which replicas count limits together and tell each other which sessions have ended. While it is down nobody can sign in, because attempts that cannot be counted are refused.',
     mistakenFor: ['REDIS_URI', 'REDIS_HOST']
   },
   SMS_COUNTRIES: {
