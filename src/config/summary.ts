@@ -42,6 +42,9 @@ export function summary (config: Config): Record<string, string> {
     emailVerification,
     secondFactors: secondFactors(config),
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
+    ...(options.forwardAuth && { forwardAuth: `for ${options.forwardAuth.origins.join(', ')}` }),
+    ...(options.serviceClients?.length && { serviceClients: options.serviceClients.map(({ id }) => id).join(', ') }),
+    ...(options.eventReceiver && { eventReceiver: new URL(options.eventReceiver.url).origin }),
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment can only name a provider. Custom senders exist for programs alone.
     sms: sms(options.sms as SmsOptions),
