@@ -574,7 +574,7 @@ t.test('the summary tells what will run and no secret', async (t) => {
     mail: 'smtp smtp.example.com:587',
     limits: 'counted in Redis redis.internal:6380'
   })
-  const services = { SERVICE_CLIENTS: 'orders:0123456789abcdef0123456789abcdef,soc:fedcba9876543210fedcba9876543210', EVENT_RECEIVER_URL: 'https://events.example.com/hush', FORWARD_AUTH_ORIGINS: 'http://localhost:3000', FORWARD_AUTH_PROXIES: 'loopback' }
+  const services = { SERVICE_CLIENTS: 'orders:0123456789abcdef0123456789abcdef,soc:fedcba9876543210fedcba9876543210', EVENT_RECEIVER_URL: 'https://events.example.com/hush', EVENT_RECEIVER_TOKEN: 'hush', FORWARD_AUTH_ORIGINS: 'http://localhost:3000', FORWARD_AUTH_PROXIES: 'loopback' }
   t.match(summary(loadConfig(services)), { serviceClients: 'orders, soc', eventReceiver: 'https://events.example.com', forwardAuth: 'for http://localhost:3000' })
   t.equal(summary(loadConfig({ API_BASE_PATH: '/in/auth', API_INTERNAL_PATH: '/in', API_GATEWAY_PATH: '/api' })).api, 'http://localhost:3000/api/auth', 'as clients write it')
   t.match(summary(loadConfig({})), { mode: 'development', core: 'embedded, SQLite file ./data/core.sqlite', sms: 'log', mail: 'log', limits: 'counted in this process' })
