@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { MUTATIONS, mutate } from './mutation/mutations.js'
+import { changesOf, MUTATIONS, mutate } from './mutation/mutations.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOST = fileURLToPath(new URL('mutation/host.js', import.meta.url))
@@ -35,11 +35,14 @@ async function attack (folder) {
 }
 
 async function tryMutation (folder, mutation) {
-  const file = join(folder, 'dist', mutation.file)
-  const source = readFileSync(file, 'utf8')
-  writeFileSync(file, mutate(source, mutation))
+  const files = changesOf(mutation).map((change) => {
+    const path = join(folder, 'dist', change.file)
+    const source = readFileSync(path, 'utf8')
+    return { path, source, mutated: mutate(source, change) }
+  })
+  for (const { path, mutated } of files) writeFileSync(path, mutated)
   const { open, failure, cpu } = await attack(folder)
-  writeFileSync(file, source)
+  for (const { path, source } of files) writeFileSync(path, source)
   const found = [...new Set(open.map(({ attack }) => attack))]
   const seconds = cpu === undefined ? '' : ` (${((cpu.user + cpu.system) / 1e6).toFixed(1)} s)`
   console.log(found.includes(mutation.by)

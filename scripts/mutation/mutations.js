@@ -1,6 +1,7 @@
 /**
  * Checks that are taken out of the build, one at a time: what a mistake of ours would look like. The attack suite has to find
- * each (`npm run mutation`). `search` is a text of the compiled file that exists once; `by` is an attack that must find it.
+ * each (`npm run mutation`). `search` is a text of the compiled file that exists once; `by` is an attack that must find it. Where
+ * a second check stands behind the first one, `and` takes it out, too.
  */
 export const MUTATIONS = [
   {
@@ -169,6 +170,8 @@ export const MUTATIONS = [
     file: 'src/second-factor/turn.js',
     search: 'if (othersChanging(metadata, own)) {',
     replace: 'if (false) {',
+    // Otherwise the sessions end each other.
+    and: { file: 'src/second-factor/settle.js', search: 'await endOtherSessions(request.session, userContext, { marked: true });', replace: '' },
     by: 'enrolment-race'
   },
   {
@@ -194,12 +197,15 @@ export const MUTATIONS = [
   }
 ]
 
-/** How often the text of a mutation is in the compiled file. */
+/** All changes of a mutation, each to a file of its own. */
+export const changesOf = ({ file, search, replace, and }) => [{ file, search, replace }, ...(and === undefined ? [] : [and])]
+
+/** How often the text of a change is in the compiled file. */
 export const countIn = (source, { search }) => source.split(search).length - 1
 
 /** The compiled file with the check taken out. Throws where that has become another text, or several. */
-export function mutate (source, mutation) {
-  const count = countIn(source, mutation)
-  if (count !== 1) throw new Error(`"${mutation.name}": ${mutation.file} has its text ${count} times, and should have it once. Adapt scripts/mutation/mutations.js`)
-  return source.replace(mutation.search, () => mutation.replace)
+export function mutate (source, change) {
+  const count = countIn(source, change)
+  if (count !== 1) throw new Error(`${change.file} has "${change.search}" ${count} times, and should have it once. Adapt scripts/mutation/mutations.js`)
+  return source.replace(change.search, () => change.replace)
 }

@@ -19,6 +19,13 @@ export interface Attack {
   run (stage: Stage, found: Found): Promise<void>
 }
 
+/** Whom an attack is made by: somebody without a session, with the first factor alone, or with one that was good for more. */
+export type As = 'stranger' | 'first-factor' | 'finished'
+
+/** Targets of which it is news that such a client comes in: where that is known, the attacks that are about just that report it. */
+export const newsFor = (targets: readonly TriedTarget[], as: As): TriedTarget[] =>
+  targets.filter(({ openTo }) => openTo !== 'strangers' && !(openTo === 'first-factor' && as !== 'stranger'))
+
 /** Notes what became of a request to a target. Of a target that nobody could reach, only that somebody has now. */
 export function judge (found: Found, target: TriedTarget, probe: Probe, what: string): void {
   const { verdict, statusCode = 'nothing' } = probe
@@ -26,13 +33,17 @@ export function judge (found: Found, target: TriedTarget, probe: Probe, what: st
   else if (verdict === 'unclear' && target.unproven === undefined) found.unproven(target.name, `${what} got ${statusCode}${bodyOf(probe)}, which does not come from a guard`)
 }
 
-/** Findings that differ only in the client that made them are one. */
+/** One finding for each target, with how often else it was found. */
 function distinct (findings: Finding[]): Finding[] {
-  const seen = new Set<string>()
-  return findings.filter(({ target, detail }) => {
-    const key = `${target} ${detail}`
-    return !seen.has(key) && seen.add(key) !== undefined
-  })
+  const byTarget = new Map<string, Finding & { details: Set<string> }>()
+  for (const finding of findings) {
+    const key = `${finding.outcome} ${finding.target}`
+    const known = byTarget.get(key)
+    if (known === undefined) byTarget.set(key, { ...finding, details: new Set([finding.detail]) })
+    else known.details.add(finding.detail)
+  }
+  return [...byTarget.values()].map(({ details: { size }, detail, ...finding }) =>
+    ({ ...finding, detail: size === 1 ? detail : `${detail} (and in ${size - 1} more way${size === 2 ? '' : 's'})` }))
 }
 
 /** Runs an attack. One that could not be performed is unproven. */

@@ -4,7 +4,7 @@ import { OptionsInvalid } from '../../errors.js'
 import { memberOf } from '../../members.js'
 import { upgradeOrigins } from '../../session/upgrades.js'
 import { signIn, signUp, type SignedInUser } from '../sign-in.js'
-import { credentialsOf, type TestSession, type TransferMethod } from '../test-session.js'
+import { createTestSession, credentialsOf, type TestSession, type TransferMethod } from '../test-session.js'
 import { isUsualRefusal, openWebSocket, sendRequest, verdictOf, type Verdict } from './probe.js'
 import { targetsOf, urlOf, type Target } from './routes.js'
 import type { AttackAnswer, AttackSuiteOptions, Sample } from './types.js'
@@ -20,6 +20,8 @@ export interface TriedTarget extends Target {
   given: Sample
   /** Why nothing is known of it: even that session did not come in. */
   unproven?: string
+  /** Who comes in anyway, of those who should not. That is reported once, and what else they could do is not. */
+  openTo?: 'strangers' | 'first-factor'
 }
 
 /** Two accounts at different ends of the same story, made anew for each attack. */
@@ -165,6 +167,19 @@ async function tryTargets (targets: TriedTarget[], ways: readonly Way[], transfe
   }
 }
 
+/** Notes where a stranger comes in, and where a session of the first factor does. */
+async function noteOpen (targets: TriedTarget[], transferMethod: TransferMethod, app: FastifyInstance, act: ReturnType<typeof actions>): Promise<void> {
+  const [stranger, { session: half }] = [createTestSession(app, transferMethod), await act.newUser(transferMethod)]
+  for (const target of targets) {
+    const byStranger = await act.probe(target, credentialsOf(stranger, target.path))
+    const byHalf = target.access === 'second-factor' ? await act.probe(target, credentialsOf(half, target.path)) : undefined
+    if (byStranger.verdict === 'admitted') target.openTo = 'strangers'
+    else if (byHalf?.verdict === 'admitted') target.openTo = 'first-factor'
+    const unclear = [byStranger, byHalf].find((probe) => probe?.verdict === 'unclear')
+    if (unclear !== undefined) target.unproven ??= `whoever may not come in got ${unclear.statusCode ?? 'no answer'}${bodyOf(unclear)}, which does not come from a guard`
+  }
+}
+
 /** The beginning of an answer, for whoever reads the report. */
 export const bodyOf = ({ body }: AttackAnswer): string => body === '' ? '' : ` ${body.slice(0, 120)}`
 
@@ -178,12 +193,10 @@ export async function setStage (app: FastifyInstance, options: AttackSuiteOption
   await tryTargets(targets, ways, sessions[0]!, act)
   const { claim } = app.twoFactor.secondFactor
 
+  await noteOpen(targets, sessions[0]!, app, act)
   // A route that lets anybody in tells nothing of a session.
-  const half = await act.newUser(sessions[0]!)
-  let gate: TriedTarget | undefined
-  for (const target of targets.filter((one) => one.access === 'second-factor' && one.unproven === undefined && !one.isWebSocket && one.factors === undefined && one.maxAge === undefined && one.roles.length + one.permissions.length === 0)) {
-    if (gate === undefined && (await act.probe(target, credentialsOf(half.session, target.path))).verdict === 'refused') gate = target
-  }
+  const gate = targets.find((one) => one.access === 'second-factor' && one.unproven === undefined && one.openTo === undefined && !one.isWebSocket &&
+    one.factors === undefined && one.maxAge === undefined && one.roles.length + one.permissions.length === 0)
 
   return {
     ...act,

@@ -1,4 +1,5 @@
 import { newPhoneNumber, type SignedInUser } from '../../sign-in.js'
+import { writingAtOnce } from '../at-once.js'
 import type { Attack } from '../attack.js'
 import { isOk, post, type Stage } from '../stage.js'
 import type { Answer, Way } from '../way.js'
@@ -81,7 +82,7 @@ export const enrolmentAttacks: Attack[] = [
         const users = [alice, withPhone(await stage.withPassword(alice)), withPhone(await stage.withPassword(alice))]
         const answers: Answer[] = []
         for (const user of users) answers.push(await way.request(user))
-        const replies = await Promise.all(users.map(({ session }, turn) => post(session, answers[turn]!.url, answers[turn]!.payload)))
+        const replies = await writingAtOnce(users.length, () => Promise.all(users.map(({ session }, turn) => post(session, answers[turn]!.url, answers[turn]!.payload))))
         const inside = await Promise.all(users.map(({ session }) => stage.isIn(session)))
         if (replies.filter(isOk).length > 1 || inside.filter(Boolean).length > 1) found.open(`POST ${answers[0]!.url} (${way.factor})`, 'two phones are enrolled at the same moment')
       })

@@ -1,14 +1,13 @@
 import { advance } from '../../clock.js'
-import type { SignedInUser } from '../../sign-in.js'
 import { createTestSession, credentialsOf, type TestSession } from '../../test-session.js'
-import { judge, type Attack, type Found } from '../attack.js'
+import { judge, newsFor, type Attack, type Found } from '../attack.js'
 import { accessTokenOf, isOk, payloadIn, post, type Stage, type TriedTarget } from '../stage.js'
 import type { Way } from '../way.js'
 
 const forBothFactors = ({ access }: TriedTarget): boolean => access === 'second-factor'
 
 /** Calls targets with the session of a client. */
-async function visit (stage: Stage, found: Found, session: TestSession, what: string, targets = stage.targets): Promise<void> {
+async function visit (stage: Stage, found: Found, session: TestSession, what: string, targets: readonly TriedTarget[]): Promise<void> {
   for (const target of targets) judge(found, target, await stage.probe(target, credentialsOf(session, target.path)), `${what} (${session.transferMethod} session)`)
 }
 
@@ -25,8 +24,8 @@ export async function eachSession (stage: Stage, run: (session: Stage['sessions'
   for (const [turn, session] of stage.sessions.entries()) await run(session, stage.ways[turn % stage.ways.length]!)
 }
 
-/** Targets to which this user comes in, as far as the suite knows: what an old session then gets is a matter of its age. */
-async function admitting (stage: Stage, { session }: SignedInUser, targets: readonly TriedTarget[]): Promise<TriedTarget[]> {
+/** Targets to which this session comes in: that it does not later is then a matter of what has happened to it. */
+async function admitting (stage: Stage, session: TestSession, targets: readonly TriedTarget[]): Promise<TriedTarget[]> {
   const found: TriedTarget[] = []
   for (const target of targets) if ((await stage.probe(target, credentialsOf(session, target.path))).verdict === 'admitted') found.push(target)
   return found
@@ -37,14 +36,14 @@ export const sessionAttacks: Attack[] = [
     id: 'no-session',
     threat: 'A stranger calls a guarded route.',
     async run (stage, found) {
-      for (const session of stage.sessions) await visit(stage, found, createTestSession(stage.app, session), 'a stranger')
+      for (const session of stage.sessions) await visit(stage, found, createTestSession(stage.app, session), 'a stranger', stage.targets)
     }
   },
   {
     id: 'first-factor-only',
     threat: 'A thief of the password, who has no second factor, calls a route that asks for one.',
     async run (stage, found) {
-      const targets = stage.targets.filter(forBothFactors)
+      const targets = newsFor(stage.targets, 'stranger').filter(forBothFactors)
       await eachSession(stage, async (transferMethod, way) => {
         const enrolled = await stage.finishedUser(transferMethod, way)
         for (const { session } of [await stage.newUser(transferMethod), await stage.withPassword(enrolled)]) {
@@ -61,7 +60,7 @@ export const sessionAttacks: Attack[] = [
       await eachSession(stage, async (transferMethod, way) => {
         const { session } = await stage.privilegedUser(transferMethod, way)
         // The guards know the token by now.
-        const targets = await admitting(stage, { session } as SignedInUser, stage.targets)
+        const targets = await admitting(stage, session, newsFor(stage.targets, 'finished'))
         const thief = session.copy()
         if (!isOk(await post(session, `${stage.base}/signout`))) found.unproven('POST /signout', 'signing out failed')
         await visit(stage, found, thief, 'a session that has ended', targets)
@@ -77,7 +76,7 @@ export const sessionAttacks: Attack[] = [
         const user = await stage.newUser(transferMethod)
         const thief = user.session.copy()
         await stage.pass(user, way)
-        await visit(stage, found, thief, 'a copy of the session from before the second factor')
+        await visit(stage, found, thief, 'a copy of the session from before the second factor', newsFor(stage.targets, 'first-factor'))
         if (await refresh(stage, thief)) found.open('POST /session/refresh', 'the refresh token from before the second factor still works')
         if (await stage.isIn(thief)) found.open('POST /session/refresh', 'a copy from before the second factor comes in after a refresh')
       })
@@ -89,7 +88,7 @@ export const sessionAttacks: Attack[] = [
     async run (stage, found) {
       await eachSession(stage, async (transferMethod, way) => {
         const user = await stage.privilegedUser(transferMethod, way)
-        const targets = await admitting(stage, user, stage.targets)
+        const targets = await admitting(stage, user.session, newsFor(stage.targets, 'finished'))
         advance(rest(user.session))
         await visit(stage, found, user.session, 'a token that has expired', targets)
       })
@@ -101,10 +100,10 @@ export const sessionAttacks: Attack[] = [
     lacks: ({ targets }) => targets.some(({ maxAge }) => maxAge !== undefined) ? undefined : 'no route has a maxAge',
     async run (stage, found) {
       await eachSession(stage, async (transferMethod, way) => {
-        for (const target of stage.targets.filter(({ maxAge }) => maxAge !== undefined)) {
+        for (const target of newsFor(stage.targets, 'finished').filter(({ maxAge }) => maxAge !== undefined)) {
           const user = await stage.privilegedUser(transferMethod, way)
           // A session that is not fresh enough must not be refused for another reason.
-          if ((await admitting(stage, user, [target])).length === 0) continue
+          if ((await admitting(stage, user.session, [target])).length === 0) continue
           advance(target.maxAge! + 1)
           if (!await refresh(stage, user.session)) found.unproven(target.name, 'the session could not be refreshed')
           await visit(stage, found, user.session, `a second factor from ${target.maxAge! + 1} seconds ago`, [target])
@@ -117,7 +116,7 @@ export const sessionAttacks: Attack[] = [
     threat: 'A user who has passed both factors calls a route that asks for a role or a permission that they lack.',
     lacks: ({ targets }) => targets.some(({ roles, permissions }) => roles.length + permissions.length > 0) ? undefined : 'no route asks for a role or a permission',
     async run (stage, found) {
-      const targets = stage.targets.filter(({ roles, permissions }) => roles.length + permissions.length > 0)
+      const targets = newsFor(stage.targets, 'finished').filter(({ roles, permissions }) => roles.length + permissions.length > 0)
       await eachSession(stage, async (transferMethod, way) => {
         const { session } = await stage.finishedUser(transferMethod, way)
         await visit(stage, found, session, 'a user without the role', targets)

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { credentialsOf, type TestSession } from '../../test-session.js'
-import { judge, type Attack } from '../attack.js'
+import { judge, newsFor, type Attack } from '../attack.js'
 import { accessTokenOf, payloadIn, refreshTokenOf, type Stage } from '../stage.js'
 import { eachSession } from './sessions.js'
 
@@ -51,7 +51,7 @@ export const tokenAttacks: Attack[] = [
         for (const target of stage.targets) await stage.probe(target, credentialsOf(session, target.path))
         const send = transferMethod === 'cookie' ? cookie : bearer
         for (const [what, token] of Object.entries(await forge(stage, session))) {
-          for (const target of stage.targets) judge(found, target, await stage.probe(target, send(token)), what)
+          for (const target of newsFor(stage.targets, 'stranger')) judge(found, target, await stage.probe(target, send(token)), what)
         }
       })
     }
@@ -70,7 +70,7 @@ export const tokenAttacks: Attack[] = [
         'a token in another cookie': { headers: { cookie: `saccesstoken=${token}; __Host-sAccessToken=${token}; token=${token}` } }
       }
       for (const [what, { headers = {}, query = {} }] of Object.entries(places)) {
-        for (const target of stage.targets) {
+        for (const target of newsFor(stage.targets, 'stranger')) {
           const given = { ...target.given, query: { ...target.given.query, ...query } }
           judge(found, target, await stage.probe({ ...target, given }, headers), what)
         }
@@ -85,14 +85,14 @@ export const tokenAttacks: Attack[] = [
       const [mallory, alice, half] = [await stage.privilegedUser(transferMethod, way), await stage.privilegedUser(transferMethod, way), await stage.newUser(transferMethod)]
       const [his, hers, unfinished] = [mallory, alice, half].map(({ session }) => accessTokenOf(session)) as [string, string, string]
       const twice = ['sAccessToken=A; sAccessToken=B', 'sAccess%54oken=A; sAccessToken=B', 'sAccessToken=A; x=1; sAccess%54oken=B']
-      for (const target of stage.targets) {
+      for (const target of newsFor(stage.targets, 'stranger')) {
         const isForBoth = target.access === 'second-factor'
         if (stage.sessions.includes('cookie')) {
           // By now the guards know both.
           for (const token of [his, hers]) await stage.probe(target, cookie(token))
           for (const names of twice) judge(found, target, await stage.probe(target, { rid: 'session', cookie: names.replace('A', his).replace('B', hers) }), 'a request with two session cookies')
         }
-        if (isForBoth && stage.sessions.length === 2) {
+        if (isForBoth && target.openTo === undefined && stage.sessions.length === 2) {
           judge(found, target, await stage.probe(target, { ...cookie(his), ...bearer(unfinished) }), 'an unfinished session in the header, with another one\'s cookie,')
         }
       }

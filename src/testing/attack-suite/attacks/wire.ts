@@ -2,7 +2,7 @@ import type { InjectOptions } from 'fastify'
 import { runningSessionRecipe } from '../../../supertokens/sdk-internals.js'
 import { upgradeOrigins } from '../../../session/upgrades.js'
 import { createTestSession, credentialsOf } from '../../test-session.js'
-import { judge, type Attack, type Found } from '../attack.js'
+import { judge, newsFor, type Attack, type Found } from '../attack.js'
 import { urlOf } from '../routes.js'
 import { bodyOf, type Probe, type Stage, type TriedTarget } from '../stage.js'
 
@@ -21,9 +21,9 @@ function reached (stage: Stage, found: Found, { name }: TriedTarget, probe: Prob
 /** Somebody without a session, and somebody with the first factor alone where that is not enough. */
 async function strangers (stage: Stage) {
   const half = await stage.newUser(stage.sessions[0]!)
-  return ({ access, path }: TriedTarget) => [
+  return ({ access, path, openTo }: TriedTarget) => [
     ['a stranger', credentialsOf(createTestSession(stage.app), path)] as const,
-    ...(access === 'second-factor' ? [['a session of the first factor', credentialsOf(half.session, path)] as const] : [])
+    ...(access === 'second-factor' && openTo === undefined ? [['a session of the first factor', credentialsOf(half.session, path)] as const] : [])
   ]
 }
 
@@ -53,7 +53,7 @@ export const wireAttacks: Attack[] = [
     threat: 'Somebody calls a guarded path by another method, or names one in a header.',
     async run (stage, found) {
       const clients = await strangers(stage)
-      for (const target of stage.targets.filter(({ isWebSocket }) => !isWebSocket)) {
+      for (const target of newsFor(stage.targets, 'stranger').filter(({ isWebSocket }) => !isWebSocket)) {
         for (const [who, headers] of clients(target)) {
           for (const method of METHODS) {
             if (method === target.method) continue
@@ -70,7 +70,7 @@ export const wireAttacks: Attack[] = [
     threat: 'Somebody spells a guarded path so that the router finds it and a rule does not, or claims to come from a proxy.',
     async run (stage, found) {
       const clients = await strangers(stage)
-      for (const target of stage.targets.filter(({ isWebSocket }) => !isWebSocket)) {
+      for (const target of newsFor(stage.targets, 'stranger').filter(({ isWebSocket }) => !isWebSocket)) {
         for (const [who, headers] of clients(target)) {
           const request = requestTo(target, target.method, headers)
           for (const url of spellings(String(request.url))) reached(stage, found, target, await stage.send({ ...request, url }), `${who} as ${url}`)
@@ -104,7 +104,7 @@ export const wireAttacks: Attack[] = [
       if (!asks && !isSentBySites(set.sameSite)) return undefined
       const { cookie = '', 'anti-csrf': token } = credentialsOf(user.session, '/')
       const forged: Record<string, string>[] = [{}, ...(mode === 'VIA_TOKEN' ? [{ rid: 'session' }, { rid: 'session', 'anti-csrf': 'x' }] : [])]
-      for (const target of stage.targets.filter(({ method }) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
+      for (const target of newsFor(stage.targets, 'stranger').filter(({ method }) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
         // Once as the app's own website does, so that the guards know the token.
         await stage.probe(target, { rid: 'session', cookie, ...(token !== undefined && { 'anti-csrf': token }) })
         for (const headers of forged) judge(found, target, await stage.probe(target, { cookie, origin: 'https://evil.example', ...headers }), 'another website')
@@ -120,7 +120,7 @@ export const wireAttacks: Attack[] = [
       const user = await stage.privilegedUser('cookie', stage.ways[0]!)
       const [own = 'http://localhost'] = upgradeOrigins(stage.app)
       const foreign = ['https://evil.example', 'null', `${own}.evil.example`, own.replace('://', '://evil.')]
-      for (const target of stage.targets.filter(({ isWebSocket }) => isWebSocket)) {
+      for (const target of newsFor(stage.targets, 'stranger').filter(({ isWebSocket }) => isWebSocket)) {
         for (const origin of foreign) judge(found, target, await stage.probe(target, { ...credentialsOf(user.session, target.path), origin }), `a page of ${origin}`)
       }
     }
