@@ -3,11 +3,13 @@ import { advance } from '../clock.js'
 import { newPhoneNumber, requestCode, type SignedInUser } from '../sign-in.js'
 import { currentTotp } from '../totp.js'
 import { OptionsInvalid } from '../../errors.js'
+import { upgradeOrigins } from '../../session/upgrades.js'
+import { createAuthenticator, type Authenticator, type CredentialOptions } from './authenticator.js'
 
 /** What answers a challenge, and where it is sent. */
 export interface Answer {
   url: string
-  payload: Record<string, string>
+  payload: Record<string, unknown>
 }
 
 /** How people pass one second factor: all in which attacks on one differ from those on another. */
@@ -24,14 +26,14 @@ export interface Way {
   elsewhere? (): { payload: object, address: string }
 }
 
-const other = (code: string): string => code === '000000' ? '000001' : '000000'
+const other = (code: unknown): string => code === '000000' ? '000001' : '000000'
 
 function bySms (app: FastifyInstance, base: string): Way {
   return {
     factor: 'sms',
     isSent: true,
     request: async (user) => ({ url: `${base}/signinup/code/consume`, payload: await requestCode(app, user) }),
-    wrong: ({ url, payload }) => ({ url, payload: { ...payload, userInputCode: other(payload.userInputCode!) } }),
+    wrong: ({ url, payload }) => ({ url, payload: { ...payload, userInputCode: other(payload.userInputCode) } }),
     elsewhere () {
       const phoneNumber = newPhoneNumber()
       return { payload: { phoneNumber }, address: phoneNumber }
@@ -75,7 +77,41 @@ function byApp (base: string): Way {
       apps.set(userId, secret!)
       return { url: `${base}/totp/device/verify`, payload: { deviceName: deviceName!, totp: await currentTotp(secret!) } }
     },
-    wrong: ({ url, payload }) => ({ url, payload: { ...payload, totp: other(payload.totp!) } })
+    wrong: ({ url, payload }) => ({ url, payload: { ...payload, totp: other(payload.totp) } })
+  }
+}
+
+/** The same credential with a signature that has other last bytes. */
+function spoilt (credential: object): object {
+  const { response } = credential as { response: { signature?: string } }
+  const signature = response.signature ?? ''
+  return { ...credential, response: { ...response, signature: signature.slice(0, -8) + (signature.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA') } }
+}
+
+function byPasskey (app: FastifyInstance, base: string): Way {
+  /** Security keys by user. */
+  const keys = new Map<string, Authenticator>()
+  const [origin = 'http://localhost'] = upgradeOrigins(app)
+
+  async function optionsOf ({ session }: SignedInUser, path: string): Promise<CredentialOptions> {
+    const response = await session.inject({ method: 'POST', url: `${base}/passkey/${path}/options`, payload: {} })
+    const { status, options } = response.json<{ status?: string, options: CredentialOptions }>()
+    if (status !== 'OK') throw new Error(`asking for a passkey answered ${response.statusCode} ${response.body}`)
+    return options
+  }
+
+  return {
+    factor: 'passkey',
+    isSent: false,
+    async request (user) {
+      const known = keys.get(user.userId)
+      if (known !== undefined) return { url: `${base}/passkey/verify`, payload: { credential: known.get(await optionsOf(user, 'verify')) } }
+      const key = createAuthenticator(origin)
+      const credential = key.create(await optionsOf(user, 'register'))
+      keys.set(user.userId, key)
+      return { url: `${base}/passkey/register`, payload: { credential } }
+    },
+    wrong: ({ url, payload }) => ({ url, payload: { credential: spoilt(payload.credential as object) } })
   }
 }
 
@@ -87,7 +123,7 @@ function byApp (base: string): Way {
 export function waysOf (app: FastifyInstance): Way[] {
   const base = app.twoFactor.authPath.received
   const ids = app.twoFactor.secondFactor.factors.map(({ id }) => id)
-  const ways = [bySms(app, base), byMail(app, base), byApp(base)].filter(({ factor }) => ids.includes(factor))
-  if (ways.length === 0) throw new OptionsInvalid(`attackSuite: it can pass sms, email and totp, and secondFactors has ${ids.join(', ')} only. Add one of them for this test`)
+  const ways = [bySms(app, base), byMail(app, base), byApp(base), byPasskey(app, base)].filter(({ factor }) => ids.includes(factor))
+  if (ways.length === 0) throw new OptionsInvalid(`attackSuite: it can pass sms, email, totp and passkey, and secondFactors has ${ids.join(', ')} only. Add one of them for this test`)
   return ways
 }

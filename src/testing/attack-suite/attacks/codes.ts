@@ -36,7 +36,7 @@ export const codeAttacks: Attack[] = [
           await mustFail(stage, found, way, alice.session, answer, 'a code of another user')
           if (!way.isSent) continue
           const own = await way.request(alice)
-          await mustFail(stage, found, way, alice.session, { ...answer, payload: { ...own.payload, ...answer.payload, deviceId: own.payload.deviceId! } }, 'a code of another user, mixed with their own,')
+          await mustFail(stage, found, way, alice.session, { ...answer, payload: { ...own.payload, ...answer.payload, deviceId: own.payload.deviceId } }, 'a code of another user, mixed with their own,')
           await mustFail(stage, found, way, alice.session, answer, 'a code of another user, after one of their own,')
         }
       })
@@ -145,7 +145,7 @@ export const codeAttacks: Attack[] = [
         const contact = way.factor === 'sms' ? { phoneNumber: alice.phoneNumber } : { email: alice.email }
         const { deviceId, preAuthSessionId, userInputCode, linkCode } = await createCode({ ...contact, tenantId: 'public' })
         const url = `${stage.base}/signinup/code/consume`
-        for (const payload of [{ preAuthSessionId, linkCode }, { deviceId, preAuthSessionId, userInputCode }] as Record<string, string>[]) {
+        for (const payload of [{ preAuthSessionId, linkCode }, { deviceId, preAuthSessionId, userInputCode }] as Record<string, unknown>[]) {
           const thief = await stage.withPassword(alice)
           await mustFail(stage, found, way, thief.session, { url, payload }, 'linkCode' in payload ? 'a link' : 'a code that no session asked for')
         }
