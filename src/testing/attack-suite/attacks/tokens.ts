@@ -84,13 +84,13 @@ export const tokenAttacks: Attack[] = [
       const [transferMethod, way] = [stage.sessions[0]!, stage.ways[0]!]
       const [mallory, alice, half] = [await stage.privilegedUser(transferMethod, way), await stage.privilegedUser(transferMethod, way), await stage.newUser(transferMethod)]
       const [his, hers, unfinished] = [mallory, alice, half].map(({ session }) => accessTokenOf(session)) as [string, string, string]
-      const twice = ['sAccessToken=A; sAccessToken=B', 'sAccess%54oken=A; sAccessToken=B', 'sAccessToken=A; x=1; sAccess%54oken=B']
+      const twice = [`sAccessToken=${his}; sAccessToken=${hers}`, `sAccess%54oken=${his}; sAccessToken=${hers}`, `sAccessToken=${his}; x=1; sAccess%54oken=${hers}`]
       for (const target of newsFor(stage.targets, 'stranger')) {
         const isForBoth = target.access === 'second-factor'
         if (stage.sessions.includes('cookie')) {
           // By now the guards know both.
           for (const token of [his, hers]) await stage.probe(target, cookie(token))
-          for (const names of twice) judge(found, target, await stage.probe(target, { rid: 'session', cookie: names.replace('A', his).replace('B', hers) }), 'a request with two session cookies')
+          for (const cookies of twice) judge(found, target, await stage.probe(target, { rid: 'session', cookie: cookies }), 'a request with two session cookies')
         }
         if (isForBoth && target.openTo === undefined && stage.sessions.length === 2) {
           judge(found, target, await stage.probe(target, { ...cookie(his), ...bearer(unfinished) }), 'an unfinished session in the header, with another one\'s cookie,')
