@@ -27,7 +27,7 @@ function copyBuild (folder) {
 /** Runs the suite with the build in this folder. */
 async function attack (folder) {
   try {
-    const { stdout } = await run(process.execPath, [HOST, folder], { timeout: MOST_SECONDS * 1000, maxBuffer: 2 ** 24 })
+    const { stdout } = await run(process.execPath, ['--max-semi-space-size=64', HOST, folder], { timeout: MOST_SECONDS * 1000, maxBuffer: 2 ** 24 })
     return JSON.parse(stdout.trim().split('\n').at(-1))
   } catch (err) {
     return { open: [], unproven: [], failure: String(err.stderr || err.message).trim().slice(0, 2000) }

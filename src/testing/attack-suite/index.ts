@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { OptionsInvalid } from '../../errors.js'
 import { perform, type Attack } from './attack.js'
 import { ATTACKS } from './attacks/index.js'
 import { checkOptions } from './options.js'
@@ -44,6 +45,7 @@ export async function attackSuite (app: FastifyInstance, options: WithTest): Pro
 export async function attackSuite (app: FastifyInstance, options?: Omit<AttackSuiteOptions, 'test'>): Promise<AttackReport>
 export async function attackSuite (app: FastifyInstance, options: AttackSuiteOptions = {}): Promise<AttackReport | void> {
   await app.ready()
+  if (!app.hasDecorator('twoFactor')) throw new OptionsInvalid('attackSuite: the app has no fastify2fa. Pass the app, or the scope, in which it is registered')
   checkOptions(options, routesOf(app).map(({ name }) => name), ATTACKS.map(({ id }) => id))
   const stage = await setStage(app, options)
   const attacks = ATTACKS.filter(({ id }) => options.only?.includes(id) ?? true)

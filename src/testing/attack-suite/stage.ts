@@ -210,7 +210,9 @@ export async function setStage (app: FastifyInstance, options: AttackSuiteOption
     open: new Set(all.filter(({ access }) => access === 'public').map(({ name }) => name)),
     async isIn (session) {
       if (gate !== undefined) return (await act.probe(gate, credentialsOf(session, gate.path))).verdict === 'admitted'
-      return memberOf(payloadIn(accessTokenOf(session))[claim.key], 'v') === true
+      // Without such a route: what the token says, of a session that is alive.
+      const url = `${app.twoFactor.authPath.received}/account/sessions`
+      return memberOf(payloadIn(accessTokenOf(session))[claim.key], 'v') === true && (await act.send({ url, headers: credentialsOf(session, url) })).statusCode === 200
     }
   }
 }

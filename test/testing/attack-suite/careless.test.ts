@@ -1,4 +1,6 @@
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import { fastify2fa } from '../../../src/index.js'
 import { advance, attackSuite, resetClock, signUp, type AttackSuiteOptions, type Finding } from '../../../src/testing/index.js'
 import { testCore } from '../../helper.js'
 import { buildHost } from './careless.js'
@@ -98,6 +100,18 @@ t.test('an attack that cannot be performed is unproven', async (t) => {
   const { unproven, passed } = await attackSuite(app, { ...suite, only: ['session-fixation'] })
   t.match(unproven, [{ attack: 'session-fixation', target: 'the app', detail: 'the attack could not be performed: no more sign-ups' }])
   t.notOk(passed)
+})
+
+t.test('an app without routes of its own is attacked where people sign in', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(async (scope) => { await scope.register(fastify2fa, options) })
+  await t.rejects(attackSuite(app), { code: 'AUTH_OPTIONS_INVALID', message: /Pass the app, or the scope, in which it is registered/ })
+  const whole = Fastify()
+  t.teardown(() => whole.close())
+  await whole.register(fastify2fa, options)
+  const { open, unproven, routes, text } = await attackSuite(whole, { sessions: ['cookie'] })
+  t.strictSame([open, unproven, routes], [[], [], []], text)
 })
 
 t.test('a refusal of the host\'s own can be described', async (t) => {

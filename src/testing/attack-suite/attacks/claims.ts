@@ -16,6 +16,10 @@ function poison ({ claim, targets }: Stage): Record<string, unknown> {
   return { ...claims, claims, payload: claims, accessTokenPayload: claims, session: claims, userDataInAccessToken: claims }
 }
 
+/** What a JSON body has; nothing of texts, bytes and streams. */
+const membersOf = (payload: unknown): object =>
+  typeof payload === 'object' && payload !== null && Object.getPrototypeOf(payload) === Object.prototype ? payload : {}
+
 const takesBody = ({ method, isWebSocket }: TriedTarget): boolean => ['POST', 'PUT', 'PATCH'].includes(method) && !isWebSocket
 
 export const claimAttacks: Attack[] = [
@@ -40,8 +44,8 @@ export const claimAttacks: Attack[] = [
       await eachSession(stage, async (transferMethod) => {
         for (const target of stage.targets.filter((one) => one.access === 'first-factor' && takesBody(one))) {
           const { session } = await stage.newUser(transferMethod)
-          const own = typeof target.given.payload === 'object' ? target.given.payload : {}
-          await session.inject({ method: target.method as 'POST', url: urlOf(target, target.given), payload: { ...own, ...poison(stage) }, ...(target.given.headers && { headers: target.given.headers }) })
+          const { payload, headers = {} } = target.given
+          await session.inject({ method: target.method as 'POST', url: urlOf(target, target.given), payload: { ...membersOf(payload), ...poison(stage) }, headers })
           const before = await stage.isIn(session)
           await refresh(stage, session)
           if (before || await stage.isIn(session)) found.open(target.name, 'it writes the second factor\'s claim into the session, as the client sends it')
