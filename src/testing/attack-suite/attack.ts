@@ -8,6 +8,8 @@ export interface Found {
   open (target: string, detail: string): void
   /** Nothing is known. */
   unproven (target: string, detail: string): void
+  /** The app has nothing that it could be tried on, which only shows on the way. */
+  lacks (reason: string): void
 }
 
 export interface Attack {
@@ -49,18 +51,20 @@ function distinct (findings: Finding[]): Finding[] {
 /** Runs an attack. One that could not be performed is unproven. */
 export async function perform (attack: Attack, stage: Stage): Promise<AttackResult> {
   const { id, threat } = attack
-  const reason = attack.lacks?.(stage)
+  let reason = attack.lacks?.(stage)
   if (reason !== undefined) return { id, threat, outcome: 'not applicable', reason, findings: [] }
   const findings: Finding[] = []
   const found: Found = {
     open: (target, detail) => { findings.push({ attack: id, outcome: 'open', target, detail }) },
-    unproven: (target, detail) => { findings.push({ attack: id, outcome: 'unproven', target, detail }) }
+    unproven: (target, detail) => { findings.push({ attack: id, outcome: 'unproven', target, detail }) },
+    lacks: (why) => { reason = why }
   }
   try {
     await keepingTime(() => attack.run(stage, found))
   } catch (err) {
     found.unproven('the app', `the attack could not be performed: ${(err as Error).message}`)
   }
+  if (reason !== undefined && findings.length === 0) return { id, threat, outcome: 'not applicable', reason, findings }
   const outcome = findings.some((one) => one.outcome === 'open') ? 'open' : findings.length > 0 ? 'unproven' : 'held'
   return { id, threat, outcome, findings: distinct(findings) }
 }

@@ -22,6 +22,8 @@ export interface TriedTarget extends Target {
   unproven?: string
   /** Who comes in anyway, of those who should not. That is reported once, and what else they could do is not. */
   openTo?: 'strangers' | 'first-factor'
+  /** Whether its handler ends the session of whoever calls it, as one for signing out. */
+  endsSessions?: true
 }
 
 /** Two accounts at different ends of the same story, made anew for each attack. */
@@ -141,29 +143,32 @@ async function sessionsOf (wanted: readonly TransferMethod[], { newUser }: Pick<
 }
 
 /** Sends each target what it asks for. What does not come in then proves nothing when an attacker does not either. */
-async function tryTargets (targets: TriedTarget[], ways: readonly Way[], transferMethod: TransferMethod, act: ReturnType<typeof actions>): Promise<void> {
+async function tryTargets (targets: TriedTarget[], ways: readonly Way[], transferMethod: TransferMethod, app: FastifyInstance, act: ReturnType<typeof actions>): Promise<void> {
   const users = new Map<string, SignedInUser>()
-  async function userFor ({ access, factors }: Target, anew: boolean): Promise<SignedInUser | undefined> {
+  async function userFor ({ access, factors }: Target): Promise<SignedInUser | undefined> {
     const way = ways.find(({ factor }) => factors?.includes(factor) ?? true)
     if (way === undefined) return undefined
     const key = access === 'first-factor' ? access : way.factor
     const known = users.get(key)
-    if (known !== undefined && !anew) return known
+    if (known !== undefined) return known
     const user = access === 'first-factor' ? await act.newUser(transferMethod) : await act.privilegedUser(transferMethod, way)
     users.set(key, user)
     return user
   }
   for (const target of targets) {
-    let tried: Probe | undefined
-    // A handler before this one may have ended the session.
-    for (const anew of [false, true]) {
-      const user = await userFor(target, anew)
-      if (user === undefined || (anew && tried?.statusCode !== 401)) break
-      target.given = await target.sample(user)
-      tried = await act.probe(target, credentialsOf(user.session, target.path))
+    const user = await userFor(target)
+    if (user === undefined) {
+      target.unproven = `the suite can pass none of the factors ${target.factors?.join(', ')}`
+      continue
     }
-    if (tried === undefined) target.unproven = `the suite can pass none of the factors ${target.factors?.join(', ')}`
-    else if (tried.verdict !== 'admitted') target.unproven = `a session with all that it asks for got ${tried.statusCode ?? 'no answer'}${bodyOf(tried)}: give it a sample in routes, or say what it asks for`
+    target.given = await target.sample(user)
+    const tried = await act.probe(target, credentialsOf(user.session, target.path))
+    const url = `${app.twoFactor.authPath.received}/account/sessions`
+    if ((await act.send({ url, headers: credentialsOf(user.session, url) })).statusCode === 401) {
+      target.endsSessions = true
+      users.clear()
+    }
+    if (tried.verdict !== 'admitted') target.unproven = `a session with all that it asks for got ${tried.statusCode ?? 'no answer'}${bodyOf(tried)}: give it a sample in routes, or say what it asks for`
   }
 }
 
@@ -190,7 +195,7 @@ export async function setStage (app: FastifyInstance, options: AttackSuiteOption
   const act = actions(app, options, targets)
   const ways = waysOf(app)
   const sessions = await sessionsOf(options.sessions ?? ['cookie', 'header'], act)
-  await tryTargets(targets, ways, sessions[0]!, act)
+  await tryTargets(targets, ways, sessions[0]!, app, act)
   const { claim } = app.twoFactor.secondFactor
 
   await noteOpen(targets, sessions[0]!, app, act)

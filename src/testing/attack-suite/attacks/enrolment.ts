@@ -20,8 +20,10 @@ async function enrolsAnother (stage: Stage, thief: SignedInUser, way: Way): Prom
     // A mailbox is the account's own; so the code that comes there is the owner's to read.
     const { url, payload } = await way.request(withPhone(thief))
     return isOk(await post(thief.session, url, payload)) || await stage.isIn(thief.session)
-  } catch {
-    return false
+  } catch (err) {
+    // Asking was refused.
+    if (/ answered (?:200|4\d\d) /.test((err as Error).message)) return false
+    throw err
   }
 }
 

@@ -1,7 +1,8 @@
 import { advance } from '../../clock.js'
 import { createTestSession, credentialsOf, type TestSession } from '../../test-session.js'
 import { judge, newsFor, type Attack, type Found } from '../attack.js'
-import { accessTokenOf, isOk, payloadIn, post, type Stage, type TriedTarget } from '../stage.js'
+import { enter, wayFor, type Entered } from '../enter.js'
+import { accessTokenOf, payloadIn, post, type Stage, type TriedTarget } from '../stage.js'
 import type { Way } from '../way.js'
 
 const forBothFactors = ({ access }: TriedTarget): boolean => access === 'second-factor'
@@ -11,7 +12,7 @@ async function visit (stage: Stage, found: Found, session: TestSession, what: st
   for (const target of targets) judge(found, target, await stage.probe(target, credentialsOf(session, target.path)), `${what} (${session.transferMethod} session)`)
 }
 
-/** Refreshes a session, as far as it may. Its first request then makes the new token one that guards verify by themselves. */
+/** Refreshes a session, if it may. Its first request then makes the new token one that guards verify by themselves. */
 export async function refresh ({ base }: Stage, session: TestSession): Promise<boolean> {
   if ((await post(session, `${base}/session/refresh`)).statusCode !== 200) return false
   await session.inject(`${base}/account/sessions`)
@@ -29,11 +30,9 @@ export async function eachSession (stage: Stage, run: (session: Stage['sessions'
   for (const [turn, session] of stage.sessions.entries()) await run(session, stage.ways[turn % stage.ways.length]!)
 }
 
-/** Targets to which this session comes in: that it does not later is then a matter of what has happened to it. */
-async function admitting (stage: Stage, session: TestSession, targets: readonly TriedTarget[]): Promise<TriedTarget[]> {
-  const found: TriedTarget[] = []
-  for (const target of targets) if ((await stage.probe(target, credentialsOf(session, target.path))).verdict === 'admitted') found.push(target)
-  return found
+/** Calls each target with the session that has come in to it before. */
+async function revisit (stage: Stage, found: Found, entered: readonly Entered[], what: string): Promise<void> {
+  for (const { target, session } of entered) await visit(stage, found, session, what, [target])
 }
 
 export const sessionAttacks: Attack[] = [
@@ -62,15 +61,15 @@ export const sessionAttacks: Attack[] = [
     id: 'signed-out',
     threat: 'A thief goes on with tokens that were copied before their owner signed out.',
     async run (stage, found) {
-      await eachSession(stage, async (transferMethod, way) => {
-        const { session } = await stage.privilegedUser(transferMethod, way)
-        // The guards know the token by now.
-        const targets = await admitting(stage, session, newsFor(stage.targets, 'finished'))
-        const thief = session.copy()
-        if (!isOk(await post(session, `${stage.base}/signout`))) found.unproven('POST /signout', 'signing out failed')
-        await visit(stage, found, thief, 'a session that has ended', targets)
-        if (await refresh(stage, thief.copy())) found.open('POST /session/refresh', 'a session that has ended is refreshed')
-      })
+      for (const transferMethod of stage.sessions) {
+        const entered = await enter(stage, found, transferMethod, newsFor(stage.targets, 'finished'))
+        const thieves = new Map(entered.map(({ session }) => [session, session.copy()]))
+        for (const [session, thief] of thieves) {
+          await post(session, `${stage.base}/signout`)
+          if (await refresh(stage, thief.copy())) found.open(`POST ${stage.base}/session/refresh`, 'a session that has ended is refreshed')
+        }
+        await revisit(stage, found, entered.map(({ target, session }) => ({ target, session: thieves.get(session)! })), 'a session that has ended')
+      }
     }
   },
   {
@@ -82,8 +81,8 @@ export const sessionAttacks: Attack[] = [
         const thief = user.session.copy()
         await stage.pass(user, way)
         await visit(stage, found, thief, 'a copy of the session from before the second factor', newsFor(stage.targets, 'first-factor'))
-        if (await refresh(stage, thief)) found.open('POST /session/refresh', 'the refresh token from before the second factor still works')
-        if (await stage.isIn(thief)) found.open('POST /session/refresh', 'a copy from before the second factor comes in after a refresh')
+        if (await refresh(stage, thief)) found.open(`POST ${stage.base}/session/refresh`, 'the refresh token from before the second factor still works')
+        if (await stage.isIn(thief)) found.open(`POST ${stage.base}/session/refresh`, 'a copy from before the second factor comes in after a refresh')
       })
     }
   },
@@ -91,12 +90,11 @@ export const sessionAttacks: Attack[] = [
     id: 'expired-token',
     threat: 'A thief uses an access token whose time is over.',
     async run (stage, found) {
-      await eachSession(stage, async (transferMethod, way) => {
-        const user = await stage.privilegedUser(transferMethod, way)
-        const targets = await admitting(stage, user.session, newsFor(stage.targets, 'finished'))
-        advance(rest(user.session))
-        await visit(stage, found, user.session, 'a token that has expired', targets)
-      })
+      for (const transferMethod of stage.sessions) {
+        const entered = await enter(stage, found, transferMethod, newsFor(stage.targets, 'finished'))
+        advance(Math.max(1, ...entered.map(({ session }) => rest(session))))
+        await revisit(stage, found, entered, 'a token that has expired')
+      }
     }
   },
   {
@@ -104,18 +102,18 @@ export const sessionAttacks: Attack[] = [
     threat: 'Somebody at a browser that was left open calls a route that asks for a second factor of just now.',
     lacks: ({ targets }) => targets.some(({ maxAge }) => maxAge !== undefined) ? undefined : 'no route has a maxAge',
     async run (stage, found) {
-      await eachSession(stage, async (transferMethod, way) => {
+      for (const transferMethod of stage.sessions) {
         for (const target of newsFor(stage.targets, 'finished').filter(({ maxAge }) => maxAge !== undefined)) {
-          const user = await stage.privilegedUser(transferMethod, way)
-          // A session that is not fresh enough must not be refused for another reason.
-          if ((await admitting(stage, user.session, [target])).length === 0) continue
-          const isAlive = rest(user.session) > target.maxAge! + 1
-          advance(target.maxAge! + 1)
-          if (isAlive) await visit(stage, found, user.session, `a second factor from ${target.maxAge! + 1} seconds ago`, [target])
-          if (!await refresh(stage, user.session)) found.unproven(target.name, 'the session could not be refreshed')
-          await visit(stage, found, user.session, `a second factor from ${target.maxAge! + 1} seconds ago, in a token of just now,`, [target])
+          const age = target.maxAge! + 1
+          for (const entered of await enter(stage, found, transferMethod, [target])) {
+            const isAlive = rest(entered.session) > age
+            advance(age)
+            if (isAlive) await revisit(stage, found, [entered], `a second factor from ${age} seconds ago`)
+            if (!await refresh(stage, entered.session)) found.unproven(target.name, 'the session could not be refreshed')
+            await revisit(stage, found, [entered], `a second factor from ${age} seconds ago, in a token of just now,`)
+          }
         }
-      })
+      }
     }
   },
   {
@@ -124,10 +122,12 @@ export const sessionAttacks: Attack[] = [
     lacks: ({ targets }) => targets.some(({ roles, permissions }) => roles.length + permissions.length > 0) ? undefined : 'no route asks for a role or a permission',
     async run (stage, found) {
       const targets = newsFor(stage.targets, 'finished').filter(({ roles, permissions }) => roles.length + permissions.length > 0)
-      await eachSession(stage, async (transferMethod, way) => {
-        const { session } = await stage.finishedUser(transferMethod, way)
-        await visit(stage, found, session, 'a user without the role', targets)
-      })
+      for (const transferMethod of stage.sessions) {
+        for (const target of targets.filter((one) => wayFor(stage, one) !== undefined)) {
+          const { session } = await stage.finishedUser(transferMethod, wayFor(stage, target)!)
+          await visit(stage, found, session, 'a user without the role', [target])
+        }
+      }
     }
   }
 ]

@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { credentialsOf, type TestSession } from '../../test-session.js'
 import { judge, newsFor, type Attack } from '../attack.js'
+import { enter } from '../enter.js'
 import { accessTokenOf, payloadIn, refreshTokenOf, type Stage } from '../stage.js'
 import { eachSession } from './sessions.js'
 
@@ -40,6 +41,10 @@ async function forge ({ app, base, claim }: Stage, session: TestSession): Promis
 export const bearer = (token: string) => ({ rid: 'session', authorization: `Bearer ${token}` })
 export const cookie = (token: string) => ({ rid: 'session', cookie: `sAccessToken=${encodeURIComponent(token)}` })
 
+/** Two cookies of one name, as a sibling domain plants them beside a victim's; names are the same once they are decoded. */
+const twoCookies = (his: string, hers: string): string[] =>
+  [`sAccessToken=${his}; sAccessToken=${hers}`, `sAccess%54oken=${his}; sAccessToken=${hers}`, `sAccessToken=${his}; x=1; sAccess%54oken=${hers}`]
+
 export const tokenAttacks: Attack[] = [
   {
     id: 'forged-token',
@@ -48,7 +53,7 @@ export const tokenAttacks: Attack[] = [
       await eachSession(stage, async (transferMethod) => {
         const { session } = await stage.newUser(transferMethod)
         // From now on the guards know the real token and its header.
-        for (const target of stage.targets) await stage.probe(target, credentialsOf(session, target.path))
+        for (const target of stage.targets.filter(({ endsSessions }) => endsSessions !== true)) await stage.probe(target, credentialsOf(session, target.path))
         const send = transferMethod === 'cookie' ? cookie : bearer
         for (const [what, token] of Object.entries(await forge(stage, session))) {
           for (const target of newsFor(stage.targets, 'stranger')) judge(found, target, await stage.probe(target, send(token)), what)
@@ -81,19 +86,18 @@ export const tokenAttacks: Attack[] = [
     id: 'two-sessions',
     threat: 'A request carries two sessions, one of them the attacker\'s: planted by a sibling domain, or beside a header.',
     async run (stage, found) {
-      const [transferMethod, way] = [stage.sessions[0]!, stage.ways[0]!]
-      const [mallory, alice, half] = [await stage.privilegedUser(transferMethod, way), await stage.privilegedUser(transferMethod, way), await stage.newUser(transferMethod)]
-      const [his, hers, unfinished] = [mallory, alice, half].map(({ session }) => accessTokenOf(session)) as [string, string, string]
-      const twice = [`sAccessToken=${his}; sAccessToken=${hers}`, `sAccess%54oken=${his}; sAccessToken=${hers}`, `sAccessToken=${his}; x=1; sAccess%54oken=${hers}`]
-      for (const target of newsFor(stage.targets, 'stranger')) {
-        const isForBoth = target.access === 'second-factor'
-        if (stage.sessions.includes('cookie')) {
-          // By now the guards know both.
-          for (const token of [his, hers]) await stage.probe(target, cookie(token))
-          for (const cookies of twice) judge(found, target, await stage.probe(target, { rid: 'session', cookie: cookies }), 'a request with two session cookies')
+      const half = accessTokenOf((await stage.newUser(stage.sessions[0]!)).session)
+      const targets = newsFor(stage.targets, 'stranger')
+      // By now the guards know all of them.
+      const [mallory, alice] = [await enter(stage, found, stage.sessions[0]!, targets), await enter(stage, found, stage.sessions[0]!, targets)]
+      for (const { target, session } of mallory) {
+        const his = accessTokenOf(session)
+        const hers = alice.find((one) => one.target === target)
+        if (stage.sessions.includes('cookie') && hers !== undefined) {
+          for (const cookies of twoCookies(his, accessTokenOf(hers.session))) judge(found, target, await stage.probe(target, { rid: 'session', cookie: cookies }), 'a request with two session cookies')
         }
-        if (isForBoth && target.openTo === undefined && stage.sessions.length === 2) {
-          judge(found, target, await stage.probe(target, { ...cookie(his), ...bearer(unfinished) }), 'an unfinished session in the header, with another one\'s cookie,')
+        if (target.access === 'second-factor' && target.openTo === undefined && stage.sessions.length === 2) {
+          judge(found, target, await stage.probe(target, { ...cookie(his), ...bearer(half) }), 'an unfinished session in the header, with another one\'s cookie,')
         }
       }
     }

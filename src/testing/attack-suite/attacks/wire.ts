@@ -3,6 +3,7 @@ import { runningSessionRecipe } from '../../../supertokens/sdk-internals.js'
 import { upgradeOrigins } from '../../../session/upgrades.js'
 import { createTestSession, credentialsOf } from '../../test-session.js'
 import { judge, newsFor, type Attack, type Found } from '../attack.js'
+import { enter } from '../enter.js'
 import { urlOf } from '../routes.js'
 import { bodyOf, type Probe, type Stage, type TriedTarget } from '../stage.js'
 
@@ -88,7 +89,7 @@ export const wireAttacks: Attack[] = [
     lacks: ({ sessions }) => sessions.includes('cookie') ? undefined : 'sessions are in headers, which no other website can send',
     async run (stage, found) {
       const { app, base } = stage
-      const user = await stage.privilegedUser('cookie', stage.ways[0]!)
+      const user = await stage.newUser('cookie')
       const response = await app.inject({
         method: 'POST',
         url: `${base}/signin`,
@@ -102,11 +103,11 @@ export const wireAttacks: Attack[] = [
       const asks = mode === 'VIA_TOKEN' || mode === 'VIA_CUSTOM_HEADER'
       // Lax cookies of the same site stay in the browser.
       if (!asks && !isSentBySites(set.sameSite)) return undefined
-      const { cookie = '', 'anti-csrf': token } = credentialsOf(user.session, '/')
       const forged: Record<string, string>[] = [{}, ...(mode === 'VIA_TOKEN' ? [{ rid: 'session' }, { rid: 'session', 'anti-csrf': 'x' }] : [])]
-      for (const target of newsFor(stage.targets, 'stranger').filter(({ method }) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) {
-        // Once as the app's own website does, so that the guards know the token.
-        await stage.probe(target, { rid: 'session', cookie, ...(token !== undefined && { 'anti-csrf': token }) })
+      const changing = newsFor(stage.targets, 'stranger').filter(({ method }) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')
+      // Their own website has sent it before, so that the guards know the token.
+      for (const { target, session } of await enter(stage, found, 'cookie', changing)) {
+        const { cookie = '' } = credentialsOf(session, target.path)
         for (const headers of forged) judge(found, target, await stage.probe(target, { cookie, origin: 'https://evil.example', ...headers }), 'another website')
       }
       return undefined
@@ -117,11 +118,10 @@ export const wireAttacks: Attack[] = [
     threat: 'Another website opens a WebSocket with the cookies of somebody who is signed in.',
     lacks: ({ sessions, targets }) => !targets.some(({ isWebSocket }) => isWebSocket) ? 'no guarded route is a WebSocket' : sessions.includes('cookie') ? undefined : 'sessions are in headers, which no other website can send',
     async run (stage, found) {
-      const user = await stage.privilegedUser('cookie', stage.ways[0]!)
       const [own = 'http://localhost'] = upgradeOrigins(stage.app)
       const foreign = ['https://evil.example', 'null', `${own}.evil.example`, own.replace('://', '://evil.')]
-      for (const target of newsFor(stage.targets, 'stranger').filter(({ isWebSocket }) => isWebSocket)) {
-        for (const origin of foreign) judge(found, target, await stage.probe(target, { ...credentialsOf(user.session, target.path), origin }), `a page of ${origin}`)
+      for (const { target, session } of await enter(stage, found, 'cookie', newsFor(stage.targets, 'stranger').filter(({ isWebSocket }) => isWebSocket))) {
+        for (const origin of foreign) judge(found, target, await stage.probe(target, { ...credentialsOf(session, target.path), origin }), `a page of ${origin}`)
       }
     }
   }
