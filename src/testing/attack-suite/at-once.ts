@@ -15,7 +15,7 @@ export async function writingAtOnce<Result> (count: number, run: () => Promise<R
   async function meet (): Promise<void> {
     await new Promise<void>((resolve) => {
       waiting.push(resolve)
-      setTimeout(resolve, PATIENCE_MS).unref()
+      setTimeout(resolve, PATIENCE_MS)
       if (waiting.length < count) return
       for (const go of waiting) go()
       waiting = []

@@ -26,7 +26,7 @@ export interface TriedTarget extends Target {
   endsSessions?: true
 }
 
-/** Two accounts at different ends of the same story, made anew for each attack. */
+/** What attacks have to do with: the app, what there is to attack, and whoever they need. */
 export interface Stage {
   app: FastifyInstance
   /** Where requests of the Frontend Driver Interface go. */

@@ -28,6 +28,7 @@ export function addCarefulRoutes (app: FastifyInstance): void {
   app.post('/leave', { preHandler: require2FA }, async (request) => { await sessionOf(request).revokeSession(); return {} })
   app.post('/onboarding', { ...PUBLIC, preHandler: firstFactor }, secret)
   app.get('/news', PUBLIC, secret)
+  app.get('/maybe', { ...PUBLIC, preHandler: verifySession({ sessionRequired: false, overrideGlobalClaimValidators: () => [] }) }, secret)
   app.register(async (scope) => {
     scope.addHook('onRequest', require2FA)
     scope.get('/all', secret)
