@@ -14,28 +14,39 @@ type Reply = Omit<AttackAnswer, 'handler'>
 
 const NO_REPLY: Reply = { statusCode: undefined, headers: {}, body: '' }
 
-async function within (milliseconds: number, work: Promise<Reply>): Promise<Reply> {
-  let timer
-  const late = new Promise<Reply>((resolve) => { timer = setTimeout(resolve, milliseconds, NO_REPLY) })
-  try {
-    // What cannot be sent, such as a path that is no URL, gets nobody in.
-    return await Promise.race([work.catch(() => NO_REPLY), late])
-  } finally {
+/** How long a request may take to its handler, or to a refusal: on a busy machine, too. */
+const ON_ITS_WAY_MS = 30_000
+
+/** A promise that resolves in time, and the way to choose another time. */
+function alarm () {
+  let timer: NodeJS.Timeout | undefined
+  let ring = (): void => {}
+  const rung = new Promise<Reply>((resolve) => { ring = () => { resolve(NO_REPLY) } })
+  const set = (milliseconds?: number): void => {
     clearTimeout(timer)
+    if (milliseconds !== undefined) timer = setTimeout(ring, milliseconds)
   }
+  return { rung, set }
 }
 
 async function watching (patience: number, send: (mark: Record<string, string>) => Promise<Reply>): Promise<AttackAnswer> {
   const mark = randomUUID()
+  const late = alarm()
   let handler: string | undefined
   const onHandler = (message: unknown): void => {
     const request = memberOf(message, 'request') as FastifyRequest
-    if (request.headers[MARK] === mark) handler ??= `${request.method} ${request.routeOptions.url ?? request.url}`
+    if (request.headers[MARK] !== mark || handler !== undefined) return
+    handler = `${request.method} ${request.routeOptions.url ?? request.url}`
+    late.set(patience)
   }
   subscribe(HANDLERS, onHandler)
+  late.set(ON_ITS_WAY_MS)
   try {
-    return { ...await within(patience, send({ [MARK]: mark })), handler }
+    // What cannot be sent, such as a path that is no URL, gets nobody in.
+    const reply = await Promise.race([send({ [MARK]: mark }).catch(() => NO_REPLY), late.rung])
+    return { ...reply, handler }
   } finally {
+    late.set()
     unsubscribe(HANDLERS, onHandler)
   }
 }

@@ -62,7 +62,7 @@ export interface AttackSuiteOptions {
   signUp?: (app: FastifyInstance, user: TestUser) => Promise<SignedInUser>
   /** Ids of the attacks to run. @default all */
   only?: readonly string[]
-  /** Milliseconds to wait for an answer, as of a handler that streams. @default 2000 */
+  /** Milliseconds to wait for the answer of a handler, which may stream without an end. @default 2000 */
   patience?: number
   /** Registers one test for each attack: `test` of node:test or Vitest, or a context with such a method, as tap's `t`. */
   test?: TestFunction | { test: TestFunction }
