@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { OptionsInvalid } from '../../errors.js'
 import { perform, type Attack } from './attack.js'
-import { ATTACKS } from './attacks/index.js'
+import { ATTACKS, EVERY_ROUTE } from './attacks/index.js'
 import { checkOptions } from './options.js'
 import { messageOf, reportOf } from './report.js'
 import { routesOf } from './routes.js'
@@ -48,7 +48,7 @@ export async function attackSuite (app: FastifyInstance, options: AttackSuiteOpt
   if (!app.hasDecorator('twoFactor')) throw new OptionsInvalid('attackSuite: the app has no fastify2fa. Pass the app, or the scope, in which it is registered')
   checkOptions(options, routesOf(app).map(({ name }) => name), ATTACKS.map(({ id }) => id))
   const stage = await setStage(app, options)
-  const attacks = ATTACKS.filter(({ id }) => options.only?.includes(id) ?? true)
+  const attacks = ATTACKS.filter(({ id }) => options.only === undefined || id === EVERY_ROUTE || options.only.includes(id))
   if (options.test !== undefined) return await register(options.test, attacks, stage)
   const results: AttackResult[] = []
   for (const attack of attacks) results.push(await perform(attack, stage))

@@ -22,6 +22,7 @@ export function checkOptions (options: AttackSuiteOptions, routes: readonly stri
   requireKnown('options', Object.keys(options), OPTIONS)
   requireKnown('sessions', options.sessions ?? [], SESSIONS)
   requireKnown('only', options.only ?? [], attacks)
+  if (options.only?.length === 0) throw new OptionsInvalid('attackSuite: only names no attack')
   requireKnown('routes', Object.keys(options.routes ?? {}), routes)
   for (const [name, expected] of Object.entries(options.routes ?? {})) {
     requireKnown(`routes: ${name}`, Object.keys(expected), EXPECTATIONS)

@@ -60,7 +60,7 @@ export interface AttackSuiteOptions {
   isRefusal?: (answer: AttackAnswer) => boolean
   /** Creates a user whose first factor has passed, for apps with a sign-up of their own. @default `signUp` of the test kit */
   signUp?: (app: FastifyInstance, user: TestUser) => Promise<SignedInUser>
-  /** Ids of the attacks to run. @default all */
+  /** Ids of the attacks to run, beside `every-route-is-reached`. @default all */
   only?: readonly string[]
   /** Milliseconds to wait for the answer of a handler, which may stream without an end. @default 2000 */
   patience?: number

@@ -7,9 +7,11 @@ import { sessionAttacks } from './sessions.js'
 import { tokenAttacks } from './tokens.js'
 import { wireAttacks } from './wire.js'
 
-/** Not an attack itself: without it, an attack that fails would prove nothing. */
-const honest: Attack = {
-  id: 'every-route-is-reached',
+/** Always runs: without it, an attack that fails would prove nothing. */
+export const EVERY_ROUTE = 'every-route-is-reached'
+
+const everyRoute: Attack = {
+  id: EVERY_ROUTE,
   threat: 'A route that nobody reaches, not even who may, looks guarded.',
   async run ({ targets }, found) {
     for (const { name, unproven } of targets) if (unproven !== undefined) found.unproven(name, unproven)
@@ -18,5 +20,5 @@ const honest: Attack = {
 
 /** All attacks, in the order in which they run. */
 export const ATTACKS: readonly Attack[] = [
-  honest, ...sessionAttacks, ...tokenAttacks, ...wireAttacks, ...claimAttacks, ...codeAttacks, ...enrolmentAttacks, ...accountAttacks
+  everyRoute, ...sessionAttacks, ...tokenAttacks, ...wireAttacks, ...claimAttacks, ...codeAttacks, ...enrolmentAttacks, ...accountAttacks
 ]
