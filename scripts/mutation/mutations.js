@@ -20,9 +20,9 @@ export const MUTATIONS = [
   },
   {
     name: 'sessions begin with the claim, without a code',
-    file: 'src/second-factor/claims.js',
-    search: "key: '2fa-completed', fetchValue: () => false",
-    replace: "key: '2fa-completed', fetchValue: () => true",
+    file: 'plugins/second-factor.js',
+    search: 'await claim.build(userId, recipeUserId, tenantId, undefined, userContext)',
+    replace: 'claim.addToPayload_internal({}, true, userContext)',
     by: 'first-factor-only'
   },
   {
