@@ -27,7 +27,7 @@ export const MUTATIONS = [
   },
   {
     name: 'the guard ignores roles',
-    file: 'plugins/session-guard.js',
+    file: 'src/session/second-factor-rule.js',
     search: 'return passed && holds(UserRoleClaim.key, roles) && holds(PermissionClaim.key, permissions);',
     replace: 'return passed;',
     by: 'roles-missing'
