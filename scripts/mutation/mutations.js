@@ -63,7 +63,7 @@ export const MUTATIONS = [
   {
     name: 'sessions that have ended are admitted',
     file: 'src/session/ended.js',
-    search: 'return ended.size > 0 && ended.has(handle);',
+    search: 'return (ended.size > 0 && ended.has(handle)) || (endedUsers.size > 0 && isUserEnded(owner));',
     replace: 'return false;',
     by: 'signed-out'
   },
