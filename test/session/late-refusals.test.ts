@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { fastify2fa, require2FA, verifySession } from '../../src/index.js'
-import { deleteUser, EmailVerification, Session } from '../../src/supertokens/for-hosts.js'
+import { EmailVerification, Session } from '../../src/supertokens/for-hosts.js'
 import { passSecondFactor, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { testCore } from '../helper.js'
 
