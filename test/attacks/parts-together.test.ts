@@ -9,12 +9,14 @@ import { generateKey } from '../../src/signing-keys/generate.js'
 import { createVerifier } from '../../src/verifier/index.js'
 import { enrolTotp, passSecondFactor, resetClock, signIn, signInWithSecondFactor, signUp, type SignedInUser, type TestSession } from '../../src/testing/index.js'
 import { ask, credentials, OPTIONS as FORWARD, PROXIES, questionOf, SECRET as PROXY_SECRET, SHOP } from '../forward-auth/proxy.js'
+import { newBrowser, proveAs, registerAs } from '../account/browser.js'
 import { testCore } from '../helper.js'
 
 const SECRET = 'the-secret-of-the-orders-service-001'
 const OPTIONS: Fastify2faOptions = {
   ...FORWARD,
   secondFactors: ['sms', 'totp'],
+  knownBrowsers: true,
   serviceClients: [{ id: 'orders', secrets: [SECRET] }],
   signingKeys: { keys: [generateKey()] }
 }
@@ -76,6 +78,30 @@ t.test('the token of before the second factor is nothing afterwards, wherever it
     t.equal((await ask(app, 'nginx', before)).statusCode, 401)
     t.equal((await ask(app, 'nginx', user.session)).statusCode, 200)
   }
+})
+
+t.test('a known browser passes a proxy only where its operator says so, and never for a second factor', async (t) => {
+  const [alice, browser] = [await signInWithSecondFactor(app), newBrowser()]
+  t.equal((await registerAs(browser, alice.session)).statusCode, 200)
+  const again = await signIn(app, alice)
+  await proveAs(browser, again.session)
+  const copy = again.session.copy()
+  for (const proxy of PROXIES) {
+    for (let i = 0; i < 2; i++) {
+      t.match(await ask(app, proxy, again.session, { rules: 'acceptKnownBrowser=true' }), { statusCode: 200, headers: { 'x-auth-acr': 'urn:fastify-2fa:known-browser', 'x-auth-time': '' } }, proxy)
+      // Right after, with the same token: what was said of it for one route opens no other.
+      for (const rules of ['maxAge=5m', 'factors=sms', ...(proxy === 'envoy-rules' ? [] : [''])]) t.equal((await ask(app, proxy, again.session, { rules })).statusCode, 403, `${proxy} ${rules}`)
+    }
+  }
+  t.equal(await isActive(tokenOf(again.session)), false)
+  t.equal(await isActive(tokenOf(again.session), '&second_factor=optional'), true)
+  const verifier = createVerifier({ serviceUrl: `http://127.0.0.1:${port}`, antiCsrf: 'SAME_SITE' })
+  const request = { method: 'GET', headers: credentials(again.session) }
+  t.equal((await verifier.verifyRequest(request)).admitted, false)
+  t.equal((await verifier.requiring({ acceptKnownBrowser: true })(request)).admitted, true)
+  const newPassword = 'correct horse 2'
+  t.match((await alice.session.inject({ method: 'POST', url: '/auth/account/password', payload: { oldPassword: alice.password, newPassword } })).json(), { status: 'OK' })
+  for (const proxy of PROXIES) t.equal((await ask(app, proxy, copy, { rules: 'acceptKnownBrowser=true' })).statusCode, 401)
 })
 
 t.test('a removed factor ends the other sessions everywhere', async (t) => {
@@ -151,7 +177,7 @@ t.test('logs have no secrets, tokens and assertions', async (t) => {
   await ask(app, 'nginx', session, { headers: { 'x-forward-auth-secret': `${PROXY_SECRET}x` } })
   await isActive(tokenOf(session))
   await app.inject({ method: 'POST', url: '/auth/introspect', headers: { authorization: `Bearer ${SECRET}x`, 'content-type': 'application/x-www-form-urlencoded' }, payload: `token=${tokenOf(session)}` })
-  await app.inject({ method: 'POST', url: `/auth/introspect`, headers: { authorization: `Basic ${Buffer.from(`orders:${SECRET}x`).toString('base64')}`, 'content-type': 'application/json' }, payload: `{"token":"${tokenOf(session)}"}` })
+  await app.inject({ method: 'POST', url: '/auth/introspect', headers: { authorization: `Basic ${Buffer.from(`orders:${SECRET}x`).toString('base64')}`, 'content-type': 'application/json' }, payload: `{"token":"${tokenOf(session)}"}` })
   const sets = await polled()
   await new Promise(setImmediate)
   const log = logged.join('')
