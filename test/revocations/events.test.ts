@@ -204,6 +204,15 @@ t.test('a flood of readers meets a ceiling, of which one client has half', async
   t.equal(statusCode, 200)
 })
 
+t.test('an app that names nobody ends nobody\'s sessions, and is told so', async (t) => {
+  const revocations = await bus(t)
+  // As from JavaScript: `user?.id` of a user that was not found.
+  for (const what of [{ userId: undefined }, { userId: '' }, { userId: 5 }, { userId: 'x'.repeat(257) }, { userId: 'u', tenantId: '' }, { userId: 'u', tenantId: null }, {}]) {
+    t.throws(() => { revocations.announce(what as never) }, { code: 'AUTH_OPTIONS_INVALID' }, JSON.stringify(what))
+  }
+  t.equal(revocations.journal.at(0), undefined)
+})
+
 t.test('attack: readers that hang up before they are answered take no place', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
