@@ -30,6 +30,7 @@ const GROUPS = {
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
+  'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account', 'forward-auth', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
@@ -49,14 +50,14 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'testing/attack-suite/node-test']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
  * that it waits while others work.
  */
 const FIRST = [
-  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'same-decision-elsewhere', 'attacks-by-phone', 'faults/core-slow', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
+  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'same-decision-elsewhere', 'attacks-by-phone', 'faults/core-slow', 'attack-suite', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 

@@ -86,7 +86,7 @@ t.test('a wrong command line is exit code 2 and a hint', async (t) => {
     [['core', '--port', 'x'], '--port: expected a whole number'],
     [['core', '--log-level', 'loud'], '--log-level: expected one of'],
     [['core', '--durability', 'some'], '--durability: expected one of'],
-    [['core', '--max-hash-wait', 'soon'], '--max-hash-wait: expected a whole number'],
+    [['core', '--max-hash-wait', 'soon'], '--max-hash-wait: expected milliseconds from 0 to 60000'],
     [['core', '--config', '{"acces_token_validity":1}'], 'Did you mean "access_token_validity"?'],
     [['core', '--api-key', 'hush-hush'], '--api-key: expected a key of 20 or more letters, digits, `-` and `=`; got 9 characters (not shown).'],
     [['core', '--host', '0.0.0.0'], '--api-key is needed with --host 0.0.0.0']

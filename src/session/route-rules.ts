@@ -3,7 +3,7 @@ import { nearest } from '../config/near.js'
 import { OptionsInvalid, RouteUnguarded } from '../errors.js'
 import { demandProblems } from './demand-options.js'
 import { isOpenConfig } from './open-route.js'
-import { isGuard, isSecondFactorGuard, verifySession } from './standalone.js'
+import { isGuard, isRequiringGuard, isSecondFactorGuard, verifySession } from './standalone.js'
 
 /** What is wrong with a route. It stops the boot. */
 export interface RouteProblem {
@@ -27,6 +27,11 @@ export function labelOf ({ method, url }: RouteOptions): string {
 /** Whether the route has a guard of its own that requires the second factor. */
 export function hasSecondFactorGuard (route: RouteOptions): boolean {
   return GUARDING.some((hook) => valuesOf(Reflect.get(route, hook)).some(isSecondFactorGuard))
+}
+
+/** Whether the route has a guard of its own that admits nobody without a session. */
+export function hasRequiringGuard (route: RouteOptions): boolean {
+  return GUARDING.some((hook) => valuesOf(Reflect.get(route, hook)).some(isRequiringGuard))
 }
 
 /** Whether a value is a guard, or holds one a level deeper, where Fastify never looks. */

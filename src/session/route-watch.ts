@@ -23,10 +23,20 @@ interface SeenRoute {
   problems: RouteProblem[]
 }
 
+/** A route of an app, or a 404 handler, which has no method and the prefix of its scope for an address. */
+export interface DeclaredRoute {
+  scope: FastifyInstance
+  /** Its options, as they were when the app was ready. */
+  route: RouteOptions
+  label: string
+}
+
 interface Watch {
   hosts: Host[]
   /** All routes until the app is ready. */
   routes: SeenRoute[]
+  /** All routes once the app is ready. */
+  declared: DeclaredRoute[]
   /** Whether there are routes that were declared before we could watch. */
   unseen: boolean
   /** Begins to close the app, whose boot has failed. */
@@ -104,7 +114,7 @@ function checkRoute (this: FastifyInstance, route: RouteOptions): void {
 }
 
 function watch (app: FastifyInstance, unseen = false): void {
-  app[WATCH] = { hosts: [], routes: [], unseen, close: closeOnFailedBoot(app) }
+  app[WATCH] = { hosts: [], routes: [], declared: [], unseen, close: closeOnFailedBoot(app) }
   app.addHook('onRoute', checkRoute)
   watchNotFound(app, (scope, options, label) => { check(scope, options, label, 'preHandler') })
 }
@@ -169,8 +179,12 @@ export async function joinWatch (host: Host): Promise<void> {
       watch.close()
       throw err
     }
+    watch.declared.push(...watch.routes.map(({ scope, route, label }) => ({ scope, route, label })))
     watch.routes = []
   })
 }
+
+/** Every route of the app that this scope belongs to, in all its scopes. Known once the app is ready. */
+export const declaredRoutes = (scope: FastifyInstance): readonly DeclaredRoute[] => scope[WATCH]?.declared ?? []
 
 onEveryApp((app) => { watch(app) })

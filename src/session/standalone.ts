@@ -14,12 +14,16 @@ declare module 'fastify' {
 
 const guards = new WeakSet<object>()
 const secondFactorGuards = new WeakSet<object>()
+const optionalGuards = new WeakSet<object>()
 
 /** Whether a value is one of our guards. */
 export const isGuard = (value: unknown): boolean => typeof value === 'function' && guards.has(value)
 
 /** Whether a value is a guard that requires the second factor. */
 export const isSecondFactorGuard = (value: unknown): boolean => typeof value === 'function' && secondFactorGuards.has(value)
+
+/** Whether a value is a guard that admits nobody without a session. */
+export const isRequiringGuard = (value: unknown): boolean => isGuard(value) && !optionalGuards.has(value as object)
 
 function asGuard (guard: GuardFunction): SessionGuard {
   guards.add(guard)
@@ -63,7 +67,9 @@ export function verifySession (options: VerifySessionOptions = {}, ...asHook: un
     checkDatabase: () => options.checkDatabase === true,
     sessionOptional: () => options.sessionRequired === false
   })
-  return asGuard((request, reply, done, misplaced) => {
+  const hook = asGuard((request, reply, done, misplaced) => {
     return request.server[LOADED] === undefined ? refuse(new GuardNotLoaded(), misplaced ?? done) : guard(request, reply, done, misplaced)
   })
+  if (options.sessionRequired === false) optionalGuards.add(hook)
+  return hook
 }

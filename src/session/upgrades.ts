@@ -18,6 +18,9 @@ export function allowUpgradesFrom (app: FastifyInstance, origins: readonly strin
   app.decorate(WEBSITES, new Set(origins))
 }
 
+/** The origins from which pages may open WebSockets with a cookie session. */
+export const upgradeOrigins = (app: FastifyInstance): readonly string[] => [...app[WEBSITES] ?? []]
+
 /**
  * Refuses a WebSocket that another website opens with the user's cookies (cross-site WebSocket hijacking, RFC 6455
  * section 10.2). Browsers send cookies with its handshake, CORS does not apply, and the page can read and write

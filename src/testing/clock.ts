@@ -52,3 +52,17 @@ export function resetClock (): void {
   }
   clocks = []
 }
+
+/** Runs what may move the clock with `advance`, and sets it back to where it would be without. */
+export async function keepingTime<Result> (run: () => Promise<Result>): Promise<Result> {
+  const before = new Map(clocks.map((clock) => [clock, clock.ahead]))
+  try {
+    return await run()
+  } finally {
+    for (const clock of clocks) {
+      clock.ahead = before.get(clock) ?? 0
+      if (!before.has(clock) && globalThis.Date === clock.date) globalThis.Date = clock.original
+    }
+    clocks = clocks.filter((clock) => before.has(clock))
+  }
+}

@@ -37,6 +37,21 @@ function keep ({ cookies, tokens }: Credentials, response: LightMyRequestRespons
   }
 }
 
+/** The headers with which a client sends its session to this URL. */
+export function credentialsOf ({ transferMethod, cookies, tokens }: Pick<TestSession, 'transferMethod' | 'cookies' | 'tokens'>, url: string): Record<string, string> {
+  const token = tokens.get(url.endsWith('/session/refresh') ? 'st-refresh-token' : 'st-access-token')
+  const cookie = [...cookies].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
+  const antiCsrf = tokens.get('anti-csrf')
+  return {
+    // SuperTokens' frontends send `rid` with every request, as their anti-CSRF header.
+    rid: 'anti-csrf',
+    'st-auth-mode': transferMethod,
+    ...(transferMethod === 'header' && token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(transferMethod === 'cookie' && cookie !== '' && { cookie }),
+    ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf })
+  }
+}
+
 /**
  * Creates a client without a session.
  *
@@ -46,32 +61,14 @@ function keep ({ cookies, tokens }: Credentials, response: LightMyRequestRespons
 export function createTestSession (app: FastifyInstance, transferMethod: TransferMethod = 'cookie', credentials?: Credentials): TestSession {
   const own: Credentials = { cookies: new Map(credentials?.cookies), tokens: new Map(credentials?.tokens) }
 
-  function authorization (url: string): string | undefined {
-    const token = own.tokens.get(url.endsWith('/session/refresh') ? 'st-refresh-token' : 'st-access-token')
-    return token === undefined ? undefined : `Bearer ${token}`
-  }
-
   return {
     transferMethod,
     cookies: own.cookies,
     tokens: own.tokens,
     async inject (request) {
       const options: InjectOptions = typeof request === 'string' ? { method: 'GET', url: request } : request
-      const bearer = transferMethod === 'header' ? authorization(String(options.url)) : undefined
-      const cookie = [...own.cookies].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ')
-      const antiCsrf = own.tokens.get('anti-csrf')
-      const response = await app.inject({
-        ...options,
-        headers: {
-          // SuperTokens' frontends send `rid` with every request, as their anti-CSRF header.
-          rid: 'anti-csrf',
-          'st-auth-mode': transferMethod,
-          ...(bearer !== undefined && { authorization: bearer }),
-          ...(transferMethod === 'cookie' && cookie !== '' && { cookie }),
-          ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }),
-          ...options.headers
-        }
-      })
+      const headers = { ...credentialsOf({ ...own, transferMethod }, String(options.url)), ...options.headers }
+      const response = await app.inject({ ...options, headers })
       keep(own, response)
       // Links are sent after the answer.
       await app.twoFactor.delivered()

@@ -21,6 +21,8 @@ const OTHERS = new Set([
   'TOTP Device {}', 'Google Workspace', 'M{} {}h{}v1h-{}z',
   // For the operator of a proxy.
   'The proxy is not set up correctly.',
+  // Of supertokens-node.
+  'Session does not exist anymore',
   // Kinds of keys.
   'EC P-256', 'OKP Ed25519',
   // Only logged: nobody is told whether a link was sent.

@@ -180,7 +180,7 @@ t.test('the command line', async (t) => {
     [['import', '--in', file], '--to is needed'],
     [['import', '--in', file, '--to', 'core:3567'], '--to: expected the URL of a Core'],
     [['import', '--in', file, '--to', uri, '--batch', '10001'], '--batch: expected a whole number from 1 to 10000'],
-    [['import', '--in', file, '--to', uri, '--wait', 'x'], '--wait: expected a whole number']
+    [['import', '--in', file, '--to', uri, '--wait', 'x'], '--wait: expected seconds from 1 to 86400']
   ] as const) t.match(await command([...argv]), { code: 2, out: '', err: message })
 
   const env = { SUPERTOKENS_CONNECTION_URI: uri, SUPERTOKENS_API_KEY: KEY }

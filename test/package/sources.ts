@@ -49,7 +49,8 @@ import Fastify from 'fastify'
 import { fastify2fa, require2FA, type Fastify2faOptions, type SmsSender } from 'fastify-2fa'
 import { createEmbeddedCore } from 'fastify-2fa/embedded-core'
 import { BooleanClaim, EmailPassword, getUser, Session, UserRoles, type ProviderInput, type RecipeUserId, type User } from 'fastify-2fa/supertokens'
-import { signInWithSecondFactor, startTestCore } from 'fastify-2fa/testing'
+import { attackSuite, signInWithSecondFactor, startTestCore, type AttackReport, type AttackSuiteOptions } from 'fastify-2fa/testing'
+import { test } from 'node:test'
 
 const app = Fastify()
 const sms: SmsSender = { name: 'mine', async send ({ to, body }) { console.log(to, body) } }
@@ -69,7 +70,14 @@ app.get('/user', { preHandler: require2FA }, async (request) => {
   await UserRoles.addRoleToUser('public', session.getUserId(), 'admin')
   return await Session.getAllSessionHandlesForUser(session.getUserId())
 })
-export { BooleanClaim, signInWithSecondFactor, startTestCore }
+const suite: AttackSuiteOptions = { routes: { 'POST /payout': { maxAge: '5m', sample: ({ userId }) => ({ params: { userId }, payload: { amount: 1 } }) } }, sessions: ['cookie'] }
+const report: AttackReport = await attackSuite(app, { routes: suite.routes ?? {} })
+export const passed: boolean = report.passed
+const registered: void = await attackSuite(app, { test })
+await test('attacks', async (t) => { await attackSuite(app, { test: t }) })
+// @ts-expect-error what is misspelt is refused
+await attackSuite(app, { routes: { 'POST /payout': { max: '5m' } } })
+export { BooleanClaim, registered, signInWithSecondFactor, startTestCore }
 `
 
 /** A page, which has the types of browsers and not those of Node. */

@@ -1,0 +1,3 @@
+import { attack } from './attack-suite.js'
+
+await attack(() => {})
