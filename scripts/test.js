@@ -1,4 +1,5 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--redis | --proxies | --languages | --hosts | --browser | --examples] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --languages | --hosts | --browser |
+// --examples] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -40,7 +41,8 @@ const GROUPS = {
     'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
-  migrate: ['migrate', 'migration'],
+  migrate: ['migrate'],
+  migration: ['migration'],
   verifier: ['verifier'],
   'same-decision-elsewhere': [
     'verifier/same-decision-custom-header', 'verifier/same-decision-default', 'verifier/same-decision-header', 'verifier/same-decision-none', 'verifier/same-decision-same-site',
@@ -50,7 +52,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'testing/attack-suite/node-test']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
@@ -63,6 +65,9 @@ const FIRST = [
 
 /** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
 const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
+
+/** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
+const LONG = ['attack-suite', 'same-decision-elsewhere', 'migration']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
@@ -119,10 +124,12 @@ function inProcesses (names) {
   return [...processes].map(([process, members]) => [process, members.sort((one, other) => one.place - other.place).map(({ name }) => name)])
 }
 
-function everything (names) {
+/** Those of `npm test`, or of `npm run test:long`. */
+function together (names, isLong) {
   rmSync(PROCESSES, { recursive: true, force: true })
   mkdirSync(PROCESSES)
-  return inProcesses(names.filter((name) => !APART.some((folder) => name.startsWith(folder)))).map(([process, members], place) => {
+  const processes = inProcesses(names.filter((name) => !APART.some((folder) => name.startsWith(folder))))
+  return processes.filter(([process]) => LONG.includes(process) === isLong).map(([process, members], place) => {
     const [only] = members
     return writeProcess(process, place, members.length === 1 ? importOf(only) : `import { runFiles } from '../one-after-the-other.js'\n\nawait runFiles(${JSON.stringify(members)})\n`)
   })
@@ -165,7 +172,7 @@ let files
 if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
 else if (apart === 'browser/') files = byStage(candidates)
 else if (apart !== undefined) files = candidates.map(fileOf)
-else files = everything(names)
+else files = together(names, args.includes('--long'))
 
 if (files.length === 0) {
   console.error(`There is no test ${wanted.join(', ')}. Give a file or a folder, for example test/limits/store.test.ts, limits/store or limits.`)
@@ -181,6 +188,6 @@ if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')
 buildTap()
 if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
-if (apart === undefined && wanted.length === 0) {
-  console.log(`Not among these tests, because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
+if (apart === undefined && wanted.length === 0 && !args.includes('--long')) {
+  console.log(`Not among these tests: npm run test:long, and because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
 }

@@ -17,7 +17,7 @@ import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
-const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key']
+const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key', 'x-forward-auth-secret', 'x-auth-assertion']
 const SECRET_FIELDS = ['password', 'userInputCode', 'linkCode', 'token', 'accessToken', 'refreshToken']
 const REDACT = [
   ...['headers', 'req.headers', 'res.headers', 'err.headers'].flatMap((place) => SECRET_HEADERS.map((name) => `${place}["${name}"]`)),

@@ -127,7 +127,7 @@ t.test('answers', async (t) => {
 
   t.test('no query and no secret header is ever logged', async (t) => {
     await app.inject({ url: '/health?token=hush-hush', headers: { authorization: 'hush-hush', cookie: 'sAccessToken=hush-hush' } })
-    const headers = { authorization: 'hush-hush', cookie: 'hush-hush', 'set-cookie': ['hush-hush'], 'st-access-token': 'hush-hush', 'st-refresh-token': 'hush-hush', 'anti-csrf': 'hush-hush' }
+    const headers = { authorization: 'hush-hush', cookie: 'hush-hush', 'set-cookie': ['hush-hush'], 'st-access-token': 'hush-hush', 'st-refresh-token': 'hush-hush', 'anti-csrf': 'hush-hush', 'x-forward-auth-secret': 'hush-hush', 'x-auth-assertion': 'hush-hush' }
     app.log.info({ headers, req: { method: 'GET', url: '/x?hush-hush', ip: '::1', headers }, body: { password: 'hush-hush', userInputCode: 'hush-hush' }, accessToken: 'hush-hush' }, 'by mistake')
     t.notMatch(log.text(), /hush-hush/)
     t.match(await log.until('by mistake'), { req: { method: 'GET', url: '/x', remoteAddress: '::1' } })

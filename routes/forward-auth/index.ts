@@ -34,8 +34,16 @@ function inPath (method: string, headers: FastifyRequest['headers'], rest: strin
   return { original: fromEnvoy(method, headers, rest.slice(end)), rules: rest.slice(1, end), place: 'path' }
 }
 
+interface Way {
+  refusals: Refusals
+  read (request: FastifyRequest): Question
+}
+
+/** Another path, of no proxy. */
+const NOWHERE: Way = { refusals: 'status', read: () => ({ original: undefined, rules: '', place: 'path' }) }
+
 /** How each proxy asks. */
-function questions (base: string): Record<string, { refusals: Refusals, read (request: FastifyRequest): Question }> {
+function questions (base: string): Record<string, Way> {
   return {
     '/nginx': {
       // auth_request passes on nothing but the status, so the redirect is in a header.
@@ -47,7 +55,10 @@ function questions (base: string): Record<string, { refusals: Refusals, read (re
       refusals: 'redirect',
       read: ({ method, headers, url }) => ({ original: fromEnvoy(method, headers, behind(url, `${base}/envoy`)), rules: rulesInHeader(headers), place: 'header' })
     },
-    '/envoy-rules/*': { refusals: 'redirect', read: ({ method, headers, url }) => inPath(method, headers, behind(url, `${base}/envoy-rules`)) }
+    '/envoy-rules/*': { refusals: 'redirect', read: ({ method, headers, url }) => inPath(method, headers, behind(url, `${base}/envoy-rules`)) },
+    // A misspelt path would get what the host answers everywhere else, such as 200 and the page of an app: a yes.
+    '': NOWHERE,
+    '/*': NOWHERE
   }
 }
 

@@ -30,7 +30,7 @@ export function read<Value> (kind: Kind<Value>, text: string, secret = false): {
 const longNames = names.filter((name) => name.length > 5)
 
 /** The setting an unknown variable probably stands for: a known alias, or a close name. */
-function meant (variable: string): string | undefined {
+export function meant (variable: string): string | undefined {
   return names.find((name) => setting(name).mistakenFor?.includes(variable) || name === variable.toUpperCase()) ?? nearest(variable, longNames)
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { configInvalid, type Problem } from './problems.js'
-import type { Environment } from './read.js'
+import { meant, type Environment } from './read.js'
 import { names, setting } from './settings.js'
 
 const SUFFIX = '_FILE'
@@ -21,6 +21,16 @@ function contentOf (path: string): { text: string } | { message: string } {
   }
 }
 
+/** Files of secrets that nobody would read: without theirs, some features are silently off. */
+function misspelt (env: Environment): Problem[] {
+  const known = new Set<string>(names.flatMap((name) => [name, name + SUFFIX]))
+  return Object.keys(env).filter((variable) => env[variable]?.trim() && !known.has(variable) && variable.toUpperCase().endsWith(SUFFIX)).flatMap((variable) => {
+    const close = meant(variable.slice(0, -SUFFIX.length))
+    const name = names.find((one) => one === close)
+    return name !== undefined && setting(name).secret === true ? [{ variable, message: `this setting does not exist. Did you mean ${name}${SUFFIX}?` }] : []
+  })
+}
+
 /**
  * Reads secrets from files, as Docker and Kubernetes mount them: `SMTP_PASSWORD_FILE=/run/secrets/smtp` stands for
  * `SMTP_PASSWORD`. Environments are seen by more eyes than files: in `docker inspect`, crash reports and child processes.
@@ -29,7 +39,7 @@ function contentOf (path: string): { text: string } | { message: string } {
  */
 export function withSecretFiles (env: Environment): Environment {
   const read: Record<string, string | undefined> = { ...env }
-  const problems: Problem[] = []
+  const problems = misspelt(env)
   for (const name of names) {
     const variable = name + SUFFIX
     const path = env[variable]?.trim()

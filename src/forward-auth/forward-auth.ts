@@ -42,7 +42,7 @@ export interface Visit {
   rules: ForwardRules
 }
 
-const NOT_SAID = 'it does not say method and address of the request'
+const NOT_SAID = 'it does not say method and address of the request. Each proxy has a path of its own: nginx, traefik, envoy/, envoy-rules/'
 
 /** Decides what proxies ask. The decision itself is that of `require2FA`. */
 export function createForwardAuth ({ path, isFromProxy, rulesOf, places, assertions, ...ruleOptions }: ForwardAuthParts) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { OptionsInvalid } from '../errors.js'
 import { announceRevocation, applyRevocation, onRevocation } from '../session/ended.js'
-import { formatEvent } from './event.js'
+import { formatEvent, isId } from './event.js'
 import { createJournal, type Entry, type Journal } from './journal.js'
 import type { RevocationStream, StreamHandlers } from './redis-stream.js'
 
@@ -26,6 +27,7 @@ export interface Revocations {
    * itself. Tokens that were issued until now are refused, here and by all who listen.
    *
    * @param what `tenantId` for those of one tenant only
+   * @throws AUTH_OPTIONS_INVALID if there is no user's id: receivers of security events would end what nobody has named
    */
   announce (what: { userId: string, tenantId?: string }): void
   close (): Promise<void>
@@ -96,7 +98,10 @@ export async function createRevocations ({ join, most }: RevocationsOptions): Pr
       readers.add(reader)
       return () => { readers.delete(reader) }
     },
-    announce: ({ userId, tenantId }) => { announceRevocation({ userId, ...(tenantId !== undefined && { tenantId }), reason: 'ended' }) },
+    announce ({ userId, tenantId }) {
+      if (!isId(userId) || !(tenantId === undefined || isId(tenantId))) throw new OptionsInvalid('announce takes the id of a user, and that of a tenant or none')
+      announceRevocation({ userId, ...(tenantId !== undefined && { tenantId }), reason: 'ended' })
+    },
     async close () {
       stop()
       readers.clear()

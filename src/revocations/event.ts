@@ -35,7 +35,8 @@ export const MOST_HANDLES = 100
 /** Characters of one. The Core's are UUIDs, with the tenant behind them. */
 const LONGEST_ID = 256
 
-const isId = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= LONGEST_ID
+/** Whether it can name a user or a session: what cannot would be dropped by whoever reads the event. */
+export const isId = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= LONGEST_ID
 const isOptionalId = (value: unknown): value is string | undefined => value === undefined || isId(value)
 
 /**

@@ -41,7 +41,12 @@ export interface RevocationFeedOptions {
   whenDisconnected?: 'admit' | 'refuse'
   /** For how long `refuse` goes by what it knows, once it is disconnected. @default 60 */
   graceSeconds?: number
-  /** How long access tokens live: `access_token_validity` of the Core. Ends are remembered for as long. @default 3600 */
+  /**
+   * How long access tokens live: `access_token_validity` of the Core. Ends are remembered for as long, and `refuse` refuses
+   * tokens that are older.
+   *
+   * @default 3600
+   */
   tokenLifeSeconds?: number
   /** How many sessions, and users, to remember. @default 100_000, about 20 MB */
   mostEntries?: number
@@ -197,7 +202,8 @@ export function createRevocationFeed (options: RevocationFeedOptions): Revocatio
   /** Whether it cannot be known whether a token has ended. */
   function isUnknown (issuedAt: number): boolean {
     if (!connected && (lostAt === undefined || clock.now() - lostAt > graceSeconds * 1000)) return true
-    return !(issuedAt * 1000 >= Math.max(since, revoked.forgotten))
+    // Where the Core's tokens live longer than `tokenLifeSeconds` says, ends are forgotten before their tokens expire.
+    return !(issuedAt * 1000 >= Math.max(since, revoked.forgotten, clock.now() - tokenLifeSeconds * 1000))
   }
 
   follow()

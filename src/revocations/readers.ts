@@ -40,8 +40,12 @@ export function createReaders ({ revocations, most, heartbeatMs = HEARTBEAT_MS }
 
     /** Writes events to an answer until one side ends it. */
     open (client: string, response: ServerResponse, lastEventId: string | undefined): void {
+      // Whoever has hung up meanwhile, as while a hook of the host took its time, is not heard of again, and would keep its
+      // place for ever.
+      const { socket } = response
+      if (socket === null || socket === undefined || socket.destroyed) return
       // A silent socket is no idle one. Whether it is read, heartbeats tell.
-      response.socket?.setTimeout(0)
+      socket.setTimeout(0)
       response.writeHead(200, HEADERS)
       response.flushHeaders()
       const stream = writeEvents(response, revocations, lastEventId !== undefined && lastEventId.length <= LONGEST_ID ? lastEventId : undefined)

@@ -18,9 +18,13 @@ const INITIATORS: Partial<Record<RevocationReason, 'user' | 'admin' | 'policy'>>
   'token-theft': 'policy'
 }
 
-/** The same at every replica and by every way, so that a receiver knows what it has had. */
-function nameOf (subject: object, at: number): string {
-  return createHash('sha256').update(JSON.stringify([subject, at])).digest('base64url').slice(0, 22)
+/**
+ * The same at every replica and by every way, so that a receiver knows what it has had. Where a handle says all, other
+ * replicas do not learn whose session it was.
+ */
+function nameOf ({ userId, tenantId, at }: SessionRevoked, handle: string | undefined): string {
+  const what = handle === undefined ? { userId, tenantId } : { handle }
+  return createHash('sha256').update(JSON.stringify([what, at])).digest('base64url').slice(0, 22)
 }
 
 /**
@@ -29,15 +33,16 @@ function nameOf (subject: object, at: number): string {
  *
  * @param issuer of the user ids
  */
-export function securityEventsOf ({ sessionHandles, userId, tenantId, at, reason }: SessionRevoked, issuer: string): Claims[] {
-  const subjects = (sessionHandles ?? [undefined]).map((handle) => ({
+export function securityEventsOf (revoked: SessionRevoked, issuer: string): Claims[] {
+  const { sessionHandles, userId, tenantId, at, reason } = revoked
+  const initiator = INITIATORS[reason]
+  const event = { event_timestamp: Math.floor(at / 1000), ...(initiator !== undefined && { initiating_entity: initiator }), reason_admin: { en: reason } }
+  const subjectOf = (handle: string | undefined) => ({
     format: 'complex',
     ...(handle !== undefined && { session: { format: 'opaque', id: handle } }),
     ...(userId !== undefined && { user: { format: 'iss_sub', iss: issuer, sub: userId } }),
     ...(tenantId !== undefined && { tenant: { format: 'opaque', id: tenantId } })
-  }))
-  const initiator = INITIATORS[reason]
-  const event = { event_timestamp: Math.floor(at / 1000), ...(initiator !== undefined && { initiating_entity: initiator }), reason_admin: { en: reason } }
+  })
   // Neither `sub` nor `exp`: SSF 1.0 has the subject in `sub_id`, and what has happened does not expire.
-  return subjects.map((subject) => ({ jti: nameOf(subject, at), sub_id: subject, events: { [SESSION_REVOKED]: event } }))
+  return (sessionHandles ?? [undefined]).map((handle) => ({ jti: nameOf(revoked, handle), sub_id: subjectOf(handle), events: { [SESSION_REVOKED]: event } }))
 }

@@ -7,8 +7,15 @@ import { answerRefusal } from './refusal.js'
 
 type ErrorHandler = NonNullable<RouteOptions['errorHandler']>
 
-async function answered (err: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  await answerRefusal(err, reply, toSdkRequest(request), toSdkResponse(reply))
+/** @param own of the route, for hosts that answer refusals themselves */
+async function answered (err: unknown, request: FastifyRequest, reply: FastifyReply, own: ErrorHandler | undefined): Promise<unknown> {
+  try {
+    await answerRefusal(err, reply, toSdkRequest(request), toSdkResponse(reply))
+  } catch (refusal) {
+    if (own === undefined) throw refusal
+    // Where it answers later than it returns, the reply is what to wait for.
+    return await own.call(request.server, refusal as Parameters<ErrorHandler>[0], request, reply) ?? reply
+  }
   return reply
 }
 
@@ -26,7 +33,7 @@ export function answerLateRefusals (route: RouteOptions, isHosted: () => boolean
   const { errorHandler: own } = route
   // Not async: an error handler may answer later than it returns, and Fastify takes a promise without a value for an answer.
   const handle = function (err: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-    if (isHosted() && asSessionEnded(err) instanceof Session.Error) return answered(err, request, reply)
+    if (isHosted() && asSessionEnded(err) instanceof Session.Error) return answered(err, request, reply, own)
     if (own !== undefined) return own.call(request.server, err as Parameters<ErrorHandler>[0], request, reply)
     // Fastify sends what is no error as an answer, unless a promise was rejected with it.
     if (!(err instanceof Error)) return Promise.reject(err)

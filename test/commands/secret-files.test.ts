@@ -77,3 +77,13 @@ t.test('an invalid secret in a file is named and not shown, like any other', asy
   t.match(err, /CORE_SECRET_KEY: expected .* got 5 characters \(not shown\)/)
   t.notMatch(err, /two words|got short/)
 })
+
+t.test('a misspelt name leaves nothing off in silence', async (t) => {
+  const { cwd, at } = mounted(t, { secret: SECRET })
+  const wrong = { LEAKED_PASSWORD_URL_FILE: 'LEAKED_PASSWORDS_URL', SERVICE_CLIENT_FILE: 'SERVICE_CLIENTS', FORWARD_AUTH_PROXY_SECRETS_FILE: 'FORWARD_AUTH_PROXY_SECRET', factor_key_file: 'FACTOR_KEY' }
+  const { code, err } = await output(cwd, Object.fromEntries(Object.keys(wrong).map((variable) => [variable, at('secret')])))
+  t.equal(code, 1)
+  for (const [variable, name] of Object.entries(wrong)) t.match(err, `${variable}: this setting does not exist. Did you mean ${name}_FILE?`)
+  const others = { POSTGRES_PASSWORD_FILE: at('secret'), SSL_CERT_FILE: at('secret'), LOG_FILE: at('secret'), SERVICE_CLIENT_FILE: '' }
+  t.equal((await output(cwd, others)).code, 0, 'those of other programs are theirs')
+})

@@ -204,6 +204,50 @@ t.test('a flood of readers meets a ceiling, of which one client has half', async
   t.equal(statusCode, 200)
 })
 
+t.test('an app that names nobody ends nobody\'s sessions, and is told so', async (t) => {
+  const revocations = await bus(t)
+  // As from JavaScript: `user?.id` of a user that was not found.
+  for (const what of [{ userId: undefined }, { userId: '' }, { userId: 5 }, { userId: 'x'.repeat(257) }, { userId: 'u', tenantId: '' }, { userId: 'u', tenantId: null }, {}]) {
+    t.throws(() => { revocations.announce(what as never) }, { code: 'AUTH_OPTIONS_INVALID' }, JSON.stringify(what))
+  }
+  t.equal(revocations.journal.at(0), undefined)
+})
+
+t.test('attack: readers that hang up before they are answered take no place', async (t) => {
+  const app = Fastify({ logger: false })
+  t.teardown(() => app.close())
+  // A host that asks somebody else first.
+  const held: (() => void)[] = []
+  let arrived = (): void => {}
+  let isSlow = true
+  const ended: Promise<unknown>[] = []
+  app.addHook('onRequest', async (_request, reply) => {
+    if (!isSlow) return
+    ended.push(once(reply.raw, 'close'))
+    await new Promise<void>((resolve) => {
+      held.push(resolve)
+      arrived()
+    })
+  })
+  await app.register(fastify2fa, { ...(await testCore()).options, serviceClients, eventReaders: 2 })
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/auth/events`
+  const { port } = app.server.address() as AddressInfo
+  for (let i = 0; i < 3; i++) {
+    const waiting = new Promise<void>((resolve) => { arrived = resolve })
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    socket.write(`GET /auth/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRET}\r\n\r\n`)
+    await waiting
+    socket.destroy()
+    await ended.at(-1)
+    held.at(-1)!()
+    await new Promise(setImmediate)
+  }
+  isSlow = false
+  const response = await open(url)
+  t.teardown(() => response.destroy())
+  t.equal(response.statusCode, 200)
+})
+
 t.test('an app that closes ends its streams, and does not wait for them', async (t) => {
   const { app, url, port } = await listen(t)
   const feed = createRevocationFeed({ url, client: 'orders', secret: SECRET })

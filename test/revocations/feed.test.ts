@@ -232,7 +232,26 @@ t.test('memory is bounded, and what was forgotten is not taken for fine', async 
   clock.pass(LONGEST_PAUSE_MS)
   await accept(revoked({ sessionHandles: ['last'] }) + sync(START, true))
   await state('connected')
-  t.notOk(feed.isRevoked(token({ handle: 'h149', issuedAt: START / 1000 + 1 })), 'its tokens have expired')
+  t.notOk(feed.isRevoked(token({ handle: 'h149', issuedAt: clock.now() / 1000 })), 'its tokens have expired')
+})
+
+t.test('attack: a token that lives longer than the feed was told', async (t) => {
+  const { feed, accept, state, clock } = await start(t, { tokenLifeSeconds: 60 })
+  const { response } = await accept(revoked({ sessionHandles: ['ended'] }) + sync(START))
+  await state('connected')
+  const facts = (handle: string, age: number): TokenFacts => token({ handle, issuedAt: clock.now() / 1000 - age })
+  async function hearOf (handle: string): Promise<void> {
+    response.write(revoked({ sessionHandles: [handle] }))
+    while (!feed.isRevoked(facts(handle, 0))) await new Promise(setImmediate)
+  }
+  clock.pass(30_000)
+  await hearOf('another')
+  clock.pass(30_000)
+  t.match(['ended', 'other'].map((handle) => feed.isRevoked(facts(handle, 60))), [true, false])
+  clock.pass(1000)
+  await hearOf('one-more')
+  t.notOk(feed.isRevoked(facts('ended', 0)), 'this end is forgotten')
+  t.match(['ended', 'other'].map((handle) => feed.isRevoked(facts(handle, 61))), [true, true], 'so nobody knows')
 })
 
 t.test('a closed feed asks no more, and says no more', async (t) => {

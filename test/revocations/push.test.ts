@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 import { createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload } from 'jose'
 import t, { type Test } from 'tap'
 import { fastify2fa } from '../../src/index.js'
-import type { SessionRevoked } from '../../src/revocations/event.js'
+import { formatEvent, parseEvent, type SessionRevoked } from '../../src/revocations/event.js'
 import { createPush } from '../../src/revocations/push.js'
 import { securityEventsOf, SESSION_REVOKED } from '../../src/revocations/security-event.js'
 import { createSigner } from '../../src/signing-keys/signer.js'
@@ -131,6 +131,15 @@ t.test('the subject is what is known', (t) => {
     sub_id: { format: 'complex', user, tenant: { format: 'opaque', id: 't1' }, session: undefined },
     events: { [SESSION_REVOKED]: { event_timestamp: 5, initiating_entity: 'policy' } }
   }])
+  t.end()
+})
+
+t.test('a token has one name, at the replica in which a session ended and at all others', (t) => {
+  const of = (event: SessionRevoked) => securityEventsOf(event, ISSUER).map(({ jti }) => jti)
+  const ofUser = { type: 'session-revoked', userId: 'u', at: 5000, reason: 'ended' } as const
+  const events: SessionRevoked[] = [ended('a', 'b'), ofUser, { ...ofUser, tenantId: 't1' }, { ...ofUser, at: 5001 }]
+  for (const event of events) t.strictSame(of(parseEvent(formatEvent(event))!), of(event))
+  t.equal(new Set(events.flatMap(of)).size, 5)
   t.end()
 })
 

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { fastify2fa, require2FA, verifySession } from '../../src/index.js'
 import { EmailVerification, Session } from '../../src/supertokens/for-hosts.js'
@@ -107,6 +107,29 @@ t.test('session errors are answered wherever they are thrown', async (t) => {
   t.equal((await session.inject('/signs-out')).statusCode, 401)
   t.notOk(session.cookies.has('sAccessToken'), 'a host that throws one itself signs out, as everywhere with SuperTokens')
   t.same(own, [])
+})
+
+t.test('a host that answers refusals itself gets these too, by the handler that is nearest', async (t) => {
+  const app = Fastify({ logger: false })
+  t.teardown(() => app.close())
+  const own = (name: string) => ({ errorHandler: (err: FastifyError, _request: FastifyRequest, reply: FastifyReply) => { setImmediate(() => { reply.send({ name, code: err.code }) }) } })
+  app.setErrorHandler(own('app').errorHandler)
+  await app.register(fastify2fa, { ...(await testCore()).options, guardRefusals: 'throw' })
+  const late = { preHandler: require2FA }
+  app.get('/app', late, async () => { throw ended() })
+  app.get('/route', { ...late, ...own('route') }, async () => { throw ended() })
+  app.get('/sync', { ...late, errorHandler: (err, _request, reply) => { reply.send({ name: 'sync', code: err.code }) } }, async () => { throw ended() })
+  app.get('/value', { ...late, errorHandler: (async (err: FastifyError) => ({ name: 'value', code: err.code })) as never }, async () => { throw ended() })
+  app.get('/passes-on', { ...late, errorHandler: (err) => { throw err } }, async () => { throw ended() })
+  app.register(async (scope) => {
+    scope.setErrorHandler(own('scope').errorHandler)
+    scope.get('/scope', late, async () => { throw ended() })
+  })
+  const { session } = await signInWithSecondFactor(app)
+  for (const [url, name] of [['/app', 'app'], ['/route', 'route'], ['/sync', 'sync'], ['/value', 'value'], ['/passes-on', 'app'], ['/scope', 'scope']]) {
+    const response = await session.inject(url!)
+    t.match([response.statusCode, response.json(), response.cookies], [401, { name, code: 'AUTH_UNAUTHORISED' }, []], String(url))
+  }
 })
 
 t.test('an app without the plugin gets them as they are', async (t) => {
