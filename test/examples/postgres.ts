@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import { freePort } from '../free-port.js'
 
 const run = promisify(execFile)
 
@@ -17,15 +16,6 @@ function binaries (): string {
   const [newest] = (existsSync(VERSIONS) ? readdirSync(VERSIONS) : []).filter((version) => existsSync(join(VERSIONS, version, 'bin/initdb'))).sort((one, other) => Number(other) - Number(one))
   if (newest === undefined) throw new Error('There is no PostgreSQL. Debian: apt-get install postgresql')
   return join(VERSIONS, newest, 'bin')
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Starts a PostgreSQL for this test, on loopback. Resolves with its URL. */
