@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { AppInfoOptions } from '../src/options/connections.js'
-import { shareTitled } from '../src/openapi/components.js'
+import { shareTitled, withPublicPaths } from '../src/openapi/components.js'
 import { describeRoutes, SECURITY_SCHEMES } from '../src/openapi/describe-routes.js'
 import { TAGS } from '../src/openapi/operation.js'
 import { orInstall } from '../src/optional-package.js'
@@ -25,13 +25,15 @@ async function openApi (app: FastifyInstance, { appInfo }: OpenApiOptions): Prom
         version: version(),
         description: 'Sign-in with two factors. What SuperTokens\' frontends call is their Frontend Driver Interface; the rest is this service\'s own.'
       },
-      ...(appInfo?.apiDomain !== undefined && { servers: [{ url: appInfo.apiDomain + (appInfo.apiGatewayPath ?? '') }] }),
+      ...(appInfo?.apiDomain !== undefined && { servers: [{ url: appInfo.apiDomain }] }),
       tags: Object.entries({ ...TAGS, Pages: 'For people, in HTML.' }).map(([name, description]) => ({ name, description })),
       components: { securitySchemes: SECURITY_SCHEMES }
     },
     hideUntagged: true,
     transform: describeRoutes(),
-    transformObject: (document) => 'openapiObject' in document ? shareTitled(document.openapiObject) : document.swaggerObject
+    transformObject: (document) => 'openapiObject' in document
+      ? shareTitled(withPublicPaths(document.openapiObject, app.twoFactor.authPath.publicPathOf))
+      : document.swaggerObject
   })
 }
 

@@ -25,3 +25,9 @@ export function shareTitled<Given extends Document> (document: Given): Given {
   const paths = shared((document as { paths?: unknown }).paths)
   return { ...document, paths, components: { ...document.components, schemas } }
 }
+
+/** The paths as clients write them, where a proxy in front adds or removes something. */
+export function withPublicPaths<Given extends Document> (document: Given, publicPathOf: (received: string) => string): Given {
+  const { paths = {} } = document as { paths?: Record<string, unknown> }
+  return { ...document, paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [publicPathOf(path), item])) }
+}

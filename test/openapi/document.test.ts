@@ -78,6 +78,16 @@ t.test('what a session is needed for says so, and pages are HTML', async (t) => 
   t.match(described.get('POST /auth/account/email')?.operationId, 'postAccountEmail')
 })
 
+t.test('behind a proxy that changes paths, they are as clients write them', async (t) => {
+  resetSdk()
+  t.teardown(resetSdk)
+  const appInfo = { apiDomain: 'https://example.com', apiBasePath: '/internal/auth', apiGatewayPath: '/api', apiInternalPath: '/internal', websiteDomains: ['https://example.com'] as [string] }
+  const document = await describeService({ ...(await testCore()).options, appInfo, routesPath: '/internal' }) as Document & { servers: object[] }
+  const described = operationsOf(document)
+  t.ok(described.has('POST /api/auth/signin') && described.has('GET /api/sessioninfo'), [...described.keys()].slice(0, 3).join())
+  t.strictSame(document.servers, [{ url: 'https://example.com' }])
+})
+
 t.test('in a larger app, the app\'s own document has our routes, in its own groups or not at all', async (t) => {
   const core = await testCore()
   async function host (transform?: ReturnType<typeof describeRoutes>): Promise<Map<string, Described>> {
