@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { SIGNING_KEYS } from '../plugins/names.js'
-import { joinPaths } from '../src/options/auth-path.js'
+import { authPathIn } from '../src/options/auth-path.js'
 import { describedAs } from '../src/openapi/described.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
 
@@ -13,11 +13,11 @@ const CACHE_SECONDS = 300
 
 /** The public keys of what the service signs itself (RFC 7517). */
 async function signingKeysRoutes (app: FastifyInstance): Promise<void> {
-  const { signer, authPath } = app.twoFactor
+  const { signer } = app.twoFactor
   if (signer === undefined) return
   // Written once: it is the same for everybody, whatever serializer the host has.
   const set = JSON.stringify(signer.jwks)
-  app.get(authPath.received.slice(joinPaths(app.prefix).length) + PATH, { config: { ...OPEN_ROUTE, ...describedAs(`GET ${PATH}`) } }, async (_request, reply) =>
+  app.get(authPathIn(app) + PATH, { config: { ...OPEN_ROUTE, ...describedAs(`GET ${PATH}`) } }, async (_request, reply) =>
     reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).type('application/jwk-set+json').serializer(String).send(set))
 }
 

@@ -39,7 +39,7 @@ export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions 
 async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, root = false, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
   if (!isPlainPath(routesPath)) throw new OptionsInvalid('routesPath must be a path such as /internal')
   const place = { prefix: joinPaths(options.prefix, routesPath) }
-  if (openapi) await app.register(openApi, { ...options })
+  if (openapi) await app.register(openApi, options)
   await app.register(cors, options)
   await app.register(underPressure, maxEventLoopDelay === undefined ? {} : { maxEventLoopDelay })
   await app.register(fastify2fa, options)

@@ -1,13 +1,13 @@
 import type { AnySchema } from 'ajv'
-import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import { getTenant } from 'supertokens-node/recipe/multitenancy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { BodyInvalid, NotFound, OptionsInvalid, Overloaded, TenantUnknown } from '../../src/errors.js'
+import { BodyInvalid, NotFound, OptionsInvalid, TenantUnknown } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { recoveryEndpoints } from '../../src/account/recovery-endpoints.js'
 import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
+import { createConcurrency } from '../../src/outage/concurrency.js'
 import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
@@ -90,16 +90,13 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('preSerialization', async (request, reply, payload) => inClientsLanguage(app.twoFactor.languages, request, reply, payload))
   app.addHook('onSend', expireStrayCookies)
 
-  // Each request asks the Core several times, and hashing a password keeps a CPU core busy. Under overload, refuse at
-  // once rather than queue a request until its client has given up.
-  const concurrency = bulkhead(authConcurrency)
+  // Each request asks the Core several times, and hashing a password keeps a CPU core busy.
+  const limited = createConcurrency(authConcurrency)
 
   /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {
     return async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-      const handled = await concurrency.execute(() => answer(request, reply)).catch((err: unknown) => {
-        throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
-      })
+      const handled = await limited(() => answer(request, reply))
       if (!handled) throw new NotFound()
       return reply
     }

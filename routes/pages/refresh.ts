@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pages } from '../../src/hosted-pages/pages.js'
 import { asError } from '../../src/hosted-pages/problem.js'
-import { isBelow, joinPaths } from '../../src/options/auth-path.js'
+import { authPathIn, isBelow } from '../../src/options/auth-path.js'
 import { describedAs, PAGE } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
@@ -29,7 +29,7 @@ export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
 
   app.route({
     method: ['GET', 'POST'],
-    url: app.twoFactor.authPath.received.slice(joinPaths(app.prefix).length) + PATH,
+    url: authPathIn(app) + PATH,
     config: { ...OPEN_ROUTE, ...describedAs(PAGE) },
     exposeHeadRoute: false,
     logSerializers: WITHOUT_QUERY,

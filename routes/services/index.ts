@@ -1,14 +1,14 @@
 import formbody from '@fastify/formbody'
-import { bulkhead, BulkheadRejectedError } from 'cockatiel'
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS, REVOCATIONS, SESSION_GUARD } from '../../plugins/names.js'
-import { ClientRefused, Overloaded } from '../../src/errors.js'
+import { ClientRefused } from '../../src/errors.js'
 import { createIntrospection } from '../../src/introspection/introspect.js'
-import { joinPaths } from '../../src/options/auth-path.js'
+import { authPathIn } from '../../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
+import { createConcurrency } from '../../src/outage/concurrency.js'
 import { createPolls } from '../../src/revocations/poll.js'
 import { createReaders } from '../../src/revocations/readers.js'
 import { describedAs } from '../../src/openapi/described.js'
@@ -52,13 +52,13 @@ async function answerError (err: FastifyError, request: FastifyRequest, reply: F
 
 /** What services of yours may ask: about a token, and for events. There is nothing here where none has a key. */
 async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOptions): Promise<void> {
-  const { serviceClients, revocations, signer, secondFactor: { claim }, authPath } = app.twoFactor
+  const { serviceClients, revocations, signer, secondFactor: { claim } } = app.twoFactor
   if (serviceClients === undefined) return
   const { rolesMaxAge, authConcurrency, eventReaders } = resolveOptions(options)
-  const base = authPath.received.slice(joinPaths(app.prefix).length)
+  const base = authPathIn(app)
   const introspect = createIntrospection({ claim, rolesMaxAge })
   const readers = createReaders({ revocations, most: eventReaders })
-  const concurrency = bulkhead(authConcurrency)
+  const limited = createConcurrency(authConcurrency)
 
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
@@ -73,10 +73,7 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
 
   app.post(`${base}/introspect`, { config: { ...OPEN_ROUTE, ...describedAs('POST /introspect') }, bodyLimit: BODY_LIMIT }, async (request, reply) => {
     const { token, needsSecondFactor } = readQuestion(request.body)
-    const answer = await concurrency.execute(() => introspect(token, needsSecondFactor)).catch((err: unknown) => {
-      throw err instanceof BulkheadRejectedError ? new Overloaded({ cause: err }) : err
-    })
-    return await asJson(reply).send(answer)
+    return await asJson(reply).send(await limited(() => introspect(token, needsSecondFactor)))
   })
 
   app.get(`${base}/events`, { config: { ...OPEN_ROUTE, ...describedAs('GET /events') }, exposeHeadRoute: false }, async (request, reply) => {

@@ -51,3 +51,8 @@ export function authPathOf (prefixes: string[], { apiBasePath, apiGatewayPath, a
   const publicPathOf = (path: string) => apiGatewayPath + (isBelow(path, apiInternalPath) ? path.slice(apiInternalPath.length) : path)
   return { received, public: publicPathOf(received), publicPathOf }
 }
+
+/** The path of the endpoints for routes of a scope, whose prefix Fastify puts in front of it. */
+export function authPathIn ({ prefix, twoFactor: { authPath } }: { prefix: string, twoFactor: { authPath: AuthPath } }): string {
+  return authPath.received.slice(joinPaths(prefix).length)
+}
