@@ -1,16 +1,13 @@
-import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
 import SuperTokens, { getUser } from 'supertokens-node'
-import { errorHandler, plugin } from 'supertokens-node/framework/fastify'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import * as Passwordless from 'supertokens-node/recipe/passwordless'
 import * as Session from 'supertokens-node/recipe/session'
 import { BooleanClaim } from 'supertokens-node/recipe/session/claims'
-import { verifySession } from 'supertokens-node/recipe/session/framework/fastify'
 import * as ThirdParty from 'supertokens-node/recipe/thirdparty'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { TypeInput } from 'supertokens-node/types'
+import { serve } from './serve.js'
 
 /**
  * An app as SuperTokens' legacy guides have it, on supertokens-node alone: `two-factor` (first and second factor, guides 004 and
@@ -106,10 +103,4 @@ const config: TypeInput = {
 }
 SuperTokens.init(config)
 
-const app = Fastify()
-app.setErrorHandler(errorHandler())
-await app.register(plugin)
-app.get('/any', { preHandler: verifySession() as never }, async () => 'in')
-await app.listen({ host: '127.0.0.1', port: 0 })
-process.send!(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
-process.on('disconnect', () => { process.exit() })
+await serve()

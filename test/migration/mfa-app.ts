@@ -1,14 +1,11 @@
-import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
 import SuperTokens from 'supertokens-node'
-import { errorHandler, plugin } from 'supertokens-node/framework/fastify'
 import * as AccountLinking from 'supertokens-node/recipe/accountlinking'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import * as MultiFactorAuth from 'supertokens-node/recipe/multifactorauth'
 import * as Passwordless from 'supertokens-node/recipe/passwordless'
 import * as Session from 'supertokens-node/recipe/session'
-import { verifySession } from 'supertokens-node/recipe/session/framework/fastify'
 import * as UserMetadata from 'supertokens-node/recipe/usermetadata'
+import { serve } from './serve.js'
 
 // An app with SuperTokens' own MFA recipe: a password first, then a code by SMS. A process of its own; codes go to whoever has
 // started it.
@@ -35,10 +32,4 @@ SuperTokens.init({
   ]
 })
 
-const app = Fastify()
-app.setErrorHandler(errorHandler())
-await app.register(plugin)
-app.get('/any', { preHandler: verifySession() as never }, async () => 'in')
-await app.listen({ host: '127.0.0.1', port: 0 })
-process.send!(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
-process.on('disconnect', () => { process.exit() })
+await serve()
