@@ -200,7 +200,8 @@ export function sessionFunctions ({ options, endElsewhere }: SuiteOptions): void
 
   t.test('a role that is fetched for a session that has ended deletes no tokens either', async (t) => {
     const app = await build(t, () => {}, {}, (app) => {
-      const fetching = UserRoles.UserRoleClaim.validators.excludes('guest', 0)
+      // With a most age of 0 instead, roles fetched a millisecond ago would be "expired".
+      const fetching = { ...UserRoles.UserRoleClaim.validators.excludes('guest'), shouldRefetch: () => true }
       app.get('/admin', { preHandler: verifySession({ overrideGlobalClaimValidators: () => [fetching] }) }, async () => 'in')
     })
     const user: SignedInUser = await signInWithSecondFactor(app)
