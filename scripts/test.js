@@ -89,17 +89,19 @@ function writeProcess (name, place, code) {
   return relative(ROOT, file)
 }
 
+/** Of test/browser, what takes longest, longest first. */
+const FIRST_OF_BROWSER = ['browser/hosted-pages', 'browser/email-password', 'browser/refusals-email', 'browser/phone-password', 'browser/docs-mfa']
+
 /** Tests in a folder of test/browser that has a stage.ts share its service and its Chromium, and so a process. */
 function byStage (names) {
-  const files = []
-  const stages = new Map()
+  const processes = new Map(FIRST_OF_BROWSER.map((name) => [name, []]))
   for (const name of names) {
     const folder = dirname(name)
-    if (!existsSync(join(TESTS, folder, 'stage.js'))) files.push(fileOf(name))
-    else stages.set(folder, [...stages.get(folder) ?? [], name])
+    const process = existsSync(join(TESTS, folder, 'stage.js')) ? folder : name
+    processes.set(process, [...processes.get(process) ?? [], name])
   }
   mkdirSync(PROCESSES, { recursive: true })
-  return [...[...stages].map(([folder, members]) => writeProcess(folder, 0, members.map(importOf).join(''))), ...files]
+  return [...processes].filter(([, members]) => members.length > 0).map(([process, members], place) => writeProcess(process, place, members.map(importOf).join('')))
 }
 
 /** What comes first, of the entries that name a file itself or a folder that it is in: the closest. */
