@@ -1,5 +1,5 @@
 // Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --languages | --hosts | --browser |
-// --examples] [NAME ...]`.
+// --examples | --deploy] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -52,7 +52,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
@@ -63,11 +63,11 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
-const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
+const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
