@@ -1,5 +1,5 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --languages | --hosts | --browser |
-// --examples | --deploy] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--proxies]
+// [--languages] [--hosts] [--examples] [--deploy]] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -166,14 +166,14 @@ const args = process.argv.slice(2)
 const names = testNames()
 const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.replace(/^(dist\/)?test\//, '').replace(/(\.test)?\.[jt]s$/, ''))
 
-const apart = APART.find((folder) => args.includes(`--${folder.slice(0, -1)}`))
+const apart = APART.filter((folder) => args.includes(`--${folder.slice(0, -1)}`))
 
-const candidates = apart === undefined ? names : names.filter((name) => name.startsWith(apart))
+const candidates = apart.length === 0 ? names : names.filter((name) => apart.some((folder) => name.startsWith(folder)))
 const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
 if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
-else if (apart === 'browser/') files = byStage(candidates)
-else if (apart !== undefined) files = candidates.map(fileOf)
+else if (apart.includes('browser/')) files = byStage(candidates)
+else if (apart.length > 0) files = candidates.map(fileOf)
 else files = together(names, args.includes('--long'))
 
 if (files.length === 0) {
@@ -182,14 +182,14 @@ if (files.length === 0) {
 }
 await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
-if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
+if (apart.includes('browser/')) await (await import('../test/browser/frontends/build.js')).buildFrontends()
 if (files.some((file) => file.includes('test/examples/'))) installInExamples()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
 // Each file has a Chromium, and one process has many tests.
-if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')
+if (apart.includes('browser/')) options.push('--jobs=2', '--timeout=600')
 buildTap()
 if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
-if (apart === undefined && wanted.length === 0 && !args.includes('--long')) {
+if (apart.length === 0 && wanted.length === 0 && !args.includes('--long')) {
   console.log(`Not among these tests: npm run test:long, and because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
 }
