@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import type { RemoteCoreOptions } from '../src/options/connections.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
 import { share } from '../src/two-factor.js'
@@ -22,6 +24,7 @@ declare module '../src/two-factor.js' {
       readonly connectionURI: string
       /** The same as a list, without trailing slashes. */
       readonly addresses: readonly string[]
+      /** Read it for each call: it changes with a reload. */
       readonly apiKey: string | undefined
       /** Keys the hashes of what replicas share: the API key. Random if an embedded Core has none. */
       readonly secret: string
@@ -73,11 +76,17 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     ({ connectionURI, apiKey } = core)
   }
   const addresses = addressesIn(connectionURI)
+  const secret = apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : '')
+  onReload(app, ({ core: next }) => {
+    if (next === undefined || !('connectionURI' in next) || !('connectionURI' in core)) return undefined
+    const { core: resolved } = resolveOptions({ ...options, core: next }, ['core']) as { core: RemoteCoreOptions }
+    return () => { apiKey = resolved.apiKey }
+  })
   share(app, 'core', {
     connectionURI,
     addresses,
-    apiKey,
-    secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
+    get apiKey () { return apiKey },
+    secret,
     embedded: 'embedded' in core,
     fetch: coreFetch,
     async isReachable () {

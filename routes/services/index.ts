@@ -58,6 +58,7 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
   const base = authPathIn(app)
   const introspect = createIntrospection({ claim, rolesMaxAge })
   const readers = createReaders({ revocations, most: eventReaders })
+  serviceClients.onChange(readers.drop)
   const limited = createConcurrency(authConcurrency)
 
   app.removeAllContentTypeParsers()

@@ -16,7 +16,7 @@ let keySet: KeySet | undefined
  * down, calls fail fast, and signing keys are kept. All of it is replaced inside the SDK, which has no extension point for
  * it (its `networkInterceptor` sees requests, not answers).
  */
-export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance): void {
+export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance, apiKey: () => string | undefined): void {
   let ask = coreFetch
   wrapSdkFetch((network) => {
     const direct = inProcessOr(fetchOverHttp)
@@ -24,7 +24,7 @@ export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }
     const core = embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log })
     ask = core
     // Of an answer, the SDK reads what there is of it.
-    return async (input, init) => isCoreCall(input, init) ? await core(String(input), init as CoreRequest) as Response : await network(input, init)
+    return async (input, init) => isCoreCall(input, init) ? await core(String(input), withKey(init as CoreRequest, apiKey())) as Response : await network(input, init)
   })
   keySet = createKeySet({ load: () => firstKeys(addresses, ask) })
   replaceKeySet(keySet.keyFor)
@@ -37,6 +37,12 @@ export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }
  */
 function isCoreCall (input: Parameters<Fetch>[0], init: RequestInit = {}): boolean {
   return 'cdi-version' in { ...init.headers } || /\/apiversion\?/.test(String(input))
+}
+
+/** The SDK knows only the API key that it was started with. */
+function withKey (init: CoreRequest, key: string | undefined): CoreRequest {
+  const { 'api-key': first } = init.headers ?? {}
+  return key === undefined || key === first ? init : { ...init, headers: { ...init.headers, 'api-key': key } }
 }
 
 /** Loads the keys from the first Core that answers. All Cores must have the same keys, as the SDK assumes too. */
