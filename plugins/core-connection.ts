@@ -9,6 +9,7 @@ import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { stateOf } from '../src/supertokens/core-outage.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
 import { share } from '../src/two-factor.js'
 
@@ -32,25 +33,17 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
-      /** Whether at least one Core answers. Never throws. */
-      isReachable (): Promise<boolean>
+      /**
+       * Whether at least one Core `answers`, or `refuses` the API key, or is `silent`. That of this process may be
+       * `unwritable`. Never throws.
+       */
+      state (): Promise<'answers' | 'refuses' | 'silent' | 'unwritable'>
       /**
        * Closes connections to a Core elsewhere that are not in use. Serverless platforms freeze a process after an answer,
        * and connections are dead when it goes on: call it before the process is frozen.
        */
       dropIdleConnections (): void
     }
-  }
-}
-
-const REACHABLE_TIMEOUT_MS = 2000
-
-async function answers (address: string): Promise<boolean> {
-  try {
-    const response = await coreFetch(`${address}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
-    return response.ok
-  } catch {
-    return false
   }
 }
 
@@ -62,6 +55,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   const { core } = resolveOptions(options, ['core'])
   let connectionURI: string
   let apiKey: string | undefined
+  let isWritable = () => true
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
@@ -71,7 +65,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey } = embedded)
+    ;({ connectionURI, apiKey, isWritable } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
@@ -89,8 +83,10 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     secret,
     embedded: 'embedded' in core,
     fetch: coreFetch,
-    async isReachable () {
-      return (await Promise.all(addresses.map(answers))).includes(true)
+    async state () {
+      const states = await Promise.all(addresses.map((address) => stateOf(address, apiKey)))
+      if (states.includes('answers')) return isWritable() ? 'answers' : 'unwritable'
+      return states.includes('refuses') ? 'refuses' : 'silent'
     },
     dropIdleConnections
   })

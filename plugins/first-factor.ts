@@ -26,6 +26,7 @@ import { noticeOptions } from '../src/second-factor/notices.js'
 import type { FactorEndpoint } from '../src/second-factor/factor.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 
@@ -89,10 +90,16 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   if (!byPhone) app.twoFactor.contests.add(emailUndo(resolved.passwordReset))
 
   if (resolved.thirdPartyProviders.length > 0) {
-    const [{ guardAppleCallback }, { guardProvider }] = await Promise.all([
-      import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js')
+    const [{ guardAppleCallback }, { guardProvider }, { prepareSecrets }] = await Promise.all([
+      import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js'), import('../src/first-factor/third-party/clients.js')
     ])
-    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
+    const providers = resolved.thirdPartyProviders.map((provider) => guardProvider(provider))
+    onReload(app, ({ thirdPartyProviders: next }) => {
+      if (next === undefined) return undefined
+      const { thirdPartyProviders } = resolveOptions({ ...options, thirdPartyProviders: next })
+      return prepareSecrets(providers, resolved.thirdPartyProviders, thirdPartyProviders)
+    })
+    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
     app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
     app.twoFactor.recipes.override('thirdparty', guardSocialBirths)

@@ -19,6 +19,20 @@ export const serviceSettings = {
     example: '127.0.0.1',
     description: 'Address to listen on. A container in production must be reachable from outside; elsewhere, the codes in the outbox must not be.'
   },
+  TLS_CERT_FILE: {
+    group: 'Service',
+    kind: text('a file path'),
+    example: '/run/secrets/tls.crt',
+    description: 'Certificate in PEM, with its chain, if the service is to speak TLS itself (1.2 or newer). Read again on SIGHUP. Needs `TLS_KEY_FILE`.',
+    mistakenFor: ['TLS_CERT', 'SSL_CERT', 'SSL_CERTIFICATE', 'TLS_CERTIFICATE', 'TLS_CERTIFICATE_FILE']
+  },
+  TLS_KEY_FILE: {
+    group: 'Service',
+    kind: text('a file path'),
+    example: '/run/secrets/tls.key',
+    description: 'Private key of that certificate in PEM, without a passphrase.',
+    mistakenFor: ['TLS_KEY', 'SSL_KEY']
+  },
   LOG_LEVEL: { group: 'Service', kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', description: 'Minimum log level.' },
   TRUST_PROXY: {
     group: 'Service',

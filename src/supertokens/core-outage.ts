@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { JSONWebKeySet } from 'jose'
 import type { FastifyInstance } from 'fastify'
 import { coreFetch, inProcessOr, type CoreFetch, type CoreRequest } from '../core-fetch.js'
@@ -11,13 +12,18 @@ type Fetch = typeof globalThis.fetch
 
 let keySet: KeySet | undefined
 
+/** Calls the Core within its time limits, once the SDK is prepared. */
+let ask: CoreFetch = coreFetch
+
+/** Orchestrators wait for a second or two themselves. */
+const PROBE_MS = 2000
+
 /**
  * Prepares the SDK, once per process, for where its Core is: one of this process is called directly. For a Core that is
  * down, calls fail fast, and signing keys are kept. All of it is replaced inside the SDK, which has no extension point for
  * it (its `networkInterceptor` sees requests, not answers).
  */
 export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance, apiKey: () => string | undefined): void {
-  let ask = coreFetch
   wrapSdkFetch((network) => {
     const direct = inProcessOr(fetchOverHttp)
     // An embedded Core goes down only with this process.
@@ -43,6 +49,24 @@ function isCoreCall (input: Parameters<Fetch>[0], init: RequestInit = {}): boole
 function withKey (init: CoreRequest, key: string | undefined): CoreRequest {
   const { 'api-key': first } = init.headers ?? {}
   return key === undefined || key === first ? init : { ...init, headers: { ...init.headers, 'api-key': key } }
+}
+
+async function probe (address: string, apiKey: string | undefined): Promise<'answers' | 'refuses' | 'silent'> {
+  // The Core looks into its database for this one, and asks for its key for the other.
+  if (!(await ask(`${address}/hello`)).ok) return 'silent'
+  const { ok, status } = await ask(`${address}/apiversion`, { headers: apiKey === undefined ? {} : { 'api-key': apiKey } })
+  return ok ? 'answers' : status === 401 ? 'refuses' : 'silent'
+}
+
+/**
+ * Whether a Core answers, as requests would find it: while its circuit is open, it does not, and what is asked here closes
+ * the circuit where nobody else asks.
+ */
+export async function stateOf (address: string, apiKey: string | undefined): Promise<'answers' | 'refuses' | 'silent'> {
+  const ended = new AbortController()
+  const late = sleep(PROBE_MS, 'silent' as const, { signal: ended.signal, ref: false })
+  late.catch(() => {})
+  return await Promise.race([probe(address, apiKey).catch(() => 'silent' as const), late]).finally(() => { ended.abort() })
 }
 
 /** Loads the keys from the first Core that answers. All Cores must have the same keys, as the SDK assumes too. */

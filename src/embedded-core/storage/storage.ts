@@ -24,6 +24,11 @@ export interface Storage {
   run (sql: string, ...values: Value[]): number
   /** All or nothing. Inside another transaction it becomes part of that one. `work` must not be async. */
   transaction <T> (work: () => T): T
+  /**
+   * Whether the file can be written, as far as is known: once a write has failed, each call tries one. Without that, nobody
+   * would write to a Core that is no longer asked, and so nobody would find out that the disk has room again.
+   */
+  isWritable (): boolean
   close (): void
 }
 
@@ -128,6 +133,17 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
       return changed
     }),
     transaction: (work) => inTransaction ? work() : disk.around(() => transaction(work)),
+    isWritable () {
+      if (!disk.isInTrouble()) return true
+      try {
+        // Writes the first page, with the version that is there.
+        disk.around(() => { db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`) })
+        disk.written()
+        return true
+      } catch {
+        return false
+      }
+    },
     close
   }
 }
