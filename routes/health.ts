@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { neverStored } from '../src/no-store.js'
 import { describedAs } from '../src/openapi/described.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
 import { createReadiness } from '../src/outage/readiness.js'
@@ -16,6 +17,7 @@ export default async function healthRoutes (app: FastifyInstance): Promise<void>
   // Always answer these two: restarting a process because it is under load does not help.
   const always = { ...OPEN_ROUTE, pressureHandler: () => {} }
 
+  neverStored(app)
   const reasonsAgainst = createReadiness(app)
 
   app.get('/health', { config: { ...always, ...describedAs('GET /health') } }, async () => ({ status: 'ok' }))

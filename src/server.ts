@@ -62,6 +62,7 @@ function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyRe
   }
   request.log.error({ err: error }, 'request failed')
   const statusCode = status in SAFE_TEXTS ? status : 500
+  reply.header('cache-control', 'no-store')
   if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
   const [name, message] = SAFE_TEXTS[statusCode] as [string, string]
   const answer = { statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message }
@@ -127,7 +128,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.
-  app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
+  app.setNotFoundHandler((_request, reply) => { reply.header('cache-control', 'no-store').send(new NotFound()) })
   const hasPlayground = config.playground !== undefined && existsSync(PLAYGROUND)
   app.register(service, { ...config.options, root: !hasPlayground })
   if (hasPlayground) app.register(import('./playground/index.js'), { config })

@@ -9,6 +9,7 @@ import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
 import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
+import { neverStored } from '../../src/no-store.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
@@ -55,6 +56,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
   }
+  neverStored(app)
   parseJsonOnly(app)
   app.setValidatorCompiler<AnySchema>(({ schema }) => validatorOf(schema))
 

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { LIMITS, REVOCATIONS, SESSION_GUARD } from '../../plugins/names.js'
 import { ClientRefused } from '../../src/errors.js'
 import { createIntrospection } from '../../src/introspection/introspect.js'
+import { neverStored } from '../../src/no-store.js'
 import { authPathIn } from '../../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
@@ -61,13 +62,13 @@ async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOpti
   serviceClients.onChange(readers.drop)
   const limited = createConcurrency(authConcurrency)
 
+  neverStored(app)
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   app.setErrorHandler(answerError)
   app.decorateRequest(CALLER, '')
   // Before the body is read: strangers are told nothing, and cost nothing.
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.addHook('onRequest', async (request) => {
     request[CALLER] = await serviceClients.authenticate(request)
   })
   app.addHook('preClose', async () => { readers.close() })
