@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
-import { dirname, resolve } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
@@ -11,6 +10,7 @@ import { service } from './app.js'
 import type { Config } from './config/load.js'
 import type { Environment } from './config/read.js'
 import { summary } from './config/summary.js'
+import { makeDirectoryOf } from './data-directory.js'
 import { CoreUnavailable, NotFound } from './errors.js'
 import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
@@ -135,12 +135,8 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   return app
 }
 
-/** SQLite does not create directories. Only this user may read its contents. */
 function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {
-  if ('connectionURI' in core) return
-  const { file = ':memory:' } = core.embedded
-  // In a working directory that has been removed, Node would try forever to make a relative one.
-  if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
+  if ('embedded' in core) makeDirectoryOf(core.embedded.file ?? ':memory:')
 }
 
 /** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */

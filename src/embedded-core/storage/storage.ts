@@ -3,6 +3,7 @@ import nodeModule from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
 import { watchDisk } from './disk-trouble.js'
+import { reasonAgainst } from './unusable.js'
 import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 
 // The built-in module if the runtime has it, else a drop-in with the same interface. Both are loaded by `require`: with a
@@ -195,5 +196,5 @@ function open (file: string, { Database = AnyDatabase, durability = 'full', step
 /** Turns an error of SQLite or the file system into one with our codes. */
 export function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
   if (error.code?.startsWith('CORE_')) return error
-  return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, error.message)
+  return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, reasonAgainst(file, error))
 }
