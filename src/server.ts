@@ -157,13 +157,13 @@ function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions): { b
   let wasAsked = false
   const onHangup = () => {
     wasAsked = true
-    void reload?.()
+    reload?.().catch(() => {})
   }
   process.on('SIGHUP', onHangup)
   return {
     begin () {
       reload = createServiceReload({ app, ...settings })
-      if (wasAsked) void reload()
+      if (wasAsked) reload().catch(() => {})
     },
     uninstall () { process.removeListener('SIGHUP', onHangup) }
   }

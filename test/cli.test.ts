@@ -124,14 +124,14 @@ t.test('health asks the service that runs', async (t) => {
   let status = 200
   const port = await listening(t, createServer((request, response) => {
     seen.push(request.url ?? '')
-    response.writeHead(status).end('{}')
+    response.writeHead(status).end(status === 200 ? '{}' : '{"reasons":["core","redis","hush"]}')
   }))
   const env = { PORT: String(port) }
   t.strictSame(await command(['health'], env), { code: 0, out: 'ok\n', err: '' })
   t.strictSame(await command(['health', '--ready'], { ...env, HOST: '0.0.0.0' }), { code: 0, out: 'ok\n', err: '' })
   t.strictSame(seen, ['/health', '/ready'])
   status = 503
-  t.strictSame(await command(['health', '--ready'], env), { code: 1, out: '', err: `http://127.0.0.1:${port}/ready answers 503.\n` })
+  t.strictSame(await command(['health', '--ready'], env), { code: 1, out: '', err: `http://127.0.0.1:${port}/ready answers 503: core, redis.\n` })
   t.match(await command(['health'], { ...env, HOST: '::' }), { code: 1, err: `http://[::1]:${port}/health does not answer` })
   t.match(await command(['health'], { PORT: '0' }), { code: 1, err: 'With PORT=0 it cannot be found' })
 })

@@ -30,7 +30,7 @@ import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 import { validatorOf } from './validators.js'
 
-export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'firstFactor' | 'passwordReset' | 'supportContact'>
+export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'authMaxWait' | 'firstFactor' | 'passwordReset' | 'supportContact'>
 
 const PUBLIC_TENANT = 'public'
 
@@ -51,7 +51,7 @@ function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { appInfo: { apiBasePath, appName }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
+  const { appInfo: { apiBasePath, appName }, authConcurrency, authMaxWait, passwordReset, supportContact } = resolveOptions(options)
   const received = joinPaths(app.prefix, apiBasePath)
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
@@ -93,7 +93,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy.
-  const limited = createConcurrency(authConcurrency)
+  const limited = createConcurrency(authConcurrency, { maxWait: authMaxWait })
 
   /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {

@@ -20,7 +20,7 @@ import { toPublicError } from '../../src/supertokens/failures.js'
 import { readPoll } from './poll-question.js'
 import { readQuestion } from './question.js'
 
-export type ServicesRoutesOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'authConcurrency' | 'eventReaders'>
+export type ServicesRoutesOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'authConcurrency' | 'authMaxWait' | 'eventReaders'>
 
 /** Bytes: an access token and a few words. */
 const BODY_LIMIT = 20 * 1024
@@ -55,12 +55,12 @@ async function answerError (err: FastifyError, request: FastifyRequest, reply: F
 async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOptions): Promise<void> {
   const { serviceClients, revocations, signer, secondFactor: { claim } } = app.twoFactor
   if (serviceClients === undefined) return
-  const { rolesMaxAge, authConcurrency, eventReaders } = resolveOptions(options)
+  const { rolesMaxAge, authConcurrency, authMaxWait, eventReaders } = resolveOptions(options)
   const base = authPathIn(app)
   const introspect = createIntrospection({ claim, rolesMaxAge })
   const readers = createReaders({ revocations, most: eventReaders })
   serviceClients.onChange(readers.drop)
-  const limited = createConcurrency(authConcurrency)
+  const limited = createConcurrency(authConcurrency, { maxWait: authMaxWait })
 
   neverStored(app)
   app.removeAllContentTypeParsers()

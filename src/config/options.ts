@@ -134,6 +134,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     defaultLanguage: values.DEFAULT_LANGUAGE,
     hostedPages: hostedPages(values),
     authConcurrency: values.AUTH_CONCURRENCY,
+    authMaxWait: values.AUTH_MAX_WAIT,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     routesPath: values.ROUTES_PATH,
     openapi: values.OPENAPI ?? values.NODE_ENV !== 'production',

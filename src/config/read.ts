@@ -35,8 +35,12 @@ function isSwapped (variable: string, name: string): boolean {
   return [...name].some((letter, i) => `${name.slice(0, i)}${name[i + 1] ?? ''}${letter}${name.slice(i + 2)}` === variable)
 }
 
+/** OpenSSL's own, which resembles a setting of ours. */
+const OTHERS: readonly string[] = ['SSL_CERT_FILE', 'SSL_CERT_DIR']
+
 /** The setting an unknown variable probably stands for: a known alias, or a close name. */
 export function meant (variable: string): string | undefined {
+  if (OTHERS.includes(variable)) return undefined
   return names.find((name) => setting(name).mistakenFor?.includes(variable) || name === variable.toUpperCase()) ??
     shortNames.find((name) => isSwapped(variable.toUpperCase(), name)) ?? nearest(variable, longNames)
 }

@@ -42,7 +42,8 @@ export const serviceSettings = {
   },
   SHUTDOWN_TIMEOUT: { group: 'Service', kind: seconds(1, 600), default: '10', description: 'Time that open requests get to finish during shutdown.' },
   SHUTDOWN_DELAY: { group: 'Service', kind: seconds(0, 300), default: '0', description: 'Time between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
-  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
+  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones wait in line.' },
+  AUTH_MAX_WAIT: { group: 'Service', kind: millis(0, 60_000), default: '2000', description: 'Longest time that a request waits in that line. What would wait longer, by how long requests take now, is answered with 503 at once; with 0, nothing waits.' },
   MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: millis(0, 60_000), default: '1000', description: 'Event-loop delay beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
   DEFAULT_LANGUAGE: {
     group: 'Service',

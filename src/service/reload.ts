@@ -23,8 +23,8 @@ function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOp
   const { core, sms, mail, thirdPartyProviders, signingKeys, serviceClients, forwardAuth, eventReceiver } = options
   const candidates = {
     core: has('SUPERTOKENS_API_KEY') && core,
-    sms: sms,
-    mail: mail,
+    sms,
+    mail,
     thirdPartyProviders: has('THIRD_PARTY_PROVIDERS') && thirdPartyProviders,
     signingKeys: has('SIGNING_KEYS') && signingKeys,
     serviceClients: has('SERVICE_CLIENTS') && serviceClients,

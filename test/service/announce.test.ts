@@ -10,8 +10,13 @@ t.test('nothing says "ready" while the Core does not answer, or refuses the key'
   const port = await closedPort()
   const log = recorder()
   const config = loadConfig({
-    PORT: '0', MAX_EVENT_LOOP_DELAY: '0', SHUTDOWN_TIMEOUT: '3', PLAYGROUND: 'false', API_DOMAIN: 'http://localhost:3000',
-    SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${port}`, SUPERTOKENS_API_KEY: 'the-key-of-twenty-letters'
+    PORT: '0',
+    MAX_EVENT_LOOP_DELAY: '0',
+    SHUTDOWN_TIMEOUT: '3',
+    PLAYGROUND: 'false',
+    API_DOMAIN: 'http://localhost:3000',
+    SUPERTOKENS_CONNECTION_URI: `http://127.0.0.1:${port}`,
+    SUPERTOKENS_API_KEY: 'the-key-of-twenty-letters'
   })
   const starting = start(config, { stream: log })
   t.match(await log.next(0, ({ msg }) => msg.startsWith('not ready')), { level: 40, reasons: ['core'], seconds: 0, msg: `not ready: the Core does not answer (http://127.0.0.1:${port})` })

@@ -4,10 +4,10 @@ import { NEW, OLD, service } from './reloading.js'
 
 t.test('a hundred reloads under load: no request fails, and nothing is left behind', async (t) => {
   const { app, file, hangup, introspect, agent } = await service(t)
-  let running = true
+  const load = { isRunning: true }
   const answers: number[] = []
-  const load = Promise.all(Array.from({ length: 4 }, async () => {
-    while (running) answers.push(await introspect(NEW))
+  const loaded = Promise.all(Array.from({ length: 4 }, async () => {
+    while (load.isRunning) answers.push(await introspect(NEW))
   }))
   file('clients', `orders:${NEW}`)
   t.match(await hangup(), { changed: ['SERVICE_CLIENTS'] })
@@ -21,8 +21,8 @@ t.test('a hundred reloads under load: no request fails, and nothing is left behi
     file('clients', round % 2 === 0 ? `orders:${NEW},orders:${OLD}` : `orders:${NEW}`)
     t.match(await hangup(), { level: 30, changed: ['SERVICE_CLIENTS'] })
   }
-  running = false
-  await load
+  load.isRunning = false
+  await loaded
   t.ok(answers.length > settled)
   t.strictSame([...new Set(answers.slice(settled))], [200])
   t.equal(listeners(), before)

@@ -31,9 +31,18 @@ export async function service (t: Test) {
   const keys = [generateKey(), generateKey()] as const
   file('keys', JSON.stringify({ keys: [keys[0]] }))
   let env: Record<string, string> = {
-    PORT: '0', API_DOMAIN: 'https://localhost:3000', MAX_EVENT_LOOP_DELAY: '0', SHUTDOWN_TIMEOUT: '3', PLAYGROUND: 'false', HOST: '127.0.0.1',
-    SUPERTOKENS_CONNECTION_URI: core.connectionURI, SUPERTOKENS_API_KEY_FILE: join(cwd, 'core'),
-    TLS_CERT_FILE: join(cwd, 'tls.crt'), TLS_KEY_FILE: join(cwd, 'tls.key'), SERVICE_CLIENTS_FILE: join(cwd, 'clients'), SIGNING_KEYS_FILE: join(cwd, 'keys')
+    PORT: '0',
+    API_DOMAIN: 'https://localhost:3000',
+    MAX_EVENT_LOOP_DELAY: '0',
+    SHUTDOWN_TIMEOUT: '3',
+    PLAYGROUND: 'false',
+    HOST: '127.0.0.1',
+    SUPERTOKENS_CONNECTION_URI: core.connectionURI,
+    SUPERTOKENS_API_KEY_FILE: join(cwd, 'core'),
+    TLS_CERT_FILE: join(cwd, 'tls.crt'),
+    TLS_KEY_FILE: join(cwd, 'tls.key'),
+    SERVICE_CLIENTS_FILE: join(cwd, 'clients'),
+    SIGNING_KEYS_FILE: join(cwd, 'keys')
   }
   const read = () => withSecretFiles(env)
   const log = recorder()
@@ -56,7 +65,13 @@ export async function service (t: Test) {
     sent.on('error', reject).end(body)
   })
   return {
-    app, log, file, keys, hangup, ask, agent,
+    app,
+    log,
+    file,
+    keys,
+    hangup,
+    ask,
+    agent,
     set (more: Record<string, string>) { env = { ...env, ...more } },
     introspect: async (secret: string) => await ask('/auth/introspect', { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${secret}` }, 'token=x'),
     async fingerprint (): Promise<string> {

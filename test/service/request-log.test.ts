@@ -24,4 +24,3 @@ t.test('each request is one line that can be read, without its query', async (t)
   await app.inject('/health')
   t.match(requests().at(-1), { level: 20, msg: /^GET \/health 200/ }, 'orchestrators ask every few seconds')
 })
-
