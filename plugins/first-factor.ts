@@ -28,6 +28,7 @@ import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { runningProviders } from '../src/supertokens/sdk-internals.js'
 import { share } from '../src/two-factor.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
@@ -93,13 +94,12 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
     const [{ guardAppleCallback }, { guardProvider }, { prepareSecrets }] = await Promise.all([
       import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js'), import('../src/first-factor/third-party/clients.js')
     ])
-    const providers = resolved.thirdPartyProviders.map((provider) => guardProvider(provider))
-    onReload(app, ({ thirdPartyProviders: next }) => {
+    onReload(app, async ({ thirdPartyProviders: next }) => {
       if (next === undefined) return undefined
       const { thirdPartyProviders } = resolveOptions({ ...options, thirdPartyProviders: next })
-      return prepareSecrets(providers, resolved.thirdPartyProviders, thirdPartyProviders)
+      return prepareSecrets(await runningProviders(), resolved.thirdPartyProviders, thirdPartyProviders)
     })
-    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers } })
+    app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
     app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })
     app.twoFactor.recipes.override('thirdparty', guardSocialBirths)
