@@ -36,8 +36,7 @@ declare module '../src/two-factor.js' {
 const INTERVAL_MS = 60_000
 
 function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: Pick<Operations, 'byPhone' | 'passwordReset' | 'recoveryWait'>): Operations {
-  const { addresses, apiKey, fetch } = app.twoFactor.core
-  const core = createCoreClient({ addresses, apiKey, fetch })
+  const core = createCoreClient(app.twoFactor.core)
   return {
     ...options,
     core: {

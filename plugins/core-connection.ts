@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import type { RemoteCoreOptions } from '../src/options/connections.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { stateOf } from '../src/supertokens/core-outage.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
 import { share } from '../src/two-factor.js'
 
@@ -22,6 +25,7 @@ declare module '../src/two-factor.js' {
       readonly connectionURI: string
       /** The same as a list, without trailing slashes. */
       readonly addresses: readonly string[]
+      /** Read it for each call: it changes with a reload. */
       readonly apiKey: string | undefined
       /** Keys the hashes of what replicas share: the API key. Random if an embedded Core has none. */
       readonly secret: string
@@ -29,25 +33,17 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
-      /** Whether at least one Core answers. Never throws. */
-      isReachable (): Promise<boolean>
+      /**
+       * Whether at least one Core `answers`, or `refuses` the API key, or is `silent`. That of this process may be
+       * `unwritable`. Never throws.
+       */
+      state (): Promise<'answers' | 'refuses' | 'silent' | 'unwritable'>
       /**
        * Closes connections to a Core elsewhere that are not in use. Serverless platforms freeze a process after an answer,
        * and connections are dead when it goes on: call it before the process is frozen.
        */
       dropIdleConnections (): void
     }
-  }
-}
-
-const REACHABLE_TIMEOUT_MS = 2000
-
-async function answers (address: string): Promise<boolean> {
-  try {
-    const response = await coreFetch(`${address}/hello`, { signal: AbortSignal.timeout(REACHABLE_TIMEOUT_MS) })
-    return response.ok
-  } catch {
-    return false
   }
 }
 
@@ -59,6 +55,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   const { core } = resolveOptions(options, ['core'])
   let connectionURI: string
   let apiKey: string | undefined
+  let isWritable = () => true
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
@@ -68,20 +65,28 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey } = embedded)
+    ;({ connectionURI, apiKey, isWritable } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
   const addresses = addressesIn(connectionURI)
+  const secret = apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : '')
+  onReload(app, ({ core: next }) => {
+    if (next === undefined || !('connectionURI' in next) || !('connectionURI' in core)) return undefined
+    const { core: resolved } = resolveOptions({ ...options, core: next }, ['core']) as { core: RemoteCoreOptions }
+    return () => { apiKey = resolved.apiKey }
+  })
   share(app, 'core', {
     connectionURI,
     addresses,
-    apiKey,
-    secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
+    get apiKey () { return apiKey },
+    secret,
     embedded: 'embedded' in core,
     fetch: coreFetch,
-    async isReachable () {
-      return (await Promise.all(addresses.map(answers))).includes(true)
+    async state () {
+      const states = await Promise.all(addresses.map((address) => stateOf(address, apiKey)))
+      if (states.includes('answers')) return isWritable() ? 'answers' : 'unwritable'
+      return states.includes('refuses') ? 'refuses' : 'silent'
     },
     dropIdleConnections
   })

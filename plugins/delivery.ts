@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
@@ -6,8 +7,11 @@ import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createOutbox } from '../src/delivery/outbox.js'
+import { swappable } from '../src/delivery/swappable.js'
 import { DELIVERY } from './names.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import type { ResolvedOptions } from '../src/options/resolved.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
 import { share } from '../src/two-factor.js'
 
@@ -39,6 +43,8 @@ declare module '../src/two-factor.js' {
   }
 }
 
+const takesNodemailer = ({ mail }: Pick<ResolvedOptions, 'mail'>): boolean => 'provider' in mail && mail.provider === 'smtp'
+
 /**
  * Sets up the senders of codes and links. SuperTokens' own relay, the SDK's silent default, is used only if it is
  * named.
@@ -46,10 +52,26 @@ declare module '../src/two-factor.js' {
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
-  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
-  const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
+  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
+  const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox })
+  const sms = swappable(newSms(resolved.sms))
+  const mail = swappable(newMail(resolved.mail))
   // Now, so that an app that could not send a mail does not start.
-  if ('provider' in resolved.mail && resolved.mail.provider === 'smtp') await loadNodemailer()
+  if (takesNodemailer(resolved)) await loadNodemailer()
+  let used: Pick<ResolvedOptions, 'sms' | 'mail'> = resolved
+  onReload(app, async ({ sms: nextSms = used.sms, mail: nextMail = used.mail }) => {
+    const next = resolveOptions({ ...options, sms: nextSms, mail: nextMail }, ['delivery'])
+    // One that stays keeps what it has learnt of its provider.
+    const swaps = [
+      ...(isDeepStrictEqual(next.sms, used.sms) ? [] : [sms.swap.bind(null, newSms(next.sms))]),
+      ...(isDeepStrictEqual(next.mail, used.mail) ? [] : [mail.swap.bind(null, newMail(next.mail))])
+    ]
+    if (takesNodemailer(next)) await loadNodemailer()
+    return () => {
+      for (const swap of swaps) swap()
+      used = next
+    }
+  })
   share(app, 'outbox', outbox)
   share(app, 'sms', sms)
   share(app, 'mail', mail)
@@ -73,7 +95,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   })
   app.addHook('onClose', async () => {
     await app.twoFactor.delivered()
-    await Promise.all([sms.close?.(), mail.close?.()])
+    await Promise.all([sms.close(), mail.close()])
   })
 }
 

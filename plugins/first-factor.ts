@@ -26,7 +26,9 @@ import { noticeOptions } from '../src/second-factor/notices.js'
 import type { FactorEndpoint } from '../src/second-factor/factor.js'
 import { openAccounts } from '../src/second-factor/factors/sms/number-claim.js'
 import { CONTESTS, DELIVERY, FIRST_FACTOR, SUPERTOKENS } from './names.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { runningProviders } from '../src/supertokens/sdk-internals.js'
 import { share } from '../src/two-factor.js'
 
 export type FirstFactorOptions = Omit<Fastify2faOptions, 'core' | 'sms' | 'mail'>
@@ -89,9 +91,14 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   if (!byPhone) app.twoFactor.contests.add(emailUndo(resolved.passwordReset))
 
   if (resolved.thirdPartyProviders.length > 0) {
-    const [{ guardAppleCallback }, { guardProvider }] = await Promise.all([
-      import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js')
+    const [{ guardAppleCallback }, { guardProvider }, { prepareSecrets }] = await Promise.all([
+      import('../src/first-factor/third-party/apple-callback.js'), import('../src/first-factor/third-party/provider.js'), import('../src/first-factor/third-party/clients.js')
     ])
+    onReload(app, async ({ thirdPartyProviders: next }) => {
+      if (next === undefined) return undefined
+      const { thirdPartyProviders } = resolveOptions({ ...options, thirdPartyProviders: next })
+      return prepareSecrets(await runningProviders(), resolved.thirdPartyProviders, thirdPartyProviders)
+    })
     app.twoFactor.recipes.add('thirdparty', { signInAndUpFeature: { providers: resolved.thirdPartyProviders.map((provider) => guardProvider(provider)) } })
     app.twoFactor.recipes.override('thirdparty', storableSocialAccounts)
     app.twoFactor.recipes.override('thirdparty', { apis: guardAppleCallback(websiteDomains) })

@@ -7,6 +7,7 @@ import { createProxyCheck } from '../src/forward-auth/proxy-trust.js'
 import { createRulesReader } from '../src/forward-auth/rules.js'
 import { joinPaths } from '../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 import { FORWARD_AUTH, HOSTED_PAGES, SESSION_GUARD, SIGNING_KEYS } from './names.js'
@@ -28,9 +29,16 @@ async function forwardAuth (app: FastifyInstance, options: ForwardAuthPluginOpti
     share(app, 'forwardAuth', undefined)
     return
   }
+  let isFromProxy = createProxyCheck(forwardAuth)
+  onReload(app, ({ forwardAuth: next }) => {
+    if (next === undefined) return undefined
+    const { forwardAuth: { proxySecrets } = forwardAuth } = resolveOptions({ ...options, forwardAuth: next })
+    const changed = createProxyCheck({ ...forwardAuth, proxySecrets })
+    return () => { isFromProxy = changed }
+  })
   share(app, 'forwardAuth', createForwardAuth({
     path: forwardAuth.path,
-    isFromProxy: createProxyCheck(forwardAuth),
+    isFromProxy: (request) => isFromProxy(request),
     rulesOf: createRulesReader(factors),
     places: createPlaces({
       ...forwardAuth,

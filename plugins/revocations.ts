@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import type { ResolvedOptions } from '../src/options/resolved.js'
 import { createRevocations, type Revocations } from '../src/revocations/bus.js'
 import { createPush } from '../src/revocations/push.js'
 import { joinStream } from '../src/revocations/redis-stream.js'
@@ -32,9 +35,19 @@ async function revocationsPlugin (app: FastifyInstance, options: RevocationsOpti
     most: serviceClients.length === 0 ? 0 : undefined
   })
   share(app, 'revocations', revocations)
-  share(app, 'serviceClients', serviceClients.length === 0 ? undefined : createServiceClients(serviceClients))
+  const clients = serviceClients.length === 0 ? undefined : createServiceClients(serviceClients)
+  share(app, 'serviceClients', clients)
 
   const push = eventReceiver === undefined ? undefined : createPush({ receiver: eventReceiver, signer: app.twoFactor.signer!, log: app.log })
+  let used: Pick<ResolvedOptions, 'serviceClients' | 'eventReceiver'> = { serviceClients, eventReceiver }
+  onReload(app, ({ serviceClients: nextClients = used.serviceClients, eventReceiver: nextReceiver = used.eventReceiver }) => {
+    const next = resolveOptions({ ...options, serviceClients: nextClients, ...(nextReceiver !== undefined && { eventReceiver: nextReceiver }) }, ['events'])
+    return () => {
+      if (!isDeepStrictEqual(next.serviceClients, used.serviceClients)) clients?.replace(next.serviceClients)
+      if (next.eventReceiver !== undefined) push?.useToken(next.eventReceiver.token)
+      used = next
+    }
+  })
   const stop = push === undefined ? undefined : onRevocation(push.add)
   app.addHook('onClose', async () => {
     stop?.()

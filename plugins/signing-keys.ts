@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { reasonForProduction } from '../src/options/production.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { onReload } from '../src/reload/reloads.js'
 import { signs } from '../src/signing-keys/in-use.js'
 import { createSigner, type Signer } from '../src/signing-keys/signer.js'
 import { share } from '../src/two-factor.js'
@@ -23,6 +24,7 @@ async function signingKeys (app: FastifyInstance, options: SigningKeysOptions): 
   const { appInfo: { apiDomain }, signingKeys: keys } = resolved
   const signer = signs(resolved) ? createSigner({ issuer: new URL(apiDomain).origin + app.twoFactor.authPath.public, keys }) : undefined
   share(app, 'signer', signer)
+  if (signer !== undefined) onReload(app, ({ signingKeys: next }) => next && signer.prepare(next))
   if (signer?.isTemporary === true && reasonForProduction(options) !== undefined) {
     app.log.warn('signingKeys (SIGNING_KEYS) is not set: this process signs with a key of its own. Other replicas do not publish it, and it is lost when the process ends')
   }

@@ -13,7 +13,7 @@ import { prepareCoreCalls } from '../src/supertokens/core-outage.js'
 import { useReturnedUser } from '../src/supertokens/returned-user.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
-import { initSdk } from '../src/supertokens/sdk.js'
+import { initSdk, newestApp } from '../src/supertokens/sdk.js'
 import { sayUrgency } from '../src/supertokens/urgency.js'
 import { askingWebsite } from '../src/supertokens/website.js'
 import { share } from '../src/two-factor.js'
@@ -63,7 +63,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
     const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, defaultLanguage: _defaultLanguage, messages: _messages, signingKeys: _signingKeys, forwardAuth: _forwardAuth, serviceClients: _serviceClients, eventReaders: _eventReaders, eventReceiver: _eventReceiver, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
-      prepareCoreCalls(app)
+      prepareCoreCalls(app, () => newestApp().twoFactor.core.apiKey)
       return {
         framework: 'fastify',
         supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }), networkInterceptor: sayUrgency },

@@ -5,10 +5,18 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply as Reply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
+import { share } from '../src/two-factor.js'
 
 export interface UnderPressureOptions {
   /** Maximum delay of the event loop in milliseconds, on average over a second; 0 for no limit. @default 1000 */
   maxEventLoopDelay?: number
+}
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** Whether requests are refused because the process lags behind. Undefined outside the service. */
+    readonly isOverloaded?: () => boolean
+  }
 }
 
 declare module 'fastify' {
@@ -27,16 +35,18 @@ const STARTING_MS = 2000
 /** Answers overload with 503 before anything is parsed or looked up, while there is still time to answer. */
 async function underPressure (app: FastifyInstance, { maxEventLoopDelay = 1000 }: UnderPressureOptions): Promise<void> {
   let readyAt = Infinity
+  const isStarting = () => performance.now() - readyAt < STARTING_MS
   app.addHook('onReady', async () => { readyAt = performance.now() })
   await app.register(fastifyUnderPressure, {
     maxEventLoopDelay,
     maxHeapUsedBytes: Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE),
     async pressureHandler (_request, reply) {
-      if (performance.now() - readyAt < STARTING_MS) return
+      if (isStarting()) return
       reply.header('retry-after', PAUSE_SECONDS)
       throw new Overloaded()
     }
   })
+  share(app, 'isOverloaded', () => !isStarting() && app.isUnderPressure())
 }
 
 export default fp(underPressure, { name: 'fastify-2fa/under-pressure', fastify: '5.x' })

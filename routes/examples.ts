@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { requireLocalHost } from '../src/local-host.js'
+import { neverStored } from '../src/no-store.js'
 import { sessionOf } from '../src/session/request-session.js'
 import { require2FA, verifySession } from '../src/session/standalone.js'
 
 /** One route for each way to guard, to copy from and to test a frontend with. */
 export default async function exampleRoutes (app: FastifyInstance): Promise<void> {
   const { claim } = app.twoFactor.secondFactor
+  neverStored(app)
   app.addHook('onRequest', requireLocalHost)
 
   app.get('/examples/second-factor', { preHandler: require2FA }, async (request) => ({ userId: sessionOf(request).getUserId() }))

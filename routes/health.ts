@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { neverStored } from '../src/no-store.js'
 import { describedAs } from '../src/openapi/described.js'
 import { PAUSE_SECONDS } from '../src/outage/circuit.js'
+import { createReadiness } from '../src/outage/readiness.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
 
 declare module 'fastify' {
@@ -15,16 +17,14 @@ export default async function healthRoutes (app: FastifyInstance): Promise<void>
   // Always answer these two: restarting a process because it is under load does not help.
   const always = { ...OPEN_ROUTE, pressureHandler: () => {} }
 
+  neverStored(app)
+  const reasonsAgainst = createReadiness(app)
+
   app.get('/health', { config: { ...always, ...describedAs('GET /health') } }, async () => ({ status: 'ok' }))
 
   app.get('/ready', { config: { ...always, ...describedAs('GET /ready') } }, async (_request, reply) => {
-    const [core, redis] = await Promise.all([app.twoFactor.core.isReachable(), app.twoFactor.limits?.isReachable?.()])
-    const ready = core && redis !== false && app.isLeaving !== true
-    if (!ready) reply.code(503).header('retry-after', PAUSE_SECONDS)
-    return { status: app.isLeaving === true ? 'leaving' : ready ? 'ok' : 'unavailable', core: reachability(core), ...(redis !== undefined && { redis: reachability(redis) }) }
+    const reasons = await reasonsAgainst()
+    if (reasons.length === 0) return { status: 'ok', reasons }
+    return await reply.code(503).header('retry-after', PAUSE_SECONDS).send({ status: 'unavailable', reasons })
   })
-}
-
-function reachability (reachable: boolean): string {
-  return reachable ? 'reachable' : 'unreachable'
 }

@@ -7,6 +7,6 @@ export default async function openApiRoutes (app: FastifyInstance): Promise<void
   let document: string | undefined
   app.get('/openapi.json', { config: OPEN_ROUTE }, async (_request, reply) => {
     document ??= JSON.stringify(app.swagger())
-    return await reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document)
+    return await reply.type('application/json; charset=utf-8').header('cache-control', 'public, no-cache').send(document)
   })
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { neverStored } from '../src/no-store.js'
 import { describedAs } from '../src/openapi/described.js'
 import { joinPaths } from '../src/options/auth-path.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
@@ -8,6 +9,7 @@ import { OPEN_ROUTE } from '../src/session/open-route.js'
  * the settings.
  */
 export default async function rootRoutes (app: FastifyInstance): Promise<void> {
+  neverStored(app)
   const { pages, authPath } = app.twoFactor
   // Hosted pages can be here themselves.
   if (app.hasRoute({ method: 'GET', url: joinPaths(app.prefix) || '/' })) return

@@ -15,10 +15,8 @@ const CACHE_SECONDS = 300
 async function signingKeysRoutes (app: FastifyInstance): Promise<void> {
   const { signer } = app.twoFactor
   if (signer === undefined) return
-  // Written once: it is the same for everybody, whatever serializer the host has.
-  const set = JSON.stringify(signer.jwks)
   app.get(authPathIn(app) + PATH, { config: { ...OPEN_ROUTE, ...describedAs(`GET ${PATH}`) } }, async (_request, reply) =>
-    reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).type('application/jwk-set+json').serializer(String).send(set))
+    reply.header('cache-control', `public, max-age=${CACHE_SECONDS}`).type('application/jwk-set+json').serializer(JSON.stringify).send(signer.jwks))
 }
 
 export default fp(signingKeysRoutes, { name: 'fastify-2fa/signing-keys-routes', fastify: '5.x', encapsulate: true, dependencies: [SIGNING_KEYS] })

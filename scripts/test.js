@@ -30,7 +30,7 @@ const GROUPS = {
   'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
-  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
+  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server', 'service'],
   'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account', 'forward-auth', 'revocations'],
@@ -52,7 +52,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report', 'service/reload-under-load']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
@@ -67,7 +67,7 @@ const FIRST = [
 const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
+const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

@@ -10,6 +10,7 @@ import { createError } from '@fastify/error'
 // Start-up: options and plugin order.
 export const OptionsInvalid = createError('AUTH_OPTIONS_INVALID', 'Invalid options for fastify-2fa: %s', 500)
 export const ConfigInvalid = createError('AUTH_CONFIG_INVALID', 'Invalid configuration:\n%s', 500)
+export const DirectoryUnusable = createError('AUTH_DIRECTORY_UNUSABLE', 'The directory %s cannot be used for data: %s. Change who owns it (chown), or name a file elsewhere (EMBEDDED_CORE_FILE).', 500)
 export const SdkAlreadyInitialised = createError('AUTH_SDK_ALREADY_INITIALISED', 'supertokens-node can be initialised only once per process and already has other options: %s', 500)
 export const SdkDuplicated = createError('AUTH_SDK_DUPLICATED', 'Another copy of supertokens-node is loaded: %s. It would not know of the sessions and rules of this app. Install one version only, or import what you need of it from fastify-2fa/supertokens.', 500)
 export const PackageMissing = createError('AUTH_PACKAGE_MISSING', '%s needs a package that is not installed. Install it: npm install %s', 500)

@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
-import { dirname, resolve } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
+import type { Environment } from './config/read.js'
 import { summary } from './config/summary.js'
+import { makeDirectoryOf } from './data-directory.js'
 import { CoreUnavailable, NotFound } from './errors.js'
 import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
+import { waitForAll } from './service/announce.js'
+import { createServiceReload, type ReadSettings } from './service/reload.js'
+import { createRequestLog } from './service/request-log.js'
+import { certificateWarning, readTls } from './service/tls.js'
 import { isCoreOutage } from './supertokens/failures.js'
+import { WITHOUT_QUERY } from './without-query.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key', 'x-forward-auth-secret', 'x-auth-assertion']
@@ -24,20 +30,17 @@ const REDACT = [
   ...['', 'body.', 'req.body.'].flatMap((place) => SECRET_FIELDS.map((name) => `${place}${name}`))
 ]
 
-/** Never log queries: verification and reset links carry their token there. */
-const pathOf = (url: string): string => url.replace(/[?#;][^]*$/, '')
-
 function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
   return {
     level: logLevel,
     redact: REDACT,
     serializers: {
-      req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
+      ...WITHOUT_QUERY,
       res: ({ statusCode }) => ({ statusCode })
     },
     // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here. Where an app has
     // installed the library without pino-pretty, the person reads what a program would.
-    ...(stream !== undefined ? { stream } : process.stdout.isTTY && isInstalled('pino-pretty') && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname' } } })
+    ...(stream !== undefined ? { stream } : process.stdout.isTTY && isInstalled('pino-pretty') && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId,request' } } })
   }
 }
 
@@ -59,6 +62,7 @@ function answerError (thrown: unknown, request: FastifyRequest, reply: FastifyRe
   }
   request.log.error({ err: error }, 'request failed')
   const statusCode = status in SAFE_TEXTS ? status : 500
+  reply.header('cache-control', 'no-store')
   if (statusCode === 503) reply.header('retry-after', PAUSE_SECONDS)
   const [name, message] = SAFE_TEXTS[statusCode] as [string, string]
   const answer = { statusCode, ...(code?.startsWith('AUTH_') && { code }), error: name, message }
@@ -86,6 +90,8 @@ function coreAddress ({ twoFactor: { core } }: FastifyInstance, { options }: Con
 export interface ServerOptions {
   /** Receives the log. @default stdout */
   stream?: { write (line: string): void }
+  /** The settings, and how they are read again on SIGHUP. @default none: SIGHUP ends the service */
+  settings?: { environment: Environment, read: ReadSettings }
 }
 
 /** Only the repository has this folder. The package and the container do not. */
@@ -93,14 +99,17 @@ const PLAYGROUND = new URL('playground', import.meta.url)
 
 /** Creates the Fastify instance with the service. It does not listen yet. */
 export function createServer (config: Config, options: ServerOptions = {}): FastifyInstance {
+  const tls = config.tls && readTls(config.tls)
+  // Limits how long a slow client can occupy a socket.
+  const timeouts = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 }
   const app = Fastify({
     logger: loggerOptions(config, options),
+    logController: createRequestLog({ namesUnknownPaths: !config.production, routesPath: config.options.routesPath ?? '/' }),
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
     // The largest legitimate body is a sign-up form. Routes that need more set their own limit.
     bodyLimit: 64 * 1024,
-    // Limits how long a slow client can occupy a socket.
-    http: { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 },
+    ...(tls === undefined ? { http: timeouts } : { https: { ...timeouts, ...tls } }),
     requestTimeout: 20_000,
     connectionTimeout: 60_000,
     // Longer than the 60 s that load balancers keep idle connections, so that we never close one they are about to use.
@@ -113,23 +122,21 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
       (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
     }
   })
+  const warning = tls && certificateWarning(tls)
+  if (warning !== undefined) app.log.warn(warning)
   app.decorate('isLeaving', false)
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.
-  app.setNotFoundHandler((_request, reply) => { reply.send(new NotFound()) })
+  app.setNotFoundHandler((_request, reply) => { reply.header('cache-control', 'no-store').send(new NotFound()) })
   const hasPlayground = config.playground !== undefined && existsSync(PLAYGROUND)
   app.register(service, { ...config.options, root: !hasPlayground })
   if (hasPlayground) app.register(import('./playground/index.js'), { config })
   return app
 }
 
-/** SQLite does not create directories. Only this user may read its contents. */
 function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {
-  if ('connectionURI' in core) return
-  const { file = ':memory:' } = core.embedded
-  // In a working directory that has been removed, Node would try forever to make a relative one.
-  if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
+  if ('embedded' in core) makeDirectoryOf(core.embedded.file ?? ':memory:')
 }
 
 /** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */
@@ -141,8 +148,32 @@ async function leave (app: FastifyInstance, milliseconds: number): Promise<void>
 }
 
 /**
+ * On a terminal SIGHUP says that the terminal has gone, and ends the service. Without one, it is how administrators have a
+ * service read its configuration again. One that comes during the start waits for its end.
+ */
+function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions): { begin (): void, uninstall (): void } {
+  if (settings === undefined || process.stdout.isTTY) return { begin () {}, uninstall () {} }
+  let reload: (() => Promise<void>) | undefined
+  let wasAsked = false
+  const onHangup = () => {
+    wasAsked = true
+    reload?.().catch(() => {})
+  }
+  process.on('SIGHUP', onHangup)
+  return {
+    begin () {
+      reload = createServiceReload({ app, ...settings })
+      if (wasAsked) reload().catch(() => {})
+    },
+    uninstall () { process.removeListener('SIGHUP', onHangup) }
+  }
+}
+
+/**
  * Starts listening, and shuts down gracefully on SIGTERM, SIGINT or an unhandled error: no new connections, open
  * requests finish, then the plugins close from last to first. A second signal exits at once, with the shell's exit code for it.
+ *
+ * Resolves once the Core and Redis answer too, or the service was told to stop before.
  *
  * @throws if the service cannot start or listen; everything is closed by then
  */
@@ -150,24 +181,31 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   makeDirectory(config)
   const app = createServer(config, options)
   let closing = false
+  const ended = new AbortController()
   // Installed before the first await: as process 1 of a container, Node would otherwise ignore signals during start-up.
   const grace = closeWithGrace({
     delay: config.shutdownDelay + config.shutdownTimeout,
     logger: app.log,
-    skip: ['beforeExit'],
+    skip: options.settings === undefined || process.stdout.isTTY ? ['beforeExit'] : ['beforeExit', 'SIGHUP'],
     onSecondSignal (signal) {
       app.log.error(`second ${signal}, exiting without waiting`)
       process.exit(128 + constants.signals[signal])
     }
   }, async function close ({ err, signal }) {
     closing = true
+    ended.abort()
     if (err === undefined) app.log.info({ signal }, 'closing')
     else app.log.fatal({ err }, 'closing after an unhandled error')
     if (err === undefined && app.server.listening) await leave(app, config.shutdownDelay)
     await app.close()
     app.log.info('closed')
   })
-  app.addHook('onClose', async () => { grace.uninstall() })
+  const reload = reloadOnHangup(app, options)
+  app.addHook('onClose', async () => {
+    ended.abort()
+    grace.uninstall()
+    reload.uninstall()
+  })
   try {
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
@@ -180,6 +218,8 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     app.server.close()
     return app
   }
+  if (!await waitForAll(app, ended.signal)) return app
+  reload.begin()
   app.log.info({ ...summary(config), ...coreAddress(app, config) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
   return app

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -124,14 +124,14 @@ t.test('health asks the service that runs', async (t) => {
   let status = 200
   const port = await listening(t, createServer((request, response) => {
     seen.push(request.url ?? '')
-    response.writeHead(status).end('{}')
+    response.writeHead(status).end(status === 200 ? '{}' : '{"reasons":["core","redis","hush"]}')
   }))
   const env = { PORT: String(port) }
   t.strictSame(await command(['health'], env), { code: 0, out: 'ok\n', err: '' })
   t.strictSame(await command(['health', '--ready'], { ...env, HOST: '0.0.0.0' }), { code: 0, out: 'ok\n', err: '' })
   t.strictSame(seen, ['/health', '/ready'])
   status = 503
-  t.strictSame(await command(['health', '--ready'], env), { code: 1, out: '', err: `http://127.0.0.1:${port}/ready answers 503.\n` })
+  t.strictSame(await command(['health', '--ready'], env), { code: 1, out: '', err: `http://127.0.0.1:${port}/ready answers 503: core, redis.\n` })
   t.match(await command(['health'], { ...env, HOST: '::' }), { code: 1, err: `http://[::1]:${port}/health does not answer` })
   t.match(await command(['health'], { PORT: '0' }), { code: 1, err: 'With PORT=0 it cannot be found' })
 })
@@ -140,11 +140,55 @@ t.test('errors of start-up say what to do', async (t) => {
   const port = String(await listening(t, createServer()))
   t.match(await command(['core', '--port', port]), { code: 1, out: '', err: `127.0.0.1:${port} is in use` })
   t.match(await command(['core', '--host', '192.0.2.1', '--api-key', 'a-key-of-twenty-letters', '--port', '0']), { code: 1, err: /^Cannot listen on that host/ })
-  t.match(await command(['core', '--file', join(t.testdir({ file: '' }), 'file', 'core.sqlite')]), { code: 1, err: /^(EEXIST|ENOTDIR)/ })
   t.match(await command(['serve'], { PORT: 'x' }), { code: 1, err: /^Invalid configuration/ })
   const { closed, output } = cli(t, [], { PORT: port, LOG_LEVEL: 'silent' })
   t.equal(await closed, 1)
   t.equal(output.err, `127.0.0.1:${port} is in use by another process. Choose another port, or stop that process.\n`)
+  const elsewhere = cli(t, [], { PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: ':memory:', NODE_ENV: 'development', HOST: '192.0.2.1' })
+  t.equal(await elsewhere.closed, 1)
+  t.match(elsewhere.output.err, /^Cannot listen on that host: it is not an address of this machine \(.*\)\. Choose another host\.\n$/)
+})
+
+t.test('files and settings that cannot work are one line each, which says what to do, and nothing listens', async (t) => {
+  const place = t.testdir({ file: 'no database, but a text that is long enough to be taken for one', folder: { 'core.sqlite': {} }, owned: { 'core.sqlite': '' } })
+  const at = (file: string) => ({ PORT: '0', LOG_LEVEL: 'silent', EMBEDDED_CORE_FILE: file })
+  const directory = (path: string, reason: string) => `The directory ${path} cannot be used for data: ${reason}. Change who owns it (chown), or name a file elsewhere (EMBEDDED_CORE_FILE).\n`
+  const starts: Array<[env: Record<string, string>, message: string | RegExp]> = [
+    [at(join(place, 'file', 'deep', 'core.sqlite')), directory(join(place, 'file', 'deep'), 'part of its path is a file')],
+    [at(join(place, 'file', 'core.sqlite')), directory(join(place, 'file'), 'a file has its name')],
+    // Where nothing can be made, Node's own recursion goes on for ever.
+    [at('/proc/nowhere/deep/core.sqlite'), directory('/proc/nowhere/deep', 'a folder above it does not exist, and cannot be made')],
+    [at(join(place, 'folder', 'core.sqlite')), `The database file ${join(place, 'folder', 'core.sqlite')} cannot be used: it is a directory. Name a file in it.\n`],
+    [at(join(place, 'file')), /^The database file \S+ cannot be used: file is not a database\n$/],
+    [{ PROT: '3001' }, 'Invalid configuration:\n  PROT: this setting does not exist. Did you mean PORT?\n'],
+    [{ HSOT: '::1' }, 'Invalid configuration:\n  HSOT: this setting does not exist. Did you mean HOST?\n'],
+    [{ ...at(':memory:'), TLS_CERT_FILE: join(place, 'none.crt') }, 'Invalid configuration:\n  TLS_KEY_FILE: TLS_CERT_FILE needs it.\n'],
+    [{ ...at(':memory:'), TLS_CERT_FILE: join(place, 'file'), TLS_KEY_FILE: join(place, 'file') }, /^Invalid configuration:\n {2}TLS_CERT_FILE: \S+ holds no certificate in PEM\.\n$/]
+  ]
+  for (const [env, message] of starts) {
+    const { code, out, err } = await command([], env)
+    t.strictSame([code, out], [1, ''], err)
+    t.match(err, message)
+    t.notMatch(err, /\n +at /)
+  }
+  t.match(await command(['core', '--port', '0', '--file', join(place, 'file', 'core.sqlite')]), { code: 1, out: '', err: directory(join(place, 'file'), 'a file has its name') })
+})
+
+/** Root may write anywhere. */
+const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] : []
+
+t.test('what its user may not do is one line too', async (t) => {
+  const place = t.testdir({ readOnly: {}, hasData: { data: {} }, withEnv: { '.env': 'PORT=0\n' } })
+  chmodSync(join(place, 'readOnly'), 0o555)
+  chmodSync(join(place, 'hasData', 'data'), 0o555)
+  chmodSync(join(place, 'withEnv', '.env'), 0)
+  const run = (cwd: string, env: Record<string, string>) => {
+    const { status, stdout, stderr } = spawnSync('env', ['-i', `PATH=${process.env.PATH}`, ...asNobody, 'env', 'LOG_LEVEL=silent', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), process.execPath, pathTo('dist/src/cli.js')], { cwd: join(place, cwd), encoding: 'utf8', timeout: 60_000 })
+    return [status, stdout, stderr]
+  }
+  t.match(run('readOnly', { PORT: '0' }), [1, '', /^The directory \S+\/readOnly\/data cannot be used for data: this user may not write there\. .*\n$/])
+  t.match(run('hasData', { PORT: '0' }), [1, '', /^The database file \.\/data\/core\.sqlite cannot be used: this user may not write to it or to its directory.*\n$/])
+  t.match(run('withEnv', {}), [1, '', /^\S+\.env cannot be read \(EACCES\)\. Check .*\n$/])
 })
 
 t.test('in a directory that has been removed a start ends', async (t) => {

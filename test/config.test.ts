@@ -70,6 +70,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     defaultLanguage: 'en',
     hostedPages: false,
     authConcurrency: 256,
+    authMaxWait: 2000,
     maxEventLoopDelay: 1000,
     routesPath: '/',
     openapi: true,
@@ -96,6 +97,7 @@ t.test('every setting reaches the options', async (t) => {
     SHUTDOWN_TIMEOUT: '3',
     SHUTDOWN_DELAY: '5',
     AUTH_CONCURRENCY: '20',
+    AUTH_MAX_WAIT: '1500ms',
     MAX_EVENT_LOOP_DELAY: '0',
     APP_NAME: 'Café',
     API_DOMAIN: 'https://auth.example.com/',
@@ -186,6 +188,7 @@ t.test('every setting reaches the options', async (t) => {
       afterSignIn: '/home'
     },
     authConcurrency: 20,
+    authMaxWait: 1500,
     maxEventLoopDelay: 0,
     routesPath: '/internal',
     openapi: false,

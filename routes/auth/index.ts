@@ -9,6 +9,7 @@ import { inClientsLanguage } from '../../src/language/answers.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
 import { CONTESTS, PHONE_PINNING, SESSION_GUARD } from '../../plugins/names.js'
+import { neverStored } from '../../src/no-store.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { resolveOptions } from '../../src/options/resolve.js'
 import type { FactorEndpoint } from '../../src/second-factor/factor.js'
@@ -29,7 +30,7 @@ import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
 import { validatorOf } from './validators.js'
 
-export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'firstFactor' | 'passwordReset' | 'supportContact'>
+export type AuthRoutesOptions = Pick<Fastify2faOptions, 'appInfo' | 'authConcurrency' | 'authMaxWait' | 'firstFactor' | 'passwordReset' | 'supportContact'>
 
 const PUBLIC_TENANT = 'public'
 
@@ -50,11 +51,12 @@ function sdkUrl ({ url, params, server }: FastifyRequest, path: string): string 
  * are.
  */
 async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Promise<void> {
-  const { appInfo: { apiBasePath, appName }, authConcurrency, passwordReset, supportContact } = resolveOptions(options)
+  const { appInfo: { apiBasePath, appName }, authConcurrency, authMaxWait, passwordReset, supportContact } = resolveOptions(options)
   const received = joinPaths(app.prefix, apiBasePath)
   if (received !== app.twoFactor.authPath.received) {
     throw new OptionsInvalid(`the routes would be at ${received}, and the supertokens plugin expects them at ${app.twoFactor.authPath.received}. Give both the same appInfo and prefix`)
   }
+  neverStored(app)
   parseJsonOnly(app)
   app.setValidatorCompiler<AnySchema>(({ schema }) => validatorOf(schema))
 
@@ -91,7 +93,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('onSend', expireStrayCookies)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy.
-  const limited = createConcurrency(authConcurrency)
+  const limited = createConcurrency(authConcurrency, { maxWait: authMaxWait })
 
   /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {

@@ -4,6 +4,7 @@ import { FORWARD_AUTH } from '../../plugins/names.js'
 import type { ForwardAuth, Question, Visit } from '../../src/forward-auth/forward-auth.js'
 import type { IdentityHeaders } from '../../src/forward-auth/identity.js'
 import { fromEnvoy, fromForwarded, fromNginx } from '../../src/forward-auth/original.js'
+import { neverStored } from '../../src/no-store.js'
 import { joinPaths } from '../../src/options/auth-path.js'
 import { describedAs, UNLISTED } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
@@ -70,7 +71,7 @@ type Answer = FastifyReply & { [ADMITTED]?: boolean }
 /** Lets the request pass. All identity headers are set, so that the proxy overwrites what a visitor has sent. */
 function admit (reply: Answer, headers: IdentityHeaders): FastifyReply {
   reply[ADMITTED] = true
-  return reply.headers(headers).header('cache-control', 'no-store').code(200).send()
+  return reply.headers(headers).code(200).send()
 }
 
 function decide (forwardAuth: ForwardAuth, visit: Visit, reply: FastifyReply, fail: (err: unknown) => void): void {
@@ -89,6 +90,7 @@ function decide (forwardAuth: ForwardAuth, visit: Visit, reply: FastifyReply, fa
 async function forwardAuthRoutes (app: FastifyInstance): Promise<void> {
   const { forwardAuth } = app.twoFactor
   if (forwardAuth === undefined) return
+  neverStored(app)
   throwRefusals(app)
   app.decorateReply(ADMITTED, false)
 

@@ -23,7 +23,7 @@ export function refuseQuestion (request: FastifyRequest, reply: FastifyReply, er
   // What only the operator can mend is in the log, and not in what visitors get.
   if (statusCode >= 500) request.log.error({ err: cause ?? error }, message)
   else request.log.warn({ code, cause }, message)
-  return asJson(reply).header('cache-control', 'no-store').code(statusCode).send({ code, message: error instanceof ForwardedInvalid ? INVALID : message })
+  return asJson(reply).code(statusCode).send({ code, message: error instanceof ForwardedInvalid ? INVALID : message })
 }
 
 interface Way {
@@ -35,7 +35,6 @@ interface Way {
 export function refuseVisit (request: FastifyRequest, reply: FastifyReply, err: unknown, { request: visit, original }: Visit, { refusals, places }: Way): FastifyReply {
   const lack = lackOf(err)
   if (lack === undefined) return refuseQuestion(request, reply, err)
-  reply.header('cache-control', 'no-store')
   const place = isNavigation(visit) ? places.placeFor(lack, original) : undefined
   if (place !== undefined && refusals === 'redirect') return reply.redirect(place, 302)
   if (place !== undefined) reply.header(REDIRECT_HEADER, place)

@@ -5,6 +5,7 @@ import { FormForeign } from '../../src/errors.js'
 import { isFromOwnPage } from '../../src/hosted-pages/same-origin.js'
 import { pageProviders } from '../../src/hosted-pages/providers.js'
 import { visitorOf, type Visitor } from '../../src/hosted-pages/visitor.js'
+import { neverStored } from '../../src/no-store.js'
 import { memberOf } from '../../src/members.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
@@ -52,6 +53,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
     say: (request, text, values = {}) => app.twoFactor.languages.of(request).say(text, values as never)
   }
 
+  neverStored(app)
   await parseForms(app)
 
   app.setErrorHandler(async (err, request, reply) => {

@@ -25,7 +25,7 @@ export function credentialIn (body: unknown): object | undefined {
 
 /** Answers the script, which asks for options before the browser's window opens. */
 export function answerScript (reply: FastifyReply, { statusCode, body: { status, message, options } }: ApiAnswer): FastifyReply {
-  return asJson(reply).code(statusCode).header('cache-control', 'no-store').send({ status, message, options })
+  return asJson(reply).code(statusCode).send({ status, message, options })
 }
 
 /** A passkey as the second factor. The window of the browser needs a script. */

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { LIMITS, REVOCATIONS, SESSION_GUARD } from '../../plugins/names.js'
 import { ClientRefused } from '../../src/errors.js'
 import { createIntrospection } from '../../src/introspection/introspect.js'
+import { neverStored } from '../../src/no-store.js'
 import { authPathIn } from '../../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
@@ -19,7 +20,7 @@ import { toPublicError } from '../../src/supertokens/failures.js'
 import { readPoll } from './poll-question.js'
 import { readQuestion } from './question.js'
 
-export type ServicesRoutesOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'authConcurrency' | 'eventReaders'>
+export type ServicesRoutesOptions = Pick<Fastify2faOptions, 'rolesMaxAge' | 'authConcurrency' | 'authMaxWait' | 'eventReaders'>
 
 /** Bytes: an access token and a few words. */
 const BODY_LIMIT = 20 * 1024
@@ -54,19 +55,20 @@ async function answerError (err: FastifyError, request: FastifyRequest, reply: F
 async function servicesRoutes (app: FastifyInstance, options: ServicesRoutesOptions): Promise<void> {
   const { serviceClients, revocations, signer, secondFactor: { claim } } = app.twoFactor
   if (serviceClients === undefined) return
-  const { rolesMaxAge, authConcurrency, eventReaders } = resolveOptions(options)
+  const { rolesMaxAge, authConcurrency, authMaxWait, eventReaders } = resolveOptions(options)
   const base = authPathIn(app)
   const introspect = createIntrospection({ claim, rolesMaxAge })
   const readers = createReaders({ revocations, most: eventReaders })
-  const limited = createConcurrency(authConcurrency)
+  serviceClients.onChange(readers.drop)
+  const limited = createConcurrency(authConcurrency, { maxWait: authMaxWait })
 
+  neverStored(app)
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: BODY_LIMIT })
   app.setErrorHandler(answerError)
   app.decorateRequest(CALLER, '')
   // Before the body is read: strangers are told nothing, and cost nothing.
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'no-store')
+  app.addHook('onRequest', async (request) => {
     request[CALLER] = await serviceClients.authenticate(request)
   })
   app.addHook('preClose', async () => { readers.close() })

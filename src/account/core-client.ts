@@ -61,9 +61,13 @@ function refusal (status: number): Error {
  * Calls a Core. Each method throws AUTH_CORE_UNAVAILABLE when none of its addresses answers, and an error with the code
  * `CORE_REFUSED` when one refuses.
  */
-export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Core {
+export function createCoreClient (core: CoreAddress): Core {
+  const { addresses, fetch } = core
+
   async function ask (method: string, path: string, body?: Json): Promise<Json> {
     let cause: unknown
+    // Read for each call: it changes with a reload.
+    const { apiKey } = core
     for (const address of addresses) {
       let response
       try {

@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { integer, type Kind, millis, oneOf, text } from '../config/kinds.js'
 import { coreConfig, coreKey, coreSecretKeys } from '../config/kinds-domain.js'
 import { host as hostKind } from '../config/kinds-web.js'
+import { makeDirectoryOf } from '../data-directory.js'
 import { isLoopback } from '../loopback.js'
 import { read } from '../config/read.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
@@ -68,7 +67,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
       throw failure(`--api-key is needed with --host ${host}. Without a key, anyone who can reach the Core can change any account.`, 2)
     }
-    if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
+    makeDirectoryOf(file)
     const logger = pino({ level }, pino.destination({ dest: 2, sync: true }))
     // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')

@@ -1,5 +1,6 @@
 import type { ServiceOptions } from '../app.js'
 import { servesDevRoutes } from '../options/production.js'
+import type { TlsFiles } from '../service/tls.js'
 import { serviceOptions } from './options.js'
 import type { PlaygroundConfig } from './playground.js'
 import { configInvalid } from './problems.js'
@@ -20,6 +21,8 @@ export interface Config {
   /** Time between the signal and the close, in which everything is still served, in milliseconds. */
   shutdownDelay: number
   options: ServiceOptions
+  /** Where the certificate is; undefined where a proxy speaks TLS. */
+  tls?: TlsFiles
   /** Undefined where it is off. */
   playground: PlaygroundConfig | undefined
   /** Unsafe or ineffective settings, one sentence each. */
@@ -47,6 +50,7 @@ export function loadConfig (env: Environment): Config {
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     options,
+    ...(values.TLS_CERT_FILE !== undefined && values.TLS_KEY_FILE !== undefined && { tls: { certFile: values.TLS_CERT_FILE, keyFile: values.TLS_KEY_FILE } }),
     playground: values.PLAYGROUND && !values.HOSTED_PAGES && servesDevRoutes(options) ? { provider: values.PLAYGROUND_PROVIDER } : undefined,
     warnings: warnings(reading)
   }

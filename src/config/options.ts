@@ -23,7 +23,8 @@ function websites ({ HOSTED_PAGES: hosted, WEBSITE_DOMAIN: named }: Values, apiD
 
 function appInfo (values: Values): AppInfoOptions {
   // With port 0 the real port is not known yet. Only links that contest a change point there; set API_DOMAIN for them.
-  const apiDomain = values.API_DOMAIN ?? (values.PORT === 0 ? 'http://localhost' : `http://localhost:${values.PORT}`)
+  const scheme = values.TLS_CERT_FILE === undefined ? 'http' : 'https'
+  const apiDomain = values.API_DOMAIN ?? (values.PORT === 0 ? `${scheme}://localhost` : `${scheme}://localhost:${values.PORT}`)
   return {
     appName: values.APP_NAME,
     apiDomain,
@@ -133,6 +134,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     defaultLanguage: values.DEFAULT_LANGUAGE,
     hostedPages: hostedPages(values),
     authConcurrency: values.AUTH_CONCURRENCY,
+    authMaxWait: values.AUTH_MAX_WAIT,
     maxEventLoopDelay: values.MAX_EVENT_LOOP_DELAY,
     routesPath: values.ROUTES_PATH,
     openapi: values.OPENAPI ?? values.NODE_ENV !== 'production',

@@ -26,12 +26,23 @@ export function read<Value> (kind: Kind<Value>, text: string, secret = false): {
   return { message: [`expected ${kind.shape}; got ${show(text, secret)}.`, ...parsed.wrong].filter(Boolean).join(' ') }
 }
 
-/** Short names resemble harmless variables (`PORT0`, `PORTS`, `HOME`), so for them only the case may differ. */
+/** Short names resemble harmless variables (`PORT0`, `PORTS`, `HOME`), so for them only the case may differ, and two letters be swapped. */
 const longNames = names.filter((name) => name.length > 5)
+const shortNames = names.filter((name) => name.length <= 5)
+
+/** Whether two neighbours are swapped, as in `PROT`. */
+function isSwapped (variable: string, name: string): boolean {
+  return [...name].some((letter, i) => `${name.slice(0, i)}${name[i + 1] ?? ''}${letter}${name.slice(i + 2)}` === variable)
+}
+
+/** OpenSSL's own, which resembles a setting of ours. */
+const OTHERS: readonly string[] = ['SSL_CERT_FILE', 'SSL_CERT_DIR']
 
 /** The setting an unknown variable probably stands for: a known alias, or a close name. */
 export function meant (variable: string): string | undefined {
-  return names.find((name) => setting(name).mistakenFor?.includes(variable) || name === variable.toUpperCase()) ?? nearest(variable, longNames)
+  if (OTHERS.includes(variable)) return undefined
+  return names.find((name) => setting(name).mistakenFor?.includes(variable) || name === variable.toUpperCase()) ??
+    shortNames.find((name) => isSwapped(variable.toUpperCase(), name)) ?? nearest(variable, longNames)
 }
 
 /** No other program's variables start with this prefix, so any unknown variable that does is a mistake. */

@@ -151,6 +151,11 @@ const cookies: Rule = ({ values, given }) => {
 /** The service's own routes at its root. */
 const TAKEN = ['/health', '/ready', '/dev', '/me', '/sessioninfo']
 
+const tls: Rule = ({ given }) => (['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).map((name, i, both) => {
+  const other = both[1 - i]!
+  return given.has(other) && !given.has(name) && problem(name, `${other} needs it.`)
+})
+
 const system: Rule = ({ values, given }) => {
   const phone = values.FIRST_FACTOR === 'phone-password'
   const { API_BASE_PATH: base = '/auth', API_INTERNAL_PATH: internal, ROUTES_PATH: routes } = values
@@ -233,7 +238,7 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices]
+const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -19,6 +19,20 @@ export const serviceSettings = {
     example: '127.0.0.1',
     description: 'Address to listen on. A container in production must be reachable from outside; elsewhere, the codes in the outbox must not be.'
   },
+  TLS_CERT_FILE: {
+    group: 'Service',
+    kind: text('a file path'),
+    example: '/run/secrets/tls.crt',
+    description: 'Certificate in PEM, with its chain, if the service is to speak TLS itself (1.2 or newer). Read again on SIGHUP. Needs `TLS_KEY_FILE`.',
+    mistakenFor: ['TLS_CERT', 'SSL_CERT', 'SSL_CERTIFICATE', 'TLS_CERTIFICATE', 'TLS_CERTIFICATE_FILE']
+  },
+  TLS_KEY_FILE: {
+    group: 'Service',
+    kind: text('a file path'),
+    example: '/run/secrets/tls.key',
+    description: 'Private key of that certificate in PEM, without a passphrase.',
+    mistakenFor: ['TLS_KEY', 'SSL_KEY']
+  },
   LOG_LEVEL: { group: 'Service', kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', description: 'Minimum log level.' },
   TRUST_PROXY: {
     group: 'Service',
@@ -28,7 +42,8 @@ export const serviceSettings = {
   },
   SHUTDOWN_TIMEOUT: { group: 'Service', kind: seconds(1, 600), default: '10', description: 'Time that open requests get to finish during shutdown.' },
   SHUTDOWN_DELAY: { group: 'Service', kind: seconds(0, 300), default: '0', description: 'Time between SIGTERM or SIGINT and the shutdown. Meanwhile everything is served, but `/ready` answers 503, so load balancers move away.' },
-  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones are answered with 503 at once.' },
+  AUTH_CONCURRENCY: { group: 'Service', kind: integer(1, 100_000), default: '256', description: 'Concurrent requests to the authentication endpoints. Further ones wait in line.' },
+  AUTH_MAX_WAIT: { group: 'Service', kind: millis(0, 60_000), default: '2000', description: 'Longest time that a request waits in that line. What would wait longer, by how long requests take now, is answered with 503 at once; with 0, nothing waits.' },
   MAX_EVENT_LOOP_DELAY: { group: 'Service', kind: millis(0, 60_000), default: '1000', description: 'Event-loop delay beyond which requests are answered with 503; 0 means no limit. `/health` and `/ready` always answer.' },
   DEFAULT_LANGUAGE: {
     group: 'Service',

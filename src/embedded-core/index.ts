@@ -63,6 +63,8 @@ export interface EmbeddedCore {
   apiKey: string | undefined
   /** Calls the Core as the global `fetch` would, without a socket: by URLs that begin with `connectionURI`. */
   fetch: CoreFetch
+  /** Whether the file can be written. Once a write has failed, each call tries one. */
+  isWritable (): boolean
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
   unref (): void
   /** Lets running requests finish, then releases the port and the file. */
@@ -111,6 +113,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     connectionURI,
     apiKey: keys[0],
     fetch: inProcess.fetch,
+    isWritable: () => apps.list().every(({ db }) => db.isWritable()),
     unref () {
       fastify.server.unref()
       // Clients in this process hold their own end of a connection while they wait for an answer.

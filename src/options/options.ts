@@ -92,8 +92,14 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default those in `docs/limits.md`
    */
   limits?: LimitsOptions | false
-  /** Maximum number of concurrent requests under `apiBasePath`; further ones get 503 at once. @default 256 */
+  /** Maximum number of concurrent requests under `apiBasePath`; further ones wait in line. @default 256 */
   authConcurrency?: number
+  /**
+   * Longest time in milliseconds that a request waits behind so many others; what would wait longer gets 503 at once. With 0,
+   * nothing waits.
+   * @default 2000
+   */
+  authMaxWait?: number
   /**
    * Private keys for the JWTs that the service signs itself, as a JWK set: the first one signs, all of them are published.
    * All replicas have the same. `npx fastify-2fa keys new` makes one (`docs/signing-keys.md`).

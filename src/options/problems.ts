@@ -30,7 +30,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -87,7 +87,7 @@ function isCodeLifetime (lifetime: number | string): boolean {
 
 /** All that is wrong with the options, wherever they run. What production does not allow is in `production.ts`. */
 export function optionProblems (options: Fastify2faOptions): string[] {
-  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact, eventReaders } = options
+  const { appInfo = {}, core, firstFactor, emailVerification, thirdPartyProviders, defaultCountry, codeLifetime, contestPeriod, smsText, authConcurrency, authMaxWait, secondFactors, factorKeys, rolesMaxAge, sessionProperty, supportContact, eventReaders } = options
   const unknown = Object.keys(options).filter((name) => !KNOWN.has(name) && !LOADER_OPTIONS.has(name))
   const problems: (string | undefined)[] = unknown.map((name) => `${name} is not an option`)
 
@@ -116,6 +116,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   if (codeLifetime !== undefined && !isCodeLifetime(codeLifetime)) problems.push('codeLifetime must be 30 to 600 seconds, or a time such as 5m')
   if (contestPeriod !== undefined && !isPeriod(contestPeriod)) problems.push('contestPeriod must be one hour to 30 days, such as 72h')
   if (authConcurrency !== undefined && !(Number.isInteger(authConcurrency) && authConcurrency >= 1)) problems.push('authConcurrency must be a whole number, 1 or more')
+  if (authMaxWait !== undefined && !(Number.isInteger(authMaxWait) && authMaxWait >= 0)) problems.push('authMaxWait must be a whole number of milliseconds, 0 or more')
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')

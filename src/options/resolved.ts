@@ -83,4 +83,5 @@ export interface ResolvedOptions extends ResolvedPasswords {
   sessionProperty: string
   limits: ResolvedLimits | false
   authConcurrency: number
+  authMaxWait: number
 }

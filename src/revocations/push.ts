@@ -54,8 +54,9 @@ const mayWorkLater = (status: number): boolean => [401, 403, 408, 429].includes(
  * Delivers what ends here to a receiver of security events, one token after another (RFC 8935). What it does not take is
  * tried again, in their order, for an hour.
  */
-export function createPush ({ receiver: { url, token: key, audience = new URL(url).origin }, signer, log, fetch = globalThis.fetch, clock = SYSTEM }: PushOptions) {
+export function createPush ({ receiver: { url, token, audience = new URL(url).origin }, signer, log, fetch = globalThis.fetch, clock = SYSTEM }: PushOptions) {
   const queue: Waiting[] = []
+  let key = token
   let running = false
   let failures = 0
   let isClosed = false
@@ -123,6 +124,8 @@ export function createPush ({ receiver: { url, token: key, audience = new URL(ur
       // While it is down, the pause decides when it is asked again.
       if (failures === 0) work()
     },
+    /** Shows another token from now on, with what waits as well. */
+    useToken (next: string): void { key = next },
     get waiting (): number { return queue.length },
     close (): void {
       isClosed = true

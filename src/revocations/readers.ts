@@ -55,6 +55,11 @@ export function createReaders ({ revocations, most, heartbeatMs = HEARTBEAT_MS }
 
     get size (): number { return streams.size },
 
+    /** Ends all streams. Whoever still may comes back, and gets what it missed. */
+    drop (): void {
+      for (const stream of streams.keys()) stream.close()
+    },
+
     close (): void {
       isClosed = true
       clearInterval(heart)

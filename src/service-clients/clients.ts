@@ -16,7 +16,9 @@ const digestOf = (secret: string): Buffer => createHash('sha256').update(secret)
  * this length from being guessed.
  */
 export function createServiceClients (clients: readonly ServiceClient[]) {
-  const keys = clients.flatMap(({ id, secrets }) => secrets.map((secret) => ({ id, digest: digestOf(secret) })))
+  const keysOf = (list: readonly ServiceClient[]) => list.flatMap(({ id, secrets }) => secrets.map((secret) => ({ id, digest: digestOf(secret) })))
+  let keys = keysOf(clients)
+  const watchers = new Set<() => void>()
 
   /** Compares with every key, so that the time says neither which client it is nor how close a guess came. */
   function matching ({ id, secret }: Credentials): string | undefined {
@@ -29,6 +31,15 @@ export function createServiceClients (clients: readonly ServiceClient[]) {
   }
 
   return {
+    /** Puts other clients or secrets in place of the present ones. */
+    replace (next: readonly ServiceClient[]): void {
+      keys = keysOf(next)
+      for (const watcher of watchers) watcher()
+    },
+
+    /** Calls back when clients or secrets have changed: whoever is connected may no longer be one. */
+    onChange (watcher: () => void): void { watchers.add(watcher) },
+
     /**
      * The id of the client that calls.
      *

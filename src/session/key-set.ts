@@ -2,7 +2,7 @@ import { KeyObject } from 'node:crypto'
 import type { JWSHeaderParameters } from 'jose'
 import { createKeyStore, type KeyFinder, type KeyStore, type KeyStoreOptions } from './key-store.js'
 
-export interface KeySet extends Pick<KeyStore, 'keyFor' | 'failures'> {
+export interface KeySet extends Pick<KeyStore, 'keyFor' | 'failures' | 'isLoaded'> {
   /**
    * Notes which key a header names, for {@link KeySet.known}. For headers of tokens that were accepted: only the Core can
    * have written them, so they are few.
@@ -31,6 +31,7 @@ export function createKeySet (options: Pick<KeyStoreOptions, 'load' | 'now'>): K
     get failures () { return store.failures },
 
     keyFor: store.keyFor,
+    isLoaded: store.isLoaded,
 
     async learn (protectedHeader, header) {
       const present = store.present()

@@ -34,6 +34,8 @@ export interface KeyStore {
    * refused.
    */
   readonly failures: number
+  /** Whether there are keys that are still trusted. Loads them if there are none. */
+  isLoaded (): Promise<boolean>
   /** The present keys; undefined before the first have been loaded. */
   present (): KeyFinder | undefined
   /** The same, unless it is time to load them again. */
@@ -94,6 +96,11 @@ export function createKeyStore ({ load, now = () => Date.now(), staleFor = STALE
         await reloadOrFail()
         return await keys!.find(header, token)
       }
+    },
+
+    async isLoaded () {
+      if (keys === undefined || !isWithin(staleFor, keys.loadedAt)) await reloadOnce().catch(() => {})
+      return keys !== undefined && isWithin(staleFor, keys.loadedAt)
     },
 
     present: () => keys?.find,

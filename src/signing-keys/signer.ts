@@ -23,10 +23,17 @@ export interface Terms {
 export interface Signer {
   /** `iss` of all of them. */
   readonly issuer: string
-  /** The public keys, as a JWK set (RFC 7517). */
+  /** The public keys, as a JWK set (RFC 7517). Another object once the keys have changed. */
   readonly jwks: { readonly keys: readonly PublicJwk[] }
   /** Whether the keys are this process's alone, so that nothing that another replica signed can be verified with them. */
   readonly isTemporary: boolean
+  /**
+   * Reads keys that are to take the place of the present ones.
+   *
+   * @returns puts them in place
+   * @throws AUTH_OPTIONS_INVALID if they cannot be used
+   */
+  prepare (keys: PrivateJwkSet): () => void
   /** A JWT in its compact form. `iss`, `aud`, `iat` and `exp` in `claims` do not count. */
   sign (claims: Claims, terms: Terms): Promise<string>
 }
@@ -54,15 +61,23 @@ function own (claims: Claims): JWTPayload {
  * @throws AUTH_OPTIONS_INVALID if the keys cannot be used
  */
 export function createSigner ({ issuer, keys: given, now = () => Date.now() }: SignerOptions): Signer {
-  const read = readKeys(given ?? { keys: [generateKey()] })
-  if ('problems' in read) throw new OptionsInvalid(`signingKeys ${read.problems.join(', ')}`)
-  const { keys } = read
-  const [{ kid, alg, privateKey }] = keys as [typeof keys[number]]
+  const ringOf = (set: PrivateJwkSet) => {
+    const read = readKeys(set)
+    if ('problems' in read) throw new OptionsInvalid(`signingKeys ${read.problems.join(', ')}`)
+    const { keys } = read
+    return { first: keys[0]!, jwks: { keys: keys.map(({ publicJwk }) => publicJwk) } }
+  }
+  let ring = ringOf(given ?? { keys: [generateKey()] })
   return {
     issuer,
-    jwks: { keys: keys.map(({ publicJwk }) => publicJwk) },
+    get jwks () { return ring.jwks },
     isTemporary: given === undefined,
+    prepare (set) {
+      const next = ringOf(set)
+      return () => { ring = next }
+    },
     async sign (claims, { typ, audience, ttl }) {
+      const { kid, alg, privateKey } = ring.first
       const at = Math.floor(now() / 1000)
       const jwt = new SignJWT(own(claims)).setProtectedHeader({ alg, kid, typ }).setIssuer(issuer).setAudience(audience).setIssuedAt(at)
       if (ttl !== 'never') jwt.setExpirationTime(at + ttl)

@@ -8,6 +8,7 @@ import recipe from 'supertokens-node/lib/build/recipe/session/recipe'
 import sessionClass from 'supertokens-node/lib/build/recipe/session/sessionClass'
 import { getCookieNameForTokenType } from 'supertokens-node/lib/build/recipe/session/utils'
 import type { ReqResInfo, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
+import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { UserContext } from 'supertokens-node/types'
 import { getTopLevelDomainForSameSiteResolution, makeDefaultUserContextFromAPI } from 'supertokens-node/lib/build/utils'
 
@@ -58,6 +59,12 @@ export const runningSessionRecipe = () => recipe.default.getInstanceOrThrowError
 export async function signUpFieldProblem (id: 'email', value: string, tenantId: string, userContext: UserContext): Promise<string | undefined> {
   const { formFields } = passwords.default.getInstanceOrThrowError().config.signUpFeature
   return await formFields.find((field) => field.id === id)?.validate(value, tenantId, userContext)
+}
+
+/** The providers of social logins, as the SDK reads them for each sign-in. Loaded only where there are some. */
+export async function runningProviders (): Promise<readonly ProviderInput[]> {
+  const { default: { default: thirdParty } } = await import('supertokens-node/lib/build/recipe/thirdparty/recipe.js')
+  return thirdParty.getInstanceOrThrowError().providers
 }
 
 export type RunningSessionRecipe = ReturnType<typeof runningSessionRecipe>

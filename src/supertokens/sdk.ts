@@ -42,7 +42,11 @@ export function requestOf (userContext: UserContext): FastifyRequest | undefined
  */
 export function appOf (userContext: UserContext): FastifyInstance {
   const request = requestOf(userContext)
-  if (request !== undefined) return request.server
+  return request === undefined ? newestApp() : request.server
+}
+
+/** The app that became ready last. */
+export function newestApp (): FastifyInstance {
   if (current === undefined) throw new Error('supertokens is not initialised')
   return current.app
 }

@@ -39,6 +39,7 @@ t.test('a full disk fails what cannot be kept and nothing else; with room again 
 
   db?.all('PRAGMA max_page_count = 100000')
   t.equal(logged().length, 1, 'that others read meanwhile makes it no news')
+  t.equal(db?.isWritable(), true, 'which is found out without a request')
   for (const index of refused) t.equal((await signUp(index)).json<{ status: string }>().status, 'OK')
 
   db?.all(`PRAGMA max_page_count = ${db.get<{ page_count: number }>('PRAGMA page_count')?.page_count}`)
@@ -66,7 +67,9 @@ t.test('a file that can no longer be written says so, and is written again as so
   t.equal(lines.length, 1)
   t.match(lines[0], '"code":"CORE_FILE_READ_ONLY"')
   t.equal((await server.inject('/recipe/roles')).statusCode, 200, 'what only reads is answered')
+  t.equal(db?.isWritable(), false)
   db?.all('PRAGMA query_only = OFF')
+  t.equal(db?.isWritable(), true, 'which is found out without a request')
   t.strictSame(await write(), [200, '{"status":"OK","createdNewRole":true}\n'])
   await server.close()
   apps.close()

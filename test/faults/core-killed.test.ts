@@ -96,7 +96,7 @@ t.test('a Core that is killed under load and comes back: sessions carry on, nobo
       t.strictSame(wrong, [], `${phase}: ${kind} is done, or refused cleanly`)
     }
   }
-  t.match(ready, { status: 503, body: { status: 'unavailable', core: 'unreachable' } })
+  t.match(ready, { status: 503, body: { status: 'unavailable', reasons: ['core'] } })
   t.equal(health.status, 200)
 
   t.comment(`${enrolled.length} enrolments acknowledged, ${inDoubt.length} in doubt, ${halfway.size} without a right code`)

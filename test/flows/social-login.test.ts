@@ -529,3 +529,17 @@ t.test('Apple\'s form is passed on to our own websites only', async (t) => {
     t.equal((await callback(form)).statusCode, 400, JSON.stringify(form))
   }
 })
+
+t.test('a client\'s secret changes without a restart, and nothing else of a provider does', async (t) => {
+  const app = await build(t, options)
+  const withSecret = (clientSecret: string) => thirdPartyProviders.map((provider) => provider.config.thirdPartyId === 'loopback'
+    ? { ...provider, config: { ...provider.config, clients: [{ ...client, clientSecret }] } }
+    : provider)
+  await app.twoFactor.reload({ thirdPartyProviders: withSecret('a-secret-that-is-not-the-client-s') })
+  t.teardown(() => app.twoFactor.reload({ thirdPartyProviders }))
+  const refused = await post(createTestSession(app), await comeBack(app, { account: newAccount() }))
+  t.not(refused.json().status, 'OK', 'the provider knows another one')
+  await app.twoFactor.reload({ thirdPartyProviders: withSecret(SERVICE.client_secret) })
+  t.match((await signInUp(app, { account: newAccount() })).response.json(), { status: 'OK' })
+  await t.rejects(app.twoFactor.reload({ thirdPartyProviders: thirdPartyProviders.slice(1) }), { code: 'AUTH_OPTIONS_INVALID', message: /only secrets/ })
+})

@@ -34,7 +34,7 @@ t.test('an app with an embedded Core opens no port, and is whole', async (t) => 
   t.equal((await session.inject('/me')).statusCode, 200)
   t.equal((await session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 200)
   t.equal((await session.inject('/me')).statusCode, 200, 'which the Core confirms')
-  t.match((await app.inject('/ready')).json(), { status: 'ok', core: 'reachable' })
+  t.match((await app.inject('/ready')).json(), { status: 'ok', reasons: [] })
   const { core } = app.twoFactor
   t.equal((await core.fetch(`${core.connectionURI}/hello`)).status, 200, 'a host can ask the Core itself')
   t.strictSame(requested, [], 'no call has left the process')
@@ -65,7 +65,7 @@ t.test('another app can share the Core of the first, and not have one of its own
 
   await first.close()
   const ready = await second.inject('/ready')
-  t.match({ statusCode: ready.statusCode, ...ready.json() }, { statusCode: 503, core: 'unreachable' })
+  t.match({ statusCode: ready.statusCode, ...ready.json() }, { statusCode: 503, reasons: ['core'] })
   const { email, password } = user
   const payload = { formFields: [{ id: 'email', value: email }, { id: 'password', value: password }] }
   const response = await createTestSession(second).inject({ method: 'POST', url: '/auth/signin', payload })

@@ -57,7 +57,7 @@ t.test('a Redis that is full: nothing is tried uncounted, /ready says so, the lo
   t.match(await client.get('junk:0'), /^x/, 'it still answers reads')
   const ready = await app.inject('/ready')
   t.equal(ready.statusCode, 503)
-  t.strictSame(ready.json(), { status: 'unavailable', core: 'reachable', redis: 'unreachable' })
+  t.strictSame(ready.json(), { status: 'unavailable', reasons: ['redis'] })
   for (let i = 0; i < 8; i++) {
     const answer = await signIn(i % 2 === 0 ? 'wrong' : alice.password)
     t.equal(answer.statusCode, 503)

@@ -14,6 +14,8 @@ const KINDS = new Map<number, FastifyErrorConstructor>([[8, CORE_FILE_READ_ONLY]
 export interface Watch {
   /** Runs the work and returns its result. Turns an error of the disk into `Trouble` with a code. */
   around <T> (work: () => T): T
+  /** Whether the last write failed. */
+  isInTrouble (): boolean
   /** To be called after a successful write: the next trouble is a new one. */
   written (): void
 }
@@ -33,6 +35,7 @@ export function watchDisk (file: string): Watch {
         throw Object.assign(trouble, { file, isNew })
       }
     },
+    isInTrouble: () => now !== undefined,
     written () { now = undefined }
   }
 }

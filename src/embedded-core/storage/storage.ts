@@ -3,6 +3,7 @@ import nodeModule from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
 import { watchDisk } from './disk-trouble.js'
+import { reasonAgainst } from './unusable.js'
 import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
 
 // The built-in module if the runtime has it, else a drop-in with the same interface. Both are loaded by `require`: with a
@@ -24,6 +25,11 @@ export interface Storage {
   run (sql: string, ...values: Value[]): number
   /** All or nothing. Inside another transaction it becomes part of that one. `work` must not be async. */
   transaction <T> (work: () => T): T
+  /**
+   * Whether the file can be written, as far as is known: once a write has failed, each call tries one. Without that, nobody
+   * would write to a Core that is no longer asked, and so nobody would find out that the disk has room again.
+   */
+  isWritable (): boolean
   close (): void
 }
 
@@ -128,6 +134,17 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
       return changed
     }),
     transaction: (work) => inTransaction ? work() : disk.around(() => transaction(work)),
+    isWritable () {
+      if (!disk.isInTrouble()) return true
+      try {
+        // Writes the first page, with the version that is there.
+        disk.around(() => { db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`) })
+        disk.written()
+        return true
+      } catch {
+        return false
+      }
+    },
     close
   }
 }
@@ -179,5 +196,5 @@ function open (file: string, { Database = AnyDatabase, durability = 'full', step
 /** Turns an error of SQLite or the file system into one with our codes. */
 export function explained (error: Error & { code?: string, errcode?: number }, file: string): Error {
   if (error.code?.startsWith('CORE_')) return error
-  return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, error.message)
+  return error.errcode === SQLITE_BUSY ? new CORE_FILE_IN_USE(file) : new CORE_FILE_UNUSABLE(file, reasonAgainst(file, error))
 }

@@ -1,7 +1,8 @@
+import { REASON_NAMES } from '../../outage/reasons.js'
 import type { Operations } from '../operation.js'
 import { exactly, text } from '../schemas.js'
 
-const readiness = exactly({ status: { enum: ['ok', 'unavailable', 'leaving'] }, core: { enum: ['reachable', 'unreachable'] } }, { redis: { enum: ['reachable', 'unreachable'] } })
+const readiness = (status: string, most: number) => exactly({ status: { const: status }, reasons: { type: 'array', items: { enum: REASON_NAMES }, maxItems: most } })
 
 export const SERVICE: Operations = {
   'GET /': {
@@ -11,5 +12,5 @@ export const SERVICE: Operations = {
     session: 'none'
   },
   'GET /health': { tag: 'Service', summary: 'Whether the process is alive', answers: { 200: exactly({ status: text }) }, session: 'none' },
-  'GET /ready': { tag: 'Service', summary: 'Whether it can serve', answers: { 200: readiness, 503: readiness }, session: 'none' }
+  'GET /ready': { tag: 'Service', summary: 'Whether it can serve', answers: { 200: readiness('ok', 0), 503: readiness('unavailable', REASON_NAMES.length) }, session: 'none' }
 }

@@ -1,0 +1,43 @@
+import { isDeepStrictEqual } from 'node:util'
+import { differOnlyInSecrets } from '../first-factor/third-party/clients.js'
+import { type Name, names, setting, type Values } from './settings.js'
+
+type Same = (before: Values, after: Values) => boolean
+
+const areSet = (name: Name): Same => (before, after) => before[name] !== undefined && after[name] !== undefined
+
+/** Settings that a running service can change, and under which condition. All of a sender change with it. */
+const IN_PLACE: Partial<Record<Name, Same>> = {
+  LOG_LEVEL: () => true,
+  TLS_CERT_FILE: areSet('TLS_CERT_FILE'),
+  TLS_KEY_FILE: areSet('TLS_KEY_FILE'),
+  SIGNING_KEYS: areSet('SIGNING_KEYS'),
+  SERVICE_CLIENTS: areSet('SERVICE_CLIENTS'),
+  FORWARD_AUTH_PROXY_SECRET: areSet('FORWARD_AUTH_PROXY_SECRET'),
+  EVENT_RECEIVER_TOKEN: areSet('EVENT_RECEIVER_TOKEN'),
+  // The key of another Core is none of this one.
+  SUPERTOKENS_API_KEY: (before, after) => areSet('SUPERTOKENS_API_KEY')(before, after) && before.SUPERTOKENS_CONNECTION_URI === after.SUPERTOKENS_CONNECTION_URI,
+  THIRD_PARTY_PROVIDERS: ({ THIRD_PARTY_PROVIDERS: before }, { THIRD_PARTY_PROVIDERS: after }) => before !== undefined && after !== undefined && differOnlyInSecrets(before, after)
+}
+
+/** It also decides whether there is an outbox. */
+const AT_START: readonly Name[] = ['PRINT_CODES_IN_PRODUCTION']
+
+function canChange (name: Name, before: Values, after: Values): boolean {
+  const { group } = setting(name)
+  return IN_PLACE[name]?.(before, after) ?? ((group === 'SMS' || group === 'Mail') && !AT_START.includes(name))
+}
+
+export interface Changes {
+  inPlace: Name[]
+  needRestart: Name[]
+}
+
+/** Which settings differ, and which of them a running service can change. */
+export function changesBetween (before: Values, after: Values): Changes {
+  const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]))
+  return {
+    inPlace: changed.filter((name) => canChange(name, before, after)),
+    needRestart: changed.filter((name) => !canChange(name, before, after))
+  }
+}

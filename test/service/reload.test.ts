@@ -1,0 +1,66 @@
+import t from 'tap'
+import { createCertificate } from '../delivery/mail/certificate.js'
+import { KEYS, NEW, OLD, service } from './reloading.js'
+
+t.test('SIGHUP puts new certificates, keys and secrets in place', async (t) => {
+  const { app, file, keys, hangup, ask, introspect, fingerprint } = await service(t)
+  const before = await fingerprint()
+  t.strictSame([await introspect(OLD), await introspect(NEW)], [200, 401])
+
+  const certificate = createCertificate()
+  file('tls.crt', certificate.cert)
+  file('tls.key', certificate.key)
+  file('clients', `orders:${NEW}`)
+  file('core', KEYS[1])
+  file('keys', JSON.stringify({ keys: [keys[1], keys[0]] }))
+  t.match(await hangup(), { level: 30, msg: /^reloaded: .*SIGNING_KEYS/, needRestart: [] })
+
+  t.not(await fingerprint(), before)
+  t.strictSame([await introspect(OLD), await introspect(NEW)], [401, 200])
+  t.strictSame(app.twoFactor.signer?.jwks.keys.map(({ kid }) => kid), [keys[1].kid, keys[0].kid])
+  t.equal(app.twoFactor.core.apiKey, KEYS[1])
+  t.equal(await ask('/ready'), 200)
+  t.match(await hangup(), { level: 30, msg: 'reloaded', changed: [] })
+})
+
+t.test('what is wrong changes nothing at all, and is one line', async (t) => {
+  const { app, file, set, keys, hangup, ask, introspect, fingerprint, log } = await service(t)
+  const before = await fingerprint()
+  const wrong: Array<[name: string, text: string, reason: RegExp]> = [
+    ['tls.key', createCertificate().key, /TLS_KEY_FILE: .*not that of the certificate/],
+    ['tls.crt', 'hush-hush', /TLS_CERT_FILE: .*no certificate in PEM/],
+    ['keys', JSON.stringify({ keys: [{ ...keys[0], d: keys[1].d }] }), /SIGNING_KEYS/],
+    ['clients', 'orders:hush-hush', /SERVICE_CLIENTS: .*not shown/]
+  ]
+  const certificate = createCertificate()
+  for (const [name, text, reason] of wrong) {
+    file('clients', `orders:${NEW}`)
+    file('tls.crt', certificate.cert)
+    file('tls.key', certificate.key)
+    file(name, text)
+    const line = await hangup()
+    t.match(line, { level: 50, msg: /^not reloaded, and nothing changed/, reason })
+    t.notMatch(JSON.stringify(line), /\\n|hush-hush/)
+    t.strictSame([await introspect(OLD), await introspect(NEW), await fingerprint()], [200, 401, before], name)
+    file('keys', JSON.stringify({ keys: [keys[0]] }))
+  }
+  // A step that fails after others have prepared.
+  file('clients', `orders:${NEW}`)
+  app.twoFactor.onReload(() => { throw new Error('the disk is full') })
+  t.match(await hangup(), { level: 50, reason: 'the disk is full' })
+  t.strictSame([await introspect(OLD), await introspect(NEW), await fingerprint()], [200, 401, before])
+  set({ TLS_KEY_FILE: '/nonexistent/tls.key' })
+  t.match(await hangup(), { level: 50, reason: /TLS_KEY_FILE: .*cannot be read \(ENOENT\)/ })
+  t.equal(await ask('/ready'), 200)
+  t.notMatch(log.text(), /hush-hush/)
+})
+
+t.test('what takes a restart is named, each time, and the rest is done', async (t) => {
+  const { file, set, hangup, introspect } = await service(t)
+  set({ SECOND_FACTORS: 'totp,sms', AUTH_CONCURRENCY: '7', LOG_LEVEL: 'debug' })
+  file('clients', `orders:${NEW},orders:${OLD}`)
+  const said = /; changed, needs a restart: .*AUTH_CONCURRENCY.*SECOND_FACTORS/
+  t.match(await hangup(), { level: 40, msg: said, changed: ['LOG_LEVEL', 'SERVICE_CLIENTS'] })
+  t.strictSame([await introspect(OLD), await introspect(NEW)], [200, 200])
+  t.match(await hangup(), { level: 40, msg: said, changed: [] })
+})
