@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
@@ -11,10 +10,13 @@ import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
 import { CoreUnavailable, NotFound } from './errors.js'
+import { createProxyTrust } from './forward-auth/proxy-trust.js'
 import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
+import { activeTraceId } from './tracing/opentelemetry.js'
+import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key', 'x-forward-auth-secret', 'x-auth-assertion']
@@ -31,6 +33,10 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
   return {
     level: logLevel,
     redact: REDACT,
+    mixin () {
+      const traceId = activeTraceId()
+      return traceId === undefined ? {} : { trace_id: traceId }
+    },
     serializers: {
       req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
       res: ({ statusCode }) => ({ statusCode })
@@ -93,10 +99,11 @@ const PLAYGROUND = new URL('playground', import.meta.url)
 
 /** Creates the Fastify instance with the service. It does not listen yet. */
 export function createServer (config: Config, options: ServerOptions = {}): FastifyInstance {
+  const isTrusted = trustOf(config)
   const app = Fastify({
     logger: loggerOptions(config, options),
     trustProxy: config.trustProxy,
-    genReqId: () => randomUUID(),
+    genReqId: createRequestIds(isTrusted),
     // The largest legitimate body is a sign-up form. Routes that need more set their own limit.
     bodyLimit: 64 * 1024,
     // Limits how long a slow client can occupy a socket.
@@ -108,12 +115,17 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
     forceCloseConnections: 'idle',
     // While closing, answer requests on open connections instead of failing them; each connection ends with its answer.
     return503OnClosing: false,
-    frameworkErrors: ({ statusCode = 400, code }, _request, reply) => {
+    frameworkErrors: ({ statusCode = 400, code }, { id }, reply) => {
       // Fastify's own message quotes the URL, query included.
-      (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
+      (reply as unknown as FastifyReply).header(REQUEST_ID_HEADER, id).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
     }
   })
   app.decorate('isLeaving', false)
+  // First, so that no answer lacks it.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id)
+    done()
+  })
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.
@@ -122,6 +134,11 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   app.register(service, { ...config.options, root: !hasPlayground })
   if (hasPlayground) app.register(import('./playground/index.js'), { config })
   return app
+}
+
+/** Whose word is taken for a request's id and trace: that of the proxies whose word is taken for the client's address. */
+function trustOf ({ trustProxy }: Config): (address: string | undefined) => boolean {
+  return typeof trustProxy === 'boolean' ? () => trustProxy : createProxyTrust(trustProxy)
 }
 
 /** SQLite does not create directories. Only this user may read its contents. */

@@ -1,0 +1,33 @@
+import type * as OpenTelemetry from '@opentelemetry/api'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** Under this name, copies of OpenTelemetry's API (1.x) find what an SDK has registered. Without an SDK there is none. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+
+/** Undefined without an SDK. There is one per process, as there is one SDK. */
+let api: typeof OpenTelemetry | undefined
+
+/**
+ * Turns traces on if an SDK of OpenTelemetry is registered. One has to be before the app is built, which is OpenTelemetry's
+ * own rule as well. Without one, not even its API is loaded.
+ */
+export async function startTracing (log: Pick<FastifyBaseLogger, 'warn'>): Promise<void> {
+  if (api !== undefined || !(REGISTERED in globalThis)) return
+  try {
+    api = await import('@opentelemetry/api')
+  } catch (err) {
+    // An app must not fail to start because of it: it may have its SDK for something else.
+    log.warn({ err }, 'no traces of sign-ins: an SDK of OpenTelemetry is registered, but @opentelemetry/api is not installed beside fastify-2fa')
+  }
+}
+
+/** OpenTelemetry's API; undefined where nothing is traced. */
+export function openTelemetry (): typeof OpenTelemetry | undefined {
+  return api
+}
+
+/** The trace that is being written, whether it is sampled or not; undefined without an SDK, and outside of requests. */
+export function activeTraceId (): string | undefined {
+  const context = api?.trace.getActiveSpan()?.spanContext()
+  return context !== undefined && api!.isSpanContextValid(context) ? context.traceId : undefined
+}
