@@ -8,6 +8,8 @@ import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
+import { traceHashes } from '../src/tracing/hashes.js'
+import { traceCoreCalls } from '../src/tracing/core-calls.js'
 import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
@@ -63,8 +65,9 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
-    const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
+    const { createEmbeddedCore, hashed } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
+    traceHashes(hashed)
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
@@ -79,7 +82,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     apiKey,
     secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
     embedded: 'embedded' in core,
-    fetch: coreFetch,
+    fetch: traceCoreCalls(coreFetch),
     async isReachable () {
       return (await Promise.all(addresses.map(answers))).includes(true)
     },

@@ -14,7 +14,7 @@ import { share } from '../src/two-factor.js'
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors' | 'traceSenders'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -46,8 +46,9 @@ declare module '../src/two-factor.js' {
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
-  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
-  const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
+  const { traceSenders } = resolved
+  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, traceSenders, appName: resolved.appInfo.appName })
+  const mail = createMailSender(resolved.mail, { logger: app.log, outbox, traceSenders })
   // Now, so that an app that could not send a mail does not start.
   if ('provider' in resolved.mail && resolved.mail.provider === 'smtp') await loadNodemailer()
   share(app, 'outbox', outbox)

@@ -6,6 +6,7 @@ import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import serverSpans from '../plugins/server-spans.js'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
@@ -17,6 +18,7 @@ import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
 import { activeTraceId } from './tracing/opentelemetry.js'
 import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
+import { withoutQuery } from './without-query.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
 const SECRET_HEADERS = ['authorization', 'cookie', 'set-cookie', 'st-access-token', 'st-refresh-token', 'anti-csrf', 'api-key', 'x-forward-auth-secret', 'x-auth-assertion']
@@ -25,9 +27,6 @@ const REDACT = [
   ...['headers', 'req.headers', 'res.headers', 'err.headers'].flatMap((place) => SECRET_HEADERS.map((name) => `${place}["${name}"]`)),
   ...['', 'body.', 'req.body.'].flatMap((place) => SECRET_FIELDS.map((name) => `${place}${name}`))
 ]
-
-/** Never log queries: verification and reset links carry their token there. */
-const pathOf = (url: string): string => url.replace(/[?#;][^]*$/, '')
 
 function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
   return {
@@ -38,7 +37,7 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
       return traceId === undefined ? {} : { trace_id: traceId }
     },
     serializers: {
-      req: ({ method, url, ip }: FastifyRequest) => ({ method, url: pathOf(url), remoteAddress: ip }),
+      req: ({ method, url, ip }: FastifyRequest) => ({ method, url: withoutQuery(url), remoteAddress: ip }),
       res: ({ statusCode }) => ({ statusCode })
     },
     // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here. Where an app has
@@ -126,6 +125,7 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
     reply.header(REQUEST_ID_HEADER, request.id)
     done()
   })
+  app.register(serverSpans, { continues: config.trustTraceparent ? ({ socket }) => isTrusted(socket.remoteAddress) : () => false })
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import { activeTraceId } from '../tracing/opentelemetry.js'
+import { noteAudit } from '../tracing/steps.js'
 import { currentRequestId, safeRequestId } from '../tracing/request-id.js'
 
 /** Types of audit events (ASVS 16.3.1). */
@@ -74,6 +75,7 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, request?:
     ...(requestId !== undefined && { requestId }),
     ...(traceId !== undefined && { traceId })
   }
+  noteAudit(event, app.twoFactor.tracing?.userIds === true)
   events.publish(published)
   const { log } = request ?? app
   log.info({ audit: published }, event.type)

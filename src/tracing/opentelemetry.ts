@@ -10,15 +10,18 @@ let api: typeof OpenTelemetry | undefined
 /**
  * Turns traces on if an SDK of OpenTelemetry is registered. One has to be before the app is built, which is OpenTelemetry's
  * own rule as well. Without one, not even its API is loaded.
+ *
+ * @returns whether they are on
  */
-export async function startTracing (log: Pick<FastifyBaseLogger, 'warn'>): Promise<void> {
-  if (api !== undefined || !(REGISTERED in globalThis)) return
+export async function startTracing (log: Pick<FastifyBaseLogger, 'warn'>): Promise<boolean> {
+  if (api !== undefined || !(REGISTERED in globalThis)) return api !== undefined
   try {
     api = await import('@opentelemetry/api')
   } catch (err) {
     // An app must not fail to start because of it: it may have its SDK for something else.
     log.warn({ err }, 'no traces of sign-ins: an SDK of OpenTelemetry is registered, but @opentelemetry/api is not installed beside fastify-2fa')
   }
+  return api !== undefined
 }
 
 /** OpenTelemetry's API; undefined where nothing is traced. */
