@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { openTelemetry } from './opentelemetry.js'
 import { ATTRIBUTES, inSpan } from './spans.js'
 
@@ -28,11 +29,12 @@ export function inPageCall<Answer extends { statusCode: number }> (method: strin
 }
 
 /** What a guard does that has no verified token at hand, or refuses. */
-export function inVerification<Refusal> (work: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
+export function inVerification<Refusal> (reply: FastifyReply, work: () => Promise<Refusal>): Promise<Refusal> {
   if (openTelemetry() === undefined) return work()
   return inSpan('session.verify', {}, async (step) => {
+    // A reply that is returned is waited for, and no value any more.
     const refusal = await work()
-    step.set(ATTRIBUTES.outcome, refusal === undefined ? 'OK' : 'REFUSED')
+    step.set(ATTRIBUTES.outcome, reply.sent ? 'REFUSED' : 'OK')
     return refusal
   })
 }

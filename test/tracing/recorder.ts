@@ -47,3 +47,15 @@ export function outline (spans: readonly Recorded[], depth = 0): string[] {
 
 /** All of them, whatever their depth. */
 export const flat = (spans: readonly Recorded[]): Recorded[] => spans.flatMap((span) => [span, ...flat(span.children)])
+
+/** Does something within a span, as a request is. What was recorded before is forgotten. */
+export async function inRequest<Result> (recorded: Pick<ReturnType<typeof record>, 'reset'>, work: () => Promise<Result>): Promise<Result> {
+  recorded.reset()
+  return await trace.getTracer('test').startActiveSpan('request', async (span) => {
+    try {
+      return await work()
+    } finally {
+      span.end()
+    }
+  })
+}
