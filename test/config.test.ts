@@ -45,7 +45,7 @@ const variables = (env: Env): string[] => problems(env).map((text) => text.split
 
 t.test('with nothing configured everything runs on this machine', async (t) => {
   const { options, warnings, ...process } = loadConfig({})
-  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, trustTraceparent: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
@@ -75,6 +75,8 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     openapi: true,
     tokenTransferMethod: 'any',
     rolesMaxAge: 300,
+    traceUserIds: false,
+    traceSenders: false,
     sms: { provider: 'log' },
     mail: { provider: 'log' }
   })
@@ -93,6 +95,9 @@ t.test('every setting reaches the options', async (t) => {
     HOST: '::1',
     LOG_LEVEL: 'debug',
     TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
+    TRUST_TRACEPARENT: 'true',
+    TRACE_USER_IDS: 'true',
+    TRACE_SENDERS: 'true',
     SHUTDOWN_TIMEOUT: '3',
     SHUTDOWN_DELAY: '5',
     AUTH_CONCURRENCY: '20',
@@ -201,9 +206,11 @@ t.test('every setting reaches the options', async (t) => {
     defaultCountry: 'DE',
     passkeyRpId: 'example.com',
     antiCsrf: 'VIA_TOKEN',
-    cookieDomain: '.example.com'
+    cookieDomain: '.example.com',
+    traceUserIds: true,
+    traceSenders: true
   })
-  t.match(process, { host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
+  t.match(process, { trustTraceparent: true, host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
   t.equal(loadConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
   t.equal(loadConfig({ FIRST_FACTOR: 'phone-password' }).options.firstFactor, 'phone-password')
 })
