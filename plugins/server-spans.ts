@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { startTracing } from '../src/tracing/opentelemetry.js'
+import { flushTraces, startTracing } from '../src/tracing/opentelemetry.js'
 import { writeServerSpans } from '../src/tracing/server-spans.js'
 
 export interface ServerSpansOptions {
@@ -12,6 +12,8 @@ export interface ServerSpansOptions {
 async function serverSpans (app: FastifyInstance, { continues }: ServerSpansOptions): Promise<void> {
   await startTracing(app.log)
   writeServerSpans(app, continues)
+  // Registered first, so that it is the last to close.
+  app.addHook('onClose', () => flushTraces())
 }
 
 export default fp(serverSpans, { name: 'fastify-2fa/server-spans', fastify: '5.x' })

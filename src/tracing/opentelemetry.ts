@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { FastifyBaseLogger } from 'fastify'
 
@@ -27,6 +28,15 @@ export async function startTracing (log: Pick<FastifyBaseLogger, 'warn'>): Promi
 /** OpenTelemetry's API; undefined where nothing is traced. */
 export function openTelemetry (): typeof OpenTelemetry | undefined {
   return api
+}
+
+/** What OpenTelemetry's SDK has besides its API. */
+interface Flushing { getDelegate?: () => { forceFlush?: () => Promise<void> } }
+
+/** Has the SDK send what it still holds, before the process ends. Waits no longer than this, and never throws. */
+export async function flushTraces (milliseconds = 2000): Promise<void> {
+  const flushed = (api?.trace.getTracerProvider() as Flushing | undefined)?.getDelegate?.().forceFlush?.()
+  await Promise.race([flushed?.catch(() => {}), sleep(milliseconds, undefined, { ref: false })])
 }
 
 /** The trace that is being written, whether it is sampled or not; undefined without an SDK, and outside of requests. */
