@@ -6,7 +6,6 @@ import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
-import serverSpans from '../plugins/server-spans.js'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
@@ -16,8 +15,9 @@ import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
 import { isCoreOutage } from './supertokens/failures.js'
-import { activeTraceId } from './tracing/opentelemetry.js'
+import { activeTraceId, flushTraces } from './tracing/opentelemetry.js'
 import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
+import { writeServerSpans } from './tracing/server-spans.js'
 import { withoutQuery } from './without-query.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
@@ -125,7 +125,9 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
     reply.header(REQUEST_ID_HEADER, request.id)
     done()
   })
-  app.register(serverSpans, { continues: config.trustTraceparent ? ({ socket }) => isTrusted(socket.remoteAddress) : () => false })
+  writeServerSpans(app, config.trustTraceparent ? ({ socket }) => isTrusted(socket.remoteAddress) : () => false)
+  // Added first, so that it is the last to close.
+  app.addHook('onClose', () => flushTraces())
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.

@@ -557,6 +557,8 @@ t.test('what is unsafe and allowed is warned about', async (t) => {
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
     [{ ...alone, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, [/^Limits are counted in this process/, /^Services hear of sessions that end in the process/]],
     [{ ...PRODUCTION, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, []],
+    [{ ...PRODUCTION, TRUST_TRACEPARENT: 'true', TRUST_PROXY: 'false' }, [/no trace is continued \(TRUST_TRACEPARENT\)/]],
+    [{ ...PRODUCTION, TRUST_TRACEPARENT: 'true', TRUST_PROXY: 'true' }, [/evade the limits per address/, /^Any client can have its requests recorded/]],
     [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],

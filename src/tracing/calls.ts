@@ -1,6 +1,6 @@
 import type { AttributeValue, Context } from '@opentelemetry/api'
 import { openTelemetry } from './opentelemetry.js'
-import { ATTRIBUTES, inSpan, type Step } from './spans.js'
+import { ATTRIBUTES, inSpan, knownMethod, type Step } from './spans.js'
 
 /** The key of OpenTelemetry's SDK (`suppressTracing` in @opentelemetry/core). */
 const SUPPRESSED = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
@@ -21,8 +21,6 @@ export function traceHeaders (): Record<string, string> {
   return headers
 }
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-
 export interface Call {
   method: string
   url: string | URL
@@ -41,7 +39,7 @@ function placeOf (url: string | URL): Record<string, AttributeValue> {
 /** Does a call over HTTP in a span of its own, by OpenTelemetry's conventions for clients of HTTP. */
 export function inCall<Answer extends { status: number }> ({ method, url, template, kind = 'client', attributes = {} }: Call, work: (step: Step) => Promise<Answer>): Promise<Answer> {
   if (openTelemetry() === undefined) return inSpan('', {}, work)
-  const verb = METHODS.has(method) ? method : '_OTHER'
+  const verb = knownMethod(method)
   const name = template === undefined ? verb : `${verb} ${template}`
   const known = { 'http.request.method': verb, 'url.template': template, ...(kind === 'client' && placeOf(url)), ...attributes }
   return inSpan(name, { kind, attributes: known, ...(kind === 'client' && { within: quietly }) }, async (step) => {

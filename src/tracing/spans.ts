@@ -7,7 +7,10 @@ import { openTelemetry } from './opentelemetry.js'
 let ownVersion: string | undefined
 
 /** What writes our spans. Their instrumentation scope is this package. */
-export const tracerOf = ({ trace }: typeof OpenTelemetry): Tracer => trace.getTracer('fastify-2fa', ownVersion ??= version())
+export function tracerOf ({ trace }: typeof OpenTelemetry): Tracer {
+  ownVersion ??= version()
+  return trace.getTracer('fastify-2fa', ownVersion)
+}
 
 /** Ours, where OpenTelemetry's semantic conventions have none. */
 export const ATTRIBUTES = {
@@ -18,6 +21,11 @@ export const ATTRIBUTES = {
   cause: 'fastify_2fa.cause',
   waited: 'fastify_2fa.wait'
 } as const
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** A method as conventions want it (`http.request.method`). Clients can make some up. */
+export const knownMethod = (method: string): string => METHODS.has(method) ? method : '_OTHER'
 
 /**
  * A span while it is open. What goes in is a name, a code or a number of ours: never what a person or a provider has
