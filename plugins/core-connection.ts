@@ -11,6 +11,8 @@ import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { stateOf } from '../src/supertokens/core-outage.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
+import { traceHashes } from '../src/tracing/hashes.js'
+import { traceCoreCalls } from '../src/tracing/core-calls.js'
 import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
@@ -60,8 +62,9 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
-    const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
+    const { createEmbeddedCore, hashed } = await import('../src/embedded-core/index.js')
     const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
+    traceHashes(hashed)
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
@@ -82,7 +85,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     get apiKey () { return apiKey },
     secret,
     embedded: 'embedded' in core,
-    fetch: coreFetch,
+    fetch: traceCoreCalls(coreFetch),
     async state () {
       const states = await Promise.all(addresses.map((address) => stateOf(address, apiKey)))
       if (states.includes('answers')) return isWritable() ? 'answers' : 'unwritable'

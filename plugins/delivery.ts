@@ -18,7 +18,7 @@ import { share } from '../src/two-factor.js'
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors' | 'traceSenders'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
@@ -52,8 +52,9 @@ const takesNodemailer = ({ mail }: Pick<ResolvedOptions, 'mail'>): boolean => 'p
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
-  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
-  const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox })
+  const { traceSenders } = resolved
+  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, traceSenders, appName: resolved.appInfo.appName })
+  const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox, traceSenders })
   const sms = swappable(newSms(resolved.sms))
   const mail = swappable(newMail(resolved.mail))
   // Now, so that an app that could not send a mail does not start.

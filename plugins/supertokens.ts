@@ -9,12 +9,12 @@ import { resolveOptions } from '../src/options/resolve.js'
 import { antiCsrfOf } from '../src/session/anti-csrf.js'
 import { TRANSFER_METHODS } from '../src/session/transfer-method.js'
 import { allowUpgradesFrom } from '../src/session/upgrades.js'
+import { coreHeaders } from '../src/supertokens/core-headers.js'
 import { prepareCoreCalls } from '../src/supertokens/core-outage.js'
 import { useReturnedUser } from '../src/supertokens/returned-user.js'
 import { createRecipeRegistry, type RecipeRegistry } from '../src/supertokens/recipe-registry.js'
 import { cacheTenants } from '../src/supertokens/tenant-cache.js'
 import { initSdk, newestApp } from '../src/supertokens/sdk.js'
-import { sayUrgency } from '../src/supertokens/urgency.js'
 import { askingWebsite } from '../src/supertokens/website.js'
 import { share } from '../src/two-factor.js'
 
@@ -59,14 +59,14 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
   const origin: AppInfo['origin'] = ({ request }) => askingWebsite(websiteDomains, request?.original as FastifyRequest | undefined)
 
   app.addHook('onReady', async () => {
-    const { connectionURI, apiKey } = app.twoFactor.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, defaultLanguage: _defaultLanguage, messages: _messages, signingKeys: _signingKeys, forwardAuth: _forwardAuth, serviceClients: _serviceClients, eventReaders: _eventReaders, eventReceiver: _eventReceiver, appInfo: _appInfo, ...rules } = resolved
+    const { connectionURI, apiKey, embedded } = app.twoFactor.core
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, traceUserIds: _traceUserIds, traceSenders: _traceSenders, defaultLanguage: _defaultLanguage, messages: _messages, signingKeys: _signingKeys, forwardAuth: _forwardAuth, serviceClients: _serviceClients, eventReaders: _eventReaders, eventReceiver: _eventReceiver, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
       prepareCoreCalls(app, () => newestApp().twoFactor.core.apiKey)
       return {
         framework: 'fastify',
-        supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }), networkInterceptor: sayUrgency },
+        supertokens: { connectionURI, ...(apiKey !== undefined && { apiKey }), networkInterceptor: coreHeaders(embedded) },
         appInfo: { ...appInfo, origin },
         telemetry: false,
         recipeList: [...recipeList, useReturnedUser()]

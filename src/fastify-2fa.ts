@@ -15,6 +15,7 @@ import secondFactor from '../plugins/second-factor.js'
 import sessionGuard from '../plugins/session-guard.js'
 import signingKeys from '../plugins/signing-keys.js'
 import supertokens from '../plugins/supertokens.js'
+import tracing from '../plugins/tracing.js'
 import authRoutes from '../routes/auth/index.js'
 import forwardAuthRoutes from '../routes/forward-auth/index.js'
 import hostedPagesRoutes from '../routes/pages/index.js'
@@ -46,6 +47,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(phonePinning, options)
   await app.register(limits, options)
   await app.register(audit, options)
+  await app.register(tracing, options)
   await app.register(sessionGuard, options)
   await app.register(authRoutes, options)
   await app.register(signingKeys, options)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
@@ -12,6 +11,7 @@ import type { Environment } from './config/read.js'
 import { summary } from './config/summary.js'
 import { makeDirectoryOf } from './data-directory.js'
 import { CoreUnavailable, NotFound } from './errors.js'
+import { createProxyTrust } from './forward-auth/proxy-trust.js'
 import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
@@ -20,6 +20,9 @@ import { createServiceReload, type ReadSettings } from './service/reload.js'
 import { createRequestLog } from './service/request-log.js'
 import { certificateWarning, readTls } from './service/tls.js'
 import { isCoreOutage } from './supertokens/failures.js'
+import { activeTraceId, flushTraces } from './tracing/opentelemetry.js'
+import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
+import { writeServerSpans } from './tracing/server-spans.js'
 import { WITHOUT_QUERY } from './without-query.js'
 
 /** Redact sessions, passwords and codes even if someone logs headers or a body by mistake. */
@@ -34,6 +37,10 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
   return {
     level: logLevel,
     redact: REDACT,
+    mixin () {
+      const traceId = activeTraceId()
+      return traceId === undefined ? {} : { trace_id: traceId }
+    },
     serializers: {
       ...WITHOUT_QUERY,
       res: ({ statusCode }) => ({ statusCode })
@@ -102,11 +109,12 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   const tls = config.tls && readTls(config.tls)
   // Limits how long a slow client can occupy a socket.
   const timeouts = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 }
+  const isTrusted = trustOf(config)
   const app = Fastify({
     logger: loggerOptions(config, options),
     logController: createRequestLog({ namesUnknownPaths: !config.production, routesPath: config.options.routesPath ?? '/' }),
     trustProxy: config.trustProxy,
-    genReqId: () => randomUUID(),
+    genReqId: createRequestIds(isTrusted),
     // The largest legitimate body is a sign-up form. Routes that need more set their own limit.
     bodyLimit: 64 * 1024,
     ...(tls === undefined ? { http: timeouts } : { https: { ...timeouts, ...tls } }),
@@ -117,14 +125,22 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
     forceCloseConnections: 'idle',
     // While closing, answer requests on open connections instead of failing them; each connection ends with its answer.
     return503OnClosing: false,
-    frameworkErrors: ({ statusCode = 400, code }, _request, reply) => {
+    frameworkErrors: ({ statusCode = 400, code }, { id }, reply) => {
       // Fastify's own message quotes the URL, query included.
-      (reply as unknown as FastifyReply).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
+      (reply as unknown as FastifyReply).header(REQUEST_ID_HEADER, id).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
     }
   })
   const warning = tls && certificateWarning(tls)
   if (warning !== undefined) app.log.warn(warning)
   app.decorate('isLeaving', false)
+  // First, so that no answer lacks it.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id)
+    done()
+  })
+  writeServerSpans(app, config.trustTraceparent ? ({ socket }) => isTrusted(socket.remoteAddress) : () => false)
+  // Added first, so that it is the last to close.
+  app.addHook('onClose', () => flushTraces())
   drainOnClose(app)
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and returns the whole URL, query included.
@@ -133,6 +149,11 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
   app.register(service, { ...config.options, root: !hasPlayground })
   if (hasPlayground) app.register(import('./playground/index.js'), { config })
   return app
+}
+
+/** Whose word is taken for a request's id and trace: that of the proxies whose word is taken for the client's address. */
+function trustOf ({ trustProxy }: Config): (address: string | undefined) => boolean {
+  return typeof trustProxy === 'boolean' ? () => trustProxy : createProxyTrust(trustProxy)
 }
 
 function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void {

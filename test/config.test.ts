@@ -45,7 +45,7 @@ const variables = (env: Env): string[] => problems(env).map((text) => text.split
 
 t.test('with nothing configured everything runs on this machine', async (t) => {
   const { options, warnings, ...process } = loadConfig({})
-  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, trustTraceparent: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
@@ -76,6 +76,8 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
     openapi: true,
     tokenTransferMethod: 'any',
     rolesMaxAge: 300,
+    traceUserIds: false,
+    traceSenders: false,
     sms: { provider: 'log' },
     mail: { provider: 'log' }
   })
@@ -94,6 +96,9 @@ t.test('every setting reaches the options', async (t) => {
     HOST: '::1',
     LOG_LEVEL: 'debug',
     TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8,192.0.2.1',
+    TRUST_TRACEPARENT: 'true',
+    TRACE_USER_IDS: 'true',
+    TRACE_SENDERS: 'true',
     SHUTDOWN_TIMEOUT: '3',
     SHUTDOWN_DELAY: '5',
     AUTH_CONCURRENCY: '20',
@@ -204,9 +209,11 @@ t.test('every setting reaches the options', async (t) => {
     defaultCountry: 'DE',
     passkeyRpId: 'example.com',
     antiCsrf: 'VIA_TOKEN',
-    cookieDomain: '.example.com'
+    cookieDomain: '.example.com',
+    traceUserIds: true,
+    traceSenders: true
   })
-  t.match(process, { host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
+  t.match(process, { trustTraceparent: true, host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
   t.equal(loadConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
   t.equal(loadConfig({ FIRST_FACTOR: 'phone-password' }).options.firstFactor, 'phone-password')
 })
@@ -553,6 +560,8 @@ t.test('what is unsafe and allowed is warned about', async (t) => {
     [{ ...PRODUCTION, API_DOMAIN: 'http://localhost:3000' }, [/not https/]],
     [{ ...alone, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, [/^Limits are counted in this process/, /^Services hear of sessions that end in the process/]],
     [{ ...PRODUCTION, SERVICE_CLIENTS: `orders:0123456789${'x'.repeat(22)}` }, []],
+    [{ ...PRODUCTION, TRUST_TRACEPARENT: 'true', TRUST_PROXY: 'false' }, [/no trace is continued \(TRUST_TRACEPARENT\)/]],
+    [{ ...PRODUCTION, TRUST_TRACEPARENT: 'true', TRUST_PROXY: 'true' }, [/evade the limits per address/, /^Any client can have its requests recorded/]],
     [{ ...withoutSite, HOSTED_PAGES: 'true', HOSTED_PAGES_ACCENT: 'ff0' }, [/^Many people cannot read this colour/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'sms,passkey', PASSKEY_SIGN_IN: 'true' }, [/^NODE_ENV is not production/, /the key that names their accounts is known to everybody \(FACTOR_KEY\)/]],
     [{ ...PRODUCTION, NODE_ENV: 'development', SECOND_FACTORS: 'totp' }, [/^NODE_ENV is not production/, /a key that everybody knows \(FACTOR_KEY\)/]],

@@ -21,6 +21,7 @@ import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { asJson, handleBySdk, handleBySdkSession } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
+import { withRequestId } from '../../src/tracing/request-id.js'
 import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { contestRoute } from './contest.js'
 import { endpointsOff } from './features-off.js'
@@ -98,7 +99,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   /** Runs `answer` within the concurrency limit; `answer` returns false if the SDK has no such API. */
   function handlerOf (answer: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>) {
     return async function handler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-      const handled = await limited(() => answer(request, reply))
+      const handled = await limited(() => withRequestId(request.id, () => answer(request, reply)))
       if (!handled) throw new NotFound()
       return reply
     }

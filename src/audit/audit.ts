@@ -1,7 +1,10 @@
 import { channel } from 'node:diagnostics_channel'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
 import { appOf, requestOf } from '../supertokens/sdk.js'
+import { activeTraceId } from '../tracing/opentelemetry.js'
+import { noteAudit } from '../tracing/steps.js'
+import { currentRequestId, safeRequestId } from '../tracing/request-id.js'
 
 /** Types of audit events (ASVS 16.3.1). */
 export type AuditEventType =
@@ -38,6 +41,10 @@ export interface AuditEvent {
   account?: string
   /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
+  /** The id of the request (`request.id`), as in the lines of the log. */
+  requestId?: string
+  /** The trace of OpenTelemetry that the request belongs to, if there is one. */
+  traceId?: string
   /** The operator who did it, as they call themselves. */
   actor?: string
   /**
@@ -47,21 +54,34 @@ export interface AuditEvent {
   reason?: string
 }
 
-export type AuditInput = Omit<AuditEvent, 'time' | 'address'>
+export type AuditInput = Omit<AuditEvent, 'time' | 'address' | 'requestId' | 'traceId'>
 
 /** Name of the `node:diagnostics_channel` that publishes every {@link AuditEvent}. */
 export const AUDIT_CHANNEL = 'fastify-2fa:audit'
 
 const events = channel(AUDIT_CHANNEL)
 
-/** Publishes an event and writes it to the app's log. */
-export function publishAudit (app: FastifyInstance, event: AuditInput, address?: string): void {
-  const published: AuditEvent = { ...event, time: new Date().toISOString(), ...(address !== undefined && { address }) }
+/**
+ * Publishes an event and writes it to the app's log.
+ *
+ * @param request the request that brought it about, if one did
+ */
+export function publishAudit (app: FastifyInstance, event: AuditInput, request?: FastifyRequest): void {
+  const [requestId, traceId] = [currentRequestId() ?? safeRequestId(request?.id), activeTraceId()]
+  const published: AuditEvent = {
+    ...event,
+    time: new Date().toISOString(),
+    ...(request !== undefined && { address: request.ip }),
+    ...(requestId !== undefined && { requestId }),
+    ...(traceId !== undefined && { traceId })
+  }
+  noteAudit(event, app.twoFactor.tracing?.userIds === true)
   events.publish(published)
-  app.log.info({ audit: published }, event.type)
+  const { log } = request ?? app
+  log.info({ audit: published }, event.type)
 }
 
-/** The same for recipes: takes the app and the client's address from the request that is being handled. */
+/** The same for recipes: takes the app and the request that is being handled from the context. */
 export function audit (userContext: UserContext, event: AuditInput): void {
-  publishAudit(appOf(userContext), event, requestOf(userContext)?.ip)
+  publishAudit(appOf(userContext), event, requestOf(userContext))
 }

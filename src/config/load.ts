@@ -16,6 +16,8 @@ export interface Config {
   logLevel: Values['LOG_LEVEL']
   production: boolean
   trustProxy: Values['TRUST_PROXY']
+  /** Whether proxies that are trusted are believed which trace a request is part of. */
+  trustTraceparent: boolean
   /** Time that open requests get to finish, in milliseconds. */
   shutdownTimeout: number
   /** Time between the signal and the close, in which everything is still served, in milliseconds. */
@@ -47,6 +49,7 @@ export function loadConfig (env: Environment): Config {
     logLevel: values.LOG_LEVEL,
     production,
     trustProxy: values.TRUST_PROXY,
+    trustTraceparent: values.TRUST_TRACEPARENT,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     options,

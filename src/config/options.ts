@@ -140,6 +140,8 @@ export function serviceOptions (values: Values): ServiceOptions {
     openapi: values.OPENAPI ?? values.NODE_ENV !== 'production',
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     rolesMaxAge: values.ROLES_MAX_AGE,
+    traceUserIds: values.TRACE_USER_IDS,
+    traceSenders: values.TRACE_SENDERS,
     sms: sms(values),
     mail: mail(values),
     ...defined({

@@ -9,9 +9,10 @@ import { secondFactorSettings } from './settings-second-factor.js'
 import { serviceSettings } from './settings-service.js'
 import { serviceClientSettings } from './settings-services.js'
 import { sessionSettings } from './settings-sessions.js'
+import { tracingSettings } from './settings-tracing.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...limitSettings, ...outsideSettings, ...tracingSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

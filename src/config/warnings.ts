@@ -31,6 +31,8 @@ export function warnings (reading: Reading): string[] {
     production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
+    values.TRUST_TRACEPARENT && (values.TRUST_PROXY === false || values.TRUST_PROXY === true) &&
+      (values.TRUST_PROXY ? 'Any client can have its requests recorded, and write into the traces of others (TRUST_TRACEPARENT).' : 'No proxy is trusted, so no trace is continued (TRUST_TRACEPARENT).'),
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
     values.FIRST_FACTOR === 'phone-password' && values.PASSWORD_RESET === true && 'A reset link goes to the phone that is the second factor: anyone with the phone can take over the account (PASSWORD_RESET).',

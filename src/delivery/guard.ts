@@ -3,6 +3,9 @@ import { DeliveryFailed } from '../errors.js'
 import { memberOf } from '../members.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from '../outage/circuit.js'
 import { failure, shortCause } from './failures.js'
+import { inSending, traceHeaders } from '../tracing/calls.js'
+import { ATTRIBUTES } from '../tracing/spans.js'
+import { currentRequestId } from '../tracing/request-id.js'
 import { maskReceiver } from './mask.js'
 import type { DeliveryLogger, OutboxEntry, SendContext, Sender } from './sender.js'
 
@@ -12,6 +15,8 @@ export interface GuardOptions<Message> {
   logger: DeliveryLogger
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number | undefined
+  /** Whether the provider may learn the trace that a message is part of. @default false */
+  traceSenders?: boolean | undefined
   /** Checks or cleans a message before the sender gets it; throws to refuse it. */
   prepare (message: Message): Message
 }
@@ -48,24 +53,29 @@ function isOutage (error: unknown): boolean {
 
 /** Wraps any sender, built-in or an app's own, with the same time limit, checks, terse errors and circuit breaker. */
 export function guardSender<Message extends { to: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
-  const { channel, logger, timeout = 10_000, prepare } = options
+  const { channel, logger, timeout = 10_000, traceSenders = false, prepare } = options
   const circuit = createCircuit({ ...logged(logger, `the ${CHANNEL_NAMES[channel]} sender ${sender.name}`), isOutage })
   return {
     name: sender.name,
     async send (message) {
-      const details: Record<string, string> = { channel, sender: sender.name }
-      try {
-        const prepared = prepare(message)
-        // Mask only after `prepare` has checked the format.
-        details['to'] = maskReceiver(prepared.to)
-        await circuit.run(() => within(timeout, (context) => sender.send(prepared, context)))
-      } catch (error) {
-        const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
-        logger.warn({ ...details, cause }, 'message not sent')
-        // Do not attach the original error as `cause`: loggers print causes in full.
-        throw new DeliveryFailed(CHANNEL_NAMES[channel], sender.name, cause)
-      }
-      logger.debug(details, 'message sent')
+      await inSending({ channel, sender: sender.name, tells: traceSenders }, async (step) => {
+        const requestId = currentRequestId()
+        const details: Record<string, string> = { ...(requestId !== undefined && { reqId: requestId }), channel, sender: sender.name }
+        try {
+          const prepared = prepare(message)
+          // Mask only after `prepare` has checked the format.
+          details['to'] = maskReceiver(prepared.to)
+          const context = { ...(requestId !== undefined && { requestId }), ...(traceSenders && { traceHeaders: traceHeaders() }) }
+          await circuit.run(() => within(timeout, ({ signal }) => sender.send(prepared, { ...context, signal })))
+        } catch (error) {
+          const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
+          logger.warn({ ...details, cause }, 'message not sent')
+          step.set(ATTRIBUTES.cause, cause)
+          // Do not attach the original error as `cause`: loggers print causes in full.
+          throw new DeliveryFailed(CHANNEL_NAMES[channel], sender.name, cause)
+        }
+        logger.debug(details, 'message sent')
+      })
     },
     async close () {
       await sender.close?.()

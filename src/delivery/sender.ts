@@ -37,6 +37,10 @@ export interface MailMessage {
 export interface SendContext {
   /** Aborts when the time limit is reached. A sender can pass it on, to `fetch` for example. */
   signal: AbortSignal
+  /** The id of the request that the message is for, for a header `X-Request-Id`. */
+  requestId?: string
+  /** Headers that continue the trace at the provider, such as `traceparent`. Empty unless `traceSenders` is set. */
+  traceHeaders?: Record<string, string>
 }
 
 /**

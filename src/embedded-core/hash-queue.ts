@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { CORE_OVERLOADED } from './errors.js'
+import { hashed, type Hashed } from './hashed.js'
 
 /** A password that waited in vain. It was not looked at, and may be sent again after `retryAfter` seconds. */
 export interface Overload extends Error {
@@ -129,12 +130,14 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
   }
 
   async function work <Result> (lane: Lane, job: HashJob, work: () => Promise<Result>): Promise<Result> {
+    const came = elapsed()
     await takePlace(lane, job)
     const start = elapsed()
     try {
       return await work()
     } finally {
       const took = elapsed() - start
+      if (hashed.hasSubscribers) hashed.publish({ waitedMs: start - came, tookMs: took } satisfies Hashed)
       measuredMs = measuredMs === undefined ? took : measuredMs + SHARE * (took - measuredMs)
       for (const each of ['owners', 'anyone'] as const) refuseLast(each, measuredMs)
       leavePlace()

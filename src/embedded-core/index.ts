@@ -12,6 +12,7 @@ import { openApps } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
 export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
+export { hashed } from './hashed.js'
 export { exportUsers } from './bulk/export.js'
 export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { failure, shortCause } from '../delivery/failures.js'
 import { memberOf } from '../members.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from '../outage/circuit.js'
+import { traceCalls } from '../tracing/calls.js'
 import { normalPassword } from './normal-password.js'
 
 export interface LeakedPasswords {
@@ -50,7 +51,7 @@ export function createLeakedPasswords ({ url, timeout }: LeakedPasswords, log: F
   const few = bulkhead(AT_ONCE)
 
   async function rangeOf (prefix: string): Promise<string> {
-    const response = await fetch(`${url.replace(/\/$/, '')}/${prefix}`, {
+    const response = await traceCalls(fetch)(`${url.replace(/\/$/, '')}/${prefix}`, {
       headers: { 'add-padding': 'true', 'user-agent': 'fastify-2fa' },
       // Only the address that is configured is asked.
       redirect: 'error',

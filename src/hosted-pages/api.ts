@@ -2,6 +2,8 @@ import { parseSetCookie, stringifyCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LOCAL } from '../limits/network.js'
 import { textOf } from '../members.js'
+import { withRequestId } from '../tracing/request-id.js'
+import { inPageCall } from '../tracing/steps.js'
 import { antiCsrfTokenIn } from './access-token.js'
 
 /** An answer of the Frontend Driver Interface. */
@@ -51,7 +53,7 @@ export async function callApi (request: FastifyRequest, reply: FastifyReply, api
   const { host = textOf(request.headers, ':authority') } = request.headers
   const cookie = cookies.get(request) ?? request.headers.cookie
   const antiCsrf = antiCsrfTokenIn(cookie ?? '')
-  const response = await request.server.inject({
+  const response = await withRequestId(request.id, () => inPageCall(method, path, async () => await request.server.inject({
     method,
     url: apiPath + path,
     ...(query && { query }),
@@ -61,7 +63,7 @@ export async function callApi (request: FastifyRequest, reply: FastifyReply, api
     remoteAddress: request.socket.remoteAddress ?? LOCAL,
     // The form was checked: it came from one of our pages.
     headers: { ...passedOn, ...(host !== undefined && { host }), ...(cookie !== undefined && { cookie }), ...(antiCsrf !== undefined && { 'anti-csrf': antiCsrf }), rid: 'anti-csrf', 'st-auth-mode': 'cookie', accept: 'application/json' }
-  })
+  })))
   const set = [response.headers['set-cookie'] ?? []].flat()
   if (set.length > 0) {
     cookies.set(request, withCookies(cookie ?? '', set))

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { LimitsUnavailable } from '../errors.js'
+import { inRedisCall } from '../tracing/calls.js'
 import type { RedisConnection } from './redis.js'
 import type { LimitStore } from './store.js'
 
@@ -52,30 +53,32 @@ export function createRedisStore ({ client, circuit, memory }: RedisConnection):
 
   // Fail closed when the store is down. Counting in memory instead would grant every replica, and every restart, the
   // full number again.
-  async function ask<Result> (call: () => Promise<Result>): Promise<Result> {
+  async function ask<Result> (command: string, script: keyof Scripts | undefined, call: () => Promise<Result>): Promise<Result> {
     try {
       memory.look()
-      return await circuit.run(call)
+      return await inRedisCall(command, script, () => circuit.run(call))
     } catch (cause) {
       throw new LimitsUnavailable({ cause })
     }
   }
 
-  const get: LimitStore['get'] = (key) => ask(async () => {
+  const run = <Result>(script: keyof Scripts, call: () => Promise<Result>): Promise<Result> => ask('EVALSHA', script, call)
+
+  const get: LimitStore['get'] = (key) => run('limitGet', async () => {
     const [count, ttl] = await redis.limitGet(named(key))
     return count === null ? undefined : { count: Number(count), waitMs: Math.max(0, ttl) }
   })
 
   return {
     get,
-    add: (key, seconds, longest = seconds) => ask(async () => {
+    add: (key, seconds, longest = seconds) => run('limitAdd', async () => {
       const [count, waitMs] = await redis.limitAdd(named(key), milliseconds(seconds), milliseconds(longest))
       return { count, waitMs }
     }),
-    takeBack: (key) => ask(async () => { await redis.limitTakeBack(named(key)) }),
-    take: (key, seconds) => ask(() => redis.limitTake(named(key), milliseconds(seconds))),
-    put: (key, count, seconds) => ask(async () => { await redis.set(named(key), count, 'PX', milliseconds(seconds)) }),
+    takeBack: (key) => run('limitTakeBack', async () => { await redis.limitTakeBack(named(key)) }),
+    take: (key, seconds) => run('limitTake', () => redis.limitTake(named(key), milliseconds(seconds))),
+    put: (key, count, seconds) => ask('SET', undefined, async () => { await redis.set(named(key), count, 'PX', milliseconds(seconds)) }),
     count: async (key) => (await get(key))?.count ?? 0,
-    delete: (key) => ask(async () => { await redis.del(named(key)) })
+    delete: (key) => ask('DEL', undefined, async () => { await redis.del(named(key)) })
   }
 }

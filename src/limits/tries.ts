@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inDecision } from '../tracing/steps.js'
 import { refuse } from './answers.js'
 import type { LimitStore } from './store.js'
 
@@ -63,7 +64,11 @@ const QUEUE_MS = [50, 100, 200, 400, 800]
  * @param reserveNow resolves with 0 if only undecided tries are in the way
  * @returns the seconds to wait if no try is left
  */
-export async function reserveInQueue<Reserved extends Reservation> (reserveNow: () => Promise<Reserved | number>, queue: readonly number[] = QUEUE_MS): Promise<Reserved | number> {
+export function reserveInQueue<Reserved extends Reservation> (reserveNow: () => Promise<Reserved | number>, queue: readonly number[] = QUEUE_MS): Promise<Reserved | number> {
+  return inDecision('limits.tries', () => reserveWaiting(reserveNow, queue))
+}
+
+async function reserveWaiting<Reserved extends Reservation> (reserveNow: () => Promise<Reserved | number>, queue: readonly number[]): Promise<Reserved | number> {
   let result = await reserveNow()
   for (const pause of queue) {
     if (result !== 0) return result

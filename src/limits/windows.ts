@@ -1,3 +1,4 @@
+import { inDecision } from '../tracing/steps.js'
 import type { LimitStore } from './store.js'
 
 /** At most `limit` events in any period of `seconds`. */
@@ -56,7 +57,11 @@ export async function takeCount (store: LimitStore, { key, limit, seconds }: Win
  *
  * @returns what was taken, with the smallest number left and the smallest part that was free, or the seconds to wait
  */
-export async function takeAll (takes: Array<() => Promise<Taken | number>>): Promise<Required<Taken> | number> {
+export function takeAll (takes: Array<() => Promise<Taken | number>>): Promise<Required<Taken> | number> {
+  return inDecision('limits.windows', () => takeEach(takes))
+}
+
+async function takeEach (takes: Array<() => Promise<Taken | number>>): Promise<Required<Taken> | number> {
   const taken: Taken[] = []
   const giveBack = async (): Promise<void> => { await Promise.all(taken.map((one) => one.giveBack())) }
   for (const take of takes) {

@@ -37,6 +37,10 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default 'send'
    */
   guardRefusals?: 'send' | 'throw'
+  /** Whether traces of OpenTelemetry name users by their ids (`enduser.id`). @default false */
+  traceUserIds?: boolean
+  /** Whether providers of text messages and mails learn the trace (`traceparent`) that a message is part of. @default false */
+  traceSenders?: boolean
   /**
    * Language of answers and messages for clients whose `Accept-Language` names none that there is: `en`, `de`, `es`, `fr`,
    * `ja`, `pt`, or one of `messages`.

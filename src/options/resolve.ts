@@ -73,6 +73,8 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     secondFactorRequired: options.secondFactorRequired ?? 'everyone',
     secureByDefault: options.secureByDefault ?? false,
     guardRefusals: options.guardRefusals ?? 'send',
+    traceUserIds: options.traceUserIds ?? false,
+    traceSenders: options.traceSenders ?? false,
     exposePhoneNumber: options.exposePhoneNumber ?? true,
     codeLifetime: toSeconds(options.codeLifetime ?? '5m'),
     contestPeriod: toSeconds(options.contestPeriod ?? '72h'),

@@ -53,6 +53,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   secondFactorRequired: SecondFactorRequirement
   secureByDefault: boolean
   guardRefusals: 'send' | 'throw'
+  traceUserIds: boolean
+  traceSenders: boolean
   exposePhoneNumber: boolean
   codeLifetime: number
   /** Seconds. */

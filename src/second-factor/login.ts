@@ -5,6 +5,7 @@ import type { Undo } from '../account/undo.js'
 import { answering } from '../limits/answers.js'
 import { loginOf, rotateSession } from '../session/rotation.js'
 import { appOf } from '../supertokens/sdk.js'
+import { inStep } from '../tracing/steps.js'
 import { attemptAnswer } from './attempt.js'
 import { createSecondFactorAudit } from './audit.js'
 import { createChanges } from './changes.js'
@@ -237,12 +238,12 @@ export function createSecondFactorLogin ({ claim, requests, factors, requirement
     info: createMfaInfo({ factors, requests, policy, claim, requirement }),
 
     ask: (factor, call, input, options = {}) =>
-      events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input, options))),
+      inStep('second_factor.ask', factor.id, () => events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input, options)))),
 
     askAgain: (factor, call, challengeId, input) =>
-      events.asking(factor, call.userContext, () => answering(call.options.res, () => askAgain(factor, call, challengeId, input))),
+      inStep('second_factor.ask_again', factor.id, () => events.asking(factor, call.userContext, () => answering(call.options.res, () => askAgain(factor, call, challengeId, input)))),
 
     answer: (factor, call, given) =>
-      events.answering(factor, call.userContext, () => answering(call.options.res, () => answer(factor, call, given)))
+      inStep('second_factor.answer', factor.id, () => events.answering(factor, call.userContext, () => answering(call.options.res, () => answer(factor, call, given))))
   }
 }

@@ -2,6 +2,7 @@ import type { BooleanClaim } from 'supertokens-node/recipe/session/claims'
 import type { UserContext } from 'supertokens-node/types'
 import type { OfferedLink, Undo } from '../account/undo.js'
 import { FactorNotEnrolled } from '../errors.js'
+import { inStep } from '../tracing/steps.js'
 import { answering } from '../limits/answers.js'
 import { endOtherSessions } from '../session/end-sessions.js'
 import { CREDENTIAL_CHANGED, mark } from '../session/epoch.js'
@@ -123,7 +124,10 @@ export function createMoves ({ claim, requests, factors, events, notices, undo, 
   }
 
   return {
-    askToMove: (factor, call, input) => events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input))),
-    move: (factor, call, given) => events.moving(factor, call.userContext, () => answering(call.options.res, () => move(factor, call, given)))
+    askToMove: (factor, call, input) =>
+      inStep('second_factor.ask_to_move', factor.id, () => events.asking(factor, call.userContext, () => answering(call.options.res, () => ask(factor, call, input)))),
+
+    move: (factor, call, given) =>
+      inStep('second_factor.move', factor.id, () => events.moving(factor, call.userContext, () => answering(call.options.res, () => move(factor, call, given))))
   }
 }

@@ -13,6 +13,7 @@ import { readMetadata, type Metadata } from './records.js'
 import type { SecondFactorRequest } from './requests.js'
 import { subjectOf, type FactorState } from './state.js'
 import { appOf } from '../supertokens/sdk.js'
+import { inStep } from '../tracing/steps.js'
 
 /** What a right answer has enrolled, if anything, by key. */
 export interface Settled {
@@ -46,7 +47,7 @@ export function createSettle ({ factors, policy, events, notices, undo }: Settle
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
     const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
     let offered: OfferedLink | undefined
-    const enrolled = await enrol({
+    const enrolled = await inStep('second_factor.enrol', factor.id, () => enrol({
       userId,
       key: enrolmentKey(factor, challenge),
       value,
@@ -60,7 +61,7 @@ export function createSettle ({ factors, policy, events, notices, undo }: Settle
         if (!isFirst) offered = await undo.offer({ name: 'factor-added', subject: subjectOf(request.session), metadata }, userContext)
         return offered?.record ?? {}
       }
-    }, userContext)
+    }, userContext))
     if (enrolled === undefined) return undefined
     // Signs out an intruder who has only the password (ASVS 7.4.3).
     await endOtherSessions(request.session, userContext, { marked: true })

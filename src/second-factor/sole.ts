@@ -7,6 +7,7 @@ import { answering } from '../limits/answers.js'
 import { networksOfRequest } from '../limits/network.js'
 import { remember, runSignIn } from '../session/proofs.js'
 import { vouchForSession } from '../session/sole-factor.js'
+import { inStep } from '../tracing/steps.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import type { SignedIn } from './answers.js'
 import type { Factor, SecondFactorLogin } from './factor.js'
@@ -104,7 +105,7 @@ export function createSoleSignIn (notices: NoticeOptions): Pick<SecondFactorLogi
     async signIn (factor, call, given) {
       const { userContext } = call
       const failed = { factor: factor.id, tenantId: tenantOf(userContext), ...(given.userId !== undefined && { userId: given.userId }) }
-      const answered = await answering(call.options.res, () => run(factor, call, given))
+      const answered = await inStep('first_factor.sign_in', factor.id, () => answering(call.options.res, () => run(factor, call, given)))
       if (answered.status === 'INVALID_CREDENTIALS_ERROR') audit(userContext, { ...failed, type: 'first-factor.failed', reason: answered.status })
       if (answered.status === 'GENERAL_ERROR') audit(userContext, { ...failed, type: 'first-factor.limited', reason: answered.message })
       return answered

@@ -11,6 +11,7 @@ import { isOpenRoute } from './open-route.js'
 import { answerRefusal } from './refusal.js'
 import { holdSession, holdVerified, isHeldBy } from './request-session.js'
 import { makeDefaultUserContextFromAPI, runningSessionRecipe } from '../supertokens/sdk-internals.js'
+import { inVerification } from '../tracing/steps.js'
 import { checkUpgrade } from './upgrades.js'
 import { refuseStrayCookies } from './stray-cookies.js'
 import { verifiedSessions, type VerifiedSessions } from './verified-sessions.js'
@@ -142,12 +143,12 @@ export function createGuard<Wanted> (rule: Rule<Wanted>): GuardFunction {
     if (wanted === false) return pass(done)
     const sessions = verifiedSessions()
     const outcome = rule.checkDatabase?.() === true ? undefined : sessions?.admit(request, reply, rule.antiCsrfCheck?.())
-    if (outcome === undefined) return isOpenRoute(request) ? pass(done) : settle(bySdk(request, reply, rule, rule.options(wanted)), done)
+    if (outcome === undefined) return isOpenRoute(request) ? pass(done) : settle(inVerification(reply, () => bySdk(request, reply, rule, rule.options(wanted))), done)
     if (!(outcome instanceof Admission)) {
       const passes = isOpenRoute(request) || (outcome.type === Session.Error.UNAUTHORISED && rule.sessionOptional?.() === true)
-      return passes ? pass(done) : settle(refuseClearly(outcome, request, reply), done)
+      return passes ? pass(done) : settle(inVerification(reply, () => refuseClearly(outcome, request, reply)), done)
     }
-    if (!rule.claimsHold(sessions!, outcome.verified, wanted)) return isOpenRoute(request) ? pass(done) : settle(byClaims(outcome, request, reply, rule, rule.options(wanted)), done)
+    if (!rule.claimsHold(sessions!, outcome.verified, wanted)) return isOpenRoute(request) ? pass(done) : settle(inVerification(reply, () => byClaims(outcome, request, reply, rule, rule.options(wanted))), done)
     outcome.admittedBy = rule
     holdSession(request, outcome)
     return pass(done)

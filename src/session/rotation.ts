@@ -1,6 +1,7 @@
 import type { ReqResInfo, SessionContainerInterface } from 'supertokens-node/recipe/session/types'
 import type { UserContext } from 'supertokens-node/types'
 import { memberOf } from '../members.js'
+import { inStep } from '../tracing/steps.js'
 import { noteReplaced, sessionEnded } from './ended.js'
 import type { OwnKey, SessionData } from './own-data.js'
 import { ownFunctions } from './own-functions.js'
@@ -35,7 +36,11 @@ interface Content {
  *
  * @throws the SDK's `UNAUTHORISED` when the session has ended meanwhile
  */
-export async function rotateSession (session: SessionContainerInterface, { payload, data }: Content, userContext: UserContext): Promise<SessionContainerInterface> {
+export function rotateSession (session: SessionContainerInterface, content: Content, userContext: UserContext): Promise<SessionContainerInterface> {
+  return inStep('session.rotate', undefined, () => rotate(session, content, userContext))
+}
+
+async function rotate (session: SessionContainerInterface, { payload, data }: Content, userContext: UserContext): Promise<SessionContainerInterface> {
   const own = ownFunctions()
   const info = memberOf(session, 'reqResInfo') as ReqResInfo
   const handle = session.getHandle()

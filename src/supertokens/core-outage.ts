@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { coreFetch, inProcessOr, type CoreFetch, type CoreRequest } from '../core-fetch.js'
 import { createKeySet, type KeySet } from '../session/key-set.js'
 import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
+import { traceCalls } from '../tracing/calls.js'
+import { traceCoreCalls } from '../tracing/core-calls.js'
 import { guardCoreCalls } from './core-calls.js'
 import { fetchOverHttp } from './core-http.js'
 import { failingWhereOverloaded } from './core-overload.js'
@@ -27,10 +29,11 @@ export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }
   wrapSdkFetch((network) => {
     const direct = inProcessOr(fetchOverHttp)
     // An embedded Core goes down only with this process.
-    const core = embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log })
+    const core = traceCoreCalls(embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log }))
     ask = core
     // Of an answer, the SDK reads what there is of it.
-    return async (input, init) => isCoreCall(input, init) ? await core(String(input), withKey(init as CoreRequest, apiKey())) as Response : await network(input, init)
+    const others = traceCalls(network)
+    return async (input, init) => isCoreCall(input, init) ? await core(String(input), withKey(init as CoreRequest, apiKey())) as Response : await others(input, init)
   })
   keySet = createKeySet({ load: () => firstKeys(addresses, ask) })
   replaceKeySet(keySet.keyFor)

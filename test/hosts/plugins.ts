@@ -24,7 +24,7 @@ export interface HostPlugin {
 /** Where a plugin of the host is, seen from ours. */
 export type Place = 'before' | 'after' | 'inside' | 'beside'
 
-type Exported = FastifyPluginAsync & { default?: FastifyPluginAsync, initialize?: () => FastifyPluginAsync }
+type Exported = FastifyPluginAsync & { default?: FastifyPluginAsync, initialize?: () => FastifyPluginAsync, FastifyOtelInstrumentation?: new () => { plugin (): FastifyPluginAsync } }
 
 const cookie: HostPlugin = { name: 'cookie', options: { secret: 'a secret of the host' } }
 const OTHER_SESSION = { sessionProperty: 'authSession' }
@@ -57,6 +57,7 @@ export const HOST_PLUGINS: HostPlugin[] = [
   { name: 'middie' },
   { name: 'multipart', options: { attachFieldsToBody: true } },
   { name: 'oauth2', options: { name: 'hostLogin', credentials: { client: { id: 'id', secret: 'secret' }, auth: { tokenHost: 'https://idp.example', tokenPath: '/token', authorizePath: '/authorize' } }, startRedirectPath: '/login/idp', callbackUri: 'https://host.example/callback' } },
+  { name: 'otel', pluginOf: ({ FastifyOtelInstrumentation: Instrumentation }) => new Instrumentation!().plugin() },
   { name: 'passport', pluginOf: (passport) => passport.initialize!(), needs: [secureSession], ours: OTHER_SESSION },
   { name: 'rate-limit', options: { global: true, max: 10_000 } },
   { name: 'reply-from', options: { base: 'http://127.0.0.1:9' } },

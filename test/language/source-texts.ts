@@ -23,6 +23,8 @@ const OTHERS = new Set([
   'The proxy is not set up correctly.',
   // Of supertokens-node.
   'Session does not exist anymore',
+  // A key of OpenTelemetry's SDK.
+  'OpenTelemetry SDK Context Key SUPPRESS_TRACING',
   // Kinds of keys.
   'EC P-256', 'OKP Ed25519',
   // Only logged: nobody is told whether a link was sent.

@@ -16,6 +16,8 @@ export interface MailDependencies {
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
+  /** Whether the provider may learn the trace that a message is part of. @default false */
+  traceSenders?: boolean
 }
 
 function prepare (message: MailMessage): MailMessage {
@@ -42,7 +44,7 @@ function createProvider (options: MailOptions, dependencies: MailDependencies): 
  * }, { logger: app.log, outbox })
  */
 export function createMailSender (options: MailOptions | MailSender, dependencies: MailDependencies): MailSender {
-  const { logger, timeout } = dependencies
+  const { logger, timeout, traceSenders } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'mail', logger, timeout, prepare })
+  return guardSender(sender, { channel: 'mail', logger, timeout, traceSenders, prepare })
 }

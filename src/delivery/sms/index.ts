@@ -17,6 +17,8 @@ export interface SmsDependencies {
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
+  /** Whether the provider may learn the trace that a message is part of. @default false */
+  traceSenders?: boolean
   /** Used by SuperTokens' relay, which writes the texts itself. @default 'fastify-2fa' */
   appName?: string
 }
@@ -48,7 +50,7 @@ function createProvider (options: SmsOptions, dependencies: SmsDependencies): Sm
  * await sms.send({ to: '+14155550101', body: 'Your code is 123456', code: '123456' })
  */
 export function createSmsSender (options: SmsOptions | SmsSender, dependencies: SmsDependencies): SmsSender {
-  const { logger, timeout } = dependencies
+  const { logger, timeout, traceSenders } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'sms', logger, timeout, prepare })
+  return guardSender(sender, { channel: 'sms', logger, timeout, traceSenders, prepare })
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { SendContext, SmsMessage } from '../sender.js'
 import type { SmsOptions } from '../../options/connections.js'
+import { REQUEST_ID_HEADER } from '../../tracing/request-id.js'
 import { checkText, checkUrl, post, requireSuccess } from './http.js'
 
 export type WebhookOptions = Extract<SmsOptions, { provider: 'webhook' }>
@@ -46,7 +47,7 @@ export function createWebhookSender (options: WebhookOptions, { now = () => Date
 
   return {
     name: 'webhook',
-    async send (message: SmsMessage, { signal }: SendContext): Promise<void> {
+    async send (message: SmsMessage, { signal, requestId, traceHeaders }: SendContext): Promise<void> {
       const { to, body, code, link, codeLifetime, language } = message
       const id = randomUUID()
       // JSON omits undefined members.
@@ -54,6 +55,8 @@ export function createWebhookSender (options: WebhookOptions, { now = () => Date
       const attempt = (): Promise<Response> => {
         const timestamp = String(Math.floor(now() / 1000))
         return post(url, {
+          ...traceHeaders,
+          ...(requestId !== undefined && { [REQUEST_ID_HEADER]: requestId }),
           'content-type': 'application/json',
           'idempotency-key': id,
           'x-signature-timestamp': timestamp,

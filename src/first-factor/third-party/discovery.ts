@@ -1,5 +1,6 @@
 import type { OAuth2Provider } from './oauth2-provider.js'
 import { outage, PATIENCE_MS, reasonOf } from './failures.js'
+import { traceCalls } from '../../tracing/calls.js'
 import { memberOf, textOf } from '../../members.js'
 
 interface Discovered {
@@ -8,7 +9,7 @@ interface Discovered {
 }
 
 async function readDiscovery (endpoint: string): Promise<Discovered> {
-  const response = await fetch(endpoint, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) })
+  const response = await traceCalls(fetch)(endpoint, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(PATIENCE_MS) })
   if (!response.ok) throw new Error(`Received response with status ${response.status}`)
   const document: unknown = await response.json()
   const [issuer, authorizationEndpoint, tokenEndpoint] = ['issuer', 'authorization_endpoint', 'token_endpoint'].map((key) => textOf(document, key))
