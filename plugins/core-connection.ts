@@ -5,9 +5,11 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
+import type { Hashing } from '../src/embedded-core/index.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
+import { watched } from '../src/supertokens/core-watch.js'
 import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
@@ -29,6 +31,8 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
+      /** Passwords that wait for an embedded Core; undefined for a Core elsewhere. */
+      readonly hashing: (() => Hashing) | undefined
       /** Whether at least one Core answers. Never throws. */
       isReachable (): Promise<boolean>
       /**
@@ -59,6 +63,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   const { core } = resolveOptions(options, ['core'])
   let connectionURI: string
   let apiKey: string | undefined
+  let hashing: (() => Hashing) | undefined
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
@@ -68,7 +73,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey } = embedded)
+    ;({ connectionURI, apiKey, hashing } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
@@ -79,7 +84,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     apiKey,
     secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
     embedded: 'embedded' in core,
-    fetch: coreFetch,
+    fetch: watched(coreFetch),
+    hashing,
     async isReachable () {
       return (await Promise.all(addresses.map(answers))).includes(true)
     },

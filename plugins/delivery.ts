@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
-import type { MailSender, SmsSender } from '../src/delivery/sender.js'
+import type { DeliveryWatch, MailSender, SmsSender } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
@@ -9,7 +9,7 @@ import { createOutbox } from '../src/delivery/outbox.js'
 import { DELIVERY } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
-import { share } from '../src/two-factor.js'
+import { share, shareGetter } from '../src/two-factor.js'
 
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
@@ -36,6 +36,8 @@ declare module '../src/two-factor.js' {
     afterAnswer (reply: FastifyReply, work: () => Promise<void>): void
     /** Waits until nothing is sent or done in the background any more. For tests, and used when the app closes. */
     delivered (): Promise<void>
+    /** How many messages, and how much other work, are under way in the background. */
+    readonly inBackground: number
   }
 }
 
@@ -46,8 +48,13 @@ declare module '../src/two-factor.js' {
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
-  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
-  const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
+  // The metrics are a part that comes later, or not at all.
+  const watch: DeliveryWatch = {
+    sent: (message) => { app.twoFactor.metrics?.messageSent(message) },
+    outage: (channel, sender, isDown) => { app.twoFactor.metrics?.providerOutage(channel, sender, isDown) }
+  }
+  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, watch, appName: resolved.appInfo.appName })
+  const mail = createMailSender(resolved.mail, { logger: app.log, outbox, watch })
   // Now, so that an app that could not send a mail does not start.
   if ('provider' in resolved.mail && resolved.mail.provider === 'smtp') await loadNodemailer()
   share(app, 'outbox', outbox)
@@ -67,6 +74,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
     })
     app.twoFactor.deliverInBackground(answered.then(work))
   })
+  shareGetter(app, 'inBackground', () => sendings.size)
   share(app, 'delivered', async () => {
     // Work in the background may send a message in the background.
     while (sendings.size > 0) await Promise.all(sendings)

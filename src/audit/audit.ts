@@ -59,6 +59,8 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, address?:
   const published: AuditEvent = { ...event, time: new Date().toISOString(), ...(address !== undefined && { address }) }
   events.publish(published)
   app.log.info({ audit: published }, event.type)
+  // The channel is that of all apps of this process, and metrics are those of one.
+  app.twoFactor.metrics?.audited(published)
 }
 
 /** The same for recipes: takes the app and the client's address from the request that is being handled. */

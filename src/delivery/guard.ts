@@ -1,10 +1,11 @@
+import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { DeliveryFailed } from '../errors.js'
 import { memberOf } from '../members.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from '../outage/circuit.js'
 import { failure, shortCause } from './failures.js'
 import { maskReceiver } from './mask.js'
-import type { DeliveryLogger, OutboxEntry, SendContext, Sender } from './sender.js'
+import type { DeliveryLogger, DeliveryWatch, OutboxEntry, SendContext, Sender, Sent } from './sender.js'
 
 /** How {@link guardSender} treats a sender. */
 export interface GuardOptions<Message> {
@@ -12,6 +13,7 @@ export interface GuardOptions<Message> {
   logger: DeliveryLogger
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number | undefined
+  watch?: DeliveryWatch | undefined
   /** Checks or cleans a message before the sender gets it; throws to refuse it. */
   prepare (message: Message): Message
 }
@@ -46,14 +48,34 @@ function isOutage (error: unknown): boolean {
   return isNetworkFailure(error) || (typeof status === 'number' && isGatewayFailure(status))
 }
 
+function kindOf ({ code, link }: { code?: string, link?: string }): Sent['kind'] {
+  if (code !== undefined) return 'code'
+  return link === undefined ? 'notice' : 'link'
+}
+
 /** Wraps any sender, built-in or an app's own, with the same time limit, checks, terse errors and circuit breaker. */
-export function guardSender<Message extends { to: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
-  const { channel, logger, timeout = 10_000, prepare } = options
-  const circuit = createCircuit({ ...logged(logger, `the ${CHANNEL_NAMES[channel]} sender ${sender.name}`), isOutage })
+export function guardSender<Message extends { to: string, code?: string, link?: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
+  const { channel, logger, timeout = 10_000, watch, prepare } = options
+  const { onDown, onUp } = logged(logger, `the ${CHANNEL_NAMES[channel]} sender ${sender.name}`)
+  const circuit = createCircuit({
+    isOutage,
+    onDown () {
+      onDown()
+      watch?.outage(channel, sender.name, true)
+    },
+    onUp () {
+      onUp()
+      watch?.outage(channel, sender.name, false)
+    }
+  })
   return {
     name: sender.name,
     async send (message) {
       const details: Record<string, string> = { channel, sender: sender.name }
+      const start = performance.now()
+      const tell = (outcome: Sent['outcome']): void => {
+        watch?.sent({ channel, sender: sender.name, to: message.to, kind: kindOf(message), outcome, seconds: (performance.now() - start) / 1000 })
+      }
       try {
         const prepared = prepare(message)
         // Mask only after `prepare` has checked the format.
@@ -62,10 +84,12 @@ export function guardSender<Message extends { to: string }> (sender: Sender<Mess
       } catch (error) {
         const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
         logger.warn({ ...details, cause }, 'message not sent')
+        tell(isPaused(error) ? 'paused' : 'failed')
         // Do not attach the original error as `cause`: loggers print causes in full.
         throw new DeliveryFailed(CHANNEL_NAMES[channel], sender.name, cause)
       }
       logger.debug(details, 'message sent')
+      tell('accepted')
     },
     async close () {
       await sender.close?.()

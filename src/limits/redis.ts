@@ -11,11 +11,19 @@ const PATIENCE_MS = 2000
 const READY_KEY = 'fastify-2fa:ready'
 const READY_SECONDS = 60
 
+export interface RedisState {
+  readonly isConnected: boolean
+  /** Since the start. */
+  readonly errors: number
+}
+
 export interface RedisConnection {
   client: Redis
   /** Also covers a Redis that is connected but hangs, so that callers do not each wait for the time-out. */
   circuit: Circuit
   memory: RedisMemory
+  /** Whether it answers, and how many commands have failed. */
+  readonly state: RedisState
   /** Whether it can be written to: a Redis that is full still answers reads. Never throws. */
   isReachable (): Promise<boolean>
 }
@@ -46,6 +54,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
   })
   const memory = watchMemory(() => redis.info('memory'), log)
   let up = true
+  let errors = 0
 
   function lost (code?: string): void {
     if (!up) return
@@ -72,6 +81,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
       // Any failure counts as an outage: keys are hashes and values are numbers, so no client input can cause one. But a
       // Redis that is full answers at once, and reads succeed: the circuit would open and close all the time.
       isOutage (error) {
+        errors++
         const isFull = isOutOfMemory(error)
         if (isFull) memory.isFull()
         return !isFull
@@ -80,6 +90,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
       onUp: back
     }),
     memory,
+    state: { get isConnected () { return up && redis.status === 'ready' }, get errors () { return errors } },
     isReachable: () => redis.set(READY_KEY, 1, 'EX', READY_SECONDS).then(() => true, (error) => {
       if (isOutOfMemory(error)) memory.isFull()
       return false

@@ -6,6 +6,7 @@ import { replaceKeySet, wrapSdkFetch } from './sdk-internals.js'
 import { guardCoreCalls } from './core-calls.js'
 import { fetchOverHttp } from './core-http.js'
 import { failingWhereOverloaded } from './core-overload.js'
+import { watched } from './core-watch.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -19,7 +20,7 @@ let keySet: KeySet | undefined
 export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance): void {
   let ask = coreFetch
   wrapSdkFetch((network) => {
-    const direct = inProcessOr(fetchOverHttp)
+    const direct = watched(inProcessOr(fetchOverHttp))
     // An embedded Core goes down only with this process.
     const core = embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log })
     ask = core

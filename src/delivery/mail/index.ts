@@ -1,7 +1,7 @@
 import { failure } from '../failures.js'
 import { guardSender } from '../guard.js'
 import { isSender } from '../sender.js'
-import type { DeliveryLogger, MailMessage, MailSender } from '../sender.js'
+import type { DeliveryLogger, DeliveryWatch, MailMessage, MailSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { MailOptions } from '../../options/connections.js'
 import type { Outbox } from '../outbox.js'
@@ -16,6 +16,7 @@ export interface MailDependencies {
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
+  watch?: DeliveryWatch
 }
 
 function prepare (message: MailMessage): MailMessage {
@@ -42,7 +43,7 @@ function createProvider (options: MailOptions, dependencies: MailDependencies): 
  * }, { logger: app.log, outbox })
  */
 export function createMailSender (options: MailOptions | MailSender, dependencies: MailDependencies): MailSender {
-  const { logger, timeout } = dependencies
+  const { logger, timeout, watch } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'mail', logger, timeout, prepare })
+  return guardSender(sender, { channel: 'mail', logger, timeout, watch, prepare })
 }

@@ -1,7 +1,7 @@
 import { failure } from '../failures.js'
 import { guardSender } from '../guard.js'
 import { isSender } from '../sender.js'
-import type { DeliveryLogger, SmsMessage, SmsSender } from '../sender.js'
+import type { DeliveryLogger, DeliveryWatch, SmsMessage, SmsSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { SmsOptions } from '../../options/connections.js'
 import type { Outbox } from '../outbox.js'
@@ -17,6 +17,7 @@ export interface SmsDependencies {
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
+  watch?: DeliveryWatch
   /** Used by SuperTokens' relay, which writes the texts itself. @default 'fastify-2fa' */
   appName?: string
 }
@@ -48,7 +49,7 @@ function createProvider (options: SmsOptions, dependencies: SmsDependencies): Sm
  * await sms.send({ to: '+14155550101', body: 'Your code is 123456', code: '123456' })
  */
 export function createSmsSender (options: SmsOptions | SmsSender, dependencies: SmsDependencies): SmsSender {
-  const { logger, timeout } = dependencies
+  const { logger, timeout, watch } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'sms', logger, timeout, prepare })
+  return guardSender(sender, { channel: 'sms', logger, timeout, watch, prepare })
 }
