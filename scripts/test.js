@@ -30,7 +30,7 @@ const GROUPS = {
   'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
-  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
+  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'metrics', 'limits', 'playground', 'testing', 'step-up', 'server'],
   'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account', 'forward-auth', 'revocations'],
