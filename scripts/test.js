@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --languages | --hosts | --browser |
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --promtool | --languages | --hosts | --browser |
 // --examples] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
@@ -63,8 +63,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
-const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Prometheus' promtool, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
 const LONG = ['attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']

@@ -22,7 +22,7 @@ const FIRST_FACTORS: Partial<Record<AuditEventType, string>> = { 'first-factor.p
 const COUNTED_ELSEWHERE: readonly (string | undefined)[] = ['password', 'social']
 
 /** How `limit.near` and `limit.reached` begin (`src/limits`). What follows may name a network or a range of numbers. */
-const LIMITS: ReadonlyArray<[beginning: string, limit: string]> = [
+const LIMITS = [
   ['country ', 'country'],
   ['countries where nobody answered', 'countries-elsewhere'],
   ['messages to countries where nobody answered', 'messages-elsewhere'],
@@ -31,7 +31,9 @@ const LIMITS: ReadonlyArray<[beginning: string, limit: string]> = [
   ['numbers ', 'number-range'],
   ['sign-ups', 'sign-ups'],
   ['verification mails', 'verification-mails']
-]
+] as const
+
+export const LIMIT_NAMES: readonly string[] = LIMITS.map(([, limit]) => limit)
 
 function limitIn (reason = ''): string {
   return LIMITS.find(([beginning]) => reason.startsWith(beginning))?.[1] ?? OTHER

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { watchCoreCalls } from '../supertokens/core-watch.js'
-import { createAudited } from './audited.js'
+import { createAudited, LIMIT_NAMES } from './audited.js'
 import { OTHER } from './bounded.js'
 import { operationAt } from './core-operations.js'
 import { createCountryOf } from './countries.js'
@@ -11,6 +11,7 @@ import type { ResolvedMetrics } from './options.js'
 import { createRequests } from './requests.js'
 import { sampleState } from './state.js'
 import { loadTraceId } from './trace.js'
+import { beginAtZero } from './zeros.js'
 
 interface CreateMetricsOptions extends Pick<ResolvedMetrics, 'registry'> {
   mayBeOpen: boolean
@@ -25,6 +26,7 @@ export async function createMetrics (app: FastifyInstance, { registry, mayBeOpen
   const messages = createMessages({ instruments, countryOf: createCountryOf(countries), providerOf: (channel) => app.twoFactor[channel].name })
   const outages = new Map(([['sms', app.twoFactor.sms], ['mail', app.twoFactor.mail]] as const).map(([service, { name }]) => [`${service} ${name}`, { service, name, isDown: false }]))
   sampleState(instruments, app, outages)
+  beginAtZero(instruments, { factors: app.twoFactor.secondFactor.factors.map(({ id }) => id), limits: LIMIT_NAMES, hasSocialLogins: app.twoFactor.recipes.has('thirdparty') })
 
   const unwatch = watchCoreCalls(({ method, url, status, seconds }) => {
     const operation = operationAt(method, url)
