@@ -1,9 +1,8 @@
 import fp from 'fastify-plugin'
-import type { FastifyInstance, onResponseHookHandler } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { createMetrics } from '../src/metrics/create-metrics.js'
 import type { Metrics } from '../src/metrics/metrics.js'
 import { countPasswords, countSessions, countSocialLogins } from '../src/metrics/recipes.js'
-import { operationOf } from '../src/openapi/described.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { reasonForProduction } from '../src/options/production.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -32,23 +31,7 @@ async function metricsPlugin (app: FastifyInstance, options: MetricsPluginOption
     return
   }
   const countries = [...limits === false ? [] : limits.countries, ...defaultCountry === undefined ? [] : [defaultCountry]]
-  const metrics = await createMetrics(app, { registry: rules.registry, mayBeOpen: reasonForProduction(options) === undefined, countries })
-  share(app, 'metrics', metrics)
-
-  const responded: onResponseHookHandler = (request, reply, done) => {
-    metrics.responded(request, reply)
-    done()
-  }
-  if (rules.routes === 'all') {
-    app.addHook('onResponse', responded)
-    return
-  }
-  app.addHook('onRoute', (route) => {
-    if (operationOf(route.config) === undefined) return
-    const own = [route.onResponse ?? []].flat()
-    // A route of HEAD is made from that of GET, with its hooks.
-    if (!own.includes(responded)) route.onResponse = [...own, responded]
-  })
+  share(app, 'metrics', await createMetrics(app, { ...rules, mayBeOpen: reasonForProduction(options) === undefined, countries }))
 }
 
 export default fp(metricsPlugin, { name: METRICS, fastify: '5.x', dependencies: [LIMITS, AUDIT, SESSION_GUARD] })

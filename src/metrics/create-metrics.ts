@@ -8,24 +8,25 @@ import { createInstruments } from './instruments.js'
 import { createMessages } from './messages.js'
 import type { Metrics } from './metrics.js'
 import type { ResolvedMetrics } from './options.js'
-import { createRequests } from './requests.js'
+import { countRequests } from './requests.js'
 import { sampleState } from './state.js'
 import { loadTraceId } from './trace.js'
 import { beginAtZero } from './zeros.js'
 
-interface CreateMetricsOptions extends Pick<ResolvedMetrics, 'registry'> {
+interface CreateMetricsOptions extends ResolvedMetrics {
   mayBeOpen: boolean
   /** Those that are configured. */
   countries: readonly string[]
 }
 
 /** Begins to measure an app, until it closes. */
-export async function createMetrics (app: FastifyInstance, { registry, mayBeOpen, countries }: CreateMetricsOptions): Promise<Metrics> {
+export async function createMetrics (app: FastifyInstance, { registry, routes, mayBeOpen, countries }: CreateMetricsOptions): Promise<Metrics> {
   const instruments = await createInstruments(await loadTraceId(), registry)
   const { count } = instruments
   const messages = createMessages({ instruments, countryOf: createCountryOf(countries), providerOf: (channel) => app.twoFactor[channel].name })
   const outages = new Map(([['sms', app.twoFactor.sms], ['mail', app.twoFactor.mail]] as const).map(([service, { name }]) => [`${service} ${name}`, { service, name, isDown: false }]))
   sampleState(instruments, app, outages)
+  countRequests(app, instruments.ofRoute, routes === 'all')
   beginAtZero(instruments, { factors: app.twoFactor.secondFactor.factors.map(({ id }) => id), limits: LIMIT_NAMES, hasSocialLogins: app.twoFactor.recipes.has('thirdparty') })
 
   const unwatch = watchCoreCalls(({ method, url, status, seconds }) => {
@@ -49,7 +50,6 @@ export async function createMetrics (app: FastifyInstance, { registry, mayBeOpen
     sessionCreated () { count('sessions_created_total', {}) },
     sessionRefreshed () { count('sessions_refreshed_total', {}) },
     sessionsEnded (reason, sessions) { count('sessions_ended_total', { reason }, sessions) },
-    responded: createRequests(instruments),
     mayBeOpen,
     text: instruments.text
   }

@@ -4,15 +4,20 @@ import { orInstall } from '../optional-package.js'
 import { CATALOGUE, PREFIX, type Definition, type Labels, type MetricName, type NameOf } from './catalogue.js'
 import type { MetricsRegistry } from './options.js'
 import { processMetrics } from './process.js'
+import { createRequestHistogram, type ObserveRequest } from './request-histogram.js'
 import type { TraceId } from './trace.js'
 
 type Set<Name extends MetricName> = (labels: Labels<Name>, value: number) => void
 type Sample = () => void | Promise<void>
 
+const REQUESTS = 'http_request_duration_seconds'
+
 /** All metrics of the catalogue, ready to be counted up. */
 export interface Instruments {
   count <Name extends NameOf<'counter'>> (name: Name, labels: Labels<Name>, more?: number): void
-  observe <Name extends NameOf<'histogram'>> (name: Name, labels: Labels<Name>, seconds: number): void
+  /** Prepares to observe the requests of a route. */
+  ofRoute (route: string): ObserveRequest
+  observe <Name extends Exclude<NameOf<'histogram'>, typeof REQUESTS>> (name: Name, labels: Labels<Name>, seconds: number): void
   /** Reads a value when the metrics are scraped, so that it costs nothing until then. */
   sample <Name extends NameOf<'counter' | 'gauge'>> (name: Name, read: (set: Set<Name>) => void | Promise<void>): void
   /** The metrics in the format that a scraper asks for. */
@@ -76,7 +81,8 @@ export async function createInstruments (traceId: TraceId, registry?: MetricsReg
     return type === 'gauge' ? new client.Gauge(config) : new client.Histogram(config)
   }
 
-  const made = new Map(Object.entries<Definition>(CATALOGUE).map(([name, definition]) => [name, make(name, definition)]))
+  const requests = createRequestHistogram(PREFIX + REQUESTS, CATALOGUE[REQUESTS], hasExemplars ? traceId : () => undefined)
+  const made = new Map(Object.entries<Definition>(CATALOGUE).map(([name, definition]) => [name, name === REQUESTS ? requests.metric as unknown as Metric : make(name, definition)]))
   const metrics = [...made.values()]
   const named = <Kind>(name: string): Kind => made.get(name) as Kind
   const canNameTraces = (name: MetricName): boolean => hasExemplars && 'hasExemplars' in CATALOGUE[name]
@@ -98,6 +104,8 @@ export async function createInstruments (traceId: TraceId, registry?: MetricsReg
       if (canNameTraces(name)) named<Counter>(name).inc({ labels, value: more, ...exemplar() })
       else named<Counter>(name).inc(labels, more)
     },
+
+    ofRoute: requests.ofRoute,
 
     observe (name, labels, seconds) {
       if (canNameTraces(name)) named<Histogram>(name).observe({ labels, value: seconds, ...exemplar() })

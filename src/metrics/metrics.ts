@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuditEvent } from '../audit/audit.js'
 import type { Sent } from '../delivery/sender.js'
 import type { RevocationReason } from '../revocations/event.js'
@@ -18,7 +17,6 @@ export interface Metrics {
   sessionCreated (): void
   sessionRefreshed (): void
   sessionsEnded (reason: RevocationReason, sessions: number): void
-  responded (request: FastifyRequest, reply: FastifyReply): void
   /** Whether this app would serve them to anybody, since it is not in production. */
   readonly mayBeOpen: boolean
   /** All metrics as text, in the format that a scraper asks for. */

@@ -1,6 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, onResponseHookHandler } from 'fastify'
+import { operationOf } from '../openapi/described.js'
 import { oneOf } from './bounded.js'
-import type { Instruments } from './instruments.js'
+import type { ObserveRequest } from './request-histogram.js'
 
 const methodOf = oneOf(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
@@ -10,19 +11,32 @@ const NO_ROUTE = 'none'
 /** Patterns of parameters are for the router, not for people. */
 const withoutPatterns = (route: string): string => route.replace(/\(\^.*?\$\)/g, '')
 
-/** Counts requests by the route that took them: its pattern, never the path. */
-export function createRequests ({ observe }: Instruments) {
-  const names = new Map<string, string>()
+/** Counts requests by the route that took them: its pattern, never the path. For routes that are declared from now on. */
+export function countRequests (app: FastifyInstance, ofRoute: (route: string) => ObserveRequest, isAll: boolean): void {
+  const hooks = new Map<string, onResponseHookHandler>()
 
-  function nameOf (route: string): string {
-    const name = names.get(route) ?? withoutPatterns(route)
-    names.set(route, name)
-    return name
+  function hookOf (route: string): onResponseHookHandler {
+    const known = hooks.get(route)
+    if (known !== undefined) return known
+    const observe = ofRoute(route)
+    const hook: onResponseHookHandler = (request, reply, done) => {
+      observe(methodOf(request.method), reply.statusCode, reply.elapsedTime / 1000)
+      done()
+    }
+    hooks.set(route, hook)
+    return hook
   }
 
-  return function responded (request: FastifyRequest, reply: FastifyReply): void {
-    const { is404, routeOptions: { url } } = request
-    const route = is404 || url === undefined ? NO_ROUTE : nameOf(url)
-    observe('http_request_duration_seconds', { method: methodOf(request.method), route, status: `${Math.floor(reply.statusCode / 100)}xx` }, reply.elapsedTime / 1000)
-  }
+  app.addHook('onRoute', (route) => {
+    if (!isAll && operationOf(route.config) === undefined) return
+    const [own, hook] = [[route.onResponse ?? []].flat(), hookOf(withoutPatterns(route.url))]
+    // A route of HEAD is made from that of GET, with its hooks.
+    if (!own.includes(hook)) route.onResponse = [...own, hook]
+  })
+  if (!isAll) return
+  const unrouted = hookOf(NO_ROUTE)
+  app.addHook('onResponse', function (request, reply, done) {
+    if (request.is404) unrouted.call(this, request, reply, done)
+    else done()
+  })
 }

@@ -22,8 +22,9 @@ t.test('Prometheus understands every query of the dashboard', async (t) => {
   const expressions = expressionsIn(readFileSync(pathTo('deploy/grafana/fastify-2fa.json'), 'utf8'))
   t.ok(expressions.length > 40)
   const rules = expressions.map((expr, i) => ({ record: `query:${i}`, expr: expr.replaceAll('$__rate_interval', '5m') }))
-  // Without a file, it reads what is given; and YAML takes JSON.
-  promtool(t, ['check', 'rules'], JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
+  // YAML takes JSON.
+  const folder = t.testdir({ 'dashboard.yml': JSON.stringify({ groups: [{ name: 'dashboard', rules }] }) })
+  promtool(t, ['check', 'rules', `${folder}/dashboard.yml`])
 })
 
 t.test('Prometheus finds nothing wrong with what is exported', async (t) => {
