@@ -69,6 +69,14 @@ export const CATALOGUE = {
   redis_connected: gauge('Whether the Redis of the limits answers: 1 or 0. Not there without Redis', 'use'),
   redis_errors_total: counter('Commands to the Redis of the limits that failed. What needs a limit is refused then', 'use'),
 
+  audit_sink_written_total: counter('Audit events that a sink has taken', 'sink'),
+  audit_sink_failures_total: counter('Attempts of a sink to deliver audit events that failed', 'sink'),
+  audit_sink_dropped_total: counter('Audit events that a sink gave up, such as those for which there was no room', 'sink'),
+  audit_sink_refused: gauge('Audit events that a receiver refuses. They are kept', 'sink'),
+  audit_sink_waiting: gauge('Audit events that wait to be delivered', 'sink'),
+  audit_sink_lag_seconds: gauge('Age of the oldest audit event that waits', 'sink'),
+  audit_sink_failing: gauge('Whether a sink of audit events delivers nothing at the moment: 1 or 0', 'sink'),
+
   http_request_duration_seconds: timer('Requests by route pattern and class of status', REQUEST, 'method', 'route', 'status'),
   background_tasks: gauge('Messages and other work that is done after the answer'),
   outbox_messages: gauge('Messages that the log senders keep, in development')

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { watchCoreCalls } from '../supertokens/core-watch.js'
+import { sampleAuditSinks, type WithAuditSinks } from './audit-sinks.js'
 import { createAudited, LIMIT_NAMES } from './audited.js'
 import { OTHER } from './bounded.js'
 import { operationAt } from './core-operations.js'
@@ -26,6 +27,7 @@ export async function createMetrics (app: FastifyInstance, { registry, routes, m
   const messages = createMessages({ instruments, countryOf: createCountryOf(countries), providerOf: (channel) => app.twoFactor[channel].name })
   const outages = new Map(([['sms', app.twoFactor.sms], ['mail', app.twoFactor.mail]] as const).map(([service, { name }]) => [`${service} ${name}`, { service, name, isDown: false }]))
   sampleState(instruments, app, outages)
+  sampleAuditSinks(instruments, () => (app.twoFactor as WithAuditSinks).auditSinks?.() ?? [])
   countRequests(app, instruments.ofRoute, routes === 'all')
   beginAtZero(instruments, { factors: app.twoFactor.secondFactor.factors.map(({ id }) => id), limits: LIMIT_NAMES, hasSocialLogins: app.twoFactor.recipes.has('thirdparty') })
 
