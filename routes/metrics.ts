@@ -47,7 +47,7 @@ export default async function metricsRoutes (app: FastifyInstance, { port, host,
     serve(app)
     return
   }
-  const own = Fastify({ loggerInstance: app.log, disableRequestLogging: true, forceCloseConnections: true })
+  const own = Fastify({ loggerInstance: app.log, disableRequestLogging: true, forceCloseConnections: true, requestTimeout: 10_000 })
   own.decorate('twoFactor', app.twoFactor)
   serve(own)
   // When the app is ready rather than when it listens: a port that is taken then stops the boot.

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { orInstall } from '../optional-package.js'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
 import { watchMemory, type RedisMemory } from './redis-memory.js'
+import type { RedisState } from './redis-state.js'
 
 /** Treat a hanging Redis as down: a person is waiting for the reply. */
 const PATIENCE_MS = 2000
@@ -10,12 +11,6 @@ const PATIENCE_MS = 2000
 /** Written by the check of whether Redis can be written to. */
 const READY_KEY = 'fastify-2fa:ready'
 const READY_SECONDS = 60
-
-export interface RedisState {
-  readonly isConnected: boolean
-  /** Since the start. */
-  readonly errors: number
-}
 
 export interface RedisConnection {
   client: Redis

@@ -8,7 +8,7 @@ import { createRequestHistogram, type ObserveRequest } from './request-histogram
 import type { TraceId } from './trace.js'
 
 type Set<Name extends MetricName> = (labels: Labels<Name>, value: number) => void
-type Sample = () => void | Promise<void>
+type Sample = () => Promise<void>
 
 const REQUESTS = 'http_request_duration_seconds'
 
@@ -114,10 +114,12 @@ export async function createInstruments (traceId: TraceId, registry?: MetricsReg
 
     sample (name, read) {
       const metric = named<Counter | Gauge>(name)
-      samples.set(name, () => {
-        // What it counts is counted elsewhere.
+      samples.set(name, async () => {
+        const values: Array<[labels: Record<string, string>, value: number]> = []
+        await read((labels, value) => { values.push([labels, value]) })
+        // At once, for two may scrape at the same time.
         metric.reset()
-        return read((labels, value) => { metric.inc(labels, value) })
+        for (const [labels, value] of values) metric.inc(labels, value)
       })
     },
 

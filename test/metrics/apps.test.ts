@@ -87,6 +87,12 @@ t.test('all routes of an app are counted where that is asked for', async (t) => 
   t.equal(value('http_request_duration_seconds_count', { route: '/things/:thing', method: 'GET', status: '2xx' }), 2)
 })
 
+t.test('two who scrape at the same time see the same', async (t) => {
+  const app = await build(t, { metrics: true })
+  const scrapes = await Promise.all(Array.from({ length: 5 }, () => scrape(app)))
+  for (const { value } of scrapes) t.same([value('ready'), value('build_info'), value('limits_shared')], [1, 1, 0])
+})
+
 t.test('both formats say the same', async (t) => {
   const app = await build(t, { metrics: true })
   await passSecondFactor(app, await signUp(app))
