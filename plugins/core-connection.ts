@@ -6,6 +6,7 @@ import type { Fastify2faOptions } from '../src/options/options.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
+import type { Hashing } from '../src/embedded-core/index.js'
 import { serverlessPlatform } from '../src/options/node-env.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -13,6 +14,7 @@ import { stateOf } from '../src/supertokens/core-outage.js'
 import { dropIdleConnections } from '../src/supertokens/core-http.js'
 import { traceHashes } from '../src/tracing/hashes.js'
 import { traceCoreCalls } from '../src/tracing/core-calls.js'
+import { watched } from '../src/supertokens/core-watch.js'
 import { share } from '../src/two-factor.js'
 
 export type CoreConnectionOptions = Pick<Fastify2faOptions, 'appInfo' | 'core' | 'production' | 'embeddedCoreInProduction'>
@@ -35,6 +37,8 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
+      /** Passwords that wait for an embedded Core; undefined for a Core elsewhere. */
+      readonly hashing: (() => Hashing) | undefined
       /**
        * Whether at least one Core `answers`, or `refuses` the API key, or is `silent`. That of this process may be
        * `unwritable`. Never throws.
@@ -58,6 +62,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   let connectionURI: string
   let apiKey: string | undefined
   let isWritable = () => true
+  let hashing: (() => Hashing) | undefined
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
@@ -68,7 +73,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey, isWritable } = embedded)
+    ;({ connectionURI, apiKey, isWritable, hashing } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
@@ -85,7 +90,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     get apiKey () { return apiKey },
     secret,
     embedded: 'embedded' in core,
-    fetch: traceCoreCalls(coreFetch),
+    fetch: traceCoreCalls(watched(coreFetch)),
+    hashing,
     async state () {
       const states = await Promise.all(addresses.map((address) => stateOf(address, apiKey)))
       if (states.includes('answers')) return isWritable() ? 'answers' : 'unwritable'

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
-import type { MailSender, SmsSender } from '../src/delivery/sender.js'
+import type { DeliveryWatch, MailSender, SmsSender } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
@@ -13,7 +13,7 @@ import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import type { ResolvedOptions } from '../src/options/resolved.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
-import { share } from '../src/two-factor.js'
+import { share, shareGetter } from '../src/two-factor.js'
 
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
@@ -40,6 +40,8 @@ declare module '../src/two-factor.js' {
     afterAnswer (reply: FastifyReply, work: () => Promise<void>): void
     /** Waits until nothing is sent or done in the background any more. For tests, and used when the app closes. */
     delivered (): Promise<void>
+    /** How many messages, and how much other work, are under way in the background. */
+    readonly inBackground: number
   }
 }
 
@@ -53,8 +55,13 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
   const { traceSenders } = resolved
-  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, traceSenders, appName: resolved.appInfo.appName })
-  const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox, traceSenders })
+  // The metrics are a part that comes later, or not at all.
+  const watch: DeliveryWatch = {
+    sent: (message) => { app.twoFactor.metrics?.messageSent(message) },
+    outage: (channel, sender, isDown) => { app.twoFactor.metrics?.providerOutage(channel, sender, isDown) }
+  }
+  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, traceSenders, watch, appName: resolved.appInfo.appName })
+  const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox, traceSenders, watch })
   const sms = swappable(newSms(resolved.sms))
   const mail = swappable(newMail(resolved.mail))
   // Now, so that an app that could not send a mail does not start.
@@ -90,6 +97,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
     })
     app.twoFactor.deliverInBackground(answered.then(work))
   })
+  shareGetter(app, 'inBackground', () => sendings.size)
   share(app, 'delivered', async () => {
     // Work in the background may send a message in the background.
     while (sendings.size > 0) await Promise.all(sendings)

@@ -13,6 +13,7 @@ import { createNewNumbers, type NewNumbers } from '../src/limits/new-numbers.js'
 import { createOpenAction, type OpenActions } from '../src/limits/open-actions.js'
 import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src/limits/open-recipes.js'
 import { createRedisStore } from '../src/limits/redis-store.js'
+import type { RedisState } from '../src/limits/redis-state.js'
 import { connectRedis } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
@@ -59,6 +60,8 @@ declare module '../src/two-factor.js' {
       readonly mails: OpenActions | undefined
       /** Whether the shared store can be read and written; undefined if each replica counts for itself. Never throws. */
       readonly isReachable: (() => Promise<boolean>) | undefined
+      /** The shared store; undefined if each replica counts for itself. */
+      readonly redis: RedisState | undefined
     } | null
   }
 }
@@ -114,7 +117,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     mails: rules.mails === false
       ? undefined
       : createOpenAction({ ...shared, rules: rules.mails, purpose: 'mail', what: 'verification mails', refusal: 'Too many e-mails were sent.' }),
-    isReachable: redis?.isReachable
+    isReachable: redis?.isReachable,
+    redis: redis?.state
   })
 
   /** Normalises a login name as the Core looks it up, so that two spellings count as one account. */

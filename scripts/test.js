@@ -1,4 +1,4 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--proxies]
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--proxies] [--promtool]
 // [--languages] [--hosts] [--examples] [--deploy]] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
@@ -30,7 +30,7 @@ const GROUPS = {
   'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
-  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server', 'service', 'tracing'],
+  plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'metrics', 'limits', 'playground', 'testing', 'step-up', 'server', 'service', 'tracing'],
   'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account', 'forward-auth', 'revocations'],
@@ -63,8 +63,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators. Each has a script of its own. */
-const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators, Prometheus' promtool. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
 const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']

@@ -6,12 +6,14 @@ import underPressure, { type UnderPressureOptions } from '../plugins/under-press
 import devOutboxRoutes from '../routes/dev-outbox.js'
 import exampleRoutes from '../routes/examples.js'
 import healthRoutes from '../routes/health.js'
+import metricsRoutes from '../routes/metrics.js'
 import openApiRoutes from '../routes/openapi.js'
 import rootRoutes from '../routes/root.js'
 import sessionRoutes from '../routes/session.js'
 import { OptionsInvalid } from './errors.js'
 import { fastify2fa } from './fastify-2fa.js'
 import { isPlainPath, joinPaths } from './options/auth-path.js'
+import type { MetricsEndpoint } from './metrics/options.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { servesDevRoutes } from './options/production.js'
 
@@ -33,10 +35,12 @@ export interface ServiceOptions extends Fastify2faOptions, UnderPressureOptions 
    * @default false
    */
   root?: boolean
+  /** Who may read the metrics, if `metrics` is on. @default everybody, and a refusal to start in production */
+  metricsEndpoint?: MetricsEndpoint
 }
 
 /** The whole service as one plugin. */
-async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, root = false, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
+async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesPath = '/', openapi = false, root = false, metricsEndpoint, ...options }: ServiceOptions & { prefix?: string }): Promise<void> {
   if (!isPlainPath(routesPath)) throw new OptionsInvalid('routesPath must be a path such as /internal')
   const place = { prefix: joinPaths(options.prefix, routesPath) }
   if (openapi) await app.register(openApi, options)
@@ -45,6 +49,7 @@ async function servicePlugin (app: FastifyInstance, { maxEventLoopDelay, routesP
   await app.register(fastify2fa, options)
   await app.register(healthRoutes, place)
   await app.register(sessionRoutes, place)
+  if (options.metrics) await app.register(metricsRoutes, { ...place, ...metricsEndpoint })
   if (openapi) await app.register(openApiRoutes, place)
   if (root) await app.register(rootRoutes, place)
   if (servesDevRoutes(options)) {

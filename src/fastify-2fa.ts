@@ -9,6 +9,7 @@ import firstFactor from '../plugins/first-factor.js'
 import forwardAuth from '../plugins/forward-auth.js'
 import hostedPages from '../plugins/hosted-pages.js'
 import limits from '../plugins/limits.js'
+import metrics from '../plugins/metrics.js'
 import phonePinning from '../plugins/phone-pinning.js'
 import revocations from '../plugins/revocations.js'
 import secondFactor from '../plugins/second-factor.js'
@@ -49,6 +50,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(audit, options)
   await app.register(tracing, options)
   await app.register(sessionGuard, options)
+  await app.register(metrics, options)
   await app.register(authRoutes, options)
   await app.register(signingKeys, options)
   await app.register(signingKeysRoutes, options)

@@ -28,6 +28,8 @@ const PRODUCTION: Env = {
   TRUST_PROXY: '10.0.0.0/8'
 }
 
+const METRICS_KEY = 'a-key-of-metrics-0123456789-abcdefgh'
+
 /** The problems of an environment, as `VARIABLE: message` each. */
 function problems (env: Env): string[] {
   try {
@@ -147,6 +149,9 @@ t.test('every setting reaches the options', async (t) => {
     HOSTED_PAGES_REDIRECTS: 'https://shop.example.com, https://*.apps.example.com',
     HOSTED_PAGES_AFTER_SIGN_IN: '/home',
     OPENAPI: 'false',
+    METRICS: 'yes',
+    METRICS_PORT: '9464',
+    METRICS_KEY: `${METRICS_KEY},${METRICS_KEY.toUpperCase()}`,
     EMBEDDED_CORE_FILE: ':memory:',
     EMBEDDED_CORE_DURABILITY: 'normal',
     EMBEDDED_CORE_MAX_HASH_WAIT: '2500',
@@ -211,7 +216,9 @@ t.test('every setting reaches the options', async (t) => {
     antiCsrf: 'VIA_TOKEN',
     cookieDomain: '.example.com',
     traceUserIds: true,
-    traceSenders: true
+    traceSenders: true,
+    metrics: { routes: 'all' },
+    metricsEndpoint: { port: 9464, host: '::1', key: [METRICS_KEY, METRICS_KEY.toUpperCase()] }
   })
   t.match(process, { trustTraceparent: true, host: '::1', port: 0, logLevel: 'debug', shutdownTimeout: 3000, shutdownDelay: 5000, trustProxy: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'] })
   t.equal(loadConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
@@ -240,6 +247,22 @@ t.test('each provider of messages gets what it needs', async (t) => {
   t.strictSame(loadConfig(PRODUCTION).options.sms, { provider: 'webhook', url: 'https://sms.example.com/hook?tenant=7', secret: 'shh' })
   t.strictSame(loadConfig(PRODUCTION).options.mail, { provider: 'smtp', host: 'smtp.example.com', port: 587, secure: false, from: 'Example <login@example.com>' })
   t.match(loadConfig({ ...PRODUCTION, SMTP_PORT: '465', SMTP_USER: 'u', SMTP_PASSWORD: 'p' }).options.mail, { port: 465, secure: true, user: 'u', password: 'p' })
+})
+
+t.test('metrics are off, unless they are asked for; in production they have a port or a key', async (t) => {
+  t.equal(loadConfig({}).options.metrics, undefined)
+  t.strictSame(loadConfig({ METRICS: 'true' }).options.metricsEndpoint, {})
+  t.strictSame(loadConfig({ METRICS_PORT: '9464' }).options, { ...loadConfig({}).options, metrics: { routes: 'all' }, metricsEndpoint: { port: 9464, host: '127.0.0.1' } })
+  t.strictSame(loadConfig({ ...PRODUCTION, METRICS_PORT: '9464' }).options.metricsEndpoint, { port: 9464, host: '0.0.0.0' })
+  t.strictSame(loadConfig({ ...PRODUCTION, METRICS_KEY }).options.metricsEndpoint, { key: [METRICS_KEY] })
+  t.match(loadConfig({ ...PRODUCTION, METRICS_PORT: '9464' }).warnings, [/METRICS_KEY/])
+  t.equal(summary(loadConfig({ ...PRODUCTION, METRICS_PORT: '9464' })).metrics, 'at port 9464, for everybody who reaches it')
+  t.equal(summary(loadConfig({ ...PRODUCTION, METRICS_KEY })).metrics, 'at the port of the service, with a key')
+  t.match(problems({ ...PRODUCTION, METRICS: 'true' }), [/^METRICS: in production, everybody could read/])
+  t.match(problems({ METRICS: 'false', METRICS_KEY }), [/^METRICS: it is false/])
+  t.match(problems({ PORT: '3000', METRICS_PORT: '3000' }), [/^METRICS_PORT: it is the same as PORT/])
+  t.match(problems({ METRICS_KEY: 'hunter2-hunter2-hunter2-hunter2-hunter2' }), [/^METRICS_KEY: /])
+  t.match(problems({ API_BASE_PATH: '/metrics' }), [/^API_BASE_PATH: the service already uses/])
 })
 
 t.test('forward-auth, and what it needs', async (t) => {

@@ -79,6 +79,8 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, request?:
   events.publish(published)
   const { log } = request ?? app
   log.info({ audit: published }, event.type)
+  // The channel is that of all apps of this process, and metrics are those of one.
+  app.twoFactor.metrics?.audited(published)
 }
 
 /** The same for recipes: takes the app and the request that is being handled from the context. */

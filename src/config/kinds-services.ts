@@ -29,6 +29,11 @@ export function serviceClients (): Kind<ServiceClient[]> {
   }
 }
 
+export const metricsKey = (): Kind<string> => ({
+  shape: `a key of ${SHORTEST_SECRET} or more visible ASCII characters without commas, ten of them different`,
+  parse: (text) => isClientSecret(text) ? { value: text } : wrong()
+})
+
 export const receiverUrl = (): Kind<string> => ({
   shape: 'a URL such as `https://events.example.com/caep`, without credentials',
   parse: (text) => isReceiverUrl(text) ? { value: text } : wrong()

@@ -1,7 +1,7 @@
 import type { ServiceOptions } from '../app.js'
 import { servesDevRoutes } from '../options/production.js'
 import type { TlsFiles } from '../service/tls.js'
-import { serviceOptions } from './options.js'
+import { defaultHost, serviceOptions } from './options.js'
 import type { PlaygroundConfig } from './playground.js'
 import { configInvalid } from './problems.js'
 import { type Environment, readEnvironment } from './read.js'
@@ -44,7 +44,7 @@ export function loadConfig (env: Environment): Config {
   const production = values.NODE_ENV === 'production'
   const options = serviceOptions(values)
   return {
-    host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    host: values.HOST ?? defaultHost(values.NODE_ENV),
     port: values.PORT,
     logLevel: values.LOG_LEVEL,
     production,

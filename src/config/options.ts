@@ -110,6 +110,18 @@ function eventReceiver ({ EVENT_RECEIVER_URL: url, EVENT_RECEIVER_TOKEN: token, 
   return url === undefined ? undefined : { url, token: sure(token), ...defined({ audience }) }
 }
 
+/** Off only where it is said: whoever names a port or a key wants it. */
+function metrics ({ METRICS: isOn, METRICS_PORT: port, METRICS_KEY: key, NODE_ENV, HOST }: Values): Pick<ServiceOptions, 'metrics' | 'metricsEndpoint'> {
+  if (!(isOn ?? (port !== undefined || key !== undefined))) return {}
+  const host = port === undefined ? undefined : HOST ?? defaultHost(NODE_ENV)
+  return { metrics: { routes: 'all' }, metricsEndpoint: defined({ port, host, key }) }
+}
+
+/** A container in production must be reachable from outside; elsewhere, nobody else should be able to read codes. */
+export function defaultHost (env: Values['NODE_ENV']): string {
+  return env === 'production' ? '0.0.0.0' : '127.0.0.1'
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -166,6 +178,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       eventReceiver: eventReceiver(values),
       limits: limits(values)
     }),
+    ...metrics(values),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),
     ...(values.PRINT_CODES_IN_PRODUCTION && { printCodesInProduction: true })
   }

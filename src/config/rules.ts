@@ -149,7 +149,7 @@ const cookies: Rule = ({ values, given }) => {
 }
 
 /** The service's own routes at its root. */
-const TAKEN = ['/health', '/ready', '/dev', '/me', '/sessioninfo']
+const TAKEN = ['/health', '/ready', '/metrics', '/dev', '/me', '/sessioninfo']
 
 const tls: Rule = ({ given }) => (['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).map((name, i, both) => {
   const other = both[1 - i]!
@@ -238,7 +238,15 @@ const emailFactor: Rule = ({ values, given }) => {
   ]
 }
 
-const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices]
+/** Strangers could read how many people sign in, and when their attack is noticed. */
+const metrics: Rule = ({ values, given }) => [
+  values.METRICS === true && values.NODE_ENV === 'production' && !given.has('METRICS_PORT') && !given.has('METRICS_KEY') &&
+    problem('METRICS', 'in production, everybody could read /metrics. Set METRICS_PORT, METRICS_KEY, or both.'),
+  values.METRICS === false && (given.has('METRICS_PORT') || given.has('METRICS_KEY')) && problem('METRICS', 'it is false, and METRICS_PORT or METRICS_KEY is set. Remove one or the other.'),
+  values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT && problem('METRICS_PORT', 'it is the same as PORT. Choose another one, such as 9464.')
+]
+
+const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices, metrics]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,5 +1,6 @@
 import { BUILT_IN } from '../language/languages.js'
 import { flag, integer, list, millis, oneOf, seconds, text } from './kinds.js'
+import { metricsKey } from './kinds-services.js'
 import { host, origin, path, trustProxy } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
@@ -57,6 +58,29 @@ export const serviceSettings = {
     defaultInWords: '`false` in production, else `true`',
     example: 'true',
     description: 'Whether `/openapi.json` below `ROUTES_PATH` describes the service (OpenAPI 3.1). `fastify-2fa openapi` prints the same.'
+  },
+  METRICS: {
+    group: 'Service',
+    kind: flag(),
+    defaultInWords: '`true` with `METRICS_PORT` or `METRICS_KEY`, else `false`',
+    example: 'true',
+    description: 'Whether the service is measured, for Prometheus: `/metrics`. Production needs one of the following two for it.'
+  },
+  METRICS_PORT: {
+    group: 'Service',
+    kind: integer(0, 65535),
+    defaultInWords: 'none (`/metrics` is below `ROUTES_PATH`)',
+    example: '9464',
+    description: 'Port of its own for `/metrics`, at `HOST`. Keep it from the outside.'
+  },
+  METRICS_KEY: {
+    group: 'Service',
+    kind: list(metricsKey()),
+    secret: true,
+    defaultInWords: 'none',
+    example: '…',
+    description: 'What a scraper sends as `Authorization: Bearer`. `openssl rand -hex 32` makes one. To rotate it, set `new,old`.',
+    mistakenFor: ['METRICS_TOKEN', 'METRICS_SECRET']
   },
   PLAYGROUND: {
     group: 'Service',

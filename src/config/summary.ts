@@ -28,6 +28,11 @@ function secondFactors ({ options: { secondFactors = ['sms'], passkeyRpId, appIn
   return names.map((name) => name === 'passkey' && domain !== undefined ? `passkey for ${domain}` : name).join(', ')
 }
 
+/** Who may read the metrics. */
+function metrics ({ metricsEndpoint: { port, key } = {} }: Config['options']): string {
+  return `${port === undefined ? 'at the port of the service' : `at port ${port}`}, ${key === undefined ? 'for everybody who reaches it' : 'with a key'}`
+}
+
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
@@ -45,6 +50,7 @@ export function summary (config: Config): Record<string, string> {
     ...(options.forwardAuth && { forwardAuth: `for ${options.forwardAuth.origins.join(', ')}` }),
     ...(options.serviceClients?.length && { serviceClients: options.serviceClients.map(({ id }) => id).join(', ') }),
     ...(options.eventReceiver && { eventReceiver: new URL(options.eventReceiver.url).origin }),
+    ...(options.metrics && { metrics: metrics(options) }),
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment can only name a provider. Custom senders exist for programs alone.
     sms: sms(options.sms as SmsOptions),

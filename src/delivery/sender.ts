@@ -70,6 +70,25 @@ export interface OutboxEntry {
   time: string
 }
 
+/** What became of a message. */
+export interface Sent {
+  channel: OutboxEntry['channel']
+  /** Name of the sender. */
+  sender: string
+  to: string
+  kind: 'code' | 'link' | 'notice'
+  /** `paused`: the provider was not asked, since it has not answered several times. */
+  outcome: 'accepted' | 'failed' | 'paused'
+  seconds: number
+}
+
+/** Hears what becomes of messages. */
+export interface DeliveryWatch {
+  sent (message: Sent): void
+  /** A provider does not answer any more, or does again. */
+  outage (channel: OutboxEntry['channel'], sender: string, isDown: boolean): void
+}
+
 /** The part of a pino logger that delivery uses. */
 export type DeliveryLogger = Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn'>
 

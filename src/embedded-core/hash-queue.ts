@@ -28,6 +28,14 @@ export interface HashQueue {
   run <Result> (job: HashJob, work: () => Promise<Result>): Promise<Result>
 }
 
+/** How much there is to do now, and how much was refused. */
+export interface Hashing {
+  waiting: number
+  running: number
+  /** Since the start. */
+  refused: number
+}
+
 export interface HashQueueOptions {
   /** The longest wait in milliseconds; 0 for no limit. @default 4000 */
   maxWait?: number
@@ -69,13 +77,14 @@ function defaultWidth (): number {
  * reckoned by. Owners have one lane, with one place for each account: whoever has one account cannot fill it. If many
  * accounts do, the other owners wait with everybody else.
  */
-export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth(), elapsed = () => performance.now() }: HashQueueOptions = {}): HashQueue {
+export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth(), elapsed = () => performance.now() }: HashQueueOptions = {}): HashQueue & { state (): Hashing } {
   const lanes: Record<Lane, Waiting[]> = { owners: [], anyone: [] }
   const owners = new Set<string>()
   let running = 0
   let turn: Lane = 'owners'
   let measuredMs: number | undefined
   let refusing = false
+  let refused = 0
 
   const duration = (guessMs: number) => Math.max(1, measuredMs ?? guessMs)
   /** The wait behind so many of the same lane, in milliseconds. */
@@ -86,6 +95,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
   function overload (wait: number): Overload {
     const isNew = !refusing
     refusing = true
+    refused++
     return Object.assign(new CORE_OVERLOADED(), { retryAfter: Math.ceil(wait / 1000), isNew })
   }
 
@@ -154,6 +164,7 @@ export function createHashQueue ({ maxWait = MAX_WAIT_MS, width = defaultWidth()
       } finally {
         owners.delete(owner)
       }
-    }
+    },
+    state: () => ({ waiting: lanes.owners.length + lanes.anyone.length, running, refused })
   }
 }

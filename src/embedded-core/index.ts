@@ -2,7 +2,7 @@ import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_OPTION_INVALID } from './errors.js'
-import { createHashQueue, MAX_WAIT_MS } from './hash-queue.js'
+import { createHashQueue, MAX_WAIT_MS, type Hashing } from './hash-queue.js'
 import { chooseApiKeys } from './http/api-keys.js'
 import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
@@ -11,6 +11,7 @@ import { deriveKeys } from './storage/vault.js'
 import { openApps } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
+export type { Hashing } from './hash-queue.js'
 export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
 export { hashed } from './hashed.js'
 export { exportUsers } from './bulk/export.js'
@@ -66,6 +67,8 @@ export interface EmbeddedCore {
   fetch: CoreFetch
   /** Whether the file can be written. Once a write has failed, each call tries one. */
   isWritable (): boolean
+  /** How many passwords wait to be hashed. */
+  hashing (): Hashing
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
   unref (): void
   /** Lets running requests finish, then releases the port and the file. */
@@ -95,7 +98,8 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const ring = deriveKeys(options.secretKey)
 
   const onError = (error: unknown) => { if (logger !== false) logger.error({ err: error }, 'the embedded Core failed in the background') }
-  const apps = openApps({ file, config: base, ring, durability, hashing: createHashQueue({ maxWait: maxHashWait }), now, onError })
+  const hashing = createHashQueue({ maxWait: maxHashWait })
+  const apps = openApps({ file, config: base, ring, durability, hashing, now, onError })
   const fastify = buildServer(apps, keys, logger)
   const housekeeping = startHousekeeping(apps, onError)
   fastify.addHook('onClose', async () => {
@@ -115,6 +119,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     apiKey: keys[0],
     fetch: inProcess.fetch,
     isWritable: () => apps.list().every(({ db }) => db.isWritable()),
+    hashing: hashing.state,
     unref () {
       fastify.server.unref()
       // Clients in this process hold their own end of a connection while they wait for an answer.

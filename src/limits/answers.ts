@@ -1,6 +1,7 @@
 import type { BaseResponse } from 'supertokens-node/lib/build/framework/index.js'
 import type { FastifyReply } from 'fastify'
 import { LimitReached } from '../errors.js'
+import { operationOf } from '../openapi/described.js'
 
 const english = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
@@ -58,6 +59,8 @@ export async function answering<Result> (response: BaseResponse, api: () => Prom
   } catch (err) {
     const refusal = asRefusal(err)
     if (refusal === undefined) throw err
+    const { server, request } = response.original as FastifyReply
+    server.twoFactor.metrics?.limitRefused(operationOf(request.routeOptions.config))
     return answerRefusal(response, refusal)
   }
 }

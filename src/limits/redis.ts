@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { orInstall } from '../optional-package.js'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
 import { watchMemory, type RedisMemory } from './redis-memory.js'
+import type { RedisState } from './redis-state.js'
 
 /** Treat a hanging Redis as down: a person is waiting for the reply. */
 const PATIENCE_MS = 2000
@@ -16,6 +17,8 @@ export interface RedisConnection {
   /** Also covers a Redis that is connected but hangs, so that callers do not each wait for the time-out. */
   circuit: Circuit
   memory: RedisMemory
+  /** Whether it answers, and how many commands have failed. */
+  readonly state: RedisState
   /** Whether it can be written to: a Redis that is full still answers reads. Never throws. */
   isReachable (): Promise<boolean>
 }
@@ -46,6 +49,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
   })
   const memory = watchMemory(() => redis.info('memory'), log)
   let up = true
+  let errors = 0
 
   function lost (code?: string): void {
     if (!up) return
@@ -72,6 +76,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
       // Any failure counts as an outage: keys are hashes and values are numbers, so no client input can cause one. But a
       // Redis that is full answers at once, and reads succeed: the circuit would open and close all the time.
       isOutage (error) {
+        errors++
         const isFull = isOutOfMemory(error)
         if (isFull) memory.isFull()
         return !isFull
@@ -80,6 +85,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
       onUp: back
     }),
     memory,
+    state: { get isConnected () { return up && redis.status === 'ready' }, get errors () { return errors } },
     isReachable: () => redis.set(READY_KEY, 1, 'EX', READY_SECONDS).then(() => true, (error) => {
       if (isOutOfMemory(error)) memory.isFull()
       return false

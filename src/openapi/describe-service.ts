@@ -8,7 +8,7 @@ export async function describeService (options: ServiceOptions): Promise<object>
   try {
     const { redisUrl: _url, ...limits } = options.limits === undefined || options.limits === false ? {} : options.limits
     await app.register(service, {
-      ...options, openapi: true, core: { embedded: {} }, sms: { provider: 'log' }, mail: { provider: 'log' }, embeddedCoreInProduction: true, printCodesInProduction: true, limits
+      ...options, openapi: true, core: { embedded: {} }, sms: { provider: 'log' }, mail: { provider: 'log' }, embeddedCoreInProduction: true, printCodesInProduction: true, metrics: false, limits
     })
     await app.ready()
     return app.swagger()

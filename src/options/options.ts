@@ -3,6 +3,7 @@ import type { ForwardAuthOptions } from '../forward-auth/options.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { LimitsOptions } from '../limits/options.js'
+import type { MetricsOptions } from '../metrics/options.js'
 import type { EventReceiver } from '../revocations/options.js'
 import type { ServiceClient } from '../service-clients/options.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
@@ -96,6 +97,12 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default those in `docs/limits.md`
    */
   limits?: LimitsOptions | false
+  /**
+   * Whether this app is measured, for Prometheus (`docs/metrics.md`). Takes the package prom-client. `metricsRoutes` serves
+   * them, or the registry of your own that you pass.
+   * @default false
+   */
+  metrics?: boolean | MetricsOptions
   /** Maximum number of concurrent requests under `apiBasePath`; further ones wait in line. @default 256 */
   authConcurrency?: number
   /**

@@ -5,6 +5,7 @@ import { forwardAuthProblems } from '../forward-auth/options.js'
 import { hostedPagesProblems } from '../hosted-pages/options.js'
 import { languageProblems } from '../language/problems.js'
 import { limitProblems } from '../limits/resolve.js'
+import { metricsProblems } from '../metrics/options.js'
 import { SHORTEST_KEY } from '../second-factor/factor-keys.js'
 import { isDomain, relyingPartyProblems } from '../second-factor/factors/passkey/relying-party.js'
 import { noticesProblem } from '../second-factor/notice-texts.js'
@@ -30,7 +31,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'traceUserIds', 'traceSenders', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -148,6 +149,6 @@ export function optionProblems (options: Fastify2faOptions): string[] {
     if (options.passwordReset === false) problems.push('signUpByMail needs passwordReset')
     if (options.existenceChecks === true) problems.push('signUpByMail hides which accounts exist, and existenceChecks tells')
   }
-  problems.push(...languageProblems(options.defaultLanguage, options.messages), ...providerProblems(thirdPartyProviders), ...limitProblems(options.limits))
+  problems.push(...languageProblems(options.defaultLanguage, options.messages), ...providerProblems(thirdPartyProviders), ...limitProblems(options.limits), ...metricsProblems(options.metrics))
   return problems.filter((problem) => problem !== undefined)
 }

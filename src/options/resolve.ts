@@ -3,6 +3,7 @@ import { resolvePasswords } from '../first-factor/password-options.js'
 import { resolveForwardAuth } from '../forward-auth/options.js'
 import { resolveHostedPages } from '../hosted-pages/options.js'
 import { resolveLimits } from '../limits/resolve.js'
+import { resolveMetrics } from '../metrics/options.js'
 import { MAX_WAIT_MS } from '../outage/concurrency.js'
 import { joinPaths } from './auth-path.js'
 import { toSeconds } from './duration.js'
@@ -99,6 +100,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     rolesMaxAge: toSeconds(options.rolesMaxAge ?? '5m'),
     sessionProperty: options.sessionProperty ?? 'session',
     limits: resolveLimits(options.limits),
+    metrics: resolveMetrics(options.metrics),
     authConcurrency: options.authConcurrency ?? 256,
     authMaxWait: options.authMaxWait ?? MAX_WAIT_MS
   }

@@ -6,6 +6,7 @@ import type { ResolvedForwardAuth } from '../forward-auth/options.js'
 import type { ResolvedHostedPages } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
 import type { ResolvedLimits } from '../limits/resolve.js'
+import type { ResolvedMetrics } from '../metrics/options.js'
 import type { Factor } from '../second-factor/factor.js'
 import type { FactorName } from '../second-factor/factors/index.js'
 import type { EmailFactorFlow } from '../second-factor/factors/email/options.js'
@@ -84,6 +85,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   rolesMaxAge: number
   sessionProperty: string
   limits: ResolvedLimits | false
+  /** `undefined` where nothing is measured. */
+  metrics: ResolvedMetrics | undefined
   authConcurrency: number
   authMaxWait: number
 }

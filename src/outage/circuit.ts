@@ -28,6 +28,8 @@ export interface Circuit {
    * is true
    */
   run<Result> (work: () => Promise<Result>): Promise<Result>
+  /** Whether calls are held back. */
+  readonly isOpen: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export function createCircuit ({ isOutage, onDown, onUp, elapsed = () => perform
     down = false
     onUp()
   })
-  return { run: (work) => breaker.execute(work) }
+  return { run: (work) => breaker.execute(work), get isOpen () { return down } }
 }
 
 /** Logs outages of the service called `name`, for example `the Core`. */

@@ -1,5 +1,6 @@
 import type { UserContext } from 'supertokens-node/types'
 import { audit, type AuditInput } from '../audit/audit.js'
+import { appOf } from '../supertokens/sdk.js'
 import type { Factor } from './factor.js'
 import type { SecondFactorRequests } from './requests.js'
 
@@ -52,8 +53,11 @@ export function createSecondFactorAudit (requests: SecondFactorRequests) {
 
   return {
     /** A challenge: an event of its own only where a message goes out. */
-    asking: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
-      watch(factor, userContext, factor.addressing && 'code.sent', call),
+    async asking <Result extends Outcome> (factor: Factor, userContext: UserContext, call: () => Promise<Result>): Promise<Result> {
+      const result = await watch(factor, userContext, factor.addressing && 'code.sent', call)
+      if (result.status === 'OK') appOf(userContext).twoFactor.metrics?.secondFactorAsked(factor.id)
+      return result
+    },
     moving: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>
       watch(factor, userContext, undefined, call),
     answering: <Result extends Outcome>(factor: Factor, userContext: UserContext, call: () => Promise<Result>) =>

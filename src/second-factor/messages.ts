@@ -63,10 +63,13 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
  * keeps the metadata of the request, so that it costs no call to the Core. Never fails: the code was right.
  */
 export async function whenAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<() => Promise<void>> {
-  const { log, twoFactor: { limits } } = appOf(userContext)
-  if (addressing === undefined || address === undefined || limits == null) return async () => {}
+  const { log, twoFactor: { limits, metrics } } = appOf(userContext)
+  if (addressing === undefined || address === undefined) return async () => {}
+  const count = (): void => { metrics?.codeAnswered(addressing.kind, address) }
+  if (limits == null) return async () => { count() }
   const credentials = credentialsOf(await readMetadata(userId, userContext))
   return async () => {
+    count()
     try {
       await limits.sends.answered(userId, credentials)
       if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))

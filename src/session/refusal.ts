@@ -6,6 +6,7 @@ import { PAUSE_SECONDS } from '../outage/circuit.js'
 import { PHONE_VERIFIED_CLAIM, SECOND_FACTOR_CLAIM, stepUpChallenge } from '../second-factor/demand.js'
 import { answerSdkError } from '../supertokens/adapter.js'
 import { toPublicError } from '../supertokens/failures.js'
+import { countRefusal } from './refusal-counts.js'
 
 const THROWS = Symbol('fastify-2fa.throwRefusals')
 
@@ -52,6 +53,7 @@ function missingSecondFactor (err: unknown): ClaimError | undefined {
  */
 export async function answerRefusal (err: unknown, reply: FastifyReply, req: BaseRequest, res: BaseResponse): Promise<void> {
   const missing = missingSecondFactor(err)
+  countRefusal(err, missing !== undefined)
   if (missing !== undefined) reply.header('www-authenticate', stepUpChallenge(missing))
   let body: object | undefined
   // Headers, such as those that delete the cookies of a session that has ended, stay with the reply.

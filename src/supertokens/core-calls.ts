@@ -3,6 +3,7 @@ import type { CoreFetch, CoreResponse } from '../core-fetch.js'
 import { CoreUnavailable } from '../errors.js'
 import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged, type Circuit } from '../outage/circuit.js'
 import { overloadIn } from './core-overload.js'
+import { coreCircuits } from './core-watch.js'
 
 /** Time limit of one call. A person is waiting, and one answer takes several calls. */
 const PATIENCE_MS = 5000
@@ -29,7 +30,9 @@ function requireCore (response: CoreResponse): CoreResponse {
 export function guardCoreCalls (fetch: CoreFetch, { addresses, log, patienceMs = PATIENCE_MS }: CoreCallsOptions): CoreFetch {
   const circuits = new Map<string, Circuit>(addresses.map((address) => {
     const { origin } = new URL(address)
-    return [origin, createCircuit({ ...logged(log, `the Core at ${origin}`), isOutage: (err) => err instanceof CoreUnavailable || isNetworkFailure(err) })]
+    const circuit = createCircuit({ ...logged(log, `the Core at ${origin}`), isOutage: (err) => err instanceof CoreUnavailable || isNetworkFailure(err) })
+    coreCircuits.set(origin, circuit)
+    return [origin, circuit]
   }))
 
   return async (url, init) => {

@@ -9,6 +9,7 @@ import { traceCoreCalls } from '../tracing/core-calls.js'
 import { guardCoreCalls } from './core-calls.js'
 import { fetchOverHttp } from './core-http.js'
 import { failingWhereOverloaded } from './core-overload.js'
+import { watched } from './core-watch.js'
 
 type Fetch = typeof globalThis.fetch
 
@@ -27,7 +28,7 @@ const PROBE_MS = 2000
  */
 export function prepareCoreCalls ({ twoFactor: { core: { addresses, embedded } }, log }: FastifyInstance, apiKey: () => string | undefined): void {
   wrapSdkFetch((network) => {
-    const direct = inProcessOr(fetchOverHttp)
+    const direct = watched(inProcessOr(fetchOverHttp))
     // An embedded Core goes down only with this process.
     const core = traceCoreCalls(embedded ? failingWhereOverloaded(direct) : guardCoreCalls(direct, { addresses, log }))
     ask = core

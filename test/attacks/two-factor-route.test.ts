@@ -7,5 +7,7 @@ runAttackSuite(t, {
   secondFactorEnforcement: 'route',
   knownBrowsers: true,
   serviceClients: [{ id: 'orders', secrets: ['a-secret-of-the-attack-suite-and-no-other'] }],
-  signingKeys: { keys: [generateKey()] }
+  signingKeys: { keys: [generateKey()] },
+  metrics: { routes: 'all' },
+  metricsEndpoint: { key: 'the-key-of-metrics-in-the-attack-suite' }
 })

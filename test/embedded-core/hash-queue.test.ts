@@ -43,6 +43,16 @@ t.test('as much runs at a time as there is room for, the rest in the order in wh
   t.strictSame(started, ['a', 'b', 'c', 'd'])
 })
 
+t.test('the queue says how much waits, runs and was refused', async (t) => {
+  const { queue, add, end } = controlled()
+  const all = [add('first'), ...[1, 2, 3, 4, 5].map((number) => add(`w${number}`))]
+  await refusalOf(add('too many'))
+  t.strictSame(queue.state(), { waiting: 5, running: 1, refused: 1 })
+  for (const name of ['first', 'w1', 'w2', 'w3', 'w4', 'w5']) await end(name, SECOND)
+  await Promise.all(all)
+  t.strictSame(queue.state(), { waiting: 0, running: 0, refused: 1 })
+})
+
 t.test('what would wait too long is refused at once, and says when to come back; what is waiting is not', async (t) => {
   const { add, end, started } = controlled()
   const first = add('first')

@@ -14,7 +14,7 @@ async function boot (t: Test, prepare: (app: FastifyInstance) => Promise<void>, 
 
 t.test('a host keeps its own decorators, whatever they are called', async (t) => {
   const names = [
-    'core', 'sms', 'mail', 'outbox', 'deliverInBackground', 'afterAnswer', 'delivered', 'limits', 'tracing', 'secondFactor', 'sessionCache', 'recipes', 'authPath', 'languages',
+    'core', 'sms', 'mail', 'outbox', 'deliverInBackground', 'inBackground', 'afterAnswer', 'delivered', 'metrics', 'limits', 'tracing', 'secondFactor', 'sessionCache', 'recipes', 'authPath', 'languages',
     'contests', 'credentialEndpoints', 'emailChange', 'keepHouse', 'operations', 'pages', 'passwords', 'recovery', 'onReload', 'reload', 'revocations', 'serviceClients', 'signer', 'forwardAuth'
   ]
   const app = await boot(t, async (app) => {

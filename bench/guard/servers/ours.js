@@ -1,10 +1,10 @@
 import Fastify from 'fastify'
 import { UserRoleClaim } from 'supertokens-node/recipe/userroles'
 
-export async function start ({ connectionURI, library }) {
+export async function start ({ connectionURI, library, options = {} }) {
   const { fastify2fa } = await import(library)
   const app = Fastify({ keepAliveTimeout: 600_000 })
-  await app.register(fastify2fa, { production: false, core: { connectionURI }, antiCsrf: 'NONE', sms: { provider: 'log' }, mail: { provider: 'log' } })
+  await app.register(fastify2fa, { production: false, core: { connectionURI }, antiCsrf: 'NONE', sms: { provider: 'log' }, mail: { provider: 'log' }, ...options })
   const answer = async () => ({ userId: '11111111-1111-4111-8111-000000000000' })
 
   app.get('/open', answer)

@@ -1,7 +1,7 @@
 import { failure } from '../failures.js'
 import { guardSender } from '../guard.js'
 import { isSender } from '../sender.js'
-import type { DeliveryLogger, MailMessage, MailSender } from '../sender.js'
+import type { DeliveryLogger, DeliveryWatch, MailMessage, MailSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { MailOptions } from '../../options/connections.js'
 import type { Outbox } from '../outbox.js'
@@ -18,6 +18,7 @@ export interface MailDependencies {
   timeout?: number
   /** Whether the provider may learn the trace that a message is part of. @default false */
   traceSenders?: boolean
+  watch?: DeliveryWatch
 }
 
 function prepare (message: MailMessage): MailMessage {
@@ -44,7 +45,7 @@ function createProvider (options: MailOptions, dependencies: MailDependencies): 
  * }, { logger: app.log, outbox })
  */
 export function createMailSender (options: MailOptions | MailSender, dependencies: MailDependencies): MailSender {
-  const { logger, timeout, traceSenders } = dependencies
+  const { logger, timeout, traceSenders, watch } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'mail', logger, timeout, traceSenders, prepare })
+  return guardSender(sender, { channel: 'mail', logger, timeout, traceSenders, watch, prepare })
 }

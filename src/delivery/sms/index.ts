@@ -1,7 +1,7 @@
 import { failure } from '../failures.js'
 import { guardSender } from '../guard.js'
 import { isSender } from '../sender.js'
-import type { DeliveryLogger, SmsMessage, SmsSender } from '../sender.js'
+import type { DeliveryLogger, DeliveryWatch, SmsMessage, SmsSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
 import type { SmsOptions } from '../../options/connections.js'
 import type { Outbox } from '../outbox.js'
@@ -19,6 +19,7 @@ export interface SmsDependencies {
   timeout?: number
   /** Whether the provider may learn the trace that a message is part of. @default false */
   traceSenders?: boolean
+  watch?: DeliveryWatch
   /** Used by SuperTokens' relay, which writes the texts itself. @default 'fastify-2fa' */
   appName?: string
 }
@@ -50,7 +51,7 @@ function createProvider (options: SmsOptions, dependencies: SmsDependencies): Sm
  * await sms.send({ to: '+14155550101', body: 'Your code is 123456', code: '123456' })
  */
 export function createSmsSender (options: SmsOptions | SmsSender, dependencies: SmsDependencies): SmsSender {
-  const { logger, timeout, traceSenders } = dependencies
+  const { logger, timeout, traceSenders, watch } = dependencies
   const sender = isSender(options) ? options : createProvider(options, dependencies)
-  return guardSender(sender, { channel: 'sms', logger, timeout, traceSenders, prepare })
+  return guardSender(sender, { channel: 'sms', logger, timeout, traceSenders, watch, prepare })
 }

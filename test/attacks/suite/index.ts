@@ -1,6 +1,6 @@
 import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
 import type { Test } from 'tap'
-import type { Fastify2faOptions } from '../../../src/index.js'
+import type { ServiceOptions } from '../../../src/index.js'
 import { testCore } from '../../helper.js'
 import { attackBinding } from './binding.js'
 import { buildHost } from './clients.js'
@@ -11,7 +11,7 @@ import { attackTokens } from './tokens.js'
 import { attackTransport } from './transport.js'
 
 /** Every attack, performed over HTTP against one configuration; the SDK takes one at a time, so each has a file. */
-export function runAttackSuite (t: Test, options: Fastify2faOptions): void {
+export function runAttackSuite (t: Test, options: ServiceOptions): void {
   t.test('attacks', async (t) => {
     const settings = { ...(await testCore()).options, ...options }
     const { app, routes } = await buildHost(t, settings)

@@ -181,6 +181,12 @@ const BY_SERVICE: Reachability = {
   'GET /auth/events': ''
 }
 
+/** For a scraper with a key, where metrics are on. A session is none. */
+const BY_SCRAPER: Reachability = {
+  'GET /metrics': '',
+  'HEAD /metrics': ''
+}
+
 /** Where the service signs something itself. */
 const BY_SIGNER: Reachability = {
   'GET /auth/fastify-2fa/jwks.json': EVERYONE,
@@ -292,6 +298,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
     ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
+    ...(app.twoFactor.metrics !== undefined && BY_SCRAPER),
     ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }

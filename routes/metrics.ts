@@ -1,0 +1,60 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { ClientRefused, OptionsInvalid } from '../src/errors.js'
+import { endpointProblems, keysOf, type MetricsEndpoint } from '../src/metrics/options.js'
+import { describedAs, UNLISTED } from '../src/openapi/described.js'
+import { createServiceClients } from '../src/service-clients/clients.js'
+import { OPEN_ROUTE } from '../src/session/open-route.js'
+
+export type MetricsRoutesOptions = MetricsEndpoint
+
+/** What a scraper calls itself, if it sends its key as Basic. */
+const CLIENT = 'metrics'
+
+/**
+ * `/metrics`, for Prometheus: with a port of its own, at that port alone. Strangers could read there how many people sign
+ * in, and when their attack is noticed.
+ */
+export default async function metricsRoutes (app: FastifyInstance, { port, host, key }: MetricsRoutesOptions): Promise<void> {
+  const { metrics } = app.twoFactor
+  if (metrics === undefined) throw new OptionsInvalid('the routes of metrics need metrics: true')
+  const endpoint: MetricsEndpoint = { ...(port !== undefined && { port }), ...(host !== undefined && { host }), ...(key !== undefined && { key }) }
+  const problems = endpointProblems(endpoint, !metrics.mayBeOpen)
+  if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
+  const secrets = keysOf(endpoint)
+  const clients = secrets.length === 0 ? undefined : createServiceClients([{ id: CLIENT, secrets }])
+
+  // Under pressure is when the figures are needed most.
+  const config = { ...OPEN_ROUTE, ...describedAs(UNLISTED), pressureHandler: () => {} }
+
+  function serve (scope: FastifyInstance): void {
+    scope.get('/metrics', {
+      config,
+      async onRequest (request: FastifyRequest, reply: FastifyReply) {
+        reply.header('cache-control', 'no-store')
+        await clients?.authenticate(request)
+      },
+      errorHandler (err: Error, _request: FastifyRequest, reply: FastifyReply) {
+        if (err instanceof ClientRefused) reply.header('www-authenticate', 'Bearer')
+        reply.send(err)
+      }
+    }, async (request, reply) => {
+      const { contentType, body } = await metrics!.text(request.headers.accept)
+      return await reply.header('content-type', contentType).send(body)
+    })
+  }
+
+  if (port === undefined) {
+    serve(app)
+    return
+  }
+  const own = Fastify({ loggerInstance: app.log, disableRequestLogging: true, forceCloseConnections: true, requestTimeout: 10_000 })
+  own.decorate('twoFactor', app.twoFactor)
+  serve(own)
+  // When the app is ready rather than when it listens: a port that is taken then stops the boot.
+  app.addHook('onReady', async () => {
+    await own.listen({ port, host: host ?? '127.0.0.1' })
+    const [address] = own.addresses()
+    app.log.info({ metrics: address }, 'metrics are served')
+  })
+  app.addHook('onClose', async () => { await own.close() })
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import { missing } from '../outage/readiness.js'
+import { refusalCounts } from '../session/refusal-counts.js'
+import { coreCircuits } from '../supertokens/core-watch.js'
+import { version } from '../version.js'
+import type { Instruments } from './instruments.js'
+
+const asNumber = (is: boolean): number => is ? 1 : 0
+
+/** What other parts of the app count anyway is read when somebody asks, so that it costs a guarded request nothing. */
+export function sampleState ({ sample }: Instruments, app: FastifyInstance, providerOutages: ReadonlyMap<string, { service: string, name: string, isDown: boolean }>): void {
+  const { twoFactor } = app
+  const release = version()
+  sample('build_info', (set) => { set({ version: release, node: process.version, core: twoFactor.core.embedded ? 'embedded' : 'remote' }, 1) })
+  sample('ready', async (set) => { set({}, asNumber(await isReady(app))) })
+
+  sample('guard_hits_total', (set) => { set({}, twoFactor.sessionCache.hits) })
+  sample('guard_misses_total', (set) => { set({}, twoFactor.sessionCache.misses) })
+  sample('guard_cached_tokens', (set) => { set({}, twoFactor.sessionCache.size) })
+  sample('guard_refusals_total', (set) => {
+    for (const [reason, count] of Object.entries(refusalCounts())) set({ reason }, count)
+  })
+
+  sample('circuit_open', (set) => {
+    for (const [name, { isOpen }] of coreCircuits) set({ service: 'core', name }, asNumber(isOpen))
+    for (const { service, name, isDown } of providerOutages.values()) set({ service, name }, asNumber(isDown))
+  })
+  const hashing = twoFactor.core.hashing
+  if (hashing !== undefined) {
+    sample('hash_queue_waiting', (set) => { set({}, hashing().waiting) })
+    sample('hash_queue_running', (set) => { set({}, hashing().running) })
+    sample('hash_queue_shed_total', (set) => { set({}, hashing().refused) })
+  }
+
+  sample('limits_shared', (set) => { set({}, asNumber(twoFactor.limits?.redis !== undefined)) })
+  const redis = twoFactor.limits?.redis
+  if (redis !== undefined) {
+    sample('redis_connected', (set) => { set({ use: 'limits' }, asNumber(redis.isConnected)) })
+    sample('redis_errors_total', (set) => { set({ use: 'limits' }, redis.errors) })
+  }
+  sample('background_tasks', (set) => { set({}, twoFactor.inBackground) })
+  sample('outbox_messages', (set) => { set({}, twoFactor.outbox.entries().length) })
+}
+
+/** As `/ready` says it. */
+const isReady = async (app: FastifyInstance): Promise<boolean> => (await missing(app)).length === 0 && app.isLeaving !== true
