@@ -42,7 +42,7 @@ export function createServiceClients (clients: readonly ServiceClient[]) {
       const client = given.map(matching).find((id) => id !== undefined)
       if (client !== undefined) return client
       await request.server.twoFactor.limits?.serviceClients?.attempt(networksOf(request.ip), async () => undefined)
-      publishAudit(request.server, { type: 'client.refused', reason: given[0]?.id === undefined ? 'a wrong key' : 'a wrong client or key' }, request.ip)
+      publishAudit(request.server, { type: 'client.refused', reason: given[0]?.id === undefined ? 'a wrong key' : 'a wrong client or key' }, request)
       throw new ClientRefused()
     }
   }
