@@ -38,3 +38,11 @@ export function readTail (fd: number, size: number): Tail {
   }
   return { last: undefined, torn: content.subarray(0, end), isForeign, isEnded }
 }
+
+/** The chain that the first line of a file names. */
+export function readChain (fd: number): string | undefined {
+  const start = Buffer.alloc(4096)
+  const [first = ''] = start.subarray(0, readSync(fd, start, 0, start.length, 0)).toString().split('\n')
+  const found = readLine(first)
+  return 'line' in found ? found.line.note?.chain : undefined
+}

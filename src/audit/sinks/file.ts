@@ -6,7 +6,7 @@ import { AuditSinkUnusable } from '../../errors.js'
 import { type ChainNote, type Head, newChain, nextLine, readHead, sha256 } from '../chain.js'
 import type { AuditEvent } from '../event.js'
 import type { AuditFileOptions } from '../options.js'
-import { readTail } from '../tail.js'
+import { readChain, readTail } from '../tail.js'
 import type { Sink } from './sink.js'
 
 /** Names the place of the chain's end beside the log. Rotation moves the log away and leaves this. */
@@ -86,9 +86,10 @@ export function createFileSink ({ path, chainKey: key, sync = 'second' }: AuditF
     const { last, torn, isForeign, isEnded } = readTail(open.fd, open.size)
     if (last === undefined && isForeign) throw new AuditSinkUnusable('file', `${path} has lines that are not of an audit chain. Move it away`)
     const known = head ?? keptHead()
-    head = last === undefined ? known ?? newChain() : { chain: known?.chain ?? last.note?.chain ?? newChain().chain, sequence: last.sequence, hash: last.hash, ...(last.mac !== undefined && { mac: last.mac }) }
+    const chain = last?.note?.chain ?? readChain(open.fd) ?? known?.chain ?? newChain().chain
+    head = last === undefined ? known ?? newChain() : { chain, sequence: last.sequence, hash: last.hash, ...(last.mac !== undefined && { mac: last.mac }) }
     if (isForeign) log.error({ file: path, sequence: head.sequence }, 'the audit file has lines after this one that are not of its chain')
-    const missing = last !== undefined && known !== undefined && known.sequence > last.sequence ? { from: last.sequence + 1, to: known.sequence } : undefined
+    const missing = last !== undefined && known?.chain === chain && known.sequence > last.sequence ? { from: last.sequence + 1, to: known.sequence } : undefined
     if (missing !== undefined) log.error({ file: path, ...missing }, 'lines of the audit file are missing that were written')
     const isTorn = torn.length > 0 && !isForeign
     const before = isEnded || open.size === 0 ? '' : '\n'

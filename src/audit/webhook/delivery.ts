@@ -157,35 +157,45 @@ export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = gl
     })
   }
 
-  function pauseFor (retryAfter: number): void {
-    if (isClosed) return
+  /** How long to wait after a failure. */
+  function backoff (retryAfter: number): number {
     if (failures === 0) log.warn('the audit webhook does not take events; they wait in the outbox')
     // With jitter, so that replicas do not all come back at the same moment.
-    const backoff = Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2)
-    later(Math.max(backoff, retryAfter))
+    return Math.max(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2), retryAfter)
   }
 
-  async function deliverAll (): Promise<void> {
-    do {
+  /** @returns when to look again, if not with the next event */
+  async function deliverAll (): Promise<number | undefined> {
+    while (!isGone && !isClosed) {
       isAsked = false
-      for (;;) {
-        if (isGone || isClosed) return
-        const entries = await outbox.oldest(BATCH)
-        if (entries.length === 0) break
-        const pause = await deliverBatch(entries)
-        if (pause !== undefined) { pauseFor(pause); return }
-      }
-    } while (isAsked)
-    if (outbox.poll !== undefined && !isClosed) later(outbox.poll)
+      const entries = await outbox.oldest(BATCH)
+      if (entries.length === 0) return outbox.poll
+      const retryAfter = await deliverBatch(entries)
+      if (retryAfter !== undefined) return backoff(retryAfter)
+    }
+    return undefined
+  }
+
+  async function run (): Promise<void> {
+    const pause = await deliverAll().catch((err: unknown) => {
+      log.warn({ err }, 'the audit outbox cannot be read')
+      return backoff(0)
+    })
+    working = undefined
+    if (isClosed || isGone) return
+    if (isAsked && failures === 0) work()
+    else if (pause !== undefined) later(pause)
   }
 
   function work (): void {
     isAsked = true
-    if (working !== undefined || isGone || isClosed) return
-    working = deliverAll().catch((err: unknown) => {
-      log.warn({ err }, 'the audit outbox cannot be read')
-      pauseFor(0)
-    }).finally(() => { working = undefined })
+    if (working === undefined && !isGone && !isClosed) working = run()
+  }
+
+  /** Resolves when nothing is on its way. */
+  async function idle (): Promise<void> {
+    await working
+    if (working !== undefined) await idle()
   }
 
   outbox.onAdded(() => {
@@ -202,12 +212,12 @@ export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = gl
     async close (milliseconds: number): Promise<void> {
       if (failures === 0) work()
       let timer: NodeJS.Timeout | undefined
-      await Promise.race([working, new Promise<void>((resolve) => { timer = setTimeout(resolve, milliseconds) })])
+      await Promise.race([idle(), new Promise<void>((resolve) => { timer = setTimeout(resolve, milliseconds) })])
       clearTimeout(timer)
       isClosed = true
       cancelPause?.()
       stopped.abort()
-      await working
+      await idle()
       await outbox.close()
     }
   }
