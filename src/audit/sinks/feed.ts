@@ -142,7 +142,9 @@ export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | '
       const deadline = performance.now() + milliseconds
       clearTimeout(timer)
       drain()
-      await Promise.race([idle(), new Promise<void>((resolve) => { setTimeout(resolve, milliseconds).unref() })])
+      let limit: NodeJS.Timeout | undefined
+      await Promise.race([idle(), new Promise<void>((resolve) => { limit = setTimeout(resolve, milliseconds) })])
+      clearTimeout(limit)
       if (queue.length > 0) log.error({ sink: sink.name, events: queue.length }, 'audit events are lost: the sink did not take them')
       await sink.close(Math.max(0, deadline - performance.now()))
     }
