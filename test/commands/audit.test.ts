@@ -56,7 +56,7 @@ t.test('audit verify refuses what it cannot read', async (t) => {
   t.match(await audit('verify', join(dir, 'missing')), { code: 2, err: /missing cannot be read \(ENOENT\)/ })
   t.match(await audit('verify', path, '--key-file', join(dir, 'missing')), { code: 2, err: /missing cannot be read \(ENOENT\)/ })
   t.match(await audit('verify', path, '--checkpoint', join(dir, 'not.json')), { code: 2, err: /no checkpoint/ })
-  t.match(await audit('verfy', path), { code: 2, err: /Unknown action "verfy.*Did you mean verify/ })
+  t.match(await audit('verfy', path), { code: 2, err: /Unknown action "verfy.*Did you mean "verify"/ })
 })
 
 t.test('audit schema and audit types print what docs have', async (t) => {

@@ -43,7 +43,11 @@ t.test('two replicas share an outbox: a killed one has lost nothing, and the oth
   receiver.answer = () => undefined
   async function startReplica (): Promise<{ origin: string, child: ChildProcess }> {
     const options: ServiceOptions = {
-      production: false, core: { connectionURI: core.connectionURI, apiKey: String(core.apiKey) }, sms: { provider: 'log' }, mail: { provider: 'log' }, limits: { redisUrl: url },
+      production: false,
+      core: { connectionURI: core.connectionURI, apiKey: String(core.apiKey) },
+      sms: { provider: 'log' },
+      mail: { provider: 'log' },
+      limits: { redisUrl: url },
       audit: { webhook: { url: receiver.url, secrets: [SECRET], outbox: { redisUrl: url } } }
     }
     const child = fork(fileURLToPath(new URL('replica.js', import.meta.url)), [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
