@@ -76,14 +76,14 @@ t.test('an event without room is dropped at once, and said when there is room ag
 t.test('a sink that takes its time is waited for, one event after the other', async (t) => {
   const { sink, taken } = createSink()
   const feed = createFeed(sink, createLog())
-  let resolve = (): void => {}
-  const promise = new Promise<void>((done) => { resolve = done })
+  let release = (): void => {}
+  const promise = new Promise<void>((resolve) => { release = resolve })
   sink.waits = promise
   const first = feed.add(makeEvent())
   const second = feed.add(makeEvent())
   t.ok(first instanceof Promise && second instanceof Promise)
   t.equal(taken.length, 0)
-  resolve()
+  release()
   t.same(await Promise.all([first, second]), [true, true])
   let fail = (_err: Error): void => {}
   sink.waits = new Promise<void>((_resolve, reject) => { fail = reject })

@@ -4,13 +4,12 @@ import type { AuditEvent } from '../event.js'
 import type { AuditWebhookOptions } from '../options.js'
 import type { SinkFigures } from '../sinks/sink.js'
 import type { Entry, Outbox } from './outbox.js'
-import { signedHeaders } from './signature.js'
+import { createPost } from './post.js'
 
 const BATCH = 64
 const LANES = 8
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 300_000
-const LONGEST_RETRY_AFTER_MS = 3_600_000
 /** A receiver that cannot read an event today may have been repaired tomorrow: it is set aside, not thrown away. */
 const TRIES_OF_REFUSED = 5
 
@@ -39,21 +38,6 @@ interface DeliveryOptions extends Pick<AuditWebhookOptions, 'url' | 'secrets'> {
   clock?: DeliveryClock
 }
 
-type Outcome = { kind: 'delivered' | 'refused' | 'gone' } | { kind: 'failed', retryAfter?: number }
-
-/**
- * Answers that are about the event itself. All others are about the receiver, or the way to it: a wrong key, path or time, a limit, an
- * outage. Then every event would be refused, and none may be set aside.
- */
-const ABOUT_THE_EVENT = [400, 406, 409, 411, 412, 413, 414, 415, 417, 422, 431]
-
-function retryAfterOf (response: Response, now: number): number | undefined {
-  const text = response.headers.get('retry-after')
-  if (text === null) return undefined
-  const milliseconds = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), LONGEST_RETRY_AFTER_MS)
-}
-
 /** Events of one person stay in their order; others need not wait for them. */
 const subjectOf = ({ userId, address, type }: AuditEvent): string => userId ?? address ?? type
 
@@ -71,35 +55,13 @@ function bySubject (entries: readonly Entry[]): Entry[][] {
 export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = globalThis.fetch, clock = SYSTEM }: DeliveryOptions) {
   const tries = new Map<string, number>()
   const stopped = new AbortController()
+  const post = createPost({ url, secrets, timeout, fetch, now: clock.now, stop: stopped.signal })
   let working: Promise<void> | undefined
   let isAsked = false
   let failures = 0
   let isGone = false
   let isClosed = false
   let cancelPause: (() => void) | undefined
-
-  async function send ({ id, type, time, ...data }: AuditEvent): Promise<Outcome> {
-    const body = JSON.stringify({ type, timestamp: time, data: { id, type, time, ...data } })
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...signedHeaders(secrets, id, Math.floor(clock.now() / 1000), body) },
-        body,
-        // Events are for this address only, wherever its server would send them.
-        redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(timeout), stopped.signal])
-      })
-      await response.body?.cancel()
-      const { status } = response
-      if (status >= 200 && status < 300) return { kind: 'delivered' }
-      if (status === 410) return { kind: 'gone' }
-      if (ABOUT_THE_EVENT.includes(status)) return { kind: 'refused' }
-      const retryAfter = retryAfterOf(response, clock.now())
-      return { kind: 'failed', ...(retryAfter !== undefined && { retryAfter }) }
-    } catch {
-      return { kind: 'failed' }
-    }
-  }
 
   /** What the receiver refuses is tried some times, then others of its subject go on without it. */
   async function refused (entry: Entry): Promise<boolean> {
@@ -123,7 +85,7 @@ export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = gl
     async function deliverList (list: Entry[]): Promise<void> {
       for (const entry of list) {
         if (isDown || isGone || isClosed) return
-        const outcome = await send(entry.event)
+        const outcome = await post(entry.event)
         if (outcome.kind === 'delivered') {
           tries.delete(entry.event.id)
           await outbox.remove(entry)
@@ -166,14 +128,14 @@ export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = gl
 
   /** @returns when to look again, if not with the next event */
   async function deliverAll (): Promise<number | undefined> {
-    while (!isGone && !isClosed) {
+    for (;;) {
+      if (isGone || isClosed) return undefined
       isAsked = false
       const entries = await outbox.oldest(BATCH)
       if (entries.length === 0) return outbox.poll
       const retryAfter = await deliverBatch(entries)
       if (retryAfter !== undefined) return backoff(retryAfter)
     }
-    return undefined
   }
 
   async function run (): Promise<void> {
