@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import type { Test } from 'tap'
@@ -26,7 +27,7 @@ export interface Receiver {
 }
 
 /** A receiver that verifies as receivers do, by the library of Standard Webhooks; `null`: not at all, where the test's clock is wrong. */
-export async function startReceiver (t: Pick<Test, 'teardown'>, secret: string | null = SECRET): Promise<Receiver> {
+export async function startReceiver (t: Pick<Test, 'teardown'>, secret: string | null = SECRET, tls?: { key: string, cert: string }): Promise<Receiver> {
   const webhook = secret === null ? undefined : new Webhook(secret)
   const receiver: Receiver = {
     url: '',
@@ -35,7 +36,7 @@ export async function startReceiver (t: Pick<Test, 'teardown'>, secret: string |
     answer: () => 204,
     headers: {}
   }
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     let body = ''
     for await (const chunk of request) body += String(chunk)
     let event: AuditEvent
@@ -52,9 +53,10 @@ export async function startReceiver (t: Pick<Test, 'teardown'>, secret: string |
     if (status === undefined) return
     one.status = status
     response.writeHead(status, receiver.headers).end()
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener)
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/audit`
+  receiver.url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/audit`
   t.teardown(() => {
     server.closeAllConnections()
     server.close()

@@ -8,6 +8,7 @@ import type { AuditEvent } from '../../src/index.js'
 import { createDelivery, type DeliveryClock } from '../../src/audit/webhook/delivery.js'
 import type { Outbox } from '../../src/audit/webhook/outbox.js'
 import { openSqliteOutbox } from '../../src/audit/webhook/sqlite-outbox.js'
+import { createCertificate } from '../delivery/mail/certificate.js'
 import { until } from '../faults/until.js'
 import { createLog, makeEvent } from './events.js'
 import { SECRET, startReceiver } from './receiver.js'
@@ -138,6 +139,15 @@ t.test('a receiver that hangs is left after the time-out, and one that redirects
   t.equal(redirected.delivery.figures().waiting, 1)
 })
 
+t.test('a receiver whose certificate nobody vouches for gets nothing', async (t) => {
+  const receiver = await startReceiver(t, SECRET, createCertificate())
+  const { outbox, delivery } = await start(t, { url: receiver.url })
+  add(outbox, makeEvent())
+  await until('it failed', () => delivery.figures().isFailing)
+  t.equal(receiver.received.length, 0)
+  t.equal(delivery.figures().waiting, 1)
+})
+
 t.test('an event that the receiver refuses is set aside after five tries, the others go on, and a restart tries again', async (t) => {
   const receiver = await startReceiver(t, null)
   const poison = makeEvent('password.changed', { userId: 'alice' })
@@ -152,7 +162,8 @@ t.test('an event that the receiver refuses is set aside after five tries, the ot
     await until('it failed', () => pause() !== undefined || delivery.figures().refused > 0)
     pass(pause() ?? 0)
   }
-  await until('the one behind it is there', () => receiver.taken().includes(behind.id))
+  await until('the one behind it is there', () => delivery.figures().waiting === 0)
+  t.ok(receiver.taken().includes(behind.id))
   t.equal(receiver.received.filter(({ id }) => id === poison.id).length, 5)
   t.ok(log.has('refuses an event'))
   t.match(delivery.figures(), { waiting: 0, refused: 1 })

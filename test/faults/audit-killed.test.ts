@@ -9,6 +9,7 @@ import { verifyChain } from '../../src/audit/verify.js'
 import type { AuditTrailOptions } from '../../src/index.js'
 import { createLog, makeEvent } from '../audit/events.js'
 import { SECRET, startReceiver } from '../audit/receiver.js'
+import { createCertificate } from '../delivery/mail/certificate.js'
 import { createClient, isOk } from './client.js'
 import { startService } from './processes.js'
 import { until } from './until.js'
@@ -19,8 +20,8 @@ const ENTRY = fileURLToPath(new URL('./audit-process.js', import.meta.url))
 interface Message { ready?: true, done?: true, id?: string, isKept?: boolean }
 
 /** A process that records events; `shell` is put before it. */
-function record (t: Test, audit: AuditTrailOptions, { count = 100_000, shell = '' } = {}) {
-  const child: ChildProcess = spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ENTRY, JSON.stringify({ audit, count })], { env: {}, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+function record (t: Test, audit: AuditTrailOptions, { count = 100_000, shell = '', env = {} } = {}) {
+  const child: ChildProcess = spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ENTRY, JSON.stringify({ audit, count })], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit')
   const state = { kept: [] as string[], refused: [] as string[], isReady: false, isDone: false }
   child.on('message', (message: Message) => {
@@ -88,6 +89,15 @@ t.test('on a disk that is full in the middle of a line, it says so; there is roo
   t.match(await verifyChain([path]), { ok: true, events: full.kept.length + 1, notices: [{ message: /not finished/ }] })
   const inFile = await idsIn(path)
   t.same(inFile.slice(0, -1), full.kept)
+})
+
+t.test('events arrive over HTTPS, at a receiver whose certificate is trusted', async (t) => {
+  const certificate = createCertificate()
+  const dir = t.testdir({ 'ca.pem': certificate.cert })
+  const receiver = await startReceiver(t, SECRET, certificate)
+  const running = record(t, { webhook: { url: receiver.url, secrets: [SECRET], outbox: { file: join(dir, 'outbox.sqlite') } } }, { count: 3, env: { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') } })
+  await until('all are there', () => receiver.taken().length === 3)
+  t.same(new Set(receiver.taken()), new Set(running.kept))
 })
 
 t.test('a service that is killed right after a sign-in delivers its events when it is back', async (t) => {
