@@ -29,7 +29,8 @@ export function createTrail (sinks: readonly Sink[], { required, log }: { requir
     record (event, request) {
       for (const feed of feeds) {
         const isKept = feed.add(event)
-        if (isKept === true || !feed.isDurable || request === undefined) continue
+        // Nobody waits for a sink that is away, unless it matters.
+        if (isKept === true || !feed.isDurable || request === undefined || (!required && feed.isFailing)) continue
         open.set(request, [...open.get(request) ?? [], isKept])
       }
     },

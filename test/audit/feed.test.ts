@@ -70,6 +70,16 @@ t.test('an event without room is dropped at once, and said when there is room ag
   sink.refusal = undefined
   t.equal(feed.add(makeEvent()), true)
   t.match(taken, [{ type: 'first-factor.passed' }, { type: 'audit.dropped', dropped: 'first-factor.failed', count: 1 }])
+
+  // Where events are required, nothing happens meanwhile that could show that there is room again.
+  sink.refusal = new NoRoom('full')
+  feed.add(makeEvent('password.changed'))
+  for (let i = 0; i < 3; i++) feed.retry()
+  t.match(feed.state(), { dropped: 2, isFailing: true })
+  sink.refusal = undefined
+  feed.retry()
+  t.match(feed.state(), { dropped: 2, isFailing: false })
+  t.match(taken.at(-1), { type: 'audit.dropped', dropped: 'password.changed', count: 1 })
   await feed.close(0)
 })
 

@@ -52,7 +52,8 @@ export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | '
   function drop (at: number): void {
     const [waiting] = queue.splice(at, 1)
     waiting!.tell?.(false)
-    dropped++
+    // What says how many were dropped counts for these already.
+    if (waiting!.event.type !== 'audit.dropped') dropped++
     lost = summarise([...lost, waiting!.event]).map(droppedEvent)
   }
 
@@ -103,7 +104,11 @@ export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | '
         if (!refused(err)) return
       }
     }
-    if (queue.length > 0 || lost.length === 0 || isFailing) return
+    if (!isFailing) tellOfLost()
+  }
+
+  function tellOfLost (): void {
+    if (queue.length > 0 || lost.length === 0) return
     queue.push(...lost.map((event) => ({ event })))
     lost = []
     drain()
@@ -119,8 +124,11 @@ export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | '
     isDurable: sink.isDurable,
     /** Whether it did not take the last event. */
     get isFailing (): boolean { return isFailing },
-    /** Tries again what waits. */
-    retry: drain,
+    /** Tries again what waits, or to say what was dropped: if nothing waits, that shows whether there is room again. */
+    retry (): void {
+      drain()
+      tellOfLost()
+    },
     /** @returns whether the sink has taken it */
     add (event: AuditEvent): boolean | Promise<boolean> {
       const waiting: Waiting = { event }

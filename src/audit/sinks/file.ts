@@ -105,8 +105,8 @@ export function createFileSink ({ path, chainKey: key, sync = 'second' }: AuditF
   function close (): void {
     clearTimeout(timer)
     timer = undefined
-    if (file !== undefined) closeSync(file.fd)
-    file = undefined
+    for (const fd of [file?.fd, headFd]) if (fd !== undefined) closeSync(fd)
+    file = headFd = undefined
   }
 
   function openFile (): Open {
@@ -158,8 +158,6 @@ export function createFileSink ({ path, chainKey: key, sync = 'second' }: AuditF
     async close () {
       if (file !== undefined) fdatasyncSync(file.fd)
       close()
-      if (headFd !== undefined) closeSync(headFd)
-      headFd = undefined
       log.info({ auditChain: head }, 'end of the audit chain')
     }
   }
