@@ -13,8 +13,8 @@ const ALLOWED = ['/session/refresh', '/signout']
 const SESSION_HEADERS = ['set-cookie', 'st-access-token', 'st-refresh-token', 'front-token', 'anti-csrf']
 
 /**
- * An answer waits until its events are kept. Where they have to be (`audit.required`), requests are refused while they cannot be; and
- * if that turns out only afterwards, the session goes to nobody.
+ * An answer waits until its events are kept. Where they have to be (`audit.required`), requests are refused while they
+ * cannot be; and if that turns out only afterwards, the session goes to nobody.
  */
 export function keepAuditTrail (app: FastifyInstance): void {
   const trail = app.twoFactor.auditTrail

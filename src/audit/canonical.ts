@@ -1,6 +1,6 @@
 /**
- * Canonical JSON (RFC 8785), so that a hash does not depend on how a line was written: members in the order of their names,
- * no spaces. Numbers and strings are as `JSON.stringify` writes them, which is what the RFC refers to.
+ * Canonical JSON (RFC 8785), so that a hash does not depend on how a line was written: members in the order of their
+ * names, no spaces. Numbers and strings are as `JSON.stringify` writes them, which is what the RFC refers to.
  */
 export function canonical (value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`

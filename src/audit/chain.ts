@@ -3,13 +3,16 @@ import { canonical } from './canonical.js'
 import type { AuditEvent } from './event.js'
 
 /**
- * The lines of a hash-chained audit file. Each says which one is before it, so none can be changed, removed, inserted or
- * moved without a trace, as long as nobody writes all that follow anew. With a key (HMAC-SHA-256), only who has it can.
+ * The lines of a hash-chained audit file. Each says which one is before it, so none can be changed, removed, inserted
+ * or moved without a trace, as long as nobody writes all that follow anew. With a key (HMAC-SHA-256), only who has it
+ * can.
  */
 
 /** What a line of the chain's own says. */
 export interface ChainNote {
-  /** The first line of a chain, the first of a further file, or one after something that does not belong to the chain. */
+  /**
+   * The first line of a chain, the first of a further file, or one after something that does not belong to the chain.
+   */
   state: 'begun' | 'continued' | 'repaired'
   /** Names the chain, so that none passes for another one. */
   chain: string

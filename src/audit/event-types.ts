@@ -30,9 +30,9 @@ export const FIELDS = {
 export type FieldName = keyof typeof FIELDS
 
 /**
- * What is kept longest where an outbox is full. Strangers cause `attempt`s, as many as they like, so these go first: else
- * they could push out what tells of a break-in. `login`s take a password or an account; `act`s change what protects an
- * account, or were done by operators, and go last.
+ * What is kept longest where an outbox is full. Strangers cause `attempt`s, as many as they like, so these go first:
+ * else they could push out what tells of a break-in. `login`s take a password or an account; `act`s change what
+ * protects an account, or were done by operators, and go last.
  */
 export const RANKS = ['attempt', 'login', 'act'] as const
 export type Rank = typeof RANKS[number]

@@ -5,8 +5,8 @@ const LINE_BREAK = 0x0a
 const LONGEST = 4 * 1024 * 1024
 
 /**
- * The lines of a file as bytes, without their line breaks, and whether each has one. Not by `node:readline`, which also ends a line at U+2028, and an
- * operator's reason may hold one.
+ * The lines of a file as bytes, without their line breaks, and whether each has one. Not by `node:readline`, which also
+ * ends a line at U+2028, and an operator's reason may hold one.
  */
 export async function * linesOf (file: string): AsyncGenerator<{ bytes: Buffer, isEnded: boolean }> {
   let rest: Buffer = Buffer.alloc(0)

@@ -8,14 +8,14 @@ export interface AuditFileOptions {
   /** One file for each process. It is created with mode 0600; its directory has to be there. */
   path: string
   /**
-   * A key of 32 or more characters, for a MAC on each line. Whoever can write the file, and does not have the key, cannot
-   * write the chain anew.
+   * A key of 32 or more characters, for a MAC on each line. Whoever can write the file, and does not have the key,
+   * cannot write the chain anew.
    * @default none
    */
   chainKey?: string
   /**
-   * What a power cut may undo: the last `second`, or nothing (`always`: each event waits for the disk). A killed process loses
-   * nothing either way.
+   * What a power cut may undo: the last `second`, or nothing (`always`: each event waits for the disk). A killed
+   * process loses nothing either way.
    * @default 'second'
    */
   sync?: 'second' | 'always'
@@ -53,13 +53,16 @@ export interface AuditTrailOptions {
   file?: AuditFileOptions
   /** @default none */
   webhook?: AuditWebhookOptions
-  /** Log records of OpenTelemetry. Takes the package @opentelemetry/api-logs, and does nothing without an SDK. @default false */
+  /**
+   * Log records of OpenTelemetry. Takes the package @opentelemetry/api-logs, and does nothing without an SDK. @default
+   * false
+   */
   otel?: boolean
   /** Sinks of your own. @default [] */
   sinks?: AuditSink[]
   /**
-   * Whether nobody gets a session, and nothing is changed, while an event cannot be kept in the file or the outbox: the endpoints
-   * answer 503 then (`docs/audit.md#when-a-sink-fails`).
+   * Whether nobody gets a session, and nothing is changed, while an event cannot be kept in the file or the outbox: the
+   * endpoints answer 503 then (`docs/audit.md#when-a-sink-fails`).
    * @default false
    */
   required?: boolean

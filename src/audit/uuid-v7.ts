@@ -4,8 +4,8 @@ let lastTime = 0
 let counter = 0
 
 /**
- * A UUID of version 7 (RFC 9562): ids sort by time, and those of one process by their order. The twelve bits after the time
- * count within a millisecond (section 6.2, method 1); when they are full, the time goes on by one.
+ * A UUID of version 7 (RFC 9562): ids sort by time, and those of one process by their order. The twelve bits after the
+ * time count within a millisecond (section 6.2, method 1); when they are full, the time goes on by one.
  */
 export function uuidV7 (now: number): string {
   if (now > lastTime) {

@@ -57,9 +57,9 @@ class Bad extends Error {
 /**
  * Checks files of one chain, the oldest first, and stops at the first line that is not as it was written.
  *
- * Proven is: these lines were written in this order, and none of them was changed, removed, inserted or moved, unless by
- * somebody who could write all that follow anew: with a key, only who has it. Not proven is that the end is there: for that,
- * compare with a checkpoint.
+ * Proven is: these lines were written in this order, and none of them was changed, removed, inserted or moved, unless
+ * by somebody who could write all that follow anew: with a key, only who has it. Not proven is that the end is there:
+ * for that, compare with a checkpoint.
  */
 export async function verifyChain (files: readonly string[], { keys = [], checkpoints = [] }: VerifyOptions = {}): Promise<Verified> {
   const result: Verified = { ok: false, lines: 0, events: 0, first: undefined, head: undefined, notices: [], bad: undefined }

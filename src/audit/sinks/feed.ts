@@ -28,8 +28,9 @@ interface Waiting {
 const rankOf = ({ event: { type } }: Waiting): number => RANKS.indexOf(typeOf(type).rank)
 
 /**
- * Hands events to one sink. What a durable sink cannot take waits in memory, in its order, and is tried again every second and
- * with each event; where that is full, attempts of strangers go first, and an event says how many were dropped.
+ * Hands events to one sink. What a durable sink cannot take waits in memory, in its order, and is tried again every
+ * second and with each event; where that is full, attempts of strangers go first, and an event says how many were
+ * dropped.
  */
 export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | 'info'>) {
   const queue: Waiting[] = []

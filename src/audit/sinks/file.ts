@@ -31,8 +31,8 @@ function reasonOf (err: unknown, path: string): string {
 }
 
 /**
- * Appends events to a file, each line chained to the one before it. Everything is synchronous: a line is with the operating
- * system before the answer leaves, so a killed process loses none.
+ * Appends events to a file, each line chained to the one before it. Everything is synchronous: a line is with the
+ * operating system before the answer leaves, so a killed process loses none.
  *
  * Each write looks whether the file is still the one at the path, so that it can be rotated by renaming it, without a
  * signal, and whether anyone else has written to it.

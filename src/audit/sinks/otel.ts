@@ -8,8 +8,8 @@ import type { Sink } from './sink.js'
 const ATTRIBUTES: Record<string, string> = { userId: 'user.id', sessionHandle: 'session.id', address: 'client.address' }
 
 /**
- * Emits events as log records of OpenTelemetry: `eventName`, severity and attributes. Without an SDK the API drops them. The SDK batches
- * in memory, so a killed process loses what it has not exported.
+ * Emits events as log records of OpenTelemetry: `eventName`, severity and attributes. Without an SDK the API drops
+ * them. The SDK batches in memory, so a killed process loses what it has not exported.
  *
  * @throws AUTH_PACKAGE_MISSING
  */

@@ -18,8 +18,8 @@ export interface SinkFigures {
 export interface Sink {
   name: string
   /**
-   * Takes an event. Once it returns, or its promise resolves, a killed process does not lose it, if the sink `isDurable`.
-   * Throws if it cannot.
+   * Takes an event. Once it returns, or its promise resolves, a killed process does not lose it, if the sink
+   * `isDurable`. Throws if it cannot.
    */
   write (event: AuditEvent): void | Promise<void>
   /** Whether it keeps what it has taken. Others lose at most what was on the way. */

@@ -19,7 +19,10 @@ export interface DroppedEvents {
 
 /** Keeps events until they are delivered, in the order in which they came. */
 export interface Outbox {
-  /** Once it returns, or its promise resolves, the event is kept. Throws `NoRoom` where there is none even by dropping others. */
+  /**
+   * Once it returns, or its promise resolves, the event is kept. Throws `NoRoom` where there is none even by dropping
+   * others.
+   */
   add (event: AuditEvent): void | Promise<void>
   /** The oldest ones that are not set aside. Empty while another replica delivers. */
   oldest (most: number): Promise<Entry[]>

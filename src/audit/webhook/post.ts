@@ -8,8 +8,8 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000
 export type Outcome = { kind: 'delivered' | 'refused' | 'gone' } | { kind: 'failed', retryAfter?: number }
 
 /**
- * Answers that are about the event itself. All others are about the receiver, or the way to it: a wrong key, path or time, a limit, an
- * outage. Then every event would be refused, and none may be set aside.
+ * Answers that are about the event itself. All others are about the receiver, or the way to it: a wrong key, path or
+ * time, a limit, an outage. Then every event would be refused, and none may be set aside.
  */
 const ABOUT_THE_EVENT = [400, 406, 409, 411, 412, 413, 414, 415, 417, 422, 431]
 

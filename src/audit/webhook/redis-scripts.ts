@@ -5,11 +5,11 @@ import { orInstall } from '../../optional-package.js'
 const PATIENCE_MS = 2000
 
 /**
- * Adds an event with a number that counts over all streams. Where there is no room, the oldest of the lowest rank go, and events
- * that count them by type take their place, all at once: replicas do this at the same moment.
+ * Adds an event with a number that counts over all streams. Where there is no room, the oldest of the lowest rank go,
+ * and events that count them by type take their place, all at once: replicas do this at the same moment.
  *
- * KEYS: the streams by rank, refused, counters. ARGV: rank, event, most, how many to drop, now, an id for what stands for
- * them, whose last digits count
+ * KEYS: the streams by rank, refused, counters. ARGV: rank, event, most, how many to drop, now, an id for what stands
+ * for them, whose last digits count
  */
 const ADD = `
 local function append(stream, event)

@@ -50,8 +50,8 @@ async function open (path: string): Promise<DatabaseSync> {
 }
 
 /**
- * An outbox in a SQLite file of this process. Writing is synchronous: an event is with the operating system before the answer
- * leaves. A power cut may undo the newest ones.
+ * An outbox in a SQLite file of this process. Writing is synchronous: an event is with the operating system before the
+ * answer leaves. A power cut may undo the newest ones.
  *
  * @throws AUTH_AUDIT_SINK_UNUSABLE
  */
@@ -127,7 +127,8 @@ export async function openSqliteOutbox (path: string, most: number): Promise<Out
     },
     onAdded (listener) { listeners.push(listener) },
     async close () {
-      // The driver keeps a closed file locked until its statements are collected, so release the lock first. If that fails,
+      // The driver keeps a closed file locked until its statements are collected, so release the lock first. If that
+      // fails,
       // nothing is lost: the next start reads the log of SQLite again.
       try {
         db.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT 1 FROM outbox LIMIT 1')
