@@ -1,18 +1,38 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
+import { createSinks } from '../src/audit/sinks/create.js'
+import type { AuditSinkState } from '../src/audit/sinks/feed.js'
+import { createTrail } from '../src/audit/trail.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { share } from '../src/two-factor.js'
 
-export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset'>
+export type AuditOptions = Pick<Fastify2faOptions, 'firstFactor' | 'passwordReset' | 'audit' | 'production'>
+
+/** Less than the service's time for a shutdown. What is in an outbox by then is delivered after the next start. */
+const CLOSE_MS = 5000
+
+declare module '../src/two-factor.js' {
+  interface TwoFactor {
+    /** How the sinks of audit events are doing. */
+    readonly auditSinks: () => AuditSinkState[]
+  }
+}
 
 /**
  * Publishes the outcome of every sign-in, as the outermost override, and changes nothing. Second factors publish their
- * own events.
+ * own events. Opens the sinks that the options name.
  */
 async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promise<void> {
-  const { passwordReset } = resolveOptions(options)
+  const { passwordReset, audit } = resolveOptions(options, ['audit'])
+  const sinks = await createSinks(audit, app.log)
+  const trail = createTrail(sinks, { required: audit.required ?? false, log: app.log })
+  share(app, 'auditTrail', sinks.length === 0 ? undefined : trail)
+  share(app, 'auditSinks', trail.states)
+  app.addHook('onClose', async () => { await trail.close(CLOSE_MS) })
+
   app.twoFactor.recipes.override('emailpassword', { apis: auditPasswords })
   if (passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: auditPasswordReset })
   if (app.twoFactor.recipes.has('thirdparty')) app.twoFactor.recipes.override('thirdparty', { apis: auditSocialLogins })

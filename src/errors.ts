@@ -18,6 +18,7 @@ export const PinningMissing = createError('AUTH_PINNING_MISSING', 'The second-fa
 export const RegistryClosed = createError('AUTH_REGISTRY_CLOSED', 'Recipe "%s" was added or overridden after the app was ready. Add recipes and overrides while plugins are being registered.', 500)
 export const SessionDecorated = createError('AUTH_SESSION_DECORATED', 'Another plugin of this app already uses request.%s. Give the sessions of fastify-2fa another name with the option sessionProperty, and read them with sessionOf(request).', 500)
 export const RegisteredTwice = createError('AUTH_REGISTERED_TWICE', 'app.twoFactor has "%s" already: a plugin of fastify-2fa is registered twice. Register each once.', 500)
+export const AuditSinkUnusable = createError('AUTH_AUDIT_SINK_UNUSABLE', 'The audit sink "%s" cannot be used: %s', 500)
 export const RouteUnguarded = createError('AUTH_ROUTE_UNGUARDED', 'This app has routes that would be open to anyone:\n%s', 500)
 
 // Moving users to another Core. The messages are for the person at the terminal.
@@ -90,6 +91,7 @@ export const GuardMisused = createError('AUTH_GUARD_MISUSED', 'The guard of this
 export const Internal = createError('AUTH_INTERNAL', 'Something went wrong on our side. Please try again later.', 500)
 export const CoreUnavailable = createError('AUTH_CORE_UNAVAILABLE', 'The authentication service is not available at the moment. Please try again later.', 503)
 export const Overloaded = createError('AUTH_OVERLOADED', 'The service is very busy. Please try again in a moment.', 503)
+export const AuditUnavailable = createError('AUTH_AUDIT_UNAVAILABLE', 'This is not available at the moment. Please try again soon.', 503)
 export const LimitsUnavailable = createError('AUTH_LIMITS_UNAVAILABLE', 'This is not available at the moment. Please try again soon.', 503)
 
 // What operators ask for. The messages are for them.

@@ -1,13 +1,16 @@
-import { channel } from 'node:diagnostics_channel'
+import { channel, subscribe } from 'node:diagnostics_channel'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { FastifyInstance } from 'fastify'
+import { AUDIT_CHANNEL, type AuditEvent } from '../src/audit/event.js'
+import { EVENT_TYPES, type EventType } from '../src/audit/event-types.js'
+import { schemaOfType } from '../src/audit/schema.js'
 import { answersOf } from '../src/openapi/describe-routes.js'
 import { operationOf } from '../src/openapi/described.js'
 import { OPERATIONS } from '../src/openapi/operations/index.js'
 
 /**
- * Preloaded into test processes: every answer of ours, in every test, must be as the OpenAPI document describes it. What is
- * not is printed and answered with 500, so that its test fails.
+ * Preloaded into test processes: every answer of ours, in every test, must be as the OpenAPI document describes it, and every
+ * audit event as its schema does. What is not is printed and answered with 500, so that its test fails.
  */
 const ajv = new Ajv2020({ strict: false, allErrors: false })
 const validators = new Map<string, ValidateFunction | undefined>()
@@ -42,4 +45,21 @@ channel('fastify.initialization').subscribe((message) => {
     console.error(found)
     done(new Error(found))
   })
+})
+
+const eventValidators = new Map<string, ValidateFunction>()
+
+/** Why an audit event is not as its schema describes it. */
+export function eventDifference (event: AuditEvent): string | undefined {
+  const type: EventType | undefined = EVENT_TYPES[event.type]
+  if (type === undefined) return `${JSON.stringify(event)} has a type that src/audit/event-types.ts does not have`
+  const validate = eventValidators.get(event.type) ?? ajv.compile(schemaOfType(event.type, type))
+  eventValidators.set(event.type, validate)
+  return validate(event) ? undefined : `${JSON.stringify(event)} is not as src/audit/event-types.ts describes it: ${ajv.errorsText(validate.errors)}`
+}
+
+// What a subscriber throws becomes an uncaught exception, so the test fails.
+subscribe(AUDIT_CHANNEL, (event) => {
+  const found = eventDifference(event as AuditEvent)
+  if (found !== undefined) throw new Error(found)
 })

@@ -676,3 +676,27 @@ t.test('other services have names and secrets, and a receiver of events needs a 
   t.strictSame(variables({ EVENT_RECEIVER_URL: 'https://u:p@events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
   t.strictSame(variables({ ...PRODUCTION, EVENT_RECEIVER_URL: 'http://events.example.com/', EVENT_RECEIVER_TOKEN: 't' }), ['EVENT_RECEIVER_URL'])
 })
+
+t.test('audit events go to the sinks that are named, each with what it needs', async (t) => {
+  const secret = `whsec_${'A'.repeat(32)}`
+  const file = { AUDIT_SINKS: 'stdout, file,otel', AUDIT_FILE: './data/audit.log' }
+  const webhook = { AUDIT_SINKS: 'webhook', AUDIT_WEBHOOK_URL: 'https://siem.example.com/audit/hush', AUDIT_WEBHOOK_SECRET: `${secret},whsec_${'B'.repeat(32)}` }
+  t.equal(loadConfig({}).options.audit, undefined)
+  t.strictSame(loadConfig({ ...file, AUDIT_CHAIN_KEY: 'abcdefghijklmnopqrstuvwxyz012345', AUDIT_FILE_SYNC: 'always', AUDIT_REQUIRED: 'true' }).options.audit, {
+    required: true, stdout: true, otel: true, file: { path: './data/audit.log', sync: 'always', chainKey: 'abcdefghijklmnopqrstuvwxyz012345' }
+  })
+  t.strictSame(loadConfig({ ...webhook, AUDIT_OUTBOX: './data/outbox.sqlite', AUDIT_OUTBOX_MAX: '5000' }).options.audit, {
+    required: false, webhook: { url: webhook.AUDIT_WEBHOOK_URL, secrets: [secret, `whsec_${'B'.repeat(32)}`], outbox: { file: './data/outbox.sqlite' }, most: 5000 }
+  })
+  t.match(loadConfig({ ...webhook, REDIS_URL: 'redis://r' }).options.audit, { webhook: { outbox: { redisUrl: 'redis://r' }, most: 100_000 } })
+  t.match(summary(loadConfig({ ...webhook, REDIS_URL: 'redis://r' })).audit, /^webhook https:\/\/siem\.example\.com$/)
+  t.strictSame(variables(webhook), ['AUDIT_OUTBOX'])
+  t.strictSame(variables({ AUDIT_SINKS: 'file,webhook' }), ['AUDIT_FILE', 'AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET', 'AUDIT_OUTBOX'])
+  t.strictSame(variables({ AUDIT_FILE: 'x', AUDIT_OUTBOX: 'y' }), ['AUDIT_FILE', 'AUDIT_OUTBOX'])
+  t.strictSame(variables({ AUDIT_SINKS: 'stdout', AUDIT_REQUIRED: 'true' }), ['AUDIT_REQUIRED'])
+  t.strictSame(variables({ AUDIT_SINKS: 'syslog' }), ['AUDIT_SINKS'])
+  t.strictSame(variables({ ...PRODUCTION, ...webhook, AUDIT_WEBHOOK_URL: 'http://siem.example.com/' }), ['AUDIT_WEBHOOK_URL'])
+  t.match(problems({ ...file, AUDIT_CHAIN_KEY: 'hush-hush' }).join(), /AUDIT_CHAIN_KEY: expected 32 or more characters.*not shown/)
+  t.notMatch(problems({ ...webhook, AUDIT_WEBHOOK_SECRET: 'hush-hush' }).join(), /hush-hush/)
+  t.match(loadConfig({ ...PRODUCTION, ...file }).warnings.join(), /write it anew without a trace \(AUDIT_CHAIN_KEY\)/)
+})

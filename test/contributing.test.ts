@@ -26,7 +26,7 @@ t.test('every path that CONTRIBUTING.md names exists', async (t) => {
 
 t.test('each list of how to add something names its files', async (t) => {
   const sections = page.split(/^## /m).filter((section) => section.startsWith('How to add'))
-  t.equal(sections.length, 6)
+  t.equal(sections.length, 7)
   for (const section of sections) t.ok(pathsIn(section).length >= 5, section.slice(0, section.indexOf('\n')))
 })
 

@@ -26,6 +26,7 @@ import { ENDPOINTS, type Endpoint } from './endpoints.js'
 import { contestRoute } from './contest.js'
 import { endpointsOff } from './features-off.js'
 import { checkFormFields, checkQuery, toInputError } from './lengths.js'
+import { keepAuditTrail } from './audit-trail.js'
 import { BODY_LIMIT, NO_NUL, parseForms, parseJsonOnly } from './parsers.js'
 import { showRefusals } from './refusals.js'
 import { expireStrayCookies, settleStrayCookies } from './stray-cookies.js'
@@ -92,6 +93,7 @@ async function authRoutes (app: FastifyInstance, options: AuthRoutesOptions): Pr
   app.addHook('preHandler', checkFormFields)
   app.addHook('preSerialization', async (request, reply, payload) => inClientsLanguage(app.twoFactor.languages, request, reply, payload))
   app.addHook('onSend', expireStrayCookies)
+  keepAuditTrail(app)
 
   // Each request asks the Core several times, and hashing a password keeps a CPU core busy.
   const limited = createConcurrency(authConcurrency, { maxWait: authMaxWait })

@@ -3,7 +3,7 @@ import type { UserContext } from 'supertokens-node/types'
 import { AGENDA_USER, dueIn, type Entry, type OperatorAct } from './agenda.js'
 import type { RecoveryNotices } from './recovery-notices.js'
 import { phaseOf, RECOVERY, recoveryIn } from './recovery-record.js'
-import { audit } from '../audit/audit.js'
+import { audit, requireAudit } from '../audit/audit.js'
 import { readMetadata, updateMetadata } from '../second-factor/records.js'
 import { takeTurn } from '../second-factor/turn.js'
 import { announceRevocation } from '../session/ended.js'
@@ -41,10 +41,11 @@ export function createHousekeeping (notices: RecoveryNotices, recovers: boolean)
     return undefined
   }
 
-  async function announce (act: OperatorAct, published: (act: OperatorAct) => Promise<void>): Promise<undefined> {
+  async function announce (app: FastifyInstance, act: OperatorAct, published: (act: OperatorAct) => Promise<void>): Promise<undefined> {
     const userContext = noRequest()
     const { userId, events, notice, channels = {}, sessionsEndedAt } = act
     if (sessionsEndedAt !== undefined) announceRevocation({ userId, at: sessionsEndedAt, reason: 'operator' })
+    if (events.length > 0) requireAudit(app)
     for (const event of events) audit(userContext, event)
     // So that a message which cannot be sent does not have them published again.
     if (events.length > 0 && notice !== undefined) await published({ ...act, events: [], sessionsEndedAt: undefined })
@@ -66,7 +67,7 @@ export function createHousekeeping (notices: RecoveryNotices, recovers: boolean)
       try {
         const next = 'recovery' in entry
           ? await remind(entry.recovery)
-          : await announce(entry.act, (act) => put(key, { ...entry, act, due: Date.now() + RETRY_MS }))
+          : await announce(app, entry.act, (act) => put(key, { ...entry, act, due: Date.now() + RETRY_MS }))
         await put(key, next === undefined ? null : { ...entry, due: next })
       } catch (err) {
         app.log.error({ err }, 'an owner could not be told of a recovery, or of what an operator did. It is tried again in an hour')

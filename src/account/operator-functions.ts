@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { changeNumber, forcePasswordChange as force, resetFactor, type Because, type Reset, type ResetResult } from './operator.js'
+import { requireAudit } from '../audit/audit.js'
+import { changeNumber, forcePasswordChange as force, resetFactor, type Because, type Operations, type Reset, type ResetResult } from './operator.js'
 import { listFactors, type ListedAccount } from './operator-list.js'
 import { startRecovery, stopRecovery, type StartedRecovery } from './operator-recovery.js'
 
@@ -9,6 +10,11 @@ import { startRecovery, stopRecovery, type StartedRecovery } from './operator-re
  * person who knows the password may be the thief. Each throws AUTH_USER_UNKNOWN, AUTH_OPERATION_REFUSED with what is wrong,
  * and AUTH_CHANGE_UNDER_WAY while somebody else changes the account.
  */
+
+function traced (app: FastifyInstance): Operations {
+  requireAudit(app)
+  return app.twoFactor.operations
+}
 
 /** What a user has enrolled, masked, and whether something stands in their way. */
 export async function listSecondFactors (app: FastifyInstance, userId: string): Promise<ListedAccount> {
@@ -22,17 +28,17 @@ export async function listSecondFactors (app: FastifyInstance, userId: string): 
  * the owner then chooses anew by a link; `keepPassword` leaves it.
  */
 export async function resetSecondFactor (app: FastifyInstance, userId: string, reset: Reset & Because): Promise<ResetResult> {
-  return await resetFactor(app.twoFactor.operations, userId, reset)
+  return await resetFactor(traced(app), userId, reset)
 }
 
 /** Ends all sessions. A new password has to be chosen by a link before the next sign-in with one. */
 export async function forcePasswordChange (app: FastifyInstance, userId: string, because: Because): Promise<void> {
-  await force(app.twoFactor.operations, userId, because)
+  await force(traced(app), userId, because)
 }
 
 /** Phone + password: gives an account another number. */
 export async function changePhoneNumber (app: FastifyInstance, userId: string, change: { number: string } & Because): Promise<void> {
-  await changeNumber(app.twoFactor.operations, userId, change)
+  await changeNumber(traced(app), userId, change)
 }
 
 /**
@@ -41,12 +47,12 @@ export async function changePhoneNumber (app: FastifyInstance, userId: string, c
  * @param options `wait`: seconds, `recoveryPeriod` at most; @default `recoveryPeriod`
  */
 export async function startAccountRecovery (app: FastifyInstance, userId: string, options: { wait?: number } & Because): Promise<StartedRecovery> {
-  const started = await startRecovery(app.twoFactor.operations, userId, options)
+  const started = await startRecovery(traced(app), userId, options)
   app.twoFactor.deliverInBackground(app.twoFactor.keepHouse())
   return started
 }
 
 /** Stops the recovery of an account. */
 export async function stopAccountRecovery (app: FastifyInstance, userId: string, because: Because): Promise<void> {
-  await stopRecovery(app.twoFactor.operations, userId, because)
+  await stopRecovery(traced(app), userId, because)
 }

@@ -5,72 +5,33 @@ import { appOf, requestOf } from '../supertokens/sdk.js'
 import { activeTraceId } from '../tracing/opentelemetry.js'
 import { noteAudit } from '../tracing/steps.js'
 import { currentRequestId, safeRequestId } from '../tracing/request-id.js'
+import { AUDIT_CHANNEL, type AuditEvent } from './event.js'
+import type { AuditTrail } from './trail.js'
+import { uuidV7 } from './uuid-v7.js'
 
-/** Types of audit events (ASVS 16.3.1). */
-export type AuditEventType =
-  | 'first-factor.passed' | 'first-factor.failed' | 'first-factor.limited'
-  | 'password.reset' | 'password.changed' | 'email.changed'
-  | 'code.sent' | 'code.wrong' | 'code.refused'
-  | 'second-factor.passed' | 'second-factor.enrolled' | 'second-factor.changed' | 'second-factor.removed' | 'second-factor.restored' | 'second-factor.cloned' | 'second-factor.locked' | 'second-factor.slowed' | 'second-factor.unlocked'
-  | 'second-factor.reset' | 'password.change-required'
-  | 'recovery.started' | 'recovery.opened' | 'recovery.stopped' | 'recovery.lapsed' | 'recovery.completed'
-  | 'number.lost' | 'number.changed'
-  | 'contest.used' | 'contest.refused'
-  | 'browser.registered' | 'browser.proved' | 'browser.refused' | 'browser.forgotten'
-  | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
-  | 'client.refused'
-  | 'limit.near' | 'limit.reached'
-
-/** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */
-export interface AuditEvent {
-  type: AuditEventType
-  /** ISO 8601, UTC. */
-  time: string
-  /** `password`, `social`, or the id of a second factor such as `sms`. */
-  factor?: string
-  userId?: string
-  sessionHandle?: string
-  /** The session in whose place `sessionHandle` is, once a second factor has passed. */
-  replacedSessionHandle?: string
-  tenantId?: string
-  /** Masked: `+1••••••••01`. */
-  phone?: string
-  /** Masked: `a•••@example.com`. Where codes go, not the login name. */
-  email?: string
-  /** Masked login name; only for events of password sign-up and sign-in. */
-  account?: string
-  /** The client's IP address, determined by the app's `trustProxy`. */
-  address?: string
-  /** The id of the request (`request.id`), as in the lines of the log. */
-  requestId?: string
-  /** The trace of OpenTelemetry that the request belongs to, if there is one. */
-  traceId?: string
-  /** The operator who did it, as they call themselves. */
-  actor?: string
-  /**
-   * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, the sentence shown to the user, the
-   * limit that many people share, or why an operator did it.
-   */
-  reason?: string
+declare module '../two-factor.js' {
+  interface TwoFactor {
+    /** Where audit events go to, beside the log and the channel; undefined where there are no sinks. */
+    readonly auditTrail: AuditTrail | undefined
+  }
 }
 
-export type AuditInput = Omit<AuditEvent, 'time' | 'address' | 'requestId' | 'traceId'>
-
-/** Name of the `node:diagnostics_channel` that publishes every {@link AuditEvent}. */
-export const AUDIT_CHANNEL = 'fastify-2fa:audit'
+export type AuditInput = Omit<AuditEvent, 'id' | 'time' | 'address' | 'requestId' | 'traceId'>
 
 const events = channel(AUDIT_CHANNEL)
 
 /**
- * Publishes an event and writes it to the app's log.
+ * Publishes an event, writes it to the app's log, and hands it to the sinks.
  *
  * @param request the request that brought it about, if one did
  */
 export function publishAudit (app: FastifyInstance, event: AuditInput, request?: FastifyRequest): void {
+  const now = Date.now()
   const [requestId, traceId] = [currentRequestId() ?? safeRequestId(request?.id), activeTraceId()]
   const published: AuditEvent = {
+    id: uuidV7(now),
     ...event,
-    time: new Date().toISOString(),
+    time: new Date(now).toISOString(),
     ...(request !== undefined && { address: request.ip }),
     ...(requestId !== undefined && { requestId }),
     ...(traceId !== undefined && { traceId })
@@ -79,8 +40,18 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, request?:
   events.publish(published)
   const { log } = request ?? app
   log.info({ audit: published }, event.type)
-  // The channel is that of all apps of this process, and metrics are those of one.
+  // The channel is that of all apps of this process; metrics and sinks are those of one.
   app.twoFactor.metrics?.audited(published)
+  app.twoFactor.auditTrail?.record(published, request)
+}
+
+/**
+ * To be called before an act that has to leave a trace.
+ *
+ * @throws AUTH_AUDIT_UNAVAILABLE where events have to be kept (`audit.required`), and cannot be at the moment
+ */
+export function requireAudit (app: FastifyInstance): void {
+  app.twoFactor.auditTrail?.require()
 }
 
 /** The same for recipes: takes the app and the request that is being handled from the context. */

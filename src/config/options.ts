@@ -1,5 +1,6 @@
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
+import type { AuditTrailOptions } from '../audit/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
@@ -122,6 +123,19 @@ export function defaultHost (env: Values['NODE_ENV']): string {
   return env === 'production' ? '0.0.0.0' : '127.0.0.1'
 }
 
+/** What a setting needs that is not there is a contradiction of its own (`rules.ts`). */
+function audit (values: Values): AuditTrailOptions | undefined {
+  const { AUDIT_SINKS: sinks, AUDIT_FILE: path, AUDIT_CHAIN_KEY: chainKey, AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secrets, AUDIT_OUTBOX: outbox = 'redis', REDIS_URL: redisUrl } = values
+  if (sinks === undefined) return undefined
+  return {
+    required: values.AUDIT_REQUIRED,
+    ...(sinks.includes('stdout') && { stdout: true }),
+    ...(sinks.includes('otel') && { otel: true }),
+    ...(sinks.includes('file') && { file: { path: sure(path), sync: values.AUDIT_FILE_SYNC, ...defined({ chainKey }) } }),
+    ...(sinks.includes('webhook') && { webhook: { url: sure(url), secrets: secrets ?? [], outbox: outbox === 'redis' ? { redisUrl: sure(redisUrl) } : { file: outbox }, most: values.AUDIT_OUTBOX_MAX } })
+  }
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -176,6 +190,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       serviceClients: values.SERVICE_CLIENTS,
       eventReaders: values.EVENT_READERS,
       eventReceiver: eventReceiver(values),
+      audit: audit(values),
       limits: limits(values)
     }),
     ...metrics(values),

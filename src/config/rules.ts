@@ -97,6 +97,7 @@ const VARIABLES: Vocabulary<Name> = {
   mail: 'MAIL_PROVIDER',
   factorKeys: 'FACTOR_KEY',
   eventReceiver: 'EVENT_RECEIVER_URL',
+  auditWebhook: 'AUDIT_WEBHOOK_URL',
   embedded: 'EMBEDDED_CORE_IN_PRODUCTION=true',
   print: 'PRINT_CODES_IN_PRODUCTION=true'
 }
@@ -116,7 +117,8 @@ function factsOf (values: Values): ProductionFacts {
     secondFactors: values.SECOND_FACTORS,
     passkeySignIn: values.PASSKEY_SIGN_IN,
     factorKeys: values.FACTOR_KEY,
-    eventReceiver: values.EVENT_RECEIVER_URL === undefined ? undefined : { url: values.EVENT_RECEIVER_URL }
+    eventReceiver: values.EVENT_RECEIVER_URL === undefined ? undefined : { url: values.EVENT_RECEIVER_URL },
+    audit: values.AUDIT_WEBHOOK_URL === undefined ? undefined : { webhook: { url: values.AUDIT_WEBHOOK_URL } }
   }
 }
 
@@ -211,6 +213,22 @@ const services: Rule = ({ given }) => [
   given.has('EVENT_READERS') && !given.has('SERVICE_CLIENTS') && problem('EVENT_READERS', 'it needs SERVICE_CLIENTS. Without it, nobody reads events.')
 ]
 
+/** Settings of a sink that is off suggest that it was forgotten. */
+const audit: Rule = ({ values, given }) => {
+  const sinks: readonly string[] = values.AUDIT_SINKS ?? []
+  const members = { file: ['AUDIT_FILE', 'AUDIT_FILE_SYNC', 'AUDIT_CHAIN_KEY'], webhook: ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET', 'AUDIT_OUTBOX', 'AUDIT_OUTBOX_MAX'] } as const
+  const idle = Object.entries(members).filter(([sink]) => !sinks.includes(sink) && (values.AUDIT_SINKS !== undefined || !given.has('AUDIT_SINKS')))
+    .flatMap(([sink, names]) => names.map((name) => given.has(name) && problem(name, `it needs ${sink} in AUDIT_SINKS.`)))
+  const needed = (sink: string, names: readonly Name[]) => names.map((name) => sinks.includes(sink) && !given.has(name) && problem(name, `${sink} in AUDIT_SINKS needs it.`))
+  return [
+    ...idle,
+    ...needed('file', ['AUDIT_FILE']),
+    ...needed('webhook', ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET']),
+    sinks.includes('webhook') && !given.has('REDIS_URL') && (values.AUDIT_OUTBOX ?? 'redis') === 'redis' && problem('AUDIT_OUTBOX', 'events wait for the webhook in an outbox. Name a file, or set REDIS_URL.'),
+    values.AUDIT_REQUIRED === true && !sinks.includes('file') && !sinks.includes('webhook') && problem('AUDIT_REQUIRED', 'it needs file or webhook in AUDIT_SINKS. Nothing else keeps events.')
+  ]
+}
+
 const secondFactors: Rule = ({ values, given }) => {
   const { SECOND_FACTORS: factors = [], FIRST_FACTOR, WEBSITE_DOMAIN: websiteDomains, PASSKEY_RP_ID: passkeyRpId } = values
   const hasPasskey = factors.includes('passkey')
@@ -246,7 +264,7 @@ const metrics: Rule = ({ values, given }) => [
   values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT && problem('METRICS_PORT', 'it is the same as PORT. Choose another one, such as 9464.')
 ]
 
-const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, notices, metrics]
+const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, audit, notices, metrics]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

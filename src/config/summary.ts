@@ -33,6 +33,10 @@ function metrics ({ metricsEndpoint: { port, key } = {} }: Config['options']): s
   return `${port === undefined ? 'at the port of the service' : `at port ${port}`}, ${key === undefined ? 'for everybody who reaches it' : 'with a key'}`
 }
 
+function auditSinks ({ stdout, file, webhook, otel }: NonNullable<Config['options']['audit']>): string {
+  return [stdout && 'stdout', file && `file ${file.path}`, webhook && `webhook ${bare(webhook.url)}`, otel && 'otel'].filter(Boolean).join(', ')
+}
+
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
@@ -51,6 +55,7 @@ export function summary (config: Config): Record<string, string> {
     ...(options.serviceClients?.length && { serviceClients: options.serviceClients.map(({ id }) => id).join(', ') }),
     ...(options.eventReceiver && { eventReceiver: new URL(options.eventReceiver.url).origin }),
     ...(options.metrics && { metrics: metrics(options) }),
+    ...(options.audit && { audit: auditSinks(options.audit) }),
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment can only name a provider. Custom senders exist for programs alone.
     sms: sms(options.sms as SmsOptions),

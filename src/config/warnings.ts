@@ -40,6 +40,7 @@ export function warnings (reading: Reading): string[] {
     values.ACCOUNT_RECOVERY && values.PASSWORD_RESET !== false && 'Whoever has the mailbox of an account, and is not stopped within RECOVERY_PERIOD, has both of its factors (ACCOUNT_RECOVERY).',
     values.SECOND_FACTOR_ENFORCEMENT === 'route' && 'A route without require2FA is open to anyone who has only the password (SECOND_FACTOR_ENFORCEMENT).',
     production && values.FORWARD_AUTH_ORIGINS !== undefined && !given.has('SIGNING_KEYS') && 'Assertions are signed with a key of this process alone: other replicas do not publish it (SIGNING_KEYS).',
+    production && values.AUDIT_SINKS?.includes('file') === true && !given.has('AUDIT_CHAIN_KEY') && 'Whoever can write the audit file can write it anew without a trace (AUDIT_CHAIN_KEY).',
     values.EXISTENCE_CHECKS && 'Anyone can ask which accounts exist (EXISTENCE_CHECKS).',
     production && values.METRICS_PORT !== undefined && !given.has('METRICS_KEY') && 'Whoever reaches the port of the metrics can read them: how many people sign in, and when an attack is noticed. Keep it from the outside, or set a key (METRICS_KEY).',
     values.HOSTED_PAGES_ACCENT !== undefined && contrastOf(values.HOSTED_PAGES_ACCENT, '#fff') < READABLE && 'Many people cannot read this colour on white, nor white on it: choose a darker one (HOSTED_PAGES_ACCENT).',

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditEventType } from '../audit/audit.js'
+import type { AuditEvent } from '../audit/event.js'
+import type { AuditEventType } from '../audit/event-types.js'
 import { OTHER, createBounded } from './bounded.js'
 import type { Instruments } from './instruments.js'
 

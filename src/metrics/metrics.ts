@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../audit/audit.js'
+import type { AuditEvent } from '../audit/event.js'
 import type { Sent } from '../delivery/sender.js'
 import type { RevocationReason } from '../revocations/event.js'
 

@@ -1,3 +1,4 @@
+import type { AuditTrailOptions } from '../audit/options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { ForwardAuthOptions } from '../forward-auth/options.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
@@ -131,6 +132,12 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default none
    */
   eventReceiver?: EventReceiver
+  /**
+   * Where audit events go to, beside the log and the channel: stdout, a file, a webhook, OpenTelemetry, sinks of your own
+   * (`docs/audit.md`).
+   * @default none
+   */
+  audit?: AuditTrailOptions
   /** `Domain` attribute of the session cookies. @default none: the API's host only */
   cookieDomain?: string
 }

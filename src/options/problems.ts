@@ -1,4 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import { auditProblems } from '../audit/options.js'
 import { passwordProblems } from '../first-factor/password-options.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
 import { forwardAuthProblems } from '../forward-auth/options.js'
@@ -31,7 +32,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'traceUserIds', 'traceSenders', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver', 'audit',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -128,7 +129,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   if (options.placeOf !== undefined && typeof options.placeOf !== 'function') problems.push('placeOf must be a function')
   problems.push(noticesProblem(options.noticesOff))
   problems.push(signingKeysProblem(options.signingKeys))
-  problems.push(...serviceClientProblems(options.serviceClients), ...eventReceiverProblems(options.eventReceiver))
+  problems.push(...serviceClientProblems(options.serviceClients), ...eventReceiverProblems(options.eventReceiver), ...auditProblems(options.audit))
   if (eventReaders !== undefined && !(Number.isInteger(eventReaders) && eventReaders >= 1)) problems.push('eventReaders must be a whole number, 1 or more')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')

@@ -1,3 +1,4 @@
+import { isOpenWebhook } from '../audit/options.js'
 import { isLoopbackOrigin } from '../loopback.js'
 import { memberOf, textOf } from '../members.js'
 import { nodeEnv, serverlessPlatform } from './node-env.js'
@@ -18,6 +19,7 @@ export interface ProductionFacts {
   passkeySignIn?: boolean | undefined
   factorKeys?: readonly string[] | undefined
   eventReceiver?: { url: string } | undefined
+  audit?: { webhook?: { url: string } | undefined } | undefined
 }
 
 /** How the reader of a message writes each thing: as an option, or as a variable. */
@@ -30,6 +32,7 @@ export interface Vocabulary<Name extends string = string> {
   mail: Name
   factorKeys: Name
   eventReceiver: Name
+  auditWebhook: Name
   embedded: string
   print: string
 }
@@ -43,12 +46,13 @@ export const OPTION_NAMES: Vocabulary = {
   mail: 'mail',
   factorKeys: 'factorKeys',
   eventReceiver: 'eventReceiver.url',
+  auditWebhook: 'audit.webhook.url',
   embedded: 'embeddedCoreInProduction: true',
   print: 'printCodesInProduction: true'
 }
 
 /** The concerns that the rules are about. A plugin that is registered alone answers for its own. */
-export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'limits', 'events'] as const
+export const PRODUCTION_PARTS = ['core', 'address', 'delivery', 'factors', 'limits', 'events', 'audit'] as const
 export type ProductionPart = typeof PRODUCTION_PARTS[number]
 
 /**
@@ -168,5 +172,10 @@ const RULES: Record<ProductionPart, Rule> = {
   events ({ eventReceiver }, words) {
     return [eventReceiver !== undefined && isPublic(eventReceiver.url) && new URL(eventReceiver.url).protocol === 'http:' &&
       { name: words.eventReceiver, message: 'production needs https://. Over http, whoever is in between learns which sessions end and can keep it from being known, and gets the token of the receiver.' }]
+  },
+
+  audit ({ audit }, words) {
+    return [audit?.webhook !== undefined && isOpenWebhook(audit.webhook.url) &&
+      { name: words.auditWebhook, message: 'production needs https://. Over http, whoever is in between learns who signs in, when and from where.' }]
   }
 }

@@ -97,6 +97,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     serviceClients: options.serviceClients ?? [],
     eventReaders: options.eventReaders ?? 200,
     eventReceiver: options.eventReceiver,
+    audit: options.audit ?? {},
     rolesMaxAge: toSeconds(options.rolesMaxAge ?? '5m'),
     sessionProperty: options.sessionProperty ?? 'session',
     limits: resolveLimits(options.limits),

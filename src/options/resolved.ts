@@ -1,5 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import type { AuditTrailOptions } from '../audit/options.js'
 import type { MailSender, SmsSender } from '../delivery/sender.js'
 import type { ResolvedPasswords } from '../first-factor/password-options.js'
 import type { ResolvedForwardAuth } from '../forward-auth/options.js'
@@ -81,6 +82,7 @@ export interface ResolvedOptions extends ResolvedPasswords {
   serviceClients: ServiceClient[]
   eventReaders: number
   eventReceiver: EventReceiver | undefined
+  audit: AuditTrailOptions
   /** Seconds. */
   rolesMaxAge: number
   sessionProperty: string

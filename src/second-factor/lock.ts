@@ -1,7 +1,7 @@
 import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
-import { publishAudit } from '../audit/audit.js'
+import { publishAudit, requireAudit } from '../audit/audit.js'
 import { appOf } from '../supertokens/sdk.js'
 import { FAILURES_KEY, unlocked, type FailureRecord } from './failure-record.js'
 import { GUESSES_KEY, type GuessRecord } from './guess-record.js'
@@ -47,6 +47,7 @@ export const coreRecords: FailureRecords = {
  * @returns false when there is no such user
  */
 export async function unlockSecondFactor (app: FastifyInstance, userId: string, because?: { by: string, reason: string }): Promise<boolean> {
+  requireAudit(app)
   if (await getUser(userId) === undefined) return false
   await updateMetadata(userId, unlocked())
   publishAudit(app, { type: 'second-factor.unlocked', userId, ...(because && { actor: because.by, reason: because.reason }) })

@@ -1,0 +1,33 @@
+import type { AuditEvent } from '../event.js'
+
+/** What a sink knows of itself, for metrics. */
+export interface SinkFigures {
+  /** Events that wait to be delivered. */
+  waiting: number
+  /** Milliseconds since 1970: the time of the oldest of them. */
+  oldest?: number | undefined
+  /** Events that it gave up, such as those for which there was no room. */
+  dropped: number
+  /** Events that a receiver refuses; they are kept, and tried again after a restart. */
+  refused: number
+  /** Whether it delivers nothing any more until a restart, or not at the moment. */
+  isFailing: boolean
+}
+
+/** Where audit events go to. */
+export interface Sink {
+  name: string
+  /**
+   * Takes an event. Once it returns, or its promise resolves, a killed process does not lose it, if the sink
+   * `isDurable`. Throws if it cannot.
+   */
+  write (event: AuditEvent): void | Promise<void>
+  /** Whether it keeps what it has taken. Others lose at most what was on the way. */
+  isDurable: boolean
+  figures? (): SinkFigures
+  /** Delivers what it can until then. */
+  close (milliseconds: number): Promise<void>
+}
+
+/** There is no room for this event, and there will be none for it later on. */
+export class NoRoom extends Error {}
