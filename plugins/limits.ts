@@ -14,6 +14,7 @@ import { createOpenAction, type OpenActions } from '../src/limits/open-actions.j
 import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src/limits/open-recipes.js'
 import { createRedisStore } from '../src/limits/redis-store.js'
 import type { RedisState } from '../src/limits/redis-state.js'
+import { reloadRedis } from '../src/limits/redis-credentials.js'
 import { connectRedis } from '../src/limits/redis.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
@@ -87,6 +88,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   const redis = rules.redisUrl === undefined ? undefined : await connectRedis(rules.redisUrl, app.log)
   const store = redis === undefined ? createMemoryStore() : createRedisStore(redis)
   app.addHook('onClose', async () => { redis?.client.disconnect() })
+  if (redis !== undefined) reloadRedis(app, options, rules.redisUrl!, () => [redis.client])
   const keys = createKeys(app.twoFactor.core.secret)
   const report: Report = (event, what) => {
     app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')

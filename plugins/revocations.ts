@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { reloadRedis } from '../src/limits/redis-credentials.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import type { ResolvedOptions } from '../src/options/resolved.js'
 import { createRevocations, type Revocations } from '../src/revocations/bus.js'
 import { createPush } from '../src/revocations/push.js'
-import { joinStream } from '../src/revocations/redis-stream.js'
+import { joinStream, type RevocationStream } from '../src/revocations/redis-stream.js'
 import { createServiceClients, type ServiceClients } from '../src/service-clients/clients.js'
 import { becauseOf } from '../src/session/end-reason.js'
 import { onRevocation } from '../src/session/ended.js'
@@ -29,11 +30,13 @@ declare module '../src/two-factor.js' {
 async function revocationsPlugin (app: FastifyInstance, options: RevocationsOptions): Promise<void> {
   const { serviceClients, eventReceiver, limits } = resolveOptions(options, ['events'])
   const redisUrl = limits === false ? undefined : limits.redisUrl
+  let stream: RevocationStream | undefined
   const revocations = await createRevocations({
-    join: redisUrl === undefined ? undefined : (handlers) => joinStream(redisUrl, handlers, app.log),
+    join: redisUrl === undefined ? undefined : async (handlers) => (stream = await joinStream(redisUrl, handlers, app.log)),
     // Where nobody may read them, none are kept.
     most: serviceClients.length === 0 ? 0 : undefined
   })
+  if (redisUrl !== undefined) reloadRedis(app, options, redisUrl, () => stream?.clients ?? [])
   share(app, 'revocations', revocations)
   const clients = serviceClients.length === 0 ? undefined : createServiceClients(serviceClients)
   share(app, 'serviceClients', clients)

@@ -33,6 +33,9 @@ const REDACT = [
   ...['', 'body.', 'req.body.'].flatMap((place) => SECRET_FIELDS.map((name) => `${place}${name}`))
 ]
 
+/** What a person who reads along need not see, since the message says it: a line each, so that a code is seen among them. */
+const ASIDE = 'pid,hostname,reqId,request,audit,channel,sender,reasons,seconds,changed,needRestart,warning'
+
 function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNullable<FastifyServerOptions['logger']> {
   return {
     level: logLevel,
@@ -47,7 +50,7 @@ function loggerOptions ({ logLevel }: Config, { stream }: ServerOptions): NonNul
     },
     // On a terminal a person reads the log, otherwise a program does; NODE_ENV does not matter here. Where an app has
     // installed the library without pino-pretty, the person reads what a program would.
-    ...(stream !== undefined ? { stream } : process.stdout.isTTY && isInstalled('pino-pretty') && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: 'pid,hostname,reqId,request' } } })
+    ...(stream !== undefined ? { stream } : process.stdout.isTTY && isInstalled('pino-pretty') && { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', ignore: ASIDE } } })
   }
 }
 

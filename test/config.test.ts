@@ -234,6 +234,16 @@ t.test('times are read with a unit as well as without', async (t) => {
   })
 })
 
+t.test('a service that speaks TLS itself is at https, and has no proxy to name', async (t) => {
+  const tls = { TLS_CERT_FILE: '/run/secrets/tls.crt', TLS_KEY_FILE: '/run/secrets/tls.key' }
+  const { options, warnings, ...process } = loadConfig({ ...tls, PORT: '8443' })
+  t.strictSame([options.appInfo?.apiDomain, process.tls], ['https://localhost:8443', { certFile: tls.TLS_CERT_FILE, keyFile: tls.TLS_KEY_FILE }])
+  t.notMatch(warnings.join(), /https/)
+  const { TRUST_PROXY: _proxy, ...production } = PRODUCTION
+  t.match(loadConfig(production).warnings.join(), /TRUST_PROXY/)
+  t.notMatch(loadConfig({ ...production, ...tls }).warnings.join(), /TRUST_PROXY/)
+})
+
 t.test('an IPv6 address to listen on may have its brackets', async (t) => {
   t.match(loadConfig({ HOST: '[::1]' }), { host: '::1' })
 })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { differOnlyInSecrets } from '../first-factor/third-party/clients.js'
+import { isSameRedis } from '../limits/redis-credentials.js'
 import { type Name, names, setting, type Values } from './settings.js'
 
 type Same = (before: Values, after: Values) => boolean
@@ -17,6 +18,7 @@ const IN_PLACE: Partial<Record<Name, Same>> = {
   EVENT_RECEIVER_TOKEN: areSet('EVENT_RECEIVER_TOKEN'),
   // The key of another Core is none of this one.
   SUPERTOKENS_API_KEY: (before, after) => areSet('SUPERTOKENS_API_KEY')(before, after) && before.SUPERTOKENS_CONNECTION_URI === after.SUPERTOKENS_CONNECTION_URI,
+  REDIS_URL: ({ REDIS_URL: before }, { REDIS_URL: after }) => before !== undefined && after !== undefined && isSameRedis(before, after),
   THIRD_PARTY_PROVIDERS: ({ THIRD_PARTY_PROVIDERS: before }, { THIRD_PARTY_PROVIDERS: after }) => before !== undefined && after !== undefined && differOnlyInSecrets(before, after)
 }
 

@@ -10,7 +10,7 @@ export function warnings (reading: Reading): string[] {
   const { values, given } = reading
   const production = values.NODE_ENV === 'production'
   const remote = values.SUPERTOKENS_CONNECTION_URI?.split(';')
-  const api = values.API_DOMAIN ?? 'http://localhost'
+  const api = values.API_DOMAIN ?? (given.has('TLS_CERT_FILE') ? 'https://localhost' : 'http://localhost')
   const found: Array<string | false> = [
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
     sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
@@ -28,7 +28,7 @@ export function warnings (reading: Reading): string[] {
     production && remote !== undefined && !given.has('REDIS_URL') && 'Limits are counted in this process: every replica allows the full number. Share them through Redis (REDIS_URL).',
     remote !== undefined && given.has('SERVICE_CLIENTS') && !given.has('REDIS_URL') && 'Services hear of sessions that end in the process that they are connected to. Where there are several, share what ends through Redis (REDIS_URL).',
     production && sendsSms({ secondFactors: values.SECOND_FACTORS }) && !given.has('SMS_COUNTRIES') && 'Codes are sent to any country. SMS pumping picks the expensive ones; name the countries your users live in (SMS_COUNTRIES).',
-    production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
+    production && api.startsWith('https:') && !given.has('TRUST_PROXY') && !given.has('TLS_CERT_FILE') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
     values.TRUST_TRACEPARENT && (values.TRUST_PROXY === false || values.TRUST_PROXY === true) &&

@@ -7,7 +7,7 @@ declare module '../two-factor.js' {
 }
 
 /** The options that can change while the app runs. What is left out stays as it is. */
-export type ReloadableOptions = Pick<Fastify2faOptions, 'core' | 'sms' | 'mail' | 'thirdPartyProviders' | 'signingKeys' | 'serviceClients' | 'forwardAuth' | 'eventReceiver'>
+export type ReloadableOptions = Pick<Fastify2faOptions, 'core' | 'sms' | 'mail' | 'thirdPartyProviders' | 'signingKeys' | 'serviceClients' | 'forwardAuth' | 'eventReceiver' | 'limits'>
 
 /** Puts in place what was prepared. It must not fail: whatever can fail belongs into the step. */
 export type Commit = () => void | Promise<void>

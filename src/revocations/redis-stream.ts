@@ -79,6 +79,8 @@ export interface StreamHandlers {
 }
 
 export interface RevocationStream {
+  /** Its connections. */
+  readonly clients: readonly Redis[]
   /** Tells all replicas, at the latest when Redis is back. */
   add (event: SessionRevoked): void
   close (): Promise<void>
@@ -197,6 +199,7 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
   writer.on('ready', flush)
 
   return {
+    clients: [writer, reader],
     add (event) {
       const text = formatEvent(event)
       for (const list of [own, outbox]) {

@@ -20,7 +20,7 @@ interface ServiceReload {
 /** Only what has changed, so that nothing else is touched. */
 function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOptions {
   const has = (start: string): boolean => changed.some((name) => name.startsWith(start))
-  const { core, sms, mail, thirdPartyProviders, signingKeys, serviceClients, forwardAuth, eventReceiver } = options
+  const { core, sms, mail, thirdPartyProviders, signingKeys, serviceClients, forwardAuth, eventReceiver, limits } = options
   const candidates = {
     core: has('SUPERTOKENS_API_KEY') && core,
     sms,
@@ -29,7 +29,8 @@ function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOp
     signingKeys: has('SIGNING_KEYS') && signingKeys,
     serviceClients: has('SERVICE_CLIENTS') && serviceClients,
     forwardAuth: has('FORWARD_AUTH_PROXY_SECRET') && forwardAuth,
-    eventReceiver: has('EVENT_RECEIVER_TOKEN') && eventReceiver
+    eventReceiver: has('EVENT_RECEIVER_TOKEN') && eventReceiver,
+    limits: has('REDIS_URL') && limits
   }
   return Object.fromEntries(Object.entries(candidates).filter(([, value]) => value !== undefined && value !== false)) as ReloadableOptions
 }

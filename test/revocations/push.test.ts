@@ -170,6 +170,19 @@ t.test('what a receiver does not take now is sent again, the same token, ever la
   t.notMatch(lines.join(), TOKEN)
 })
 
+t.test('a token that has changed is shown from then on, with what was waiting too', async (t) => {
+  const { push, next, clock } = await prepare(t)
+  push.add(ended('a'))
+  const refused = await next()
+  t.equal(refused.request.headers.authorization, `Bearer ${TOKEN}`)
+  refused.answer(401)
+  push.useToken('the-next-token-of-the-receiver')
+  ;(await clock.pause()).end()
+  const again = await next()
+  again.answer(202)
+  t.strictSame([again.request.headers.authorization, again.body], ['Bearer the-next-token-of-the-receiver', refused.body])
+})
+
 t.test('what it refuses for good does not stop the others', async (t) => {
   const { push, next, lines } = await prepare(t)
   push.add(ended('a', 'b'))

@@ -1,6 +1,27 @@
 import t from 'tap'
 import { createCertificate } from '../delivery/mail/certificate.js'
-import { KEYS, NEW, OLD, service } from './reloading.js'
+import { coresInProcess } from '../../src/embedded-core/in-process.js'
+import { signUp } from '../../src/testing/index.js'
+import { CORE, KEYS, NEW, OLD, service } from './reloading.js'
+
+t.test('the Core is asked with the new key, by the SDK and by what asks it directly', async (t) => {
+  const { app, file, hangup } = await service(t)
+  const shown: string[] = []
+  const proceed = coresInProcess.get(CORE)!
+  coresInProcess.set(CORE, async (url, init) => {
+    if (!url.endsWith('/hello')) shown.push(String(init?.headers?.['api-key']))
+    return await proceed(url, init)
+  })
+  t.teardown(() => { coresInProcess.set(CORE, proceed) })
+  const before = await signUp(app)
+  t.strictSame([...new Set(shown.splice(0))], [KEYS[0]])
+  file('core', KEYS[1])
+  await hangup()
+  const after = await signUp(app)
+  await app.twoFactor.operations.core.findUser(after.userId)
+  t.equal((await before.session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 200, 'a session from before goes on')
+  t.strictSame([...new Set(shown)], [KEYS[1]])
+})
 
 t.test('SIGHUP puts new certificates, keys and secrets in place', async (t) => {
   const { app, file, keys, hangup, ask, introspect, fingerprint } = await service(t)

@@ -17,6 +17,8 @@ export const [OLD, NEW] = ['an-old-secret-of-the-orders-service-1', 'the-new-sec
 const core = await createEmbeddedCore({ apiKey: [...KEYS], config: { bcrypt_log_rounds: 4 } })
 t.teardown(() => core.close())
 
+export const CORE = core.connectionURI
+
 /** A service with everything that can change, in files as Kubernetes mounts them. */
 export async function service (t: Test) {
   const exit = exits(t)
