@@ -19,6 +19,7 @@ export { default as secondFactor, type SecondFactorOptions } from '../plugins/se
 export { default as sessionGuard, type SessionGuardOptions } from '../plugins/session-guard.js'
 export { default as signingKeys, type SigningKeysOptions } from '../plugins/signing-keys.js'
 export { default as supertokens, type SupertokensOptions } from '../plugins/supertokens.js'
+export { default as tracing, type TracingOptions } from '../plugins/tracing.js'
 export { default as authRoutes, type AuthRoutesOptions } from '../routes/auth/index.js'
 export { default as forwardAuthRoutes } from '../routes/forward-auth/index.js'
 export { default as hostedPagesRoutes } from '../routes/pages/index.js'

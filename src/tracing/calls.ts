@@ -32,6 +32,8 @@ export interface Call {
 }
 
 function placeOf (url: string | URL): Record<string, AttributeValue> {
+  // What is no URL fails in the call itself.
+  if (!URL.canParse(String(url))) return {}
   const { protocol, hostname, port } = new URL(url)
   return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80) }
 }

@@ -106,6 +106,26 @@ t.test('two headers are none, also over a socket', async (t) => {
   t.equal(await ask('X-Request-Id: one\r\n two'), '')
 })
 
+t.test('requests on one connection, also sent all at once, have ids of their own', async (t) => {
+  const { app } = await server(t)
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const body = JSON.stringify(wrongSignIn.payload)
+  const signIn = `POST /auth/signin HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (part: string) => { text += part })
+  const ids = () => [...text.matchAll(/^x-request-id: (.*)\r$/gmi)].map(([, id]) => id)
+  for (let count = 1; count <= 3; count++) {
+    socket.write(signIn)
+    while (ids().length < count) await once(socket, 'data')
+  }
+  socket.write(signIn + signIn + 'GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  await once(socket, 'close')
+  t.equal(ids().length, 6)
+  t.equal(new Set(ids()).size, 6)
+})
+
 t.test('what a page calls within a request has the request\'s id', async (t) => {
   const { app, parsed } = await server(t, { TRUST_PROXY: 'true' })
   const mallory = visit(app, { headers: { 'x-request-id': 'the-page' } })

@@ -70,6 +70,19 @@ t.test('the trace of a proxy that is trusted with it is continued, unless it is 
   }
 })
 
+t.test('requests on one connection are traces of their own', async (t) => {
+  const { app } = await server(t)
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const body = JSON.stringify({ formFields: [{ id: 'email', value: 'a@example.com' }, { id: 'password', value: 'not the password 1' }] })
+  const signIn = `POST /auth/signin HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  const socket = connect(port, '127.0.0.1')
+  socket.write(signIn + signIn + 'GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  socket.resume()
+  await once(socket, 'close')
+  t.same(recorded.roots().map(({ name }) => name).sort(), ['GET /health', 'POST /auth/signin', 'POST /auth/signin'])
+})
+
 t.test('over sockets: a body that comes late is in the same tree, and a client that goes away ends its span', async (t) => {
   let arrived = (): void => {}
   const { app } = await server(t, {}, (scope) => {
@@ -84,7 +97,7 @@ t.test('over sockets: a body that comes late is in the same tree, and a client t
   const socket = connect(port, '127.0.0.1')
   socket.write(`POST /auth/signin HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body.slice(0, 10)}`)
   await once(app.server, 'request')
-  socket.end(body.slice(10))
+  socket.write(body.slice(10))
   socket.resume()
   await once(socket, 'close')
   t.strictSame(outline(recorded.roots()).slice(0, 2), ['POST /auth/signin', ' first_factor.sign_in'])
