@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -37,6 +37,8 @@ t.teardown(() => { rmSync(folder, { recursive: true, force: true }) })
 cpSync(pathTo('deploy/kubernetes'), folder, { recursive: true })
 mkdirSync(join(folder, 'example/secrets'))
 for (const [name, value] of Object.entries(SECRETS)) writeFileSync(join(folder, 'example/secrets', name), value)
+// As its comment says. The rest of the example is as it is.
+appendFileSync(join(folder, 'example/kustomization.yaml'), 'components: [../metrics]\n')
 const manifests = parseAllDocuments(execFileSync('kubectl', ['kustomize', join(folder, 'example')], { encoding: 'utf8' })).map((document) => document.toJS({ maxAliasCount: -1 }) as Manifest)
 
 const of = (kind: string): Manifest[] => manifests.filter((manifest) => manifest.kind === kind)
@@ -103,6 +105,16 @@ t.test('every setting of the example exists, the configuration is complete, and 
   t.match(said, /core +http:\/\/fastify-2fa-core:3567\n/)
   const seconds = (name: string): number => Number(settings[name]?.replace('s', ''))
   t.ok(spec.terminationGracePeriodSeconds > seconds('SHUTDOWN_DELAY') + seconds('SHUTDOWN_TIMEOUT'))
+})
+
+t.test('metrics are at a port that Prometheus alone reaches, and finds', async (t) => {
+  const { metadata, spec } = named('Deployment', 'fastify-2fa').spec.template as unknown as { metadata: { annotations: Record<string, string> }, spec: { containers: [{ ports: object[], env: object[] }] } }
+  t.equal(metadata.annotations['prometheus.io/port'], '9464')
+  const [{ ports, env }] = spec.containers
+  t.match(ports, [{ name: 'metrics', containerPort: 9464 }, { name: 'http' }])
+  t.match(env[0], { name: 'METRICS_PORT', value: '9464' })
+  t.match(named('NetworkPolicy', 'fastify-2fa-metrics').spec, { ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: 'metrics' }] }] })
+  t.notMatch(JSON.stringify(named('Service', 'fastify-2fa')), /metrics|9464/)
 })
 
 t.test('the versions are those of compose.yaml and of the package', async (t) => {

@@ -1,6 +1,7 @@
 import * as Multitenancy from 'supertokens-node/recipe/multitenancy'
 import type { Test } from 'tap'
 import type { ServiceOptions } from '../../../src/index.js'
+import { libraryOptions } from '../../../src/options/library-options.js'
 import { testCore } from '../../helper.js'
 import { attackBinding } from './binding.js'
 import { buildHost } from './clients.js'
@@ -20,7 +21,7 @@ export function runAttackSuite (t: Test, options: ServiceOptions): void {
     await t.test('the code and what it is bound to', (t) => attackBinding(t, app))
     await t.test('the way to a first factor, and what it leads to', (t) => attackFirstFactor(t, app))
     await t.test('tokens, cookies and what is kept in them', (t) => attackTokens(t, app))
-    await t.test('methods, paths, headers and bodies', (t) => attackTransport(t, app, settings))
+    await t.test('methods, paths, headers and bodies', (t) => attackTransport(t, app, libraryOptions(settings)))
     await t.test('texts that are too long for the Core', (t) => attackLengths(t, app))
     await t.test('every route in every state of a session', async (t) => {
       await attackEveryRoute(t, app, routes)
