@@ -1,6 +1,5 @@
 import type { LogAttributes } from '@opentelemetry/api-logs'
 import { orInstall } from '../../optional-package.js'
-import { version } from '../../version.js'
 import { typeOf } from '../event-types.js'
 import type { Sink } from './sink.js'
 
@@ -23,7 +22,7 @@ export async function createOtelSink (): Promise<Sink> {
       const warns = typeOf(type).warns === true
       const attributes: LogAttributes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [ATTRIBUTES[name] ?? `fastify_2fa.${name}`, value]))
       // Asked each time: the SDK may be started after this.
-      logs.getLogger('fastify-2fa', version()).emit({
+      logs.getLogger('fastify-2fa').emit({
         eventName: `fastify_2fa.${type}`,
         timestamp: new Date(time),
         severityNumber: warns ? SeverityNumber.WARN : SeverityNumber.INFO,
