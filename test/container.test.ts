@@ -39,7 +39,7 @@ t.test('the image is built in stages on the current LTS, and the last has no too
   t.notOk(after.some((line) => /^(RUN|COPY|ADD)/.test(line)), 'what is in the image belongs to root')
   t.notOk(last().some((line) => line.includes('--chown')))
   t.notOk(last().some((line) => /npm|apt/.test(line)))
-  t.match(stages().get('dependencies')?.join('\n'), / npm ci --omit=dev$/m)
+  t.match(stages().get('dependencies')?.join('\n'), / npm ci --omit=dev && node scripts\/slim-production\.js$/m)
 })
 
 t.test('no image floats: each is named by full version or digest, and takes a digest from outside', async (t) => {
