@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
-import type { MailSender, SmsSender } from '../src/delivery/sender.js'
+import type { MailSender, SmsDelivery } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
@@ -18,7 +18,7 @@ export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail'
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
-    sms: SmsSender
+    sms: SmsDelivery
     mail: MailSender
     /** The messages of the `log` senders, newest last. Empty with real providers. */
     outbox: ReturnType<typeof createOutbox>
@@ -73,7 +73,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   })
   app.addHook('onClose', async () => {
     await app.twoFactor.delivered()
-    await Promise.all([sms.close?.(), mail.close?.()])
+    await Promise.all([sms.close(), mail.close?.()])
   })
 }
 

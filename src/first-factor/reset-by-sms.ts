@@ -31,5 +31,5 @@ export async function sendLinkBySms ({ account, body, link, language }: Link, us
     if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')
     await limits?.newNumbers?.reserve(phoneNumber, networks)
   }
-  await sms.send({ to: phoneNumber, body, link, language })
+  await sms.send({ to: phoneNumber, body, link, language }, { networks })
 }

@@ -63,10 +63,13 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
  * keeps the metadata of the request, so that it costs no call to the Core. Never fails: the code was right.
  */
 export async function whenAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<() => Promise<void>> {
-  const { log, twoFactor: { limits } } = appOf(userContext)
-  if (addressing === undefined || address === undefined || limits == null) return async () => {}
+  const { log, twoFactor: { limits, sms } } = appOf(userContext)
+  if (addressing === undefined || address === undefined) return async () => {}
+  const tellSender = (): void => { if (addressing.kind === 'phone') sms.answered(address) }
+  if (limits == null) return async () => { tellSender() }
   const credentials = credentialsOf(await readMetadata(userId, userContext))
   return async () => {
+    tellSender()
     try {
       await limits.sends.answered(userId, credentials)
       if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))
