@@ -43,7 +43,7 @@ export const isPointer = (value: unknown): value is string => typeof value === '
 /** What a JSON pointer names (RFC 6901); undefined if there is nothing. */
 export function atPointer (json: unknown, pointer: string): unknown {
   const keys = pointer.split('/').slice(1).map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return keys.reduce<unknown>((value, key) => typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? memberOf(value, key) : undefined, json)
+  return keys.reduce<unknown>((value, key) => typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, key) ? memberOf(value, key) : undefined, json)
 }
 
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)

@@ -24,7 +24,12 @@ export function fill (template: string, parts: Parts, escape: (value: string) =>
   })
 }
 
-const isLeftOut = (template: unknown, parts: Parts): boolean => template === OPTIONAL && parts.receipt_url === undefined
+/** Whether a value is only there for receipts, and they are off. */
+function isLeftOut (template: unknown, parts: Parts): boolean {
+  if (typeof template !== 'object' || template === null) return template === OPTIONAL && parts.receipt_url === undefined
+  const members = Object.values(template)
+  return members.length > 0 && members.every((one) => isLeftOut(one, parts))
+}
 
 /** The same for all texts in a value of JSON. The serializer escapes them afterwards. */
 export function fillJson (template: unknown, parts: Parts): unknown {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { failure, refusedReceiver, statusFailure } from '../../failures.js'
-import type { ReceiptRequest, SendContext, SmsMessage, SmsSender } from '../../sender.js'
+import type { Fate, ReceiptRequest, SendContext, SmsMessage, SmsSender } from '../../sender.js'
 import { OptionsInvalid } from '../../../errors.js'
+import { textOf } from '../../../members.js'
 import { atPointer, fulfils, isOneOf, isPointer, parseJson, readAnswer, type Answer } from './answer.js'
 import { escapeXml, fill, fillForm, fillJson, plainHeader, type Parts } from './fill.js'
 import type { HttpSmsOptions, TemplateReceipts } from './options.js'
@@ -51,10 +52,14 @@ function judge (answer: Answer, options: HttpSmsOptions): void {
   throw answer.status >= 500 ? statusFailure(cause, answer.status) : failure(cause)
 }
 
-function readReceipt ({ status, delivered, undelivered }: TemplateReceipts, { query, body, type }: ReceiptRequest) {
-  const said = isPointer(status)
-    ? atPointer(parseJson(body), status)
-    : (type.startsWith('application/x-www-form-urlencoded') ? new URLSearchParams(body).get(status) : null) ?? new URLSearchParams(query).get(status)
+/** A parameter of the form, of the query, or of the JSON that a receipt is. */
+function parameterOf (name: string, { query, body, type }: ReceiptRequest): unknown {
+  const inForm = type.startsWith('application/x-www-form-urlencoded') ? new URLSearchParams(body).get(name) : null
+  return inForm ?? new URLSearchParams(query).get(name) ?? textOf(parseJson(body), name)
+}
+
+function readReceipt ({ status, delivered, undelivered }: TemplateReceipts, request: ReceiptRequest): Fate {
+  const said = isPointer(status) ? atPointer(parseJson(request.body), status) : parameterOf(status, request)
   if (isOneOf(said, delivered)) return 'delivered'
   return isOneOf(said, undelivered) ? 'undelivered' : undefined
 }
