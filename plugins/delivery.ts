@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
@@ -6,20 +7,23 @@ import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createOutbox } from '../src/delivery/outbox.js'
+import { createReceiptDesk, type ReceiptDesk } from '../src/delivery/sms/receipt-desk.js'
 import { DELIVERY } from './names.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createSmsSender } from '../src/delivery/sms/index.js'
-import { share } from '../src/two-factor.js'
+import { share, shareGetter } from '../src/two-factor.js'
 
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors' | 'smsReceipts'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
     sms: SmsDelivery
     mail: MailSender
+    /** What providers report about text messages; undefined where `smsReceipts` is off. */
+    readonly smsReceipts: ReceiptDesk | undefined
     /** The messages of the `log` senders, newest last. Empty with real providers. */
     outbox: ReturnType<typeof createOutbox>
     /**
@@ -39,6 +43,13 @@ declare module '../src/two-factor.js' {
   }
 }
 
+/** Called when the Core and the paths are known, which other plugins find out. */
+function openDesk (app: FastifyInstance, sms: SmsDelivery, apiDomain: string): ReceiptDesk {
+  const { core: { secret }, authPath } = app.twoFactor
+  if (secret === '') app.log.warn('the Core has no API key, so receipts of text messages are known to this process alone')
+  return createReceiptDesk({ secret: secret === '' ? randomBytes(32).toString('base64') : secret, base: `${new URL(apiDomain).origin}${authPath.public}/sms/receipts`, sms })
+}
+
 /**
  * Sets up the senders of codes and links. SuperTokens' own relay, the SDK's silent default, is used only if it is
  * named.
@@ -46,13 +57,25 @@ declare module '../src/two-factor.js' {
 async function delivery (app: FastifyInstance, options: DeliveryOptions): Promise<void> {
   const resolved = resolveOptions(options, ['delivery'])
   const outbox = createOutbox()
-  const sms = createSmsSender(resolved.sms, { logger: app.log, outbox, appName: resolved.appInfo.appName })
+  const sms = createSmsSender(resolved.sms, {
+    logger: app.log,
+    outbox,
+    appName: resolved.appInfo.appName,
+    // Providers are asked once the app is ready, and by then these plugins are there.
+    receiptUrl: (provider, to, asker) => app.twoFactor.smsReceipts?.urlFor(provider, to, asker),
+    onSentTwice: (to) => { app.twoFactor.deliverInBackground(app.twoFactor.limits?.spend?.add(to) ?? Promise.resolve()) }
+  })
   const mail = createMailSender(resolved.mail, { logger: app.log, outbox })
   // Now, so that an app that could not send a mail does not start.
   if ('provider' in resolved.mail && resolved.mail.provider === 'smtp') await loadNodemailer()
   share(app, 'outbox', outbox)
   share(app, 'sms', sms)
   share(app, 'mail', mail)
+  let desk: ReceiptDesk | undefined
+  shareGetter(app, 'smsReceipts', () => {
+    if (resolved.smsReceipts) desk ??= openDesk(app, sms, resolved.appInfo.apiDomain)
+    return desk
+  })
   const sendings = new Set<Promise<void>>()
   share(app, 'deliverInBackground', (sending: Promise<void>) => {
     const logged = sending.catch((err: unknown) => { app.log.error({ err }, 'message not sent') }).finally(() => { sendings.delete(logged) })

@@ -22,6 +22,7 @@ export { default as authRoutes, type AuthRoutesOptions } from '../routes/auth/in
 export { default as forwardAuthRoutes } from '../routes/forward-auth/index.js'
 export { default as hostedPagesRoutes } from '../routes/pages/index.js'
 export { default as signingKeysRoutes } from '../routes/signing-keys.js'
+export { default as smsReceiptsRoutes } from '../routes/sms-receipts.js'
 export { default as servicesRoutes, type ServicesRoutesOptions } from '../routes/services/index.js'
 export { default as healthRoutes } from '../routes/health.js'
 export { default as sessionRoutes } from '../routes/session.js'

@@ -67,6 +67,11 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default { provider: 'log' }
    */
   sms?: SmsProvider | readonly SmsProvider[] | SmsByCountry
+  /**
+   * Whether providers report what became of text messages, below `appInfo.apiBasePath` (`docs/delivery/receipts.md`).
+   * @default false
+   */
+  smsReceipts?: boolean
   /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   mail?: MailOptions | MailSender
   /**

@@ -69,6 +69,7 @@ export interface ResolvedOptions extends ResolvedPasswords {
   forwardAuth: ResolvedForwardAuth | undefined
   defaultCountry: CountryCode | undefined
   sms: SmsProvider | readonly SmsProvider[] | SmsByCountry
+  smsReceipts: boolean
   mail: MailOptions | MailSender
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined

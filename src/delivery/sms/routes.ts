@@ -1,4 +1,3 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { OptionsInvalid } from '../../errors.js'
 import type { SmsByCountry, SmsProvider } from '../../options/connections.js'
 import { isCountry } from '../../phone/countries.js'
@@ -31,11 +30,4 @@ export function readRoutes (sms: Some | SmsByCountry): { default: readonly SmsPr
 export function allProviders (sms: Some | SmsByCountry): SmsProvider[] {
   const routes = readRoutes(sms)
   return [...new Set([...routes.default, ...[...routes.countries.values()].flat()])]
-}
-
-/** What `countries` has for a number: by its country, or else by its calling code. */
-export function byCountry<Value> (countries: ReadonlyMap<string, Value>, to: string): Value | undefined {
-  if (countries.size === 0) return undefined
-  const parsed = parsePhoneNumberFromString(to)
-  return countries.get(parsed?.country ?? '') ?? countries.get(parsed?.countryCallingCode ?? '')
 }
