@@ -1,9 +1,10 @@
-import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/connections.js'
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
 import { settings, type Values } from './settings.js'
+import { smsOptions } from './sms.js'
 
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 
@@ -47,24 +48,6 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
   }
 }
 
-function sms (values: Values): SmsOptions {
-  switch (values.SMS_PROVIDER) {
-    case 'twilio':
-      return {
-        provider: 'twilio',
-        accountSid: sure(values.TWILIO_ACCOUNT_SID),
-        authToken: sure(values.TWILIO_AUTH_TOKEN),
-        ...defined({ from: values.TWILIO_FROM, messagingServiceSid: values.TWILIO_MESSAGING_SERVICE_SID, baseUrl: values.TWILIO_BASE_URL })
-      }
-    case 'webhook':
-      return { provider: 'webhook', url: sure(values.SMS_WEBHOOK_URL), secret: sure(values.SMS_WEBHOOK_SECRET) }
-    case 'supertokens':
-      return { provider: 'supertokens', apiKey: sure(values.SMS_SUPERTOKENS_API_KEY) }
-    default:
-      return { provider: 'log' }
-  }
-}
-
 function mail (values: Values): MailOptions {
   if (values.MAIL_PROVIDER !== 'smtp') return { provider: 'log' }
   return {
@@ -96,7 +79,9 @@ function limits (values: Values): LimitsOptions | undefined {
   const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
   const signUps = defined({ perHourInAll: values.SIGN_UPS_PER_HOUR, perDayInAll: values.SIGN_UPS_PER_DAY })
   const mails = defined({ perHourInAll: values.VERIFICATION_MAILS_PER_HOUR, perDayInAll: values.VERIFICATION_MAILS_PER_DAY })
-  const groups = Object.entries({ sends, signUps, mails }).filter(([, group]) => Object.keys(group).length > 0)
+  const { SMS_PRICES: prices, SMS_SPEND_LIMIT: perDay, SMS_CURRENCY: currency } = values
+  const spend = prices === undefined ? {} : { prices, ...defined({ perDay, currency }) }
+  const groups = Object.entries({ sends, spend, signUps, mails }).filter(([, group]) => Object.keys(group).length > 0)
   const given = { ...defined({ redisUrl: values.REDIS_URL, countries: values.SMS_COUNTRIES }), ...Object.fromEntries(groups) }
   return Object.keys(given).length === 0 ? undefined : given
 }
@@ -138,7 +123,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     openapi: values.OPENAPI ?? values.NODE_ENV !== 'production',
     tokenTransferMethod: values.TOKEN_TRANSFER_METHOD,
     rolesMaxAge: values.ROLES_MAX_AGE,
-    sms: sms(values),
+    sms: smsOptions(values),
     mail: mail(values),
     ...defined({
       thirdPartyProviders: providers(values),
@@ -162,6 +147,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       eventReceiver: eventReceiver(values),
       limits: limits(values)
     }),
+    ...(values.SMS_RECEIPTS && { smsReceipts: true }),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),
     ...(values.PRINT_CODES_IN_PRODUCTION && { printCodesInProduction: true })
   }

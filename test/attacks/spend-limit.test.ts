@@ -140,4 +140,3 @@ t.test('each country has its price, and what no provider has taken costs nothing
   t.strictSame((await to('+447912345679')).filter((status) => status === 'OK'), [], 'a second one would be more than four fifths')
   t.strictSame(await to('+4915112345678', '+4915112345679', '+4915112345670', newPhoneNumber()), ['OK', 'OK', 'OK', 'SIGN_IN_UP_NOT_ALLOWED'])
 })
-

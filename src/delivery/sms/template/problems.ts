@@ -67,7 +67,8 @@ function checkAuth (auth: NonNullable<HttpSmsOptions['auth']>): void {
 export function checkTemplate (options: HttpSmsOptions): void {
   const { name, method = 'POST', url, headers, auth, from, success, refused, receipts } = options
   const unknown = Object.keys(options).find((one) => !KNOWN.includes(one))
-  if (unknown !== undefined) refuse(`${unknown} is no member of a template; it can have ${KNOWN.join(', ')}`)
+  // A name is told only if it is like one: a secret may have slipped.
+  if (unknown !== undefined) refuse(`${/^\w{1,16}$/.test(unknown) ? unknown : 'what it has'} is no member of a template; it can have ${KNOWN.join(', ')}`)
   if (name !== undefined && !(typeof name === 'string' && /^[a-z0-9-]{1,32}$/.test(name))) refuse('name must be lower-case letters, digits and -')
   if (!METHODS.includes(method)) refuse(`method must be one of ${METHODS.join(', ')}`)
   if (typeof url !== 'string' || !/^https?:\/\/[^/?#{}]+(?:[/?]|$)/.test(url)) refuse('url must be an http or https URL, with placeholders only behind the host')
