@@ -32,6 +32,7 @@ export function warnings (reading: Reading): string[] {
     production && api.startsWith('https:') && !given.has('TRUST_PROXY') &&
       'Behind a proxy that ends TLS, all clients seem to have its address and share one set of limits. Name the proxy, or set false if there is none (TRUST_PROXY).',
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
+    values.SMS_RECEIPTS && loopback(api) && 'Providers cannot report to this machine, and some refuse messages that ask for it (SMS_RECEIPTS, API_DOMAIN).',
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
     values.FIRST_FACTOR === 'phone-password' && values.PASSWORD_RESET === true && 'A reset link goes to the phone that is the second factor: anyone with the phone can take over the account (PASSWORD_RESET).',

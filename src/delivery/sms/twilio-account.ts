@@ -16,11 +16,11 @@ interface TwilioAnswer {
 }
 
 /**
- * Errors about the receiver: no valid number, no mobile, a person who wants no messages, an address without WhatsApp.
- * Others such as 21408 (a country that the account may not send to) and 21612 (no route) are about this account, so
- * another provider may reach the number.
+ * Errors about the receiver: no valid number, a short code, a person who wants no messages. With others, another provider
+ * may reach the number: 21408 (a country that the account may not send to), 21612 (no route), 21614 (a landline, which
+ * can be called), 63003 (no WhatsApp).
  */
-const RECEIVER_ERRORS = new Set([13224, 21211, 21214, 21217, 21219, 21265, 21401, 21421, 21610, 21614, 21635, 63003])
+const RECEIVER_ERRORS = new Set([13224, 21211, 21217, 21265, 21401, 21421, 21610])
 
 async function readAnswer (response: Response): Promise<TwilioAnswer> {
   try {

@@ -66,7 +66,7 @@ t.test('what is no code is left to the next provider', async (t) => {
 })
 
 t.test('Twilio\'s number says whether the receiver is refused or another provider may reach it', async (t) => {
-  for (const [code, isTriedElsewhere] of [[21211, false], [21610, false], [21614, false], [21408, true], [21612, true], [20003, true], [30001, true]] as const) {
+  for (const [code, isTriedElsewhere] of [[21211, false], [21217, false], [21610, false], [21614, true], [63003, true], [21408, true], [21612, true], [20003, true], [30001, true]] as const) {
     const server = await start(t, 400, { code })
     let elsewhere = 0
     const { lines: _lines, ...dependencies } = createDependencies()
