@@ -61,7 +61,8 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
     logger: app.log,
     outbox,
     appName: resolved.appInfo.appName,
-    // Providers are asked once the app is ready, and by then these plugins are there.
+    // Messages are sent once the app is ready, and by then these plugins are there.
+    speakerOf: (language) => app.twoFactor.languages.named(language),
     receiptUrl: (provider, to, asker) => app.twoFactor.smsReceipts?.urlFor(provider, to, asker),
     onSentTwice: (to) => { app.twoFactor.deliverInBackground(app.twoFactor.limits?.spend?.add(to) ?? Promise.resolve()) }
   })

@@ -1,6 +1,7 @@
 import { isSender } from '../sender.js'
 import type { DeliveryLogger, SmsDelivery, SmsSender } from '../sender.js'
 import { OptionsInvalid } from '../../errors.js'
+import { createLanguages, type Speaker } from '../../language/languages.js'
 import type { SmsByCountry, SmsOptions, SmsProvider } from '../../options/connections.js'
 import { byCountry } from '../../phone/countries.js'
 import type { Outbox } from '../outbox.js'
@@ -20,6 +21,8 @@ export interface SmsDependencies extends Pick<ChainOptions, 'receiptUrl' | 'onSe
   outbox: Outbox
   /** Milliseconds until a message counts as not sent. @default 10000 */
   timeout?: number
+  /** Used by calls. @default the built-in languages */
+  speakerOf?: (language: string | undefined) => Speaker
   /** Used by SuperTokens' relay, which writes the texts itself. @default 'fastify-2fa' */
   appName?: string
 }
@@ -29,7 +32,7 @@ function createProvider (options: SmsOptions, dependencies: SmsDependencies): Sm
     case 'log': return createLogSmsSender(dependencies)
     case 'twilio': return createTwilioSender(options)
     case 'twilio-whatsapp': return createTwilioWhatsAppSender(options)
-    case 'twilio-voice': return createTwilioVoiceSender(options)
+    case 'twilio-voice': return createTwilioVoiceSender(options, dependencies.speakerOf ?? createLanguages({ defaultLanguage: 'en', messages: {} }).named)
     case 'webhook': return createWebhookSender(options)
     case 'http': return createHttpSender(options)
     case 'supertokens': return createSuperTokensSmsSender(options, { appName: dependencies.appName ?? 'fastify-2fa' })

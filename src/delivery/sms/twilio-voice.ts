@@ -4,25 +4,19 @@ import type { SmsOptions } from '../../options/connections.js'
 import { OptionsInvalid } from '../../errors.js'
 import { createTwilioAccount } from './twilio-account.js'
 import { escapeXml } from './template/fill.js'
+import type { Speaker } from '../../language/languages.js'
 
 export type TwilioVoiceOptions = Extract<SmsOptions, { provider: 'twilio-voice' }>
 
-/** What is said, and the language in which Twilio says it. */
-const SPOKEN: Readonly<Record<string, { tag: string, once: string, again: string }>> = {
-  en: { tag: 'en-US', once: 'Your code is:', again: 'Once more:' },
-  de: { tag: 'de-DE', once: 'Ihr Code lautet:', again: 'Noch einmal:' },
-  es: { tag: 'es-ES', once: 'Tu código es:', again: 'Una vez más:' },
-  fr: { tag: 'fr-FR', once: 'Votre code est :', again: 'Encore une fois :' },
-  ja: { tag: 'ja-JP', once: 'あなたのコードは:', again: 'もう一度:' },
-  pt: { tag: 'pt-BR', once: 'Seu código é:', again: 'Mais uma vez:' }
-}
+/** How Twilio names the languages that it is asked to speak. */
+const TAGS: Readonly<Record<string, string>> = { en: 'en-US', de: 'de-DE', es: 'es-ES', fr: 'fr-FR', ja: 'ja-JP', pt: 'pt-BR' }
 
 /** Reads each digit by itself, twice, with a pause between them: people write them down. */
-function twiml (code: string, language = 'en'): string {
-  const { tag, once, again } = SPOKEN[language.split('-', 1)[0]!] ?? SPOKEN['en']!
-  const say = (text: string): string => `<Say language="${tag}">${escapeXml(text)}</Say><Pause length="1"/>`
+function twiml (code: string, { say, language }: Pick<Speaker, 'say' | 'language'>): string {
   const digits = [...code].join(', ')
-  return `<Response><Pause length="1"/>${say(`${once} ${digits}.`)}${say(`${again} ${digits}.`)}</Response>`
+  const spoken = [say('Your code is: {digits}.', { digits }), say('Once more: {digits}.', { digits })]
+    .map((text) => `<Say language="${TAGS[language]!}">${escapeXml(text)}</Say><Pause length="1"/>`)
+  return `<Response><Pause length="1"/>${spoken.join('')}</Response>`
 }
 
 /**
@@ -30,15 +24,20 @@ function twiml (code: string, language = 'en'): string {
  *
  * @see {@link https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource}
  */
-export function createTwilioVoiceSender (options: TwilioVoiceOptions): SmsSender {
+export function createTwilioVoiceSender (options: TwilioVoiceOptions, speakerOf: (language: string | undefined) => Speaker): SmsSender {
   const { from } = options
+  // Twilio may not speak languages that an app has added.
+  const speaker = (language: string | undefined): Speaker => {
+    const found = speakerOf(language)
+    return Object.hasOwn(TAGS, found.language) ? found : speakerOf('en')
+  }
   const account = createTwilioAccount(options)
   if (typeof from !== 'string' || !/^\+[1-9]\d{6,14}$/.test(from)) throw new OptionsInvalid('sms.from must be a number that can call, such as +14155550100')
   return {
     name: 'twilio-voice',
     async send ({ to, code, language }: SmsMessage, { signal, receiptUrl }: SendContext): Promise<void> {
       if (code === undefined) throw failure('this provider sends codes only')
-      await account.create('Calls', { To: to, From: from, Twiml: twiml(code, language), ...(receiptUrl !== undefined && { StatusCallback: receiptUrl }) }, signal)
+      await account.create('Calls', { To: to, From: from, Twiml: twiml(code, speaker(language)), ...(receiptUrl !== undefined && { StatusCallback: receiptUrl }) }, signal)
     },
     receipt (request: ReceiptRequest) {
       const status = account.readSigned(request).get('CallStatus')

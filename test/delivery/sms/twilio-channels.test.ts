@@ -4,6 +4,7 @@ import { createSmsSender } from '../../../src/delivery/sms/index.js'
 import { createTwilioSender, createTwilioWhatsAppSender } from '../../../src/delivery/sms/twilio.js'
 import { createTwilioVoiceSender } from '../../../src/delivery/sms/twilio-voice.js'
 import type { SmsOptions } from '../../../src/options/connections.js'
+import { createLanguages } from '../../../src/language/languages.js'
 import { createDependencies, MESSAGE, rejectsTightLipped, startHttpServer } from './helper.js'
 
 const ACCOUNT = { accountSid: 'AC0123456789abcdef0123456789abcdef', authToken: 'tok-very-secret' }
@@ -43,7 +44,7 @@ t.test('a call reads the digits twice, in the language of the message', async (t
     return Twiml!
   }
   t.equal(await said(), '<Response><Pause length="1"/><Say language="en-US">Your code is: 8, 1, 5, 5, 2, 9.</Say><Pause length="1"/><Say language="en-US">Once more: 8, 1, 5, 5, 2, 9.</Say><Pause length="1"/></Response>')
-  for (const [language, tag, words] of [['de', 'de-DE', 'Noch einmal'], ['es-MX', 'es-ES', 'Una vez más'], ['fr', 'fr-FR', 'Encore une fois'], ['ja', 'ja-JP', 'もう一度'], ['pt-PT', 'pt-BR', 'Mais uma vez'], ['xx', 'en-US', 'Once more']] as const) {
+  for (const [language, tag, words] of [['de', 'de-DE', 'Noch einmal'], ['es-MX', 'es-ES', 'Una vez más'], ['fr', 'fr-FR', 'Encore une fois'], ['ja', 'ja-JP', 'もう一度'], ['pt-PT', 'pt-BR', 'Mais uma vez'], ['xx', 'en-US', 'Once more'], ['__proto__', 'en-US', 'Once more']] as const) {
     const twiml = await said(language)
     t.ok(twiml.includes(`<Say language="${tag}">`) && twiml.includes(words), language)
   }
@@ -79,7 +80,7 @@ t.test('Twilio\'s number says whether the receiver is refused or another provide
 t.test('receipts are read if Twilio has signed them', async (t) => {
   const url = 'https://auth.example.com/auth/sms/receipts/twilio/abc'
   const sms = createTwilioSender({ ...ACCOUNT, provider: 'twilio', from: '+15005550006' })
-  const [whatsApp, voice] = [createTwilioWhatsAppSender(WHATSAPP), createTwilioVoiceSender(VOICE)]
+  const [whatsApp, voice] = [createTwilioWhatsAppSender(WHATSAPP), createTwilioVoiceSender(VOICE, createLanguages({ defaultLanguage: 'en', messages: {} }).named)]
   const request = (fields: Record<string, string>, changed: object = {}) => {
     const signature = createHmac('sha1', ACCOUNT.authToken).update(url + Object.keys(fields).sort().map((key) => key + fields[key]).join('')).digest('base64')
     return { url, query: '', type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString(), headers: { 'x-twilio-signature': signature }, ...changed }
