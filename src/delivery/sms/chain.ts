@@ -5,7 +5,7 @@ import { maskReceiver } from '../mask.js'
 import type { Asker, DeliveryLogger, SendContext, SmsDelivery, SmsMessage, SmsSender } from '../sender.js'
 import { within } from '../time-limit.js'
 import { publishSms } from './events.js'
-import { createHealth, type Health } from './health.js'
+import { createHealth, PAUSED, type Health } from './health.js'
 import { createRecent } from './recent.js'
 
 /** The senders for a number, in order. */
@@ -68,8 +68,10 @@ export function createChain ({ senders, routes, logger, timeout = 10_000, receip
         await attempt(sender, message, left / (order.length - index), asker)
       } catch (error) {
         const cause = shortCause(error)
-        logger.warn({ ...details, sender: sender.name, cause }, 'message not sent')
-        publishSms('failed', sender.name, to)
+        const isPaused = cause === PAUSED
+        // The outage itself is in the log. Where another provider sends, each message need not say so again.
+        logger[isPaused && index < order.length - 1 ? 'debug' : 'warn']({ ...details, sender: sender.name, cause }, 'message not sent')
+        publishSms(isPaused ? 'paused' : 'failed', sender.name, to)
         causes.push(cause)
         isPerhapsSent ||= isOutage(error) && !isNotConnected(error)
         if (isReceiverRefused(error)) break

@@ -4,11 +4,12 @@ import { regionOf } from '../../phone/countries.js'
 /**
  * What became of a text message. For metrics: it holds no number, no text and no account.
  *
- * `sent`: a provider has taken it. `failed`: a provider has not, whether or not another one was asked next. `answered`:
- * its code was right. `delivered`, `undelivered`: what a receipt said later.
+ * `sent`: a provider has taken it. `failed`: a provider has not, whether or not another one was asked next. `paused`: a
+ * provider was not asked, since it has not answered several times. `answered`: its code was right. `delivered`,
+ * `undelivered`: what a receipt said later.
  */
 export interface SmsEvent {
-  type: 'sent' | 'failed' | 'answered' | 'delivered' | 'undelivered'
+  type: 'sent' | 'failed' | 'paused' | 'answered' | 'delivered' | 'undelivered'
   provider: string
   /** ISO code such as `US`, or a calling code such as `+882`. */
   country: string

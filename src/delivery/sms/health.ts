@@ -15,8 +15,8 @@ export interface HealthOptions {
   elapsed?: () => number
 }
 
-/** Says that a provider was not asked. */
-const paused = (): Error => failure('has not answered several times')
+/** The cause of a failure where a provider was not asked. */
+export const PAUSED = 'has not answered several times'
 
 function createWay (name: string, logger: DeliveryLogger, elapsed: () => number) {
   const { onDown, onUp } = logged(logger, name)
@@ -71,7 +71,7 @@ export function createHealth ({ logger, name, elapsed = () => performance.now() 
     /** @throws what `work` throws, or at once that it was not asked */
     async run (to: string, work: () => Promise<void>): Promise<void> {
       const country = countryOf(to)
-      if (!all.admits() || !country.admits()) throw paused()
+      if (!all.admits() || !country.admits()) throw failure(PAUSED)
       try {
         await work()
       } catch (error) {

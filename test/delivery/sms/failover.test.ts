@@ -80,11 +80,14 @@ t.test('attack: a number that one provider refuses is not tried at the others', 
 })
 
 t.test('a provider that is down is skipped at once, and comes back by itself', async (t) => {
-  const { sms, providers: [first, second] } = build(['first', 'second'], { timeout: 200 })
+  const events = listen(t)
+  const { sms, lines, providers: [first, second] } = build(['first', 'second'], { timeout: 200 })
   first!.state.hangs = true
   for (let i = 0; i < 8; i++) await sms.send({ to: `+1415555030${i}`, body: 'x' })
   t.equal(first!.state.asked, 5)
   t.equal(second!.sent.length, 8)
+  t.equal(events.filter(({ type }) => type === 'paused').length, 3)
+  t.equal(lines.filter((line) => JSON.parse(line).level === 40 && line.includes('has not answered several times')).length, 0, 'not one line a message')
 })
 
 t.test('a code that is asked for again goes another way, until one is answered', async (t) => {
