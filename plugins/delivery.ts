@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Overloaded } from '../src/errors.js'
-import type { DeliveryWatch, MailSender, SmsSender } from '../src/delivery/sender.js'
+import type { DeliveryWatch, MailSender, SmsDelivery } from '../src/delivery/sender.js'
 import { createMailSender } from '../src/delivery/mail/index.js'
 import { loadNodemailer } from '../src/delivery/mail/smtp.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createOutbox } from '../src/delivery/outbox.js'
-import { swappable } from '../src/delivery/swappable.js'
+import { createReceiptDesk, type ReceiptDesk } from '../src/delivery/sms/receipt-desk.js'
+import { swappable, swappableSms } from '../src/delivery/swappable.js'
 import { DELIVERY } from './names.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -18,12 +20,14 @@ import { share, shareGetter } from '../src/two-factor.js'
 /** Strangers can ask for links. What waits costs memory and calls to the Core. */
 const MOST_IN_BACKGROUND = 1000
 
-export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors' | 'traceSenders'>
+export type DeliveryOptions = Pick<Fastify2faOptions, 'appInfo' | 'sms' | 'mail' | 'firstFactor' | 'emailVerification' | 'passwordReset' | 'production' | 'printCodesInProduction' | 'secondFactors' | 'smsReceipts' | 'traceSenders'>
 
 declare module '../src/two-factor.js' {
   interface TwoFactor {
-    sms: SmsSender
+    sms: SmsDelivery
     mail: MailSender
+    /** What providers report about text messages; undefined where `smsReceipts` is off. */
+    readonly smsReceipts: ReceiptDesk | undefined
     /** The messages of the `log` senders, newest last. Empty with real providers. */
     outbox: ReturnType<typeof createOutbox>
     /**
@@ -47,6 +51,13 @@ declare module '../src/two-factor.js' {
 
 const takesNodemailer = ({ mail }: Pick<ResolvedOptions, 'mail'>): boolean => 'provider' in mail && mail.provider === 'smtp'
 
+/** Called when the Core and the paths are known, which other plugins find out. */
+function openDesk (app: FastifyInstance, sms: SmsDelivery, apiDomain: string): ReceiptDesk {
+  const { core: { secret }, authPath } = app.twoFactor
+  if (secret === '') app.log.warn('the Core has no API key, so receipts of text messages are known to this process alone')
+  return createReceiptDesk({ secret: secret === '' ? randomBytes(32).toString('base64') : secret, base: `${new URL(apiDomain).origin}${authPath.public}/sms/receipts`, sms })
+}
+
 /**
  * Sets up the senders of codes and links. SuperTokens' own relay, the SDK's silent default, is used only if it is
  * named.
@@ -60,9 +71,19 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
     sent: (message) => { app.twoFactor.metrics?.messageSent(message) },
     outage: (channel, sender, isDown) => { app.twoFactor.metrics?.providerOutage(channel, sender, isDown) }
   }
-  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, { logger: app.log, outbox, traceSenders, watch, appName: resolved.appInfo.appName })
+  const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, {
+    logger: app.log,
+    outbox,
+    traceSenders,
+    watch,
+    appName: resolved.appInfo.appName,
+    // Messages are sent once the app is ready, and by then these plugins are there.
+    speakerOf: (language) => app.twoFactor.languages.named(language),
+    receiptUrl: (provider, to, asker) => app.twoFactor.smsReceipts?.urlFor(provider, to, asker),
+    onSentTwice: (to) => { app.twoFactor.deliverInBackground(app.twoFactor.limits?.spend?.add(to) ?? Promise.resolve()) }
+  })
   const newMail = (mail: ResolvedOptions['mail']) => createMailSender(mail, { logger: app.log, outbox, traceSenders, watch })
-  const sms = swappable(newSms(resolved.sms))
+  const sms = swappableSms(newSms(resolved.sms))
   const mail = swappable(newMail(resolved.mail))
   // Now, so that an app that could not send a mail does not start.
   if (takesNodemailer(resolved)) await loadNodemailer()
@@ -83,6 +104,11 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   share(app, 'outbox', outbox)
   share(app, 'sms', sms)
   share(app, 'mail', mail)
+  let desk: ReceiptDesk | undefined
+  shareGetter(app, 'smsReceipts', () => {
+    if (resolved.smsReceipts) desk ??= openDesk(app, sms, resolved.appInfo.apiDomain)
+    return desk
+  })
   const sendings = new Set<Promise<void>>()
   share(app, 'deliverInBackground', (sending: Promise<void>) => {
     const logged = sending.catch((err: unknown) => { app.log.error({ err }, 'message not sent') }).finally(() => { sendings.delete(logged) })

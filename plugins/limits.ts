@@ -16,7 +16,9 @@ import { createRedisStore } from '../src/limits/redis-store.js'
 import type { RedisState } from '../src/limits/redis-state.js'
 import { reloadRedis } from '../src/limits/redis-credentials.js'
 import { connectRedis } from '../src/limits/redis.js'
+import type { ReceiptLimits } from '../src/delivery/sms/receipt-desk.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
+import { createSpend, type Spend } from '../src/limits/spend.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
 import { createMemoryStore } from '../src/limits/store.js'
 import { subjectOf } from '../src/limits/subject.js'
@@ -45,6 +47,10 @@ declare module '../src/two-factor.js' {
       readonly sends: Sends
       /** Messages to phone numbers that have not answered a code yet. */
       readonly newNumbers: NewNumbers | undefined
+      /** What text messages cost; undefined where nobody has said. */
+      readonly spend: Spend | undefined
+      /** What receipts of text messages are for. */
+      readonly receipts: ReceiptLimits | undefined
       /** Countries that codes may be sent to; empty allows all. */
       readonly countries: readonly string[]
       readonly signIn: SignIn | undefined
@@ -73,6 +79,9 @@ declare module '../src/two-factor.js' {
  */
 const SHARE_OF_NETWORK = 2
 
+/** As long as a receipt may arrive. */
+const RECEIPT_SECONDS = 3 * 86_400
+
 /**
  * Limits tried codes, sent messages and tried passwords. The second factor counts its own tries right before it asks
  * the Core (`src/second-factor/login.ts`). Passwords and reset links are limited here.
@@ -91,7 +100,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
   if (redis !== undefined) reloadRedis(app, options, rules.redisUrl!, () => [redis.client])
   const keys = createKeys(app.twoFactor.core.secret)
   const report: Report = (event, what) => {
-    app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit is half used up' : 'a limit is used up: requests are refused')
+    app.log.warn({ limit: what }, event === 'limit.near' ? 'a limit may soon be used up' : 'a limit is used up: requests are refused')
     publishAudit(app, { type: event, reason: what })
   }
   const shared = { store, keys, report }
@@ -103,10 +112,15 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
       if (rules.signIn !== false || rules.sends !== false) await rememberPassed(accountOf, userId, userContext)
     }
   })
+  const newNumbers = rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends })
   share(app, 'limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
-    newNumbers: rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends }),
+    newNumbers,
+    spend: rules.spend === undefined ? undefined : createSpend({ ...shared, rules: rules.spend }),
+    receipts: newNumbers === undefined
+      ? undefined
+      : { isNews: async (name) => await store.take(keys('watch-receipt', name), RECEIPT_SECONDS) === 0, undelivered: newNumbers.undelivered },
     countries: rules.countries,
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
     accountOf,

@@ -22,6 +22,7 @@ import forwardAuthRoutes from '../routes/forward-auth/index.js'
 import hostedPagesRoutes from '../routes/pages/index.js'
 import servicesRoutes from '../routes/services/index.js'
 import signingKeysRoutes from '../routes/signing-keys.js'
+import smsReceiptsRoutes from '../routes/sms-receipts.js'
 import type { Fastify2faOptions } from './options/options.js'
 import { PRODUCTION_PARTS } from './options/production.js'
 import { resolveOptions } from './options/resolve.js'
@@ -52,6 +53,7 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(sessionGuard, options)
   await app.register(metrics, options)
   await app.register(authRoutes, options)
+  await app.register(smsReceiptsRoutes, options)
   await app.register(signingKeys, options)
   await app.register(signingKeysRoutes, options)
   await app.register(revocations, options)

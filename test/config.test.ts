@@ -253,6 +253,33 @@ t.test('each provider of messages gets what it needs', async (t) => {
   t.strictSame(loadConfig({ ...twilio, TWILIO_FROM: '+14155550100' }).options.sms, { provider: 'twilio', accountSid: 'AC1', authToken: 'x', from: '+14155550100' })
   t.strictSame(loadConfig({ ...twilio, TWILIO_MESSAGING_SERVICE_SID: 'MG1', TWILIO_BASE_URL: 'http://localhost:9/x' }).options.sms,
     { provider: 'twilio', accountSid: 'AC1', authToken: 'x', messagingServiceSid: 'MG1', baseUrl: 'http://localhost:9/x' })
+  const all = {
+    ...twilio,
+    SMS_PROVIDER: 'twilio,http:two,twilio-whatsapp,twilio-voice',
+    TWILIO_FROM: 'Example',
+    TWILIO_WHATSAPP_CONTENT_SID: 'HX1',
+    TWILIO_WHATSAPP_FROM: '+14155550100',
+    TWILIO_VOICE_FROM: '+14155550101',
+    SMS_HTTP: '[{"name":"one","url":"https://one.example.com"},{"name":"two","url":"https://two.example.com"}]',
+    SMS_PROVIDER_BY_COUNTRY: '{"DE":"http,http:one","1":"http:two,twilio"}',
+    SMS_RECEIPTS: 'true',
+    SMS_PRICES: '{"default":0.08,"US":0.01}',
+    SMS_SPEND_LIMIT: '12.50',
+    SMS_CURRENCY: 'EUR'
+  }
+  const account = { accountSid: 'AC1', authToken: 'x' }
+  const [one, two, viaTwilio] = [{ provider: 'http', name: 'one', url: 'https://one.example.com' }, { provider: 'http', name: 'two', url: 'https://two.example.com' }, { provider: 'twilio', ...account, from: 'Example' }]
+  const { sms, smsReceipts, limits } = loadConfig(all).options
+  t.strictSame(sms, {
+    default: [viaTwilio, two, { provider: 'twilio-whatsapp', ...account, contentSid: 'HX1', from: '+14155550100' }, { provider: 'twilio-voice', ...account, from: '+14155550101' }],
+    countries: { DE: one, 1: [two, viaTwilio] }
+  })
+  const byCountry = sms as unknown as { default: unknown[], countries: Record<string, unknown[]> }
+  t.equal(byCountry.default[1], byCountry.countries['1']![0], 'one provider, and one knowledge of its health')
+  t.equal(smsReceipts, true)
+  t.strictSame(limits, { spend: { prices: { default: 0.08, US: 0.01 }, perDay: 12.5, currency: 'EUR' } })
+  t.equal(summary(loadConfig(all)).sms, 'twilio, then two https://two.example.com, then twilio-whatsapp, then twilio-voice; 1: two https://two.example.com, then twilio; DE: one https://one.example.com')
+  t.strictSame(loadConfig({ ...twilio, SMS_PROVIDER: 'twilio-whatsapp', TWILIO_WHATSAPP_CONTENT_SID: 'HX1', TWILIO_MESSAGING_SERVICE_SID: 'MG1' }).options.sms, { provider: 'twilio-whatsapp', ...account, contentSid: 'HX1', messagingServiceSid: 'MG1' })
   t.strictSame(loadConfig({ SMS_PROVIDER: 'supertokens', SMS_SUPERTOKENS_API_KEY: 'k' }).options.sms, { provider: 'supertokens', apiKey: 'k' })
   t.strictSame(loadConfig(PRODUCTION).options.sms, { provider: 'webhook', url: 'https://sms.example.com/hook?tenant=7', secret: 'shh' })
   t.strictSame(loadConfig(PRODUCTION).options.mail, { provider: 'smtp', host: 'smtp.example.com', port: 587, secure: false, from: 'Example <login@example.com>' })
@@ -398,7 +425,11 @@ t.test('each wrong value is a problem that tells the shape', async (t) => {
     ['TOKEN_TRANSFER_METHOD', 'cookies', 'Did you mean "cookie"?'],
     ['ANTI_CSRF', 'VIA_HEADER'],
     ['COOKIE_DOMAIN', 'example'], ['COOKIE_DOMAIN', 'https://example.com'],
-    ['SMS_PROVIDER', 'twillio', 'Did you mean "twilio"?'],
+    ['SMS_PROVIDER', 'twillio', 'Did you mean "twilio"?'], ['SMS_PROVIDER', 'twilio,htp', 'Did you mean "http"?'], ['SMS_PROVIDER', 'http:My SMS'],
+    ['SMS_PROVIDER_BY_COUNTRY', '{"Germany":"http"}', 'It names what is no country.'], ['SMS_PROVIDER_BY_COUNTRY', '{"DE":"htp"}', 'The providers of DE are not valid.'], ['SMS_PROVIDER_BY_COUNTRY', '{"DE":["http"]}'], ['SMS_PROVIDER_BY_COUNTRY', '[]'],
+    ['TWILIO_WHATSAPP_CONTENT_SID', 'MG1'], ['TWILIO_WHATSAPP_FROM', 'Example'], ['TWILIO_VOICE_FROM', '123'],
+    ['SMS_PRICES', '{"DE":0.1}', 'It must have a default'], ['SMS_PRICES', '{"default":0.1,"Germany":1}', 'by countries such as US'], ['SMS_PRICES', '0.1'],
+    ['SMS_SPEND_LIMIT', '0'], ['SMS_SPEND_LIMIT', '5 EUR'], ['SMS_SPEND_LIMIT', '-1'], ['SMS_CURRENCY', 'US dollars'],
     ['MAIL_PROVIDER', 'stmp', 'Did you mean "smtp"?'],
     ['SMTP_PORT', '0'],
     ['MAIL_FROM', 'nobody'], ['MAIL_FROM', 'A <b>'],
@@ -421,6 +452,7 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['LEAKED_PASSWORDS_URL', 'hush-hush'], ['LEAKED_PASSWORDS_URL', 'http://pwned.example.com/hush-hush'], ['LEAKED_PASSWORDS_URL', 'https://u:hush-hush@pwned.example.com/range'],
     ['FACTOR_KEY', 'hush-hush-31-characters-or-less'], ['FACTOR_KEY', `${'x'.repeat(32)},hush-hush`], ['FACTOR_KEY', `${'hush-hush'.repeat(4)}é`],
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"'],
+    ['SMS_HTTP', 'hush-hush'], ['SMS_HTTP', '["hush-hush"]'], ['SMS_HTTP', '{"url":"https://u:hush-hush@sms.example.com"}'], ['SMS_HTTP', '{"url":"https://sms.example.com","form":{"key":"{hush-hush}","k":"{hushhush}"},"auth":{"bearer":"hush hush-hush"}}'], ['SMS_HTTP', '{"url":"https://sms.example.com","hush-hush":1}'],
     ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:0123456789${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:0123456789${'hush-hush'.repeat(4)},b:0123456789${'hush-hush'.repeat(4)}`],
     ['EVENT_RECEIVER_TOKEN', 'hush-hush é']
   ]
@@ -469,6 +501,14 @@ t.test('contradictions', async (t) => {
     [{ ...twilio, TWILIO_FROM: 'Example', TWILIO_MESSAGING_SERVICE_SID: 'MG1' }, ['TWILIO_FROM: TWILIO_MESSAGING_SERVICE_SID is set too']],
     [{ SMS_PROVIDER: 'webhook' }, ['SMS_WEBHOOK_URL: ', 'SMS_WEBHOOK_SECRET: ']],
     [{ SMS_PROVIDER: 'supertokens' }, ['SMS_SUPERTOKENS_API_KEY: ']],
+    [{ SMS_PROVIDER: 'http,webhook' }, ['SMS_HTTP: SMS_PROVIDER=http needs it', 'SMS_WEBHOOK_URL: ', 'SMS_WEBHOOK_SECRET: ']],
+    [{ SMS_PROVIDER: 'log', SMS_PROVIDER_BY_COUNTRY: '{"DE":"supertokens"}' }, ['SMS_SUPERTOKENS_API_KEY: SMS_PROVIDER=supertokens needs it']],
+    [{ SMS_PROVIDER_BY_COUNTRY: '{"DE":"log"}' }, ['SMS_PROVIDER: SMS_PROVIDER_BY_COUNTRY is set and needs it']],
+    [{ SMS_PROVIDER: 'http:other', SMS_HTTP: '{"name":"one","url":"https://sms.example.com"}' }, ['SMS_HTTP: it has no template called other']],
+    [{ ...twilio, SMS_PROVIDER: 'twilio-whatsapp' }, ['TWILIO_WHATSAPP_CONTENT_SID: ', 'TWILIO_WHATSAPP_FROM: twilio-whatsapp needs it or TWILIO_MESSAGING_SERVICE_SID']],
+    [{ ...twilio, SMS_PROVIDER: 'twilio-voice' }, ['TWILIO_VOICE_FROM: SMS_PROVIDER=twilio-voice needs it']],
+    [{ SMS_SPEND_LIMIT: '5', SMS_CURRENCY: 'EUR' }, ['SMS_SPEND_LIMIT: it needs SMS_PRICES', 'SMS_CURRENCY: it needs SMS_PRICES']],
+    [{ SMS_SPEND_LIMIT: '0.5', SMS_PRICES: '{"default":0.05,"CU":0.6}' }, ['SMS_SPEND_LIMIT: it must pay for at least one message to each country beside the 20 % that are kept for owners: 0.75 or more']],
     [{ TWILIO_ACCOUNT_SID: 'AC1' }, ['SMS_PROVIDER: TWILIO_ACCOUNT_SID is set, but messages would go to the log. Set SMS_PROVIDER=twilio']],
     [{ SMTP_HOST: 'h' }, ['MAIL_PROVIDER: SMTP_HOST is set']],
     [{ MAIL_PROVIDER: 'smtp', SMTP_USER: 'u' }, ['SMTP_HOST: ', 'MAIL_FROM: ', 'SMTP_PASSWORD: ']],

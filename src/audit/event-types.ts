@@ -88,7 +88,7 @@ export const EVENT_TYPES = {
   'session.others-revoked': { when: 'the owner ended all sessions but `sessionHandle`', rank: 'act', fields: ['userId', 'sessionHandle', 'tenantId'] },
   'session.theft-detected': { when: 'a refresh token was used a second time', rank: 'act', warns: true, fields: ['userId', 'sessionHandle'] },
   'client.refused': { when: 'somebody asked about a token or for events without the key of a [service client](introspection.md#service-clients)', rank: 'attempt', warns: true, fields: ['reason'] },
-  'limit.near': { when: 'a limit that many people share is half used up; `reason` names it ([limits](limits.md#new-numbers))', rank: 'act', warns: true, fields: ['reason'] },
+  'limit.near': { when: 'a limit that many people share is half used up, or four fifths of the [money](delivery/cost.md) of a day; `reason` names it ([limits](limits.md#new-numbers))', rank: 'act', warns: true, fields: ['reason'] },
   'limit.reached': { when: 'the same, wholly used up', rank: 'act', warns: true, fields: ['reason'] },
   'audit.dropped': { when: 'a sink had no room for events: how many of which type are missing', rank: 'act', warns: true, fields: ['dropped', 'count', 'since', 'until'] }
 } as const satisfies Record<string, EventType>

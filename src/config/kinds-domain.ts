@@ -16,6 +16,8 @@ export function country (): Kind<CountryCode> {
 /** Twilio's `From`: a phone number, a short code or an alphanumeric sender of up to eleven characters. */
 export const smsSender = (): Kind<string> => matching(/^(?:\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/, 'a phone number such as `+14155550100`, a short code, or a sender name of up to 11 characters')
 
+export const phoneNumber = (): Kind<string> => matching(/^\+[1-9]\d{6,14}$/, 'a phone number such as `+14155550100`')
+
 export const mailAddress = (): Kind<string> => matching(/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'an e-mail address such as `login@example.com` or `Name <login@example.com>`')
 
 /** Configuration names of the real Core (its config.yaml). A mistyped name would otherwise have no effect. */

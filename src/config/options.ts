@@ -1,10 +1,11 @@
-import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from '../options/connections.js'
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
 import type { AuditTrailOptions } from '../audit/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
 import { settings, type Values } from './settings.js'
+import { smsOptions } from './sms.js'
 
 type Defined<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> }
 
@@ -49,24 +50,6 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
   }
 }
 
-function sms (values: Values): SmsOptions {
-  switch (values.SMS_PROVIDER) {
-    case 'twilio':
-      return {
-        provider: 'twilio',
-        accountSid: sure(values.TWILIO_ACCOUNT_SID),
-        authToken: sure(values.TWILIO_AUTH_TOKEN),
-        ...defined({ from: values.TWILIO_FROM, messagingServiceSid: values.TWILIO_MESSAGING_SERVICE_SID, baseUrl: values.TWILIO_BASE_URL })
-      }
-    case 'webhook':
-      return { provider: 'webhook', url: sure(values.SMS_WEBHOOK_URL), secret: sure(values.SMS_WEBHOOK_SECRET) }
-    case 'supertokens':
-      return { provider: 'supertokens', apiKey: sure(values.SMS_SUPERTOKENS_API_KEY) }
-    default:
-      return { provider: 'log' }
-  }
-}
-
 function mail (values: Values): MailOptions {
   if (values.MAIL_PROVIDER !== 'smtp') return { provider: 'log' }
   return {
@@ -98,7 +81,9 @@ function limits (values: Values): LimitsOptions | undefined {
   const sends = defined({ newNumbersPerHour: values.SMS_NEW_NUMBERS_PER_HOUR, newNumbersPerDay: values.SMS_NEW_NUMBERS_PER_DAY })
   const signUps = defined({ perHourInAll: values.SIGN_UPS_PER_HOUR, perDayInAll: values.SIGN_UPS_PER_DAY })
   const mails = defined({ perHourInAll: values.VERIFICATION_MAILS_PER_HOUR, perDayInAll: values.VERIFICATION_MAILS_PER_DAY })
-  const groups = Object.entries({ sends, signUps, mails }).filter(([, group]) => Object.keys(group).length > 0)
+  const { SMS_PRICES: prices, SMS_SPEND_LIMIT: perDay, SMS_CURRENCY: currency } = values
+  const spend = prices === undefined ? {} : { prices, ...defined({ perDay, currency }) }
+  const groups = Object.entries({ sends, spend, signUps, mails }).filter(([, group]) => Object.keys(group).length > 0)
   const given = { ...defined({ redisUrl: values.REDIS_URL, countries: values.SMS_COUNTRIES }), ...Object.fromEntries(groups) }
   return Object.keys(given).length === 0 ? undefined : given
 }
@@ -168,7 +153,7 @@ export function serviceOptions (values: Values): ServiceOptions {
     rolesMaxAge: values.ROLES_MAX_AGE,
     traceUserIds: values.TRACE_USER_IDS,
     traceSenders: values.TRACE_SENDERS,
-    sms: sms(values),
+    sms: smsOptions(values),
     mail: mail(values),
     ...defined({
       thirdPartyProviders: providers(values),
@@ -194,6 +179,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       limits: limits(values)
     }),
     ...metrics(values),
+    ...(values.SMS_RECEIPTS && { smsReceipts: true }),
     ...(values.EMBEDDED_CORE_IN_PRODUCTION && { embeddedCoreInProduction: true }),
     ...(values.PRINT_CODES_IN_PRODUCTION && { printCodesInProduction: true })
   }

@@ -8,7 +8,9 @@ import { core as coreOptions } from './options.js'
 import { reasonAgainst } from './playground.js'
 import type { Problem } from './problems.js'
 import type { Reading } from './read.js'
+import { SMS_BELONGS, SMS_NEEDS, smsSenders, smsSpending } from './rules-sms.js'
 import type { Name, Values } from './settings.js'
+import { smsKinds } from './sms.js'
 
 type Rule = (reading: Reading) => Array<Problem | false>
 
@@ -17,33 +19,33 @@ const quoted = (names: readonly Name[]): string => names.join(' and ')
 
 /** Settings that only one value of another setting uses. */
 export const BELONGS = {
-  SMS_PROVIDER: {
-    twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID', 'TWILIO_BASE_URL'],
-    webhook: ['SMS_WEBHOOK_URL', 'SMS_WEBHOOK_SECRET'],
-    supertokens: ['SMS_SUPERTOKENS_API_KEY']
-  },
+  SMS_PROVIDER: SMS_BELONGS,
   MAIL_PROVIDER: { smtp: ['SMTP_HOST', 'SMTP_PORT', 'SMTP_SECURE', 'SMTP_USER', 'SMTP_PASSWORD', 'MAIL_FROM'] }
 } as const satisfies Record<string, Record<string, readonly Name[]>>
 
 const NEEDS: Record<string, readonly Name[]> = {
-  twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
-  webhook: ['SMS_WEBHOOK_URL', 'SMS_WEBHOOK_SECRET'],
-  supertokens: ['SMS_SUPERTOKENS_API_KEY'],
+  ...SMS_NEEDS,
   smtp: ['SMTP_HOST', 'MAIL_FROM']
+}
+
+/** The providers that are chosen. */
+export function chosenIn (values: Values, chooser: keyof typeof BELONGS): readonly string[] | undefined {
+  if (values[chooser] === undefined) return undefined
+  return chooser === 'SMS_PROVIDER' ? smsKinds(values) : [values.MAIL_PROVIDER!]
 }
 
 /** A chosen provider needs its settings. Settings of a provider that is not chosen suggest that it was forgotten. */
 function provider (chooser: 'SMS_PROVIDER' | 'MAIL_PROVIDER'): Rule {
   return ({ values, given }) => {
-    const chosen = values[chooser]
+    const chosen = chosenIn(values, chooser)
     if (chosen !== undefined) {
-      return (NEEDS[chosen] ?? []).map((name) => !given.has(name) && problem(name, `${chooser}=${chosen} needs it.`))
+      const needed = new Map(chosen.flatMap((one) => (NEEDS[one] ?? []).map((name) => [name, one] as const)).reverse())
+      return [...needed].reverse().map(([name, one]) => !given.has(name) && problem(name, `${chooser}=${one} needs it.`))
     }
     if (given.has(chooser)) return []
-    return Object.entries(BELONGS[chooser]).map(([name, members]) => {
-      const first = members.find((member: Name) => given.has(member))
-      return first !== undefined && problem(chooser, `${first} is set, but messages would go to the log. Set ${chooser}=${name}, or remove ${first}.`)
-    })
+    // Several providers share settings. One of them is enough to say so.
+    const firsts = new Map(Object.entries(BELONGS[chooser]).reverse().map(([name, members]: [string, readonly Name[]]) => [members.find((member) => given.has(member)), name]))
+    return [...firsts].reverse().map(([first, name]) => first !== undefined && problem(chooser, `${first} is set, but messages would go to the log. Set ${chooser}=${name}, or remove ${first}.`))
   }
 }
 
@@ -51,15 +53,6 @@ function provider (chooser: 'SMS_PROVIDER' | 'MAIL_PROVIDER'): Rule {
 const notices: Rule = ({ values }) => [
   values.NOTICES_OFF?.length === NOTICE_NAMES.length && problem('NOTICES_OFF', 'it names all of them. Leave some on.')
 ]
-
-const twilio: Rule = ({ values, given }) => {
-  if (values.SMS_PROVIDER !== 'twilio') return []
-  const [from, service] = [given.has('TWILIO_FROM'), given.has('TWILIO_MESSAGING_SERVICE_SID')]
-  return [
-    from && service && problem('TWILIO_FROM', 'TWILIO_MESSAGING_SERVICE_SID is set too, and only one of them can choose the sender. Remove one.'),
-    !from && !service && problem('TWILIO_FROM', 'SMS_PROVIDER=twilio needs it or TWILIO_MESSAGING_SERVICE_SID.')
-  ]
-}
 
 const leakedPasswords: Rule = ({ given }) => [
   given.has('LEAKED_PASSWORDS_TIMEOUT') && !given.has('LEAKED_PASSWORDS_URL') && problem('LEAKED_PASSWORDS_TIMEOUT', 'it needs LEAKED_PASSWORDS_URL. Without it, no other service is asked.')
@@ -110,7 +103,7 @@ function factsOf (values: Values): ProductionFacts {
     core: coreOptions(values),
     limits: { redisUrl: values.REDIS_URL },
     firstFactor: values.FIRST_FACTOR,
-    sms: sender(values.SMS_PROVIDER),
+    sms: values.SMS_PROVIDER === undefined ? undefined : smsKinds(values).map((provider) => ({ provider })),
     mail: sender(values.MAIL_PROVIDER),
     embeddedCoreInProduction: values.EMBEDDED_CORE_IN_PRODUCTION,
     printCodesInProduction: values.PRINT_CODES_IN_PRODUCTION,
@@ -264,7 +257,7 @@ const metrics: Rule = ({ values, given }) => [
   values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT && problem('METRICS_PORT', 'it is the same as PORT. Choose another one, such as 9464.')
 ]
 
-const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), twilio, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, audit, notices, metrics]
+const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), smsSenders, smsSpending, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, audit, notices, metrics]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

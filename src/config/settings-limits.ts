@@ -1,6 +1,7 @@
 import { isCountry } from '../phone/countries.js'
 import { isRedisUrl } from '../limits/resolve.js'
-import { integer, type Kind, list, wrong } from './kinds.js'
+import { integer, type Kind, list, matching, wrong } from './kinds.js'
+import { money, prices } from './kinds-sms.js'
 import type { Setting } from './setting.js'
 
 const reachable = (): Kind<string> => ({
@@ -44,6 +45,25 @@ export const limitSettings = {
     defaultInWords: '500',
     example: '500',
     description: 'The same in a day. Raise both when more people enrol, or are moved here with phone + password.'
+  },
+  SMS_PRICES: {
+    group: 'Limits',
+    kind: prices(),
+    example: '{"default":0.08,"US":0.01,"49":0.09}',
+    description: 'What a text message costs: `default`, and prices by country code or calling code. Of several providers, the highest.'
+  },
+  SMS_SPEND_LIMIT: {
+    group: 'Limits',
+    kind: money(),
+    defaultInWords: 'none',
+    example: '50',
+    description: 'What text messages may cost in a day. From 80 %, only numbers that have answered a code get one, so that strangers cannot spend all of it.'
+  },
+  SMS_CURRENCY: {
+    group: 'Limits',
+    kind: matching(/^[\p{L}\p{Sc}]{1,8}$/u, 'a name such as `EUR`'),
+    example: 'EUR',
+    description: 'Currency of both, for the log.'
   },
   SIGN_UPS_PER_HOUR: {
     group: 'Limits',

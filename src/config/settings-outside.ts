@@ -1,5 +1,6 @@
 import { flag, integer, key, matching, millis, oneOf, seconds, text } from './kinds.js'
-import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender } from './kinds-domain.js'
+import { coreConfig, coreKey, coreSecretKeys, mailAddress, phoneNumber, smsSender } from './kinds-domain.js'
+import { smsByCountry, smsProviders, smsTemplates } from './kinds-sms.js'
 import { address, coreAddresses, host, rangeUrl } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
@@ -20,19 +21,37 @@ export const outsideSettings = {
   },
   SMS_PROVIDER: {
     group: 'SMS',
-    kind: oneOf('log', 'twilio', 'webhook', 'supertokens'),
+    kind: smsProviders(),
     defaultInWords: '`log`; required in production',
     example: 'log',
-    description: 'Provider that sends codes. `log` prints them and keeps them in the outbox.'
+    description: 'Provider that sends codes. Of several, the next one sends what the one before does not take. `log` prints them and keeps them in the outbox.',
+    mistakenFor: ['SMS_PROVIDERS']
+  },
+  SMS_PROVIDER_BY_COUNTRY: {
+    group: 'SMS',
+    kind: smsByCountry(),
+    defaultInWords: 'none (`SMS_PROVIDER` sends to all countries)',
+    example: '{"DE":"http,twilio","1":"twilio"}',
+    description: 'Other providers for some countries, in order. A country code goes before a calling code.'
   },
   TWILIO_ACCOUNT_SID: { group: 'SMS', kind: matching(/^AC\w+$/, 'a SID that starts with `AC`'), example: 'AC…', description: 'SID of the Twilio account.' },
   TWILIO_AUTH_TOKEN: { group: 'SMS', kind: key(), secret: true, example: '…', description: 'Auth token of the Twilio account.' },
   TWILIO_FROM: { group: 'SMS', kind: smsSender(), example: '+14155550100', description: 'Phone number or sender name. Set either this or the messaging service.', mistakenFor: ['TWILIO_FROM_NUMBER', 'TWILIO_PHONE_NUMBER'] },
   TWILIO_MESSAGING_SERVICE_SID: { group: 'SMS', kind: matching(/^MG\w+$/, 'a SID that starts with `MG`'), example: 'MG…', description: 'Twilio messaging service, which chooses the sender.' },
   TWILIO_BASE_URL: { group: 'SMS', kind: address('a URL such as `https://api.dublin.ie1.twilio.com`'), secret: true, defaultInWords: '`https://api.twilio.com`', example: 'https://api.twilio.com', description: 'Base URL of another Twilio region or of a test server.' },
+  TWILIO_WHATSAPP_CONTENT_SID: { group: 'SMS', kind: matching(/^HX\w+$/, 'a SID that starts with `HX`'), example: 'HX…', description: 'Content template for codes by WhatsApp (`twilio-whatsapp`). Its first variable is the code.' },
+  TWILIO_WHATSAPP_FROM: { group: 'SMS', kind: phoneNumber(), example: '+14155550100', description: 'Phone number that sends by WhatsApp. Without it, the messaging service chooses.' },
+  TWILIO_VOICE_FROM: { group: 'SMS', kind: phoneNumber(), example: '+14155550100', description: 'Phone number that calls people and reads them the code (`twilio-voice`).' },
   SMS_WEBHOOK_URL: { group: 'SMS', kind: address(), secret: true, example: 'https://example.com/sms', description: 'URL that receives each message as a signed POST.' },
   SMS_WEBHOOK_SECRET: { group: 'SMS', kind: key(), secret: true, example: '…', description: 'Secret that signs the POST.' },
+  SMS_HTTP: { group: 'SMS', kind: smsTemplates(), secret: true, example: '{"url":"https://sms.example.com/send","json":{"to":"{to}","text":"{text}"}}', description: 'Template of the request to any HTTP provider (`http`). Of several, each has a `name`.' },
   SMS_SUPERTOKENS_API_KEY: { group: 'SMS', kind: key(), secret: true, example: '…', description: 'Key of SuperTokens\' SMS relay. The relay sees phone numbers and codes.' },
+  SMS_RECEIPTS: {
+    group: 'SMS',
+    kind: flag(),
+    default: 'false',
+    description: 'Whether providers report at `API_DOMAIN` what became of messages.'
+  },
   PRINT_CODES_IN_PRODUCTION: {
     group: 'SMS',
     kind: flag(),

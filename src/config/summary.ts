@@ -1,5 +1,5 @@
 import type { Config } from './load.js'
-import type { MailOptions, SmsOptions } from '../options/connections.js'
+import type { MailOptions, SmsByCountry, SmsOptions } from '../options/connections.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 
 /** The origin only: credentials, path and query may hold secrets. */
@@ -12,8 +12,16 @@ function core ({ options }: Config): string {
   return `embedded, ${file === ':memory:' ? 'in memory' : `SQLite file ${file}`}`
 }
 
-function sms ({ provider, ...rest }: SmsOptions): string {
-  return provider === 'webhook' && 'url' in rest ? `webhook ${bare(rest.url)}` : provider
+function smsProvider (options: SmsOptions): string {
+  if (options.provider === 'webhook') return `webhook ${bare(options.url)}`
+  return options.provider === 'http' ? `${options.name ?? 'http'} ${bare(options.url.replaceAll(/[{}]/g, ''))}` : options.provider
+}
+
+const smsList = (some: unknown): string => ([some].flat() as SmsOptions[]).map(smsProvider).join(', then ')
+
+function sms (options: SmsOptions | SmsOptions[] | SmsByCountry): string {
+  if (!('default' in options)) return smsList(options)
+  return [smsList(options.default), ...Object.entries(options.countries ?? {}).map(([country, some]) => `${country}: ${smsList(some)}`)].join('; ')
 }
 
 function mail (options: MailOptions): string {
@@ -58,7 +66,7 @@ export function summary (config: Config): Record<string, string> {
     ...(options.audit && { audit: auditSinks(options.audit) }),
     limits: options.limits && options.limits.redisUrl !== undefined ? `counted in Redis ${new URL(options.limits.redisUrl).host}` : 'counted in this process',
     // The environment can only name a provider. Custom senders exist for programs alone.
-    sms: sms(options.sms as SmsOptions),
+    sms: sms(options.sms as SmsOptions | SmsOptions[] | SmsByCountry),
     mail: mail(options.mail as MailOptions)
   }
 }

@@ -2,8 +2,9 @@ import { contrastOf, READABLE } from '../hosted-pages/contrast.js'
 import { isLoopbackOrigin as loopback } from '../loopback.js'
 import { keepsSecrets, sendsMail, sendsSms } from '../options/production.js'
 import type { Reading } from './read.js'
-import { BELONGS } from './rules.js'
+import { BELONGS, chosenIn } from './rules.js'
 import type { Name } from './settings.js'
+import { smsKinds } from './sms.js'
 
 /** Settings that are allowed but unsafe in production, and settings without effect; one message each. */
 export function warnings (reading: Reading): string[] {
@@ -13,11 +14,11 @@ export function warnings (reading: Reading): string[] {
   const api = values.API_DOMAIN ?? (given.has('TLS_CERT_FILE') ? 'https://localhost' : 'http://localhost')
   const found: Array<string | false> = [
     !production && `NODE_ENV is not production: unsafe defaults are allowed${loopback(api) ? ', and anyone who reaches the service can read codes at GET /dev/outbox' : ''}.`,
-    sendsSms({ secondFactors: values.SECOND_FACTORS }) && (values.SMS_PROVIDER ?? 'log') === 'log' && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
+    sendsSms({ secondFactors: values.SECOND_FACTORS }) && smsKinds(values).includes('log') && 'SMS codes are printed to the log. Anyone who can read it can sign in as anyone (SMS_PROVIDER).',
     sendsMail({ firstFactor: values.FIRST_FACTOR, secondFactors: values.SECOND_FACTORS }) && (values.MAIL_PROVIDER ?? 'log') === 'log' && 'Mails are printed to the log, with the links in them. Anyone who can read it can take over accounts (MAIL_PROVIDER).',
     keepsSecrets({ secondFactors: values.SECOND_FACTORS }) && !given.has('FACTOR_KEY') && 'Secrets of authenticator apps are encrypted with a key that everybody knows (FACTOR_KEY).',
     values.PASSKEY_SIGN_IN === true && !given.has('FACTOR_KEY') && 'Passkeys sign in alone, and the key that names their accounts is known to everybody (FACTOR_KEY).',
-    values.SMS_PROVIDER === 'supertokens' && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
+    smsKinds(values).includes('supertokens') && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',
     remote !== undefined && !given.has('SUPERTOKENS_API_KEY') && 'The Core is called without a key. Anyone who can reach it can change any account (SUPERTOKENS_API_KEY).',
@@ -33,6 +34,7 @@ export function warnings (reading: Reading): string[] {
     values.TRUST_PROXY === true && 'Any client can choose its own address with X-Forwarded-For and evade the limits per address (TRUST_PROXY).',
     values.TRUST_TRACEPARENT && (values.TRUST_PROXY === false || values.TRUST_PROXY === true) &&
       (values.TRUST_PROXY ? 'Any client can have its requests recorded, and write into the traces of others (TRUST_TRACEPARENT).' : 'No proxy is trusted, so no trace is continued (TRUST_TRACEPARENT).'),
+    values.SMS_RECEIPTS && loopback(api) && 'Providers cannot report to this machine, and some refuse messages that ask for it (SMS_RECEIPTS, API_DOMAIN).',
     values.ANTI_CSRF === 'NONE' && values.WEBSITE_DOMAIN.some((site) => new URL(site).hostname !== new URL(api).hostname) &&
       'Requests with session cookies are not protected against other sites (ANTI_CSRF).',
     values.FIRST_FACTOR === 'phone-password' && values.PASSWORD_RESET === true && 'A reset link goes to the phone that is the second factor: anyone with the phone can take over the account (PASSWORD_RESET).',
@@ -51,8 +53,11 @@ export function warnings (reading: Reading): string[] {
 
 /** Settings of a provider that was not chosen. */
 function idle ({ values, given }: Reading): string[] {
-  return (['SMS_PROVIDER', 'MAIL_PROVIDER'] as const).flatMap((chooser) =>
-    Object.entries(BELONGS[chooser]).filter(([name]) => values[chooser] !== undefined && values[chooser] !== name)
-      .flatMap(([, members]: [string, readonly Name[]]) => members.filter((member) => given.has(member)))
-      .map((member) => `${member} has no effect with ${chooser}=${values[chooser]}.`))
+  return (['SMS_PROVIDER', 'MAIL_PROVIDER'] as const).flatMap((chooser) => {
+    const chosen = chosenIn(values, chooser)
+    const membersOf = (isChosen: boolean): Name[] => Object.entries(BELONGS[chooser]).filter(([name]) => chosen?.includes(name) === isChosen).flatMap(([, members]: [string, readonly Name[]]) => members)
+    const used = membersOf(true)
+    return [...new Set(membersOf(false))].filter((member) => given.has(member) && !used.includes(member))
+      .map((member) => `${member} has no effect with ${chooser}=${chosen!.join(',')}.`)
+  })
 }

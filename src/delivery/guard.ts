@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setTimeout } from 'node:timers'
 import { DeliveryFailed } from '../errors.js'
-import { memberOf } from '../members.js'
-import { createCircuit, isGatewayFailure, isNetworkFailure, isPaused, logged } from '../outage/circuit.js'
-import { failure, shortCause } from './failures.js'
+import { createCircuit, isPaused, logged } from '../outage/circuit.js'
 import { inSending, traceHeaders } from '../tracing/calls.js'
-import { ATTRIBUTES } from '../tracing/spans.js'
 import { currentRequestId } from '../tracing/request-id.js'
+import { ATTRIBUTES } from '../tracing/spans.js'
+import { isOutage, shortCause } from './failures.js'
 import { maskReceiver } from './mask.js'
-import type { DeliveryLogger, DeliveryWatch, OutboxEntry, SendContext, Sender, Sent } from './sender.js'
+import { type DeliveryLogger, type DeliveryWatch, kindOf, type OutboxEntry, type Sender, type Sent } from './sender.js'
+import { within } from './time-limit.js'
 
 /** How {@link guardSender} treats a sender. */
 export interface GuardOptions<Message> {
@@ -24,39 +23,6 @@ export interface GuardOptions<Message> {
 }
 
 const CHANNEL_NAMES = { sms: 'SMS', mail: 'e-mail' }
-
-/** Settles with `work`, or rejects after `timeout`: a sender that hangs must not hang a sign-in. */
-async function within (timeout: number, work: (context: SendContext) => Promise<void>): Promise<void> {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const error = Object.assign(failure('ETIMEDOUT'), { code: 'ETIMEDOUT' })
-      // Reject before aborting, so that the time-out is the outcome whatever error the sender throws on abort.
-      reject(error)
-      controller.abort(error)
-    }, timeout)
-  })
-  try {
-    await Promise.race([work({ signal: controller.signal }), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/**
- * Whether the provider is down. A provider that refuses a single number is not: a receiver must not be able to cause an
- * outage.
- */
-function isOutage (error: unknown): boolean {
-  const status = ['statusCode', 'status'].map((key) => memberOf(error, key)).find((value) => typeof value === 'number')
-  return isNetworkFailure(error) || (typeof status === 'number' && isGatewayFailure(status))
-}
-
-function kindOf ({ code, link }: { code?: string, link?: string }): Sent['kind'] {
-  if (code !== undefined) return 'code'
-  return link === undefined ? 'notice' : 'link'
-}
 
 /** Wraps any sender, built-in or an app's own, with the same time limit, checks, terse errors and circuit breaker. */
 export function guardSender<Message extends { to: string, code?: string, link?: string }> (sender: Sender<Message>, options: GuardOptions<Message>): Sender<Message> {
@@ -88,7 +54,7 @@ export function guardSender<Message extends { to: string, code?: string, link?: 
           // Mask only after `prepare` has checked the format.
           details['to'] = maskReceiver(prepared.to)
           const context = { ...(requestId !== undefined && { requestId }), ...(traceSenders && { traceHeaders: traceHeaders() }) }
-          await circuit.run(() => within(timeout, ({ signal }) => sender.send(prepared, { ...context, signal })))
+          await circuit.run(() => within(timeout, (signal) => sender.send(prepared, { ...context, signal })))
         } catch (error) {
           const cause = isPaused(error) ? 'has not answered several times' : shortCause(error)
           logger.warn({ ...details, cause }, 'message not sent')

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Networks } from '../limits/network.js'
 
 /** A text message to send. */
 export interface SmsMessage {
@@ -41,6 +42,8 @@ export interface SendContext {
   requestId?: string
   /** Headers that continue the trace at the provider, such as `traceparent`. Empty unless `traceSenders` is set. */
   traceHeaders?: Record<string, string>
+  /** Where the provider may report what became of the message, for each message another URL. Only with `smsReceipts`. */
+  receiptUrl?: string
 }
 
 /**
@@ -56,8 +59,53 @@ export interface Sender<Message> {
   close?(): void | Promise<void>
 }
 
-export type SmsSender = Sender<SmsMessage>
+/** What a provider reports about a message, once the URL has proved which one it is. */
+export interface ReceiptRequest {
+  /** As the provider called it. */
+  url: string
+  /** Without its `?`. */
+  query: string
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The media type of `body`, in lower case. */
+  type: string
+  /** As received. */
+  body: string
+}
+
+/** What became of a message; undefined as long as that is open. */
+export type Fate = 'delivered' | 'undelivered' | undefined
+
+export interface SmsSender extends Sender<SmsMessage> {
+  /**
+   * Reads a receipt. `send` gives the provider the `receiptUrl` of its context for it.
+   *
+   * @throws if it is not the provider's
+   */
+  receipt? (request: ReceiptRequest): Fate
+  /** Whether a message that did not arrive says that the number takes none. @default true */
+  receiptsTellOfNumbers?: boolean
+}
 export type MailSender = Sender<MailMessage>
+
+/** Who asked for a text message. */
+export interface Asker {
+  /** Of the client. */
+  networks?: Networks
+}
+
+/** How the app sends text messages: by one provider, or by several in order. */
+export interface SmsDelivery {
+  /** Of all senders. */
+  readonly name: string
+  /** Of each. */
+  readonly names: readonly string[]
+  send (message: SmsMessage, asker?: Asker): Promise<void>
+  /** Says that the code in the newest message to a number was right. @returns the name of the sender that sent it, as far as it is known */
+  answered (to: string): string
+  /** All of its senders that read receipts, by name. */
+  readonly receipts: ReadonlyMap<string, SmsSender>
+  close (): Promise<void>
+}
 
 /** A delivered message, as tests and `GET /dev/outbox` see it. */
 export interface OutboxEntry {
@@ -83,6 +131,12 @@ export interface Sent {
 }
 
 /** Hears what becomes of messages. */
+/** What a message is for. */
+export function kindOf ({ code, link }: { code?: string, link?: string }): Sent['kind'] {
+  if (code !== undefined) return 'code'
+  return link === undefined ? 'notice' : 'link'
+}
+
 export interface DeliveryWatch {
   sent (message: Sent): void
   /** A provider does not answer any more, or does again. */

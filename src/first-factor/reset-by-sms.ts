@@ -27,9 +27,11 @@ export async function sendLinkBySms ({ account, body, link, language }: Link, us
   const phone = await accountPhone(account, userContext)
   if (phone.state !== 'enrolled' || phone.address === undefined) return
   const phoneNumber = phone.address
-  if (await phone.isProven?.() !== true) {
+  const owned = await phone.isProven?.() === true
+  if (!owned) {
     if (!takesTexts(phoneNumber)) throw refuse('Links cannot be sent to this kind of number.')
     await limits?.newNumbers?.reserve(phoneNumber, networks)
   }
-  await sms.send({ to: phoneNumber, body, link, language })
+  const send = () => sms.send({ to: phoneNumber, body, link, language }, { networks })
+  await (limits?.spend === undefined ? send() : limits.spend.paying(phoneNumber, owned, send))
 }

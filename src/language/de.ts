@@ -131,6 +131,8 @@ export const de: Catalogue = {
   'Cannot sign in / up because new email cannot be applied to existing account. Please contact support. (ERR_CODE_{number})': 'Die Anmeldung ist nicht möglich, weil die neue E-Mail-Adresse nicht in das vorhandene Konto übernommen werden kann. Bitte wenden Sie sich an den Support. (ERR_CODE_{number})',
   'Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_{number})': 'Zum Schutz Ihres Kontos konnte kein Link zum Zurücksetzen des Passworts erstellt werden. Bitte wenden Sie sich an den Support. (ERR_CODE_{number})',
 
+  'Your code is: {digits}.': 'Ihr Code lautet: {digits}.',
+  'Once more: {digits}.': 'Noch einmal: {digits}.',
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.': '{appName}: {code} ist Ihr Code. Er gilt {minutes} Min. Geben Sie ihn nie weiter.',
   'Your second factor at {appName}': 'Ihr zweiter Faktor bei {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.': 'Ihr Code für {appName} ist {code}. Er gilt {minutes} Min. Geben Sie ihn nur dort ein, wo Sie sich gerade angemeldet haben, und nennen Sie ihn niemandem.\n\nFalls Sie sich nicht angemeldet haben, kennt jemand Ihr Passwort: Wählen Sie ein neues.',

@@ -131,6 +131,8 @@ export const es: Catalogue = {
   'Cannot sign in / up because new email cannot be applied to existing account. Please contact support. (ERR_CODE_{number})': 'No es posible iniciar sesión porque la nueva dirección de correo no se puede asociar a la cuenta existente. Ponte en contacto con el servicio de ayuda. (ERR_CODE_{number})',
   'Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_{number})': 'Para proteger tu cuenta no se ha creado ningún enlace para restablecer la contraseña. Ponte en contacto con el servicio de ayuda. (ERR_CODE_{number})',
 
+  'Your code is: {digits}.': 'Tu código es: {digits}.',
+  'Once more: {digits}.': 'Una vez más: {digits}.',
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.': '{appName}: escribe {code} para continuar. Vale {minutes} min. No lo compartas nunca.',
   'Your second factor at {appName}': 'Tu segundo factor en {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.': 'Tu código para {appName} es {code}. Vale {minutes} min. Introdúcelo solo donde acabas de iniciar sesión y no se lo digas nunca a nadie.\n\nSi no has iniciado sesión, alguien conoce tu contraseña: elige una nueva.',

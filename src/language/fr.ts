@@ -131,6 +131,8 @@ export const fr: Catalogue = {
   'Cannot sign in / up because new email cannot be applied to existing account. Please contact support. (ERR_CODE_{number})': 'La connexion n’est pas possible, car la nouvelle adresse e-mail ne peut pas être associée au compte existant. Veuillez contacter l’assistance. (ERR_CODE_{number})',
   'Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_{number})': 'Pour protéger votre compte, aucun lien de réinitialisation n’a été créé. Veuillez contacter l’assistance. (ERR_CODE_{number})',
 
+  'Your code is: {digits}.': 'Votre code est : {digits}.',
+  'Once more: {digits}.': 'Encore une fois : {digits}.',
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.': '{appName} : {code} est votre code. Valable {minutes} min. Ne le donnez jamais.',
   'Your second factor at {appName}': 'Votre second facteur sur {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.': 'Votre code pour {appName} est {code}. Valable {minutes} min. Saisissez-le uniquement là où vous venez de vous connecter, et ne le donnez jamais à personne.\n\nSi vous ne vous êtes pas connecté, quelqu’un connaît votre mot de passe : choisissez-en un nouveau.',

@@ -131,6 +131,8 @@ export const ja: Catalogue = {
   'Cannot sign in / up because new email cannot be applied to existing account. Please contact support. (ERR_CODE_{number})': '新しいメールアドレスを既存のアカウントに設定できないため、サインインできません。サポートまでご連絡ください。(ERR_CODE_{number})',
   'Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_{number})': 'アカウントを保護するため、パスワード再設定のリンクは作成されませんでした。サポートまでご連絡ください。(ERR_CODE_{number})',
 
+  'Your code is: {digits}.': '確認コードは、{digits}です。',
+  'Once more: {digits}.': 'もう一度、{digits}です。',
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.': '{appName}: 確認コードは{code}です。{minutes}分間有効です。誰にも教えないでください。',
   'Your second factor at {appName}': '{appName}の第二の認証',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.': '{appName}の確認コードは{code}です。{minutes}分間有効です。サインインしたばかりの画面にだけ入力し、誰にも教えないでください。\n\nサインインした覚えがない場合は、誰かがあなたのパスワードを知っています。新しいパスワードを設定してください。',

@@ -34,6 +34,8 @@ export interface Speaker {
 export interface Languages {
   /** By the client's `Accept-Language`; the default language without a request. */
   of (request: FastifyRequest | undefined): Speaker
+  /** By a language tag, or a broader one; the default language for others. */
+  named (tag: string | undefined): Speaker
 }
 
 const KNOWN: readonly AnswerText[] = [...ANSWERS, ...SDK_ANSWERS]
@@ -83,6 +85,10 @@ export function createLanguages ({ defaultLanguage, messages }: { defaultLanguag
   return {
     of (request) {
       return speakers.get(preferredLanguage(request?.headers['accept-language'], speakers) ?? '') ?? byDefault
+    },
+    named (tag = '') {
+      const found = chainOf(tag.toLowerCase()).reverse().find((one) => speakers.has(one))
+      return found === undefined ? byDefault : speakers.get(found)!
     }
   }
 }

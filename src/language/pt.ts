@@ -131,6 +131,8 @@ export const pt: Catalogue = {
   'Cannot sign in / up because new email cannot be applied to existing account. Please contact support. (ERR_CODE_{number})': 'Não é possível entrar porque o novo e-mail não pode ser associado à conta existente. Fale com o suporte. (ERR_CODE_{number})',
   'Reset password link was not created because of account take over risk. Please contact support. (ERR_CODE_{number})': 'Para proteger sua conta, nenhum link para redefinir a senha foi criado. Fale com o suporte. (ERR_CODE_{number})',
 
+  'Your code is: {digits}.': 'Seu código é: {digits}.',
+  'Once more: {digits}.': 'Mais uma vez: {digits}.',
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.': '{appName}: digite {code} para continuar. Vale por {minutes} min. Nunca compartilhe.',
   'Your second factor at {appName}': 'Seu segundo fator em {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.': 'Seu código para {appName} é {code}. Vale por {minutes} min. Digite-o somente onde você acabou de entrar e nunca o diga a ninguém.\n\nSe você não entrou, alguém sabe a sua senha: escolha uma nova.',

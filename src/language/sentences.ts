@@ -151,6 +151,9 @@ export const SDK_ANSWERS = [
 /** Text messages and mails. */
 export const DELIVERED = [
   '{appName}: {code} is your code. It works for {minutes} min. Never share it.',
+  // Said by a call, digit by digit.
+  'Your code is: {digits}.',
+  'Once more: {digits}.',
   'Your second factor at {appName}',
   'Your code for {appName} is {code}. It works for {minutes} min. Enter it only where you have just signed in, and never tell it to anyone.\n\nIf you did not sign in, somebody knows your password: choose a new one.',
   'Finish signing in to {appName} with this link: {link}\n\nIt works for {minutes} min, in the browser where you have just signed in.\n\nIf you did not sign in, somebody knows your password: choose a new one.',

@@ -16,7 +16,8 @@ const KNOWN_SECONDS = 21 * DAY
 const PER_KNOWN_NETWORK = 3
 /** The parts of a range of 10,000 and of a million numbers that one network may use: a third, a quarter. */
 const [OF_RANGE, OF_MILLION] = [3, 4]
-const REFUSAL = 'Codes cannot be sent to numbers like this one at the moment.'
+/** For whoever has not proved a number, whatever the reason is. */
+export const REFUSAL = 'Codes cannot be sent to numbers like this one at the moment.'
 const NETWORK_REFUSAL = 'Too many codes from your network were not answered. Please use another network, or wait.'
 
 interface Refused { refusal: string, wait: number }
@@ -124,6 +125,18 @@ export function createNewNumbers ({ store, keys, report, rules }: NewNumbersOpti
       await Promise.all([store.put(askedKey(number), 1, DAY), store.put(accountKey, 1, DAY)])
       const marks = [...(isFirst ? [countedKey] : []), ...(isAgain ? [] : [accountKey])]
       return { left: Infinity, giveBack: async () => { await Promise.all([giveBack(), ...marks.map((mark) => store.delete(mark))]) } }
+    },
+
+    /**
+     * A message to a number has not arrived. As long as nobody has answered a code there, it counts once more in what its
+     * network has for itself: whoever asks for numbers that do not exist has used that up sooner. In what everybody
+     * shares it does not: a provider that loses messages must not close a country.
+     */
+    async undelivered (number: string, networks: Networks): Promise<void> {
+      if (await store.get(askedKey(number)) === undefined) return
+      if (await store.take(keys('watch-undelivered', number), DAY) > 0) return
+      const parts = [partOf(rangeOf(number), OF_RANGE, networks), partOf(millionOf(number), OF_MILLION, networks)]
+      await Promise.all([...networks.map(shareOf), ...parts].map(unanswered.undelivered))
     },
 
     /** A code has been answered, by whichever account. */

@@ -1,3 +1,5 @@
+import type { SpendLimits } from './spend-options.js'
+
 /**
  * Limits on wrong codes, counted per user. A new code, a resend, another session or another device does not reset the
  * count (NIST 800-63B 3.1.3.2).
@@ -136,6 +138,8 @@ export interface LimitsOptions {
   failures?: FailureLimits | false
   /** `false` for none. */
   sends?: SendLimits | false
+  /** What text messages cost, and may cost in a day (`docs/delivery/cost.md`). @default none */
+  spend?: SpendLimits
   /** `false` for none. */
   signIn?: SignInLimits | false
   /** Sign-ups, by password or social login. `false` for none. */

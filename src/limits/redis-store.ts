@@ -6,9 +6,9 @@ import type { LimitStore } from './store.js'
 
 const PREFIX = 'fastify-2fa'
 
-/** Returns the count and the milliseconds until it expires. ARGV: `seconds` and `longest`, in milliseconds. */
+/** Returns the count and the milliseconds until it expires. ARGV: `seconds` and `longest`, in milliseconds; the amount. */
 const ADD = `
-local count = redis.call('INCR', KEYS[1])
+local count = redis.call('INCRBY', KEYS[1], ARGV[3])
 local ttl = redis.call('PTTL', KEYS[1])
 local step, longest = tonumber(ARGV[1]), tonumber(ARGV[2])
 local more = math.min(step, longest - (count - 1) * step)
@@ -20,7 +20,7 @@ return { count, wanted }`
 const TAKE_BACK = `
 local count = tonumber(redis.call('GET', KEYS[1]))
 if count == nil then return end
-if count <= 1 then redis.call('DEL', KEYS[1]) else redis.call('DECR', KEYS[1]) end`
+if count <= tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) else redis.call('DECRBY', KEYS[1], ARGV[1]) end`
 
 const TAKE = `
 if redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) then return 0 end
@@ -32,8 +32,8 @@ const GET = "return { redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) }"
 const milliseconds = (seconds: number): number => Math.ceil(seconds * 1000)
 
 interface Scripts {
-  limitAdd (key: string, step: number, longest: number): Promise<[count: number, waitMs: number]>
-  limitTakeBack (key: string): Promise<null>
+  limitAdd (key: string, step: number, longest: number, amount: number): Promise<[count: number, waitMs: number]>
+  limitTakeBack (key: string, amount: number): Promise<null>
   limitTake (key: string, life: number): Promise<number>
   limitGet (key: string): Promise<[count: string | null, ttl: number]>
 }
@@ -71,11 +71,11 @@ export function createRedisStore ({ client, circuit, memory }: RedisConnection):
 
   return {
     get,
-    add: (key, seconds, longest = seconds) => run('limitAdd', async () => {
-      const [count, waitMs] = await redis.limitAdd(named(key), milliseconds(seconds), milliseconds(longest))
+    add: (key, seconds, longest = seconds, amount = 1) => run('limitAdd', async () => {
+      const [count, waitMs] = await redis.limitAdd(named(key), milliseconds(seconds), milliseconds(longest), amount)
       return { count, waitMs }
     }),
-    takeBack: (key) => run('limitTakeBack', async () => { await redis.limitTakeBack(named(key)) }),
+    takeBack: (key, amount = 1) => run('limitTakeBack', async () => { await redis.limitTakeBack(named(key), amount) }),
     take: (key, seconds) => run('limitTake', () => redis.limitTake(named(key), milliseconds(seconds))),
     put: (key, count, seconds) => ask('SET', undefined, async () => { await redis.set(named(key), count, 'PX', milliseconds(seconds)) }),
     count: async (key) => (await get(key))?.count ?? 0,

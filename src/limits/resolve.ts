@@ -1,4 +1,5 @@
 import { isCountry } from '../phone/countries.js'
+import { resolveSpend, spendProblems, type ResolvedSpend } from './spend-options.js'
 import type { FailureLimits, LimitsOptions, OpenActionLimits, SendLimits, SignInLimits } from './options.js'
 
 /** {@link LimitsOptions} with every default filled in. */
@@ -7,6 +8,7 @@ export interface ResolvedLimits {
   countries: string[]
   failures: Required<FailureLimits> | false
   sends: Required<SendLimits> | false
+  spend: ResolvedSpend | undefined
   signIn: Required<SignInLimits> | false
   signUps: Required<OpenActionLimits> | false
   mails: Required<OpenActionLimits> | false
@@ -75,11 +77,12 @@ function groupProblems (name: keyof typeof GROUPS, group: unknown): (string | un
 export function limitProblems (limits: LimitsOptions | false | undefined): string[] {
   if (limits === undefined || limits === false) return []
   if (typeof limits !== 'object' || limits === null) return ['limits must be an object or false']
-  const { redisUrl, countries, ...groups } = limits
+  const { redisUrl, countries, spend, ...groups } = limits
   const found = [
     ...Object.keys(groups).map((name) => Object.hasOwn(GROUPS, name) ? undefined : `limits.${name} is not an option`),
     redisUrl === undefined || isRedisUrl(redisUrl) ? undefined : 'limits.redisUrl must be a redis:// or rediss:// address',
     countries === undefined || (Array.isArray(countries) && countries.every(isCountry)) ? undefined : 'limits.countries must be a list of countries such as US, or calling codes such as 49',
+    ...spendProblems(spend),
     ...GROUP_NAMES.flatMap((name) => groupProblems(name, groups[name]))
   ]
   return found.filter((problem) => problem !== undefined)
@@ -103,6 +106,7 @@ export function resolveLimits (limits: LimitsOptions | false | undefined): Resol
     countries: limits?.countries ?? [],
     failures: filled(FAILURES, limits?.failures),
     sends: filled(SENDS, limits?.sends),
+    spend: resolveSpend(limits?.spend),
     signIn: filled(SIGN_IN, limits?.signIn),
     signUps: filled(OPEN_ACTIONS, limits?.signUps),
     mails: filled(OPEN_ACTIONS, limits?.mails)

@@ -16,10 +16,12 @@ export interface LimitStore {
   /**
    * Adds one, atomically across replicas. A new counter expires after `seconds`. With `longest`, each addition lets it
    * live `seconds` longer, up to `longest` in all: a counter that was added to once takes memory for a short time only.
+   *
+   * @param amount added in place of one; `longest` is `seconds` then
    */
-  add (key: string, seconds: number, longest?: number): Promise<Count>
-  /** Subtracts one, if the counter still exists. At zero it is gone. */
-  takeBack (key: string): Promise<void>
+  add (key: string, seconds: number, longest?: number, amount?: number): Promise<Count>
+  /** Subtracts one, or the amount, if the counter still exists. At zero it is gone. */
+  takeBack (key: string, amount?: number): Promise<void>
   /**
    * Takes a place that one at a time can have, atomically across replicas. It is free again after `seconds`. A store that
    * is full may forget that it is taken.
@@ -86,29 +88,29 @@ export function createMemoryStore (): LimitStore {
   }
 
   return {
-    async add (key, seconds, longest = seconds) {
+    async add (key, seconds, longest = seconds, amount = 1) {
       const { table, sketch, id } = locate(key)
       const [now, step, most] = [Date.now(), seconds * 1000, longest * 1000]
       const found = table.get(id)
       if (found === undefined) {
         const dropped = longest > SHORT_SECONDS ? sketch.read(id) : NONE
-        const entry = { count: dropped.count + 1, expiresAt: Math.max(dropped.expiresAt, now + step), isAdded: true }
+        const entry = { count: dropped.count + amount, expiresAt: Math.max(dropped.expiresAt, now + step), isAdded: true }
         table.set(id, entry)
         return { count: entry.count, waitMs: entry.expiresAt - now }
       }
-      const count = found.count + 1
+      const count = found.count + amount
       const more = Math.max(0, Math.min(step, most - found.count * step))
       const expiresAt = Math.max(found.expiresAt, Math.min(found.expiresAt + more, now + most))
       table.set(id, { ...found, count, expiresAt })
       return { count, waitMs: expiresAt - now }
     },
 
-    async takeBack (key) {
+    async takeBack (key, amount = 1) {
       const { table, id } = locate(key)
       const found = table.get(id)
       if (found === undefined) return
-      if (found.count <= 1) table.delete(id)
-      else table.set(id, { ...found, count: found.count - 1 })
+      if (found.count <= amount) table.delete(id)
+      else table.set(id, { ...found, count: found.count - amount })
     },
 
     async take (key, seconds) {

@@ -79,6 +79,10 @@ export function createUnanswered ({ store, keys, report, answeredPercent }: Unan
     take: (watched: Watched) => () => take(watched, true),
     /** Refuses what `take` would refuse, and counts nothing: for a message to a number that is counted already. */
     pass: (watched: Watched) => () => take(watched, false),
+    /** Counts a message once more that has not even arrived. */
+    async undelivered (watched: Watched): Promise<void> {
+      await store.add(sentKey(watched, period()), 2 * PERIOD)
+    },
     async answered (watched: Watched): Promise<void> {
       await store.add(answeredKey(watched, period()), 2 * PERIOD)
     }

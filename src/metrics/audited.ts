@@ -30,6 +30,7 @@ const LIMITS = [
   ['messages to new numbers from known networks', 'messages-known-networks'],
   ['messages to new numbers', 'messages-new-numbers'],
   ['numbers ', 'number-range'],
+  ['text messages', 'spend'],
   ['sign-ups', 'sign-ups'],
   ['verification mails', 'verification-mails']
 ] as const

@@ -24,8 +24,10 @@ interface CreateMetricsOptions extends ResolvedMetrics {
 export async function createMetrics (app: FastifyInstance, { registry, routes, mayBeOpen, countries }: CreateMetricsOptions): Promise<Metrics> {
   const instruments = await createInstruments(await loadTraceId(), registry)
   const { count } = instruments
-  const messages = createMessages({ instruments, countryOf: createCountryOf(countries), providerOf: (channel) => app.twoFactor[channel].name })
-  const outages = new Map(([['sms', app.twoFactor.sms], ['mail', app.twoFactor.mail]] as const).map(([service, { name }]) => [`${service} ${name}`, { service, name, isDown: false }]))
+  const messages = createMessages({ instruments, countryOf: createCountryOf(countries), mailProvider: () => app.twoFactor.mail.name })
+  const { sms, mail } = app.twoFactor
+  const senders = [...sms.names.map((name) => ['sms', name] as const), ['mail', mail.name] as const]
+  const outages = new Map(senders.map(([service, name]) => [`${service} ${name}`, { service, name, isDown: false }]))
   sampleState(instruments, app, outages)
   sampleAuditSinks(instruments, () => (app.twoFactor as WithAuditSinks).auditSinks?.() ?? [])
   countRequests(app, instruments.ofRoute, routes === 'all')

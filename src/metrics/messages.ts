@@ -4,18 +4,18 @@ import { createBounded } from './bounded.js'
 import type { Instruments } from './instruments.js'
 
 const MOST_PROVIDERS = 10
-/** Messages whose provider is remembered until they are answered. A few hundred kilobytes. */
+/** Mails whose provider is remembered until they are answered. A few hundred kilobytes. */
 const MOST_SENT = 10_000
 
 interface MessagesOptions {
   instruments: Instruments
   countryOf: (number: string) => string
-  /** The provider of a channel, for codes that another replica has sent. */
-  providerOf: (channel: Sent['channel']) => string
+  /** The provider of mails, for codes that another replica has sent. */
+  mailProvider: () => string
 }
 
 /** Counts messages, and codes that were answered, by provider and country. */
-export function createMessages ({ instruments: { count, observe }, countryOf, providerOf }: MessagesOptions) {
+export function createMessages ({ instruments: { count, observe }, countryOf, mailProvider }: MessagesOptions) {
   const bounded = createBounded(MOST_PROVIDERS)
   // Hashes with a key of this process: numbers and addresses are not kept.
   const key = randomBytes(32)
@@ -35,13 +35,14 @@ export function createMessages ({ instruments: { count, observe }, countryOf, pr
       const provider = bounded(sender)
       count('messages_total', { channel, provider, country: country(channel, to), kind, outcome })
       if (outcome !== 'paused') observe('message_duration_seconds', { channel, provider }, seconds)
-      if (kind === 'code' && outcome === 'accepted') remember(place(channel, to), provider)
+      if (channel === 'mail' && kind === 'code' && outcome === 'accepted') remember(place(channel, to), provider)
     },
 
-    answered (kind: string, to: string): void {
+    /** @param smsProvider of a text message */
+    answered (kind: string, to: string, smsProvider?: string): void {
       const channel = kind === 'phone' ? 'sms' : 'mail'
       const at = place(channel, to)
-      const provider = sentBy.get(at) ?? bounded(providerOf(channel))
+      const provider = bounded(smsProvider ?? sentBy.get(at) ?? mailProvider())
       sentBy.delete(at)
       count('codes_answered_total', { channel, provider, country: country(channel, to) })
     }

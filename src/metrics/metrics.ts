@@ -11,7 +11,7 @@ export interface Metrics {
   messageSent (message: Sent): void
   providerOutage (channel: Sent['channel'], sender: string, isDown: boolean): void
   /** @param kind of the address: `phone` or `email` */
-  codeAnswered (kind: string, address: string): void
+  codeAnswered (kind: string, address: string, smsProvider?: string): void
   /** @param operation of the route, such as `POST /signin` */
   limitRefused (operation: string | undefined): void
   sessionCreated (): void

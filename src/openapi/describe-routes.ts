@@ -45,6 +45,7 @@ const SCHEMES: Record<NonNullable<Operation['session']>, readonly string[]> = { 
 const isMedia = (answer: JsonSchema | Media): answer is Media => 'media' in answer
 
 function response (status: string, answer: JsonSchema | Media | string): object {
+  if (status === '204') return { description: String(answer) }
   if (typeof answer === 'string') return { description: answer, content: { 'text/html': { schema: text } } }
   if (isMedia(answer)) return { description: answer.description, content: { [answer.media]: { schema: text } } }
   return { description: DESCRIPTIONS[status] ?? answer.description ?? 'Answered', content: { 'application/json': { schema: answer } } }

@@ -2,6 +2,9 @@
  * How the service is reached, and what it reaches: the Core and the providers of messages.
  */
 
+import type { HttpSmsOptions } from '../delivery/sms/template/options.js'
+import type { SmsSender } from '../delivery/sender.js'
+
 /** How the service presents itself; becomes SuperTokens' `appInfo`. */
 export interface AppInfoOptions {
   /** Shown in messages and mails. @default 'fastify-2fa' */
@@ -61,12 +64,28 @@ export interface EmbeddedCoreConnectionOptions {
   config?: Record<string, string | number | boolean>
 }
 
+/** An account of Twilio. */
+interface TwilioAccount { accountSid: string, authToken: string, baseUrl?: string }
+
 /** Settings of the built-in SMS providers; see `docs/delivery.md`. */
 export type SmsOptions =
   | { provider: 'log' }
-  | { provider: 'twilio', accountSid: string, authToken: string, from?: string, messagingServiceSid?: string, baseUrl?: string }
+  | TwilioAccount & { provider: 'twilio', from?: string, messagingServiceSid?: string }
+  | TwilioAccount & { provider: 'twilio-whatsapp', contentSid: string, from?: string, messagingServiceSid?: string }
+  | TwilioAccount & { provider: 'twilio-voice', from: string }
   | { provider: 'webhook', url: string, secret: string }
   | { provider: 'supertokens', apiKey: string }
+  | HttpSmsOptions
+
+/** A built-in provider's settings, or your own sender. */
+export type SmsProvider = SmsOptions | SmsSender
+
+/** Who sends text messages to which country; in order, where there are several. */
+export interface SmsByCountry {
+  default: SmsProvider | readonly SmsProvider[]
+  /** By ISO code (`US`) or calling code (`49`). An ISO code goes first. @default {} */
+  countries?: Readonly<Record<string, SmsProvider | readonly SmsProvider[]>>
+}
 
 /** Settings of the built-in mail providers; see `docs/delivery.md`. */
 export type MailOptions =

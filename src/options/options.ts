@@ -1,5 +1,5 @@
 import type { AuditTrailOptions } from '../audit/options.js'
-import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { MailSender } from '../delivery/sender.js'
 import type { ForwardAuthOptions } from '../forward-auth/options.js'
 import type { HostedPagesOptions } from '../hosted-pages/options.js'
 import type { Messages } from '../language/languages.js'
@@ -8,7 +8,7 @@ import type { MetricsOptions } from '../metrics/options.js'
 import type { EventReceiver } from '../revocations/options.js'
 import type { ServiceClient } from '../service-clients/options.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
-import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
+import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsByCountry, SmsProvider } from './connections.js'
 import type { FirstFactorOptions } from './first-factor.js'
 import type { SecondFactorOptions } from './second-factor.js'
 
@@ -67,8 +67,17 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default none
    */
   forwardAuth?: ForwardAuthOptions
-  /** Sender of text messages: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
-  sms?: SmsOptions | SmsSender
+  /**
+   * Sender of text messages: a built-in provider's settings, or your own sender. Several in a list are asked in order,
+   * and countries can have their own (`docs/delivery.md`).
+   * @default { provider: 'log' }
+   */
+  sms?: SmsProvider | readonly SmsProvider[] | SmsByCountry
+  /**
+   * Whether providers report what became of text messages, below `appInfo.apiBasePath` (`docs/delivery/receipts.md`).
+   * @default false
+   */
+  smsReceipts?: boolean
   /** Sender of mails: a built-in provider's settings, or your own sender. @default { provider: 'log' } */
   mail?: MailOptions | MailSender
   /**

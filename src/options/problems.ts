@@ -31,7 +31,7 @@ const CHOICES = {
 
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
-  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'traceUserIds', 'traceSenders', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
+  'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'traceUserIds', 'traceSenders', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'smsReceipts', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
   'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver', 'audit',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
@@ -97,7 +97,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
     const value = options[name as keyof typeof CHOICES]
     if (value !== undefined && !(choices as readonly unknown[]).includes(value)) problems.push(`${name} must be one of ${choices.join(', ')}`)
   }
-  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'newBrowserNotices', 'exposePhoneNumber', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
+  for (const name of ['passwordReset', 'existenceChecks', 'signUpByMail', 'oneMailboxForBothFactors', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'newBrowserNotices', 'exposePhoneNumber', 'smsReceipts', 'secureByDefault', 'production', 'embeddedCoreInProduction', 'printCodesInProduction'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') problems.push(`${name} must be true or false`)
   }
   if (appInfo.apiDomain !== undefined) problems.push(originProblem('appInfo.apiDomain', appInfo.apiDomain))
@@ -122,6 +122,8 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   if (rolesMaxAge !== undefined && !isDuration(rolesMaxAge)) problems.push('rolesMaxAge must be seconds, or a number with a unit such as 5m')
   if (sessionProperty !== undefined && !(typeof sessionProperty === 'string' && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(sessionProperty))) problems.push('sessionProperty must be a name such as authSession')
   if (supportContact !== undefined && !(typeof supportContact === 'string' && /^\P{Cc}{1,256}$/u.test(supportContact))) problems.push('supportContact must be an address, a number or a page, on a single line')
+  // A receipt that comes again has to be known, and limits are where replicas count together.
+  if (options.smsReceipts === true && (options.limits === false || options.limits?.sends === false)) problems.push('smsReceipts needs limits.sends')
   problems.push(...hostedPagesProblems(options.hostedPages))
   if (options.hostedPages && options.tokenTransferMethod === 'header') problems.push('hostedPages need cookies: tokenTransferMethod must be any or cookie')
   problems.push(...forwardAuthProblems(options.forwardAuth, { apiDomain: appInfo.apiDomain, cookieDomain: options.cookieDomain, usesCookies: options.tokenTransferMethod !== 'header' }))

@@ -88,6 +88,14 @@ export function sendsSms ({ secondFactors }: ProductionFacts): boolean {
   return secondFactors === undefined || secondFactors.some((factor) => factor === 'sms' || typeof factor !== 'string')
 }
 
+/** Whether messages are printed: by the only sender, by one of several, or for a country. */
+function printsCodes (sender: unknown): boolean {
+  if (Array.isArray(sender)) return sender.some(printsCodes)
+  const provider = memberOf(sender, 'provider')
+  const others = [memberOf(sender, 'default'), ...Object.values(memberOf(sender, 'countries') ?? {})]
+  return provider === undefined && memberOf(sender, 'send') === undefined ? others.some(printsCodes) : provider === 'log'
+}
+
 /** Factors whose secrets are kept encrypted (`src/second-factor/factor-keys.ts`). */
 const WITH_SECRETS: readonly unknown[] = ['totp']
 
@@ -149,7 +157,7 @@ const RULES: Record<ProductionPart, Rule> = {
       const name = words[channel]
       const sender = facts[channel]
       if (sender === undefined) return { name, message: `production needs a provider that sends ${why}. \`log\` is the default only outside production.` }
-      return memberOf(sender, 'provider') === 'log' && facts.printCodesInProduction !== true &&
+      return printsCodes(sender) && facts.printCodesInProduction !== true &&
         { name, message: `\`log\` prints ${why}, so anyone who can read the log can sign in as anyone. To allow it anyway, set ${words.print}.` }
     })
   },

@@ -89,6 +89,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     forwardAuth: resolveForwardAuth(options.forwardAuth),
     defaultCountry: options.defaultCountry,
     sms: options.sms ?? { provider: 'log' },
+    smsReceipts: options.smsReceipts ?? false,
     mail: options.mail ?? { provider: 'log' },
     tokenTransferMethod: options.tokenTransferMethod ?? 'any',
     antiCsrf: options.antiCsrf,

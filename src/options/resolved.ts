@@ -1,7 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
 import type { AuditTrailOptions } from '../audit/options.js'
-import type { MailSender, SmsSender } from '../delivery/sender.js'
+import type { MailSender } from '../delivery/sender.js'
 import type { ResolvedPasswords } from '../first-factor/password-options.js'
 import type { ResolvedForwardAuth } from '../forward-auth/options.js'
 import type { ResolvedHostedPages } from '../hosted-pages/options.js'
@@ -18,7 +18,7 @@ import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import type { EventReceiver } from '../revocations/options.js'
 import type { ServiceClient } from '../service-clients/options.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
-import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsOptions } from './connections.js'
+import type { EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions, SmsByCountry, SmsProvider } from './connections.js'
 
 /** `Fastify2faOptions` with every default filled in. */
 export interface ResolvedOptions extends ResolvedPasswords {
@@ -72,7 +72,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   /** `undefined` where it is off. */
   forwardAuth: ResolvedForwardAuth | undefined
   defaultCountry: CountryCode | undefined
-  sms: SmsOptions | SmsSender
+  sms: SmsProvider | readonly SmsProvider[] | SmsByCountry
+  smsReceipts: boolean
   mail: MailOptions | MailSender
   tokenTransferMethod: 'any' | 'cookie' | 'header'
   antiCsrf: 'NONE' | 'VIA_CUSTOM_HEADER' | 'VIA_TOKEN' | undefined

@@ -24,3 +24,14 @@ export function regionOf (phoneNumber: string): string {
   const parsed = parsePhoneNumberFromString(phoneNumber)
   return parsed?.country ?? `+${parsed?.countryCallingCode ?? ''}`
 }
+
+/**
+ * What `countries` has for a number: by its country, or else by its calling code.
+ *
+ * @param countries by ISO codes (`US`), and calling codes without `+`
+ */
+export function byCountry<Value> (countries: ReadonlyMap<string, Value>, phoneNumber: string): Value | undefined {
+  if (countries.size === 0) return undefined
+  const parsed = parsePhoneNumberFromString(phoneNumber)
+  return countries.get(parsed?.country ?? '') ?? countries.get(parsed?.countryCallingCode ?? '')
+}

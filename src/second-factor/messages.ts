@@ -21,11 +21,25 @@ interface Message {
 }
 
 type Limits = NonNullable<TwoFactor['limits']>
+type Take = () => Promise<Pick<Taken, 'giveBack'>>
 
 /** What a message also costs that goes to an address which has not answered a code yet: it may be a stranger's. */
-function watchStranger ({ newNumbers, mails }: Limits, kind: string, address: string, userId: string, userContext: UserContext): (() => Promise<Pick<Taken, 'giveBack'>>) | undefined {
-  if (kind === 'phone' && newNumbers !== undefined) return () => newNumbers.reserve(address, networksOfRequest(userContext), userId)
-  return kind === 'email' && mails !== undefined ? () => reserveMail(mails, address, userId, userContext) : undefined
+function watchStranger ({ newNumbers, mails }: Limits, kind: string, address: string, userId: string, userContext: UserContext): Take[] {
+  if (kind === 'phone' && newNumbers !== undefined) return [() => newNumbers.reserve(address, networksOfRequest(userContext), userId)]
+  return kind === 'email' && mails !== undefined ? [() => reserveMail(mails, address, userId, userContext)] : []
+}
+
+/** Takes one after the other. If one refuses, what was taken is given back. */
+async function takeInTurn (takes: readonly Take[]): Promise<Taken['giveBack']> {
+  const taken: Array<Pick<Taken, 'giveBack'>> = []
+  const giveBack = async (): Promise<void> => { await Promise.all(taken.map((one) => one.giveBack())) }
+  try {
+    for (const take of takes) taken.push(await take())
+  } catch (err) {
+    await giveBack()
+    throw err
+  }
+  return giveBack
 }
 
 /**
@@ -47,15 +61,14 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
   const credentials = credentialsOf(await readMetadata(userId, userContext))
   const counted = addressing.counted?.(address) ?? address
   const windows = await limits.sends.reserve({ userId, kind: addressing.kind, address: counted, networks, owned, isLogin, isAtHome, credentials })
-  const watching = owned ? undefined : watchStranger(limits, addressing.kind, address, userId, userContext)
-  if (watching === undefined) return windows
-  try {
-    const watched = await watching()
-    return { left: windows.left, giveBack: async () => { await Promise.all([windows.giveBack(), watched.giveBack()]) } }
-  } catch (err) {
-    await windows.giveBack()
-    throw err
-  }
+  const { spend } = limits
+  const giveBack = await takeInTurn([
+    async () => windows,
+    ...(owned ? [] : watchStranger(limits, addressing.kind, address, userId, userContext)),
+    // Last, so that a message which is refused for another reason costs nothing.
+    ...(addressing.kind === 'phone' && spend !== undefined ? [() => spend.take(address, owned)] : [])
+  ])
+  return { left: windows.left, giveBack }
 }
 
 /**
@@ -63,13 +76,13 @@ export async function takeMessage ({ factor: { addressing }, state, session, add
  * keeps the metadata of the request, so that it costs no call to the Core. Never fails: the code was right.
  */
 export async function whenAnswered ({ addressing }: Factor, { address }: Challenge, userId: string, userContext: UserContext): Promise<() => Promise<void>> {
-  const { log, twoFactor: { limits, metrics } } = appOf(userContext)
+  const { log, twoFactor: { limits, metrics, sms } } = appOf(userContext)
   if (addressing === undefined || address === undefined) return async () => {}
-  const count = (): void => { metrics?.codeAnswered(addressing.kind, address) }
-  if (limits == null) return async () => { count() }
+  const tell = (): void => { metrics?.codeAnswered(addressing.kind, address, addressing.kind === 'phone' ? sms.answered(address) : undefined) }
+  if (limits == null) return async () => { tell() }
   const credentials = credentialsOf(await readMetadata(userId, userContext))
   return async () => {
-    count()
+    tell()
     try {
       await limits.sends.answered(userId, credentials)
       if (addressing.kind === 'phone') await limits.newNumbers?.answered(address, networksOfRequest(userContext))

@@ -148,7 +148,7 @@ export async function tellOwner (options: NoticeOptions, userId: string, name: N
     // One that cannot be reached must not keep the others from it.
     // SuperTokens' relay would call the link of a text message one to sign in with. Other senders have it in the text.
     app.twoFactor.deliverInBackground(channel === 'sms'
-      ? app.twoFactor.sms.send(message)
+      ? app.twoFactor.limits?.spend?.paying(to, true, () => app.twoFactor.sms.send(message)) ?? app.twoFactor.sms.send(message)
       : app.twoFactor.mail.send({ ...message, ...link, subject: speaker.say(NOTICES[name].subject, { appName: options.appName }) }))
   }
 }

@@ -15,6 +15,7 @@ t.test('nothing set is the defaults, and what is set stands beside them', async 
     sends: { cooldown: 15, perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 30, perAddressInADay: 200 },
     signIn: { perAccountAndAddress: 10, perAccount: 30, perAddress: 100, waits: [30, 60, 120, 300, 600, 900], refusalTime: 400 }
   })
+  t.match(resolveLimits({ spend: { prices: { default: 0.05 }, perDay: 10 } }), { spend: { perDay: 10, keptPercent: 20, currency: undefined } })
   const some: LimitsOptions = { sends: { cooldown: 0 }, failures: false, countries: ['US'], redisUrl: 'redis://localhost:6379' }
   t.strictSame(limitProblems(some), [])
   t.match(resolveLimits(some), { sends: { cooldown: 0, perDay: 10 }, failures: false, countries: ['US'], redisUrl: 'redis://localhost:6379' })
@@ -37,6 +38,16 @@ t.test('every mistake is named', async (t) => {
     [{ sends: { cooldown: 1.5 } }, /^limits.sends.cooldown must be a whole number from 0 to 600$/],
     [{ failures: { lockAfter: 101 } }, /^limits.failures.lockAfter must be a whole number from 1 to 100$/],
     [{ failures: { waits: [] } }, /^limits.failures.waits must be a list/],
+    [{ spend: 5 }, /^limits.spend must be an object$/],
+    [{ spend: { perDay: 5 } }, /^limits.spend.prices must have a default/],
+    [{ spend: { prices: { DE: 0.1 } } }, /^limits.spend.prices must have a default/],
+    [{ spend: { prices: { default: 0.1, Germany: 1 } } }, /^limits.spend.prices must be numbers from 0 to 1000, by countries/],
+    [{ spend: { prices: { default: -1 } } }, /^limits.spend.prices must have a default/],
+    [{ spend: { prices: { default: 0.1 }, perDay: 0 } }, /^limits.spend.perDay must be a number above 0/],
+    [{ spend: { prices: { default: 0.1, CU: 0.5 }, perDay: 0.6 } }, /^limits.spend.perDay must pay for at least one message to each country beside the 20 % that are kept for owners: 0.63 or more$/],
+    [{ spend: { prices: { default: 0.1 }, keptPercent: 100 } }, /^limits.spend.keptPercent must be/],
+    [{ spend: { prices: { default: 0.1 }, currency: 'US dollars' } }, /^limits.spend.currency must be/],
+    [{ spend: { prices: { default: 0.1 }, perMonth: 3 } }, /^limits.spend.perMonth is not an option$/],
     [{ signIn: { waits: [901] } }, /^limits.signIn.waits must be a list of seconds from 1 to 900$/]
   ]
   for (const [limits, problem] of wrong) {

@@ -39,6 +39,17 @@ t.test('counters are added to, put, taken back and forgotten', async (t) => {
   t.equal(await store.get('a'), undefined)
 })
 
+t.test('amounts are added and taken back, for as long as the first one says', async (t) => {
+  const store = createMemoryStore()
+  t.same(await store.add('watch-money', 10, 10, 500), { count: 500, waitMs: 10_000 })
+  clock.pass(4)
+  t.same(await store.add('watch-money', 10, 10, 81), { count: 581, waitMs: 6000 })
+  await store.takeBack('watch-money', 500)
+  t.equal(await store.count('watch-money'), 81)
+  await store.takeBack('watch-money', 90)
+  t.equal(await store.get('watch-money'), undefined, 'never below zero')
+})
+
 t.test('waits come after each lot of failures, and grow', async (t) => {
   const tries = createTries(createMemoryStore(), RULES)
   const waits = []

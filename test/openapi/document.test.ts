@@ -60,7 +60,7 @@ t.test('no route of the service is missing in it', async (t) => {
   const inDocument = routes
     .filter((route) => !/^(?:HEAD|OPTIONS) |\/examples\/|\/dev\/outbox|\/openapi\.json| \/verify(?:\/|$)/.test(route))
     .filter((route) => !/\.(?:css|js|svg)$/.test(route))
-    .map((route) => route.replace(/:(\w+)(?:\(.*?\))?/, '{$1}').replace(/(.)\/$/, '$1'))
+    .map((route) => route.replace(/:(\w+)(?:\(.*?\))?/g, '{$1}').replace(/(.)\/$/, '$1'))
   t.ok(inDocument.length > 100)
   t.strictSame(inDocument.filter((route) => !described.has(route) && !described.has(`${route}/`)), [])
 })

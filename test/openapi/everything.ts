@@ -11,6 +11,8 @@ export const EVERYTHING: ServiceOptions = {
   serviceClients: [{ id: 'orders', secrets: ['0123456789abcdef0123456789abcdef'] }],
   forwardAuth: { origins: ['http://localhost:4000'], proxySecret: 's'.repeat(32) },
   accountRecovery: true,
+  smsReceipts: true,
+  limits: { signIn: false, signUps: false, mails: false, sends: { cooldown: 0, perTenMinutes: 100, perDay: 100, unansweredPerNetwork: 1000, unansweredPerRange: 1000, unansweredPerMillion: 1000, unansweredPerCountry: 1000 } },
   emailVerification: 'optional',
   hostedPages: true,
   thirdPartyProviders: [

@@ -66,6 +66,8 @@ t.test('the rules name every problem at once, and what to write instead', async 
     [{ appInfo: { apiDomain: 'HTTP://auth.example.com' } }, 'appInfo.apiDomain: production needs https://'],
     [{ appInfo: { apiDomain: 'http://localhost:3000' } }, ''],
     [{ sms: { provider: 'log' } }, /sms: `log` prints codes.*printCodesInProduction: true/],
+    [{ sms: [{ provider: 'webhook', url: 'https://example.com', secret: 's' }, { provider: 'log' }] }, /sms: `log` prints codes/],
+    [{ sms: { default: { provider: 'webhook', url: 'https://example.com', secret: 's' }, countries: { DE: [{ provider: 'log' }] } } }, /sms: `log` prints codes/],
     [{ mail: { provider: 'log' } }, /mail: `log` prints links.*printCodesInProduction: true/],
     [{ sms: { provider: 'log' }, mail: { provider: 'log' }, printCodesInProduction: true }, ''],
     [{ secondFactors: ['sms', 'totp'] }, 'factorKeys: production needs a key of its own'],

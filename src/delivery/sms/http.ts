@@ -1,4 +1,4 @@
-import { failure } from '../failures.js'
+import { statusFailure } from '../failures.js'
 import { isLoopback } from '../../loopback.js'
 import { OptionsInvalid } from '../../errors.js'
 
@@ -32,5 +32,5 @@ export function post (url: URL | string, headers: Record<string, string>, body: 
 /** Rejects unless the status is 2xx, and releases the connection without reading the body. */
 export async function requireSuccess (response: Response): Promise<void> {
   await response.body?.cancel()
-  if (!response.ok) throw Object.assign(failure(`status ${response.status}`), { status: response.status })
+  if (!response.ok) throw statusFailure(`status ${response.status}`, response.status)
 }

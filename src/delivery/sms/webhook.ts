@@ -1,8 +1,11 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
-import type { SendContext, SmsMessage } from '../sender.js'
+import { failure } from '../failures.js'
+import { textOf } from '../../members.js'
+import type { ReceiptRequest, SendContext, SmsMessage, SmsSender } from '../sender.js'
 import type { SmsOptions } from '../../options/connections.js'
 import { REQUEST_ID_HEADER } from '../../tracing/request-id.js'
 import { checkText, checkUrl, post, requireSuccess } from './http.js'
+import { parseJson } from './template/answer.js'
 
 export type WebhookOptions = Extract<SmsOptions, { provider: 'webhook' }>
 
@@ -41,17 +44,17 @@ export function verifyWebhookSignature ({ secret, body, headers, maxAge = 300, n
  * Creates a sender that POSTs each message as signed JSON to the operator's URL. After a broken connection or a 502,
  * 503 or 504 it retries once with the same id, so that a receiver that remembers ids never sends a code twice.
  */
-export function createWebhookSender (options: WebhookOptions, { now = () => Date.now() }: { now?: () => number } = {}) {
+export function createWebhookSender (options: WebhookOptions, { now = () => Date.now() }: { now?: () => number } = {}): SmsSender {
   const url = checkUrl('sms.url', options.url)
   checkText('sms.secret', options.secret)
 
   return {
     name: 'webhook',
-    async send (message: SmsMessage, { signal, requestId, traceHeaders }: SendContext): Promise<void> {
+    async send (message: SmsMessage, { signal, receiptUrl, requestId, traceHeaders }: SendContext): Promise<void> {
       const { to, body, code, link, codeLifetime, language } = message
       const id = randomUUID()
       // JSON omits undefined members.
-      const payload = JSON.stringify({ id, channel: 'sms', to, body, code, link, codeLifetime, language })
+      const payload = JSON.stringify({ id, channel: 'sms', to, body, code, link, codeLifetime, language, receiptUrl })
       const attempt = (): Promise<Response> => {
         const timestamp = String(Math.floor(now() / 1000))
         return post(url, {
@@ -72,6 +75,11 @@ export function createWebhookSender (options: WebhookOptions, { now = () => Date
         response = undefined
       }
       await requireSuccess(response ?? await attempt())
+    },
+    receipt ({ headers, body }: ReceiptRequest) {
+      if (!verifyWebhookSignature({ secret: options.secret, body, headers, now })) throw failure('the signature is wrong')
+      const status = textOf(parseJson(body), 'status')
+      return status === 'delivered' || status === 'undelivered' ? status : undefined
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Operations } from '../operation.js'
-import { constant, count, exactly, flag, listOf, mapOf, oneOf, text } from '../schemas.js'
+import { constant, count, exactly, flag, listOf, mapOf, oneOf, refusal, text } from '../schemas.js'
 
 /** Seconds since 1970, as in tokens. */
 const seconds = { type: 'integer', minimum: 0, description: 'Seconds since 1970' }
@@ -24,6 +24,13 @@ const active = exactly(
   { iss: text, acr: text, amr: listOf(text), auth_time: seconds }
 )
 
+const receipt = {
+  tag: 'Other services',
+  summary: 'What an SMS provider reports about a message, at an address that only it knows',
+  answers: { 204: 'It is taken in, or was before', 404: refusal },
+  session: 'none'
+} as const
+
 /** For other services. Each has a key of its own. */
 export const SERVICES: Operations = {
   'POST /introspect': {
@@ -47,6 +54,8 @@ export const SERVICES: Operations = {
     answers: { 200: exactly({ sets: mapOf(text), moreAvailable: flag }), ...refusals },
     session: 'client'
   },
+  'GET /sms/receipts/{provider}/{receipt}': receipt,
+  'POST /sms/receipts/{provider}/{receipt}': receipt,
   'GET /fastify-2fa/jwks.json': {
     tag: 'Other services',
     summary: 'The public keys of what the service signs itself: assertions, and security event tokens (RFC 7517)',

@@ -187,6 +187,12 @@ const BY_SCRAPER: Reachability = {
   'HEAD /metrics': ''
 }
 
+/** For SMS providers, at addresses that a session does not know (`test/attacks/forged-receipts.test.ts`). */
+const BY_SMS_PROVIDER: Reachability = {
+  'GET /auth/sms/receipts/:provider/:receipt': '',
+  'POST /auth/sms/receipts/:provider/:receipt': ''
+}
+
 /** Where the service signs something itself. */
 const BY_SIGNER: Reachability = {
   'GET /auth/fastify-2fa/jwks.json': EVERYONE,
@@ -299,11 +305,12 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(isByCode(app) && changesOf(app)),
     ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
     ...(app.twoFactor.metrics !== undefined && BY_SCRAPER),
+    ...(app.twoFactor.smsReceipts !== undefined && BY_SMS_PROVIDER),
     ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }
   return Object.fromEntries(Object.entries(expected).flatMap(([route, states]) => {
-    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|introspect|events|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
+    const perTenant = route.includes(' /auth/') && !/session\/refresh|jwks|mfa\/info|introspect|events|sms\/receipts|account\/|\/auth\/totp|recovery-codes|\/auth\/word|\/auth\/passkey\/(?!signin)/.test(route)
     return perTenant ? [[route, states], [route.replace(' /auth/', ' /auth/:tenantId(^[a-zA-Z0-9-]+$)/'), states]] : [[route, states]]
   }))
 }

@@ -131,10 +131,29 @@ t.test('a provider that is down is not waited for by everybody', async (t) => {
   let asked = 0
   const { lines, ...dependencies } = createDependencies()
   const sms = createSmsSender({ name: 'pigeon', send: () => { asked++; return new Promise(() => {}) } }, { ...dependencies, timeout: 20 })
-  for (let i = 0; i < 5; i++) await t.rejects(sms.send(MESSAGE), { message: 'The SMS could not be sent by pigeon: ETIMEDOUT' })
+  for (let i = 0; i < 5; i++) await t.rejects(sms.send({ ...MESSAGE, to: `+1415555020${i}` }), { message: 'The SMS could not be sent by pigeon: ETIMEDOUT' })
   for (let i = 0; i < 5; i++) await rejectsTightLipped(t, sms.send(MESSAGE), 'The SMS could not be sent by pigeon: has not answered several times', lines, SECRETS)
   t.equal(asked, 5)
-  t.equal(lines.filter((line) => line.includes('the SMS sender pigeon does not answer')).length, 1)
+  t.equal(lines.filter((line) => line.includes('the SMS sender pigeon for numbers of US does not answer')).length, 1)
+})
+
+t.test('attack: a number that makes the provider hang stops nobody else\'s messages, however often it is named, nor do many of another country', async (t) => {
+  const { lines, ...dependencies } = createDependencies({ timeout: 5 })
+  const odd = new Set(['+14155550199', ...Array.from({ length: 9 }, (_, i) => `+4915112345${i}`)])
+  const sms = createSmsSender({ name: 'pigeon', send: ({ to }) => odd.has(to) ? new Promise(() => {}) : Promise.resolve() }, dependencies)
+  for (let i = 0; i < 8; i++) await t.rejects(sms.send({ ...MESSAGE, to: '+14155550199' }), { message: /ETIMEDOUT/ })
+  for (const to of odd) await t.rejects(sms.send({ ...MESSAGE, to }))
+  await t.rejects(sms.send({ ...MESSAGE, to: '+4915112345678' }), { message: /has not answered several times/ })
+  await t.resolves(sms.send(MESSAGE))
+  t.match(lines.filter((line) => line.includes('does not answer')).map((line) => JSON.parse(line).msg), ['the SMS sender pigeon for numbers of DE does not answer; asked again every 2 s'])
+})
+
+t.test('a provider that cannot be reached at all is down for every country', async (t) => {
+  const { lines: _lines, ...dependencies } = createDependencies()
+  const error = Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+  const sms = createSmsSender({ name: 'pigeon', send: () => Promise.reject(error) }, dependencies)
+  for (let i = 0; i < 5; i++) await t.rejects(sms.send(MESSAGE), { message: /ECONNREFUSED/ })
+  await t.rejects(sms.send({ ...MESSAGE, to: '+4915112345678' }), { message: /has not answered several times/ })
 })
 
 t.test('attack: numbers that the provider refuses stop nobody else\'s messages', async (t) => {

@@ -1,5 +1,6 @@
 import type { AllRecipeConfigs } from 'supertokens-node/types'
 import { speakerFor } from '../../../language/of-request.js'
+import { networksOfRequest } from '../../../limits/network.js'
 import { oneSegment } from './message.js'
 import type { SmsFactorOptions } from './options.js'
 import { isMaskedNumber, toE164 } from '../../../phone/number.js'
@@ -30,7 +31,7 @@ export function smsRecipe ({ appInfo, defaultCountry, smsText }: SmsFactorOption
           }
           // Of a text of the app's own, nobody knows the language.
           const text = smsText === undefined ? { body: oneSegment(speaker, input), language } : { body: await smsText(input) }
-          await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, ...text, code, codeLifetime })
+          await appOf(userContext).twoFactor.sms.send({ to: phoneNumber, ...text, code, codeLifetime }, { networks: networksOfRequest(userContext) })
         }
       }
     }
