@@ -41,6 +41,7 @@ const GROUPS = {
     'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
+  'backup-long': ['embedded-core/backup-long'],
   migrate: ['migrate'],
   migration: ['migration'],
   verifier: ['verifier'],
@@ -67,7 +68,7 @@ const FIRST = [
 const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
+const LONG = ['attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

@@ -71,7 +71,8 @@ async function read (outer: ByteReader, { name, keys, onManifest, onFile = drain
 }
 
 async function drain (_app: string, pieces: AsyncIterable<Buffer>): Promise<void> {
-  for await (const piece of pieces) void piece
+  const iterator = pieces[Symbol.asyncIterator]()
+  while ((await iterator.next()).done !== true);
 }
 
 async function * compared (reader: ByteReader, { bytes, sha256 }: Manifest['files'][number], name: string): AsyncGenerator<Buffer> {

@@ -28,7 +28,7 @@ async function * streamOf (file: string, secretKey: FileBackupOptions['secretKey
   const opened = openAll(file, deriveKeys(secretKey))
   if (opened === undefined) return yield * askForBackup(file)
   try {
-    yield * createSnapshots({ file, ...opened, now: Date.now }).stream()
+    yield * createSnapshots({ file, ...opened, now: () => Date.now() }).stream()
   } finally {
     for (const { db } of opened.apps.list()) db.close()
   }

@@ -4,6 +4,7 @@ import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyBaseLogger } from 'fastify'
 import { CORE_OPTION_INVALID } from '../errors.js'
 import { stampOf } from '../storage/files.js'
+import { readBackupKeys } from './encryption.js'
 import type { BackupOptions, BackupSummary } from './write.js'
 
 export interface ScheduleOptions {
@@ -51,6 +52,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
   if (!(Number.isFinite(every) && every >= 1000)) throw new CORE_OPTION_INVALID('backups.every', 'must be a number of milliseconds, at least 1000')
   if (!(Number.isInteger(keep) && keep >= 1)) throw new CORE_OPTION_INVALID('backups.keep', 'must be a whole number, at least 1')
+  readBackupKeys(key)
   if (file === ':memory:') throw new CORE_OPTION_INVALID('backups', 'need a file: what is in memory cannot be backed up')
 
   const prefix = `${basename(file)}-`
@@ -108,7 +110,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
     await running
   }
 
-  const timer = setInterval(() => { void tick() }, Math.min(LOOK_EVERY, every)).unref()
+  const timer = setInterval(tick, Math.min(LOOK_EVERY, every)).unref()
   return { state: () => ({ last, failure }), tick, stop: () => clearInterval(timer) }
 }
 

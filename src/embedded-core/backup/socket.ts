@@ -32,7 +32,7 @@ export interface BackupSocket {
  * writes itself what it gets.
  */
 export async function serveBackups (file: string, { stream }: Snapshots): Promise<BackupSocket> {
-  const server = createServer((_request, response) => { void answer(stream, response) }).unref()
+  const server = createServer(async (_request, response) => { await answer(stream, response) }).unref()
   const path = socketOf(file)
   // Of a process that was killed. The file has one owner, so nobody listens there.
   rmSync(path, { force: true })

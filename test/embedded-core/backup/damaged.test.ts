@@ -18,6 +18,8 @@ const plain = await made('plain.backup')
 const encrypted = await made('encrypted.backup', BACKUP_KEY)
 const WITH_KEYS: RestoreOptions = { secretKey: SECRET_KEY, key: BACKUP_KEY }
 const CHUNK = 65536 + 16
+/** Each costs a key derivation. */
+const PLACES = Number(process.env.BACKUP_PLACES ?? 3)
 
 /** Resolves with the code of the refusal, after which nothing may be there. */
 async function refusal (t: Test, bytes: Buffer, options: RestoreOptions = {}): Promise<string> {
@@ -42,19 +44,19 @@ function parts (bytes: Buffer): { first: string, manifest: Manifest, content: Bu
 }
 const together = (manifest: object, content: Buffer): Buffer => Buffer.concat([Buffer.from(`${parts(plain).first}\n${JSON.stringify(manifest)}\n`), content])
 
-for (const [name, bytes, places] of [['plain', plain, 12], ['encrypted', encrypted, 12]] as const) {
+for (const [name, bytes, places] of [['plain', plain, 12], ['encrypted', encrypted, PLACES]] as const) {
   const spread = Array.from({ length: places }, (_, index) => Math.floor((bytes.length - 1) * index / (places - 1)))
   t.test(`a ${name} backup with a bit that has changed, wherever it is, is refused before anything is written`, async (t) => {
     // Without the secret key, so that the hashes alone have to notice.
     const heading = bytes.indexOf('\n') + 5
-    for (const at of [...spread, heading, ...name === 'plain' ? [bytes.indexOf('"sha256":"') + 12] : [CHUNK, CHUNK * 2]]) {
+    for (const at of [...spread, heading, ...name === 'plain' ? [bytes.indexOf('"sha256":"') + 12] : [CHUNK]]) {
       t.match(await refusal(t, altered(bytes, at), { key: BACKUP_KEY }), /^CORE_(?:BACKUP_DAMAGED|BACKUP_KEY_WRONG)$/, `at ${at} of ${bytes.length}`)
     }
   })
 
   t.test(`a ${name} backup that was cut off, wherever it was, is refused`, async (t) => {
     const header = bytes.indexOf('\n', bytes.indexOf('\n') + 1) + 1
-    const ends = [...spread.slice(0, -1), bytes.length - 1, header, ...name === 'encrypted' ? [header + CHUNK, header + CHUNK * 2, header + CHUNK + 8] : []]
+    const ends = [...spread.slice(0, -1), bytes.length - 1, header, ...name === 'encrypted' ? [header + CHUNK, header + CHUNK + 8] : []]
     for (const end of ends) t.match(await refusal(t, bytes.subarray(0, end), { key: BACKUP_KEY }), /^CORE_(?:BACKUP_DAMAGED|BACKUP_KEY_WRONG)$/, `after ${end} of ${bytes.length}`)
     t.match(await refusal(t, Buffer.concat([bytes, Buffer.from('x')]), { key: BACKUP_KEY }), 'CORE_BACKUP_DAMAGED', 'nor may anything follow')
   })

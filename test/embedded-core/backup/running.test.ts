@@ -6,45 +6,12 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import t from 'tap'
-import { backupFile, createEmbeddedCore, restoreBackup } from '../../../src/embedded-core/index.js'
+import { backupFile, restoreBackup } from '../../../src/embedded-core/index.js'
 import { socketOf } from '../../../src/embedded-core/backup/socket.js'
-import { openCore, type SignedIn } from '../client.js'
-import { damage, newFile } from '../damage.js'
-import { caller, emptyLedger, lane, PASSWORD } from '../durability-load.js'
+import { openStorage } from '../../../src/embedded-core/storage/storage.js'
+import { openCore } from '../client.js'
+import { newFile } from '../damage.js'
 import { beside, populated, signInStatus } from './stage.js'
-
-t.test('a backup under load has everything that was acknowledged before it began, whole, and no request waits for it', async (t) => {
-  const file = newFile(t)
-  const core = await createEmbeddedCore({ file, durability: 'normal', config: { bcrypt_log_rounds: 4 } })
-  const ledger = emptyLedger()
-  let answers = 0
-  const post = caller(core, () => { answers++ })
-  const lanes = Array.from({ length: 4 }, (_, index) => lane(post, ledger, `l${index}`))
-  const path = join(dirname(file), 'a.backup')
-  for (let turn = 0; turn < 3; turn++) {
-    await Promise.all(Array.from({ length: 10 }, (_, index) => post('/recipe/signup', { email: `${turn}-${index}@example.com`, password: PASSWORD })))
-    const acknowledged = [...ledger.signUps]
-    const metadata = [...ledger.metadata].map(([userId, { acknowledged }]) => ({ userId, acknowledged }))
-    const before = answers
-    await core.backup(path, { force: true })
-    t.ok(answers > before, `${answers - before} answers meanwhile`)
-
-    const other = newFile(t)
-    await restoreBackup(other, path)
-    t.strictSame(damage(other), [])
-    const restored = await createEmbeddedCore({ file: other, config: { bcrypt_log_rounds: 4 } })
-    const ask = caller(restored)
-    for (const { email, id } of acknowledged) t.equal((await ask<SignedIn>('/recipe/signin', { email, password: PASSWORD })).user?.id, id, email)
-    for (const { userId, acknowledged } of metadata) {
-      const { metadata: { one = 0, other: two = 0 } } = await ask<{ metadata: { one?: number, other?: number } }>(`/recipe/user/metadata?userId=${userId}`, {}, 'GET')
-      t.ok(one === two && one >= acknowledged, 'and no half transaction')
-    }
-    await restored.close()
-  }
-  await core.close()
-  const ends = await Promise.all(lanes)
-  t.strictSame(ends.map(({ message }) => message).filter((message) => / answers /.test(message)), [])
-})
 
 t.test('the file still has one owner after a backup: no other process can open it', async (t) => {
   const { core, file } = await populated(t)
@@ -54,13 +21,22 @@ t.test('the file still has one owner after a backup: no other process can open i
   t.match(Buffer.concat(said).toString(), /CORE_FILE_IN_USE/)
 })
 
-t.test('the log is moved into the file again after a backup, and after one that failed', async (t) => {
-  const { core, file, put, known } = await populated(t, { durability: 'normal' })
-  await t.rejects(core.backup(join(dirname(file), 'none', 'a.backup')), { code: 'CORE_BACKUP_FAILED' })
-  await core.backup(join(dirname(file), 'a.backup'))
-  const text = 'x'.repeat(500_000)
-  for (let turn = 0; turn < 90; turn++) await put('/recipe/user/metadata', { userId: known.ann, metadataUpdate: { text: `${turn}${text}` } })
-  t.ok(statSync(`${file}-wal`).size < 36 * 2 ** 20)
+t.test('while a file is copied nothing is moved into it, and afterwards again, also after a copy that failed', async (t) => {
+  const file = newFile(t)
+  const db = openStorage(file)
+  const limit = () => db.get('PRAGMA wal_autocheckpoint')?.wal_autocheckpoint
+  const usual = limit()
+  const copying = db.copyTo(`${file}.copy`)
+  db.run('INSERT INTO roles (role) VALUES (\'late\')')
+  t.equal(limit(), 0)
+  await copying
+  t.equal(limit(), usual)
+  await t.rejects(db.copyTo(`${file}.copy`), { code: 'EEXIST' })
+  t.equal(limit(), usual)
+  db.close()
+  const copy = openStorage(`${file}.copy`)
+  t.strictSame(copy.all('SELECT role FROM roles'), [])
+  copy.close()
 })
 
 t.test('another process of the same user gets a backup by a socket, which nobody else may use', async (t) => {
