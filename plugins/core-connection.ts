@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import type { BackupState } from '../src/embedded-core/index.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
@@ -29,6 +30,8 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
+      /** How the backups of an embedded Core are doing; undefined where none are made. */
+      backupState (): BackupState | undefined
       /** Whether at least one Core answers. Never throws. */
       isReachable (): Promise<boolean>
       /**
@@ -59,16 +62,17 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   const { core } = resolveOptions(options, ['core'])
   let connectionURI: string
   let apiKey: string | undefined
+  let backupState = (): BackupState | undefined => undefined
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore } = await import('../src/embedded-core/index.js')
-    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
+    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false, logger: app.log })
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey } = embedded)
+    ;({ connectionURI, apiKey, backupState } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
@@ -80,6 +84,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     secret: apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : ''),
     embedded: 'embedded' in core,
     fetch: coreFetch,
+    backupState,
     async isReachable () {
       return (await Promise.all(addresses.map(answers))).includes(true)
     },

@@ -70,7 +70,7 @@ export interface EmbeddedCoreOptions {
   backupSocket?: boolean
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
-  /** A Fastify (pino) logger. Gets failures only, never URLs, tokens, codes or passwords. @default false */
+  /** A Fastify (pino) logger. Gets failures and backups only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
 
@@ -122,7 +122,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   if (file !== ':memory:' && isRestoreDecided(file)) finishRestore(file)
   const onMigrated = (migrated: Migrated) => { log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept') }
   const apps = openApps({ file, config: base, ring, durability, hashing: createHashQueue({ maxWait: maxHashWait }), now, onError, onMigrated })
-  const fastify = buildServer(apps, keys, logger)
+  const fastify = buildServer(apps, keys, log === undefined ? false : quieter(log))
   const housekeeping = startHousekeeping(apps, onError)
   const snapshots = createSnapshots({ file, apps, ring, now })
   const backup = (path: string, backupOptions: BackupOptions = {}) => writeBackup(path, snapshots.stream(), backupOptions)
@@ -163,6 +163,11 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
       await fastify.close()
     }
   }
+}
+
+/** Fastify logs on which address it listens. Whoever starts a Core inside a server of their own would take that for the server's. */
+function quieter (log: FastifyBaseLogger): FastifyBaseLogger {
+  return ['info', 'debug', 'trace'].includes(log.level) ? log.child({}, { level: 'warn' }) : log
 }
 
 function originOf (host: string, { port }: AddressInfo): string {

@@ -1,3 +1,5 @@
+import { writeJson, type JsonObject } from '../input/json.js'
+import { parseJson } from '../input/parse-json.js'
 import type { Storage } from '../storage/storage.js'
 
 /**
@@ -13,4 +15,20 @@ export function forgetWhatIsSpent (db: Storage): void {
     for (const table of ['sessions', 'codes', 'devices', 'reset_tokens', 'verification_tokens']) db.run(`DELETE FROM ${table}`)
     db.run('DELETE FROM keys WHERE kind IN (\'dynamic\', \'refresh\')')
   })
+}
+
+const PAGE = 1000
+
+/** The same for what an app keeps in the metadata of its users. */
+export function amendMetadata (db: Storage, amend: (metadata: JsonObject) => JsonObject): void {
+  let rows: Array<{ user_id: string, metadata: string }> = []
+  do {
+    rows = db.all('SELECT user_id, metadata FROM user_metadata WHERE user_id > ? ORDER BY user_id LIMIT ?', rows.at(-1)?.user_id ?? '', PAGE)
+    db.transaction(() => {
+      for (const { user_id: id, metadata } of rows) {
+        const amended = writeJson(amend(parseJson(metadata) as JsonObject))
+        if (amended !== metadata) db.run('UPDATE user_metadata SET metadata = ? WHERE user_id = ?', amended, id)
+      }
+    })
+  } while (rows.length === PAGE)
 }

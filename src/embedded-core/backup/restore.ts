@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CORE_BACKUP_DAMAGED, CORE_BACKUP_UNSIGNED, CORE_FILE_TOO_NEW, CORE_RESTORE_OVER } from '../errors.js'
+import type { JsonObject } from '../input/json.js'
 import { syncFile } from '../storage/files.js'
 import { SCHEMA_VERSION } from '../storage/schema.js'
 import { holdFile, openStorage } from '../storage/storage.js'
@@ -9,7 +10,7 @@ import { deriveKeys, readVault, type KeyRing } from '../storage/vault.js'
 import { PUBLIC } from '../tenants/apps.js'
 import { type Manifest, readContainer } from './container.js'
 import { readBackupKeys } from './encryption.js'
-import { forgetWhatIsSpent } from './forget.js'
+import { amendMetadata, forgetWhatIsSpent } from './forget.js'
 import { inspect } from './inspection.js'
 import { isSigned } from './signature.js'
 import { decideRestore, finishRestore, isRestoreDecided, namesIn } from './swap.js'
@@ -20,6 +21,14 @@ export interface RestoreOptions {
   secretKey?: string | string[] | undefined
   /** What the backup is encrypted with. Of several, separated by commas or as a list, the one that fits. @default none */
   key?: string | string[] | undefined
+  /**
+   * Whether nothing has been used since the backup, as where a service moves to another machine: sessions go on, and codes and
+   * links that were on their way are valid.
+   * @default false
+   */
+  asItWas?: boolean
+  /** Takes out of a user's metadata what must not come back, unless `asItWas`. @default nothing */
+  amend?: ((metadata: JsonObject) => JsonObject) | undefined
   /** Whether to replace files that are there. They are kept under other names. @default false */
   force?: boolean
 }
@@ -29,12 +38,13 @@ export interface RestoreOptions {
  * anything is touched, and a process that is killed leaves the old files or the new ones: the next start of a Core ends what
  * was interrupted.
  *
- * All sessions end, and codes and links that were on their way are no longer valid (`forget.ts` says why).
+ * All sessions end, and codes and links that were on their way are no longer valid (`forget.ts` says why), unless nothing has been
+ * used since.
  *
  * @throws CORE_BACKUP_DAMAGED, CORE_BACKUP_KEY_REQUIRED, CORE_BACKUP_KEY_WRONG, CORE_BACKUP_UNSIGNED, CORE_FILE_IN_USE, CORE_FILE_TOO_NEW,
  * CORE_RESTORE_OVER, CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
  */
-export async function restoreBackup (file: string, backup: string, { secretKey, key, force = false }: RestoreOptions = {}): Promise<BackupSummary> {
+export async function restoreBackup (file: string, backup: string, { secretKey, key, asItWas = false, amend = (metadata) => metadata, force = false }: RestoreOptions = {}): Promise<BackupSummary> {
   const ring = deriveKeys(secretKey)
   const keys = readBackupKeys(key)
   const target = resolve(file)
@@ -45,7 +55,7 @@ export async function restoreBackup (file: string, backup: string, { secretKey, 
   holdAll(target, force)()
   const prepared = mkdtempSync(`${target}-restoring-`)
   try {
-    const manifest = await unpack(backup, { ring, keys, pathOf: (app) => join(prepared, basename(target) + (app === PUBLIC ? '' : `-app-${app}`)) })
+    const manifest = await unpack(backup, { ring, keys, amend: asItWas ? undefined : amend, pathOf: (app) => join(prepared, basename(target) + (app === PUBLIC ? '' : `-app-${app}`)) })
     const end = holdAll(target, force)
     try {
       decideRestore(target, prepared)
@@ -59,10 +69,16 @@ export async function restoreBackup (file: string, backup: string, { secretKey, 
   }
 }
 
-interface Unpacking { ring: KeyRing, keys: readonly string[], pathOf: (app: string) => string }
+interface Unpacking {
+  ring: KeyRing
+  keys: readonly string[]
+  /** Undefined where nothing is to be forgotten. */
+  amend: RestoreOptions['amend']
+  pathOf: (app: string) => string
+}
 
 /** Leaves files that are whole, of this release's schema, and that open with the secret key. */
-async function unpack (backup: string, { ring, keys, pathOf }: Unpacking): Promise<Manifest> {
+async function unpack (backup: string, { ring, keys, amend, pathOf }: Unpacking): Promise<Manifest> {
   const manifest = await readContainer(createReadStream(backup) as AsyncIterable<Buffer>, {
     name: backup,
     keys,
@@ -73,7 +89,7 @@ async function unpack (backup: string, { ring, keys, pathOf }: Unpacking): Promi
     },
     onFile: (app, pieces) => pipeline(pieces, createWriteStream(pathOf(app), { flags: 'wx', mode: 0o600 }))
   })
-  for (const { app } of manifest.files) await settle(pathOf(app), backup, ring)
+  for (const { app } of manifest.files) await settle(pathOf(app), backup, ring, amend)
   const root = openStorage(pathOf(PUBLIC))
   const listed = root.all<{ app_id: string }>('SELECT app_id FROM apps').map((row) => row.app_id)
   root.close()
@@ -81,14 +97,17 @@ async function unpack (backup: string, { ring, keys, pathOf }: Unpacking): Promi
   return manifest
 }
 
-async function settle (file: string, backup: string, ring: KeyRing): Promise<void> {
+async function settle (file: string, backup: string, ring: KeyRing, amend: RestoreOptions['amend']): Promise<void> {
   await inspect(file).catch((error: Error) => { throw new CORE_BACKUP_DAMAGED(backup, error.message) })
   const db = openStorage(file)
   try {
     readVault(db, ring, backup)
-    forgetWhatIsSpent(db)
-    // What was deleted is not to be found in free pages either.
-    db.run('VACUUM')
+    if (amend !== undefined) {
+      forgetWhatIsSpent(db)
+      amendMetadata(db, amend)
+      // What was deleted is not to be found in free pages either.
+      db.run('VACUUM')
+    }
   } finally {
     db.close()
   }
