@@ -18,7 +18,7 @@ const MIN_LENGTH = 32
 
 /** @throws CORE_OPTION_INVALID for a key of less than 32 characters */
 export function readBackupKeys (given: string | string[] | undefined): string[] {
-  const keys = given === undefined ? [] : [given].flat().flatMap((one) => one.split(',').map((text) => text.trim()))
+  const keys = given === undefined ? [] : [given as unknown].flat().flatMap((one) => typeof one === 'string' ? one.split(',').map((text) => text.trim()) : [''])
   if (keys.some((key) => key.length < MIN_LENGTH)) throw new CORE_OPTION_INVALID('key', `must be a string of at least ${MIN_LENGTH} characters. To give several, use a list or separate them by commas`)
   return keys
 }

@@ -24,7 +24,7 @@ export async function backupFile (file: string, path: string, { secretKey, ...op
 }
 
 async function * streamOf (file: string, secretKey: FileBackupOptions['secretKey']): AsyncGenerator<Buffer> {
-  if (!existsSync(file)) throw new CORE_FILE_UNUSABLE(file, 'it does not exist')
+  if (!existsSync(file)) throw new CORE_FILE_UNUSABLE(file, 'it does not exist, or this user may not read it')
   const opened = openAll(file, deriveKeys(secretKey))
   if (opened === undefined) return yield * askForBackup(file)
   try {

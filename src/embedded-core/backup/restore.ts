@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CORE_BACKUP_DAMAGED, CORE_BACKUP_UNSIGNED, CORE_FILE_TOO_NEW, CORE_RESTORE_OVER } from '../errors.js'
@@ -55,7 +55,13 @@ export async function restoreBackup (file: string, backup: string, { secretKey, 
   holdAll(target, force)()
   const prepared = mkdtempSync(`${target}-restoring-`)
   try {
-    const manifest = await unpack(backup, { ring, keys, amend: asItWas ? undefined : amend, pathOf: (app) => join(prepared, basename(target) + (app === PUBLIC ? '' : `-app-${app}`)) })
+    const manifest = await unpack(backup, {
+      ring,
+      keys,
+      amend: asItWas ? undefined : amend,
+      pathOf: (app) => join(prepared, basename(target) + (app === PUBLIC ? '' : `-app-${app}`)),
+      owner: existsSync(target) ? target : dirname(target)
+    })
     const end = holdAll(target, force)
     try {
       decideRestore(target, prepared)
@@ -75,10 +81,12 @@ interface Unpacking {
   /** Undefined where nothing is to be forgotten. */
   amend: RestoreOptions['amend']
   pathOf: (app: string) => string
+  /** What has the user and the group that the files are to have. */
+  owner: string
 }
 
 /** Leaves files that are whole, of this release's schema, and that open with the secret key. */
-async function unpack (backup: string, { ring, keys, amend, pathOf }: Unpacking): Promise<Manifest> {
+async function unpack (backup: string, { ring, keys, amend, pathOf, owner }: Unpacking): Promise<Manifest> {
   const manifest = await readContainer(createReadStream(backup) as AsyncIterable<Buffer>, {
     name: backup,
     keys,
@@ -89,7 +97,10 @@ async function unpack (backup: string, { ring, keys, amend, pathOf }: Unpacking)
     },
     onFile: (app, pieces) => pipeline(pieces, createWriteStream(pathOf(app), { flags: 'wx', mode: 0o600 }))
   })
-  for (const { app } of manifest.files) await settle(pathOf(app), backup, ring, amend)
+  for (const { app } of manifest.files) {
+    await settle(pathOf(app), backup, ring, amend)
+    giveToOwner(pathOf(app), owner)
+  }
   const root = openStorage(pathOf(PUBLIC))
   const listed = root.all<{ app_id: string }>('SELECT app_id FROM apps').map((row) => row.app_id)
   root.close()
@@ -112,6 +123,13 @@ async function settle (file: string, backup: string, ring: KeyRing, amend: Resto
     db.close()
   }
   syncFile(file)
+}
+
+/** What root restores, the service's user has to be able to open. */
+function giveToOwner (path: string, owner: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(owner)
+  chownSync(path, uid, gid)
 }
 
 /** No Core can start on the public app's file until what is returned is called. @throws CORE_FILE_IN_USE, CORE_RESTORE_OVER */

@@ -55,14 +55,17 @@ export async function serveBackups (file: string, { stream }: Snapshots): Promis
 }
 
 async function answer (stream: Snapshots['stream'], response: ServerResponse): Promise<void> {
+  const bytes = stream()
   try {
-    const bytes = stream()
     const first = await bytes.next()
     if (first.done !== true) response.write(first.value)
     await pipeline(bytes, response)
   } catch (error) {
     if (response.headersSent) response.destroy()
     else response.writeHead(500).end((error as Error).message)
+  } finally {
+    // A client that went away before the first byte was never read from.
+    await bytes.return(undefined)
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, dirname } from 'node:path'
 import t from 'tap'
 import { backupFile, restoreBackup } from '../../../src/embedded-core/index.js'
@@ -70,6 +70,19 @@ t.test('what is there is replaced only if that is wanted, is kept then, and neve
   t.equal(await signInStatus(old, 'late@example.com'), 'OK')
   t.equal(await signInStatus(old, 'bob@example.com', '/appid-b'), 'OK')
   t.ok(known.ann)
+})
+
+t.test('what root restores belongs to the owner of the folder, or of the file that was there', { skip: process.getuid?.() !== 0 && 'needs root' }, async (t) => {
+  const { core, file } = await populated(t)
+  const path = join(dirname(file), 'a.backup')
+  await core.backup(path)
+  const other = newFile(t)
+  chownSync(dirname(other), 1000, 1001)
+  await restoreBackup(other, path)
+  t.match(statSync(`${other}-app-b`), { uid: 1000, gid: 1001 })
+  chownSync(other, 1002, 1003)
+  await restoreBackup(other, path, { force: true })
+  t.match(statSync(other), { uid: 1002, gid: 1003 })
 })
 
 t.test('a file that is damaged is replaced too, and its log is not taken for one of the new file', async (t) => {

@@ -51,6 +51,9 @@ t.test('another process of the same user gets a backup by a socket, which nobody
   const [response] = await once(asked, 'response') as [NodeJS.ReadableStream]
   await once(response, 'data')
   asked.destroy()
+  const early = request({ socketPath: socketOf(file) }).on('error', () => {}).end()
+  await once(early, 'finish')
+  early.destroy()
   await Promise.all([backupFile(file, path, { force: true }), core.backup(`${path}-2`)])
   const other = newFile(t)
   await restoreBackup(other, path)
