@@ -64,6 +64,11 @@ t.test('of what a user has, a restore forgets what may have been used up or ende
   const kept = { passwordlessUserId: 'p', 'fastify-2fa:totp:a': {}, 'fastify-2fa:passkey:b': {}, 'fastify-2fa:failures': {}, 'fastify-2fa:link:undo-phone:h': {}, 'fastify-2fa:password-change-required': 1, own: 'of the app' }
   t.strictSame(afterRestore({
     ...kept,
-    'fastify-2fa:recovery-codes': {}, 'fastify-2fa:recovery-codes-acknowledged': 1, 'fastify-2fa:recovery-code-used:a:1:b': 1, 'fastify-2fa:browser:a': {}, 'fastify-2fa:recovery': {}, 'fastify-2fa:pending-email': {}
+    'fastify-2fa:recovery-codes': {},
+    'fastify-2fa:recovery-codes-acknowledged': 1,
+    'fastify-2fa:recovery-code-used:a:1:b': 1,
+    'fastify-2fa:browser:a': {},
+    'fastify-2fa:recovery': {},
+    'fastify-2fa:pending-email': {}
   }), kept)
 })

@@ -72,6 +72,21 @@ t.test('what is there is replaced only if that is wanted, is kept then, and neve
   t.ok(known.ann)
 })
 
+t.test('a backup that was altered or cut off is refused, and nothing is there afterwards', async (t) => {
+  const { core, file } = await populated(t)
+  const path = join(dirname(file), 'a.backup')
+  await core.backup(path)
+  const bytes = readFileSync(path)
+  const altered = Buffer.from(bytes)
+  altered[bytes.length - 3000]! ^= 1
+  const other = newFile(t)
+  for (const broken of [altered, bytes.subarray(0, -1), bytes.subarray(0, 5000)]) {
+    writeFileSync(path, broken)
+    await t.rejects(restoreBackup(other, path), { code: 'CORE_BACKUP_DAMAGED' })
+  }
+  t.strictSame(beside(other), [])
+})
+
 t.test('what root restores belongs to the owner of the folder, or of the file that was there', { skip: process.getuid?.() !== 0 && 'needs root' }, async (t) => {
   const { core, file } = await populated(t)
   const path = join(dirname(file), 'a.backup')

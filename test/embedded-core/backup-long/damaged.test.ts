@@ -6,7 +6,7 @@ import type { Manifest } from '../../../src/embedded-core/backup/container.js'
 import { restoreBackup, type RestoreOptions } from '../../../src/embedded-core/index.js'
 import { SCHEMA_VERSION } from '../../../src/embedded-core/storage/schema.js'
 import { newFile } from '../damage.js'
-import { BACKUP_KEY, beside, populated, SECRET_KEY } from './stage.js'
+import { BACKUP_KEY, beside, populated, SECRET_KEY } from '../backup/stage.js'
 
 const { core, file } = await populated(t, { secretKey: SECRET_KEY })
 const made = async (name: string, key?: string): Promise<Buffer> => {
