@@ -97,14 +97,15 @@ async function unpack (backup: string, { ring, keys, amend, pathOf, owner }: Unp
     },
     onFile: (app, pieces) => pipeline(pieces, createWriteStream(pathOf(app), { flags: 'wx', mode: 0o600 }))
   })
-  for (const { app } of manifest.files) {
-    await settle(pathOf(app), backup, ring, amend)
-    giveToOwner(pathOf(app), owner)
-  }
+  for (const { app } of manifest.files) await settle(pathOf(app), backup, ring, amend)
   const root = openStorage(pathOf(PUBLIC))
   const listed = root.all<{ app_id: string }>('SELECT app_id FROM apps').map((row) => row.app_id)
   root.close()
   if ([...listed, PUBLIC].toSorted().join() !== manifest.files.map(({ app }) => app).toSorted().join()) throw new CORE_BACKUP_DAMAGED(backup, 'apps are missing')
+  for (const { app } of manifest.files) {
+    giveToOwner(pathOf(app), owner)
+    syncFile(pathOf(app))
+  }
   return manifest
 }
 
@@ -122,7 +123,6 @@ async function settle (file: string, backup: string, ring: KeyRing, amend: Resto
   } finally {
     db.close()
   }
-  syncFile(file)
 }
 
 /** What root restores, the service's user has to be able to open. */

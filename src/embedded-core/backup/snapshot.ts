@@ -35,7 +35,8 @@ const ATTEMPTS = 3
  * in it, and no request waits for it. Needs as much room beside the files as they take.
  */
 export function createSnapshots ({ file, apps, ring, now }: SnapshotOptions): Snapshots {
-  const folder = `${file}-snapshot`
+  // A name that nobody gives a copy of their own: what is there is removed.
+  const folder = `${file}-being-backed-up`
   const pathOf = (app: string) => join(folder, `${app}.sqlite`)
   const remove = (): void => { rmSync(folder, { recursive: true, force: true }) }
   let stopped = false

@@ -177,6 +177,7 @@ export function migrate (db: DatabaseSync, file: string, { steps, asIs = false, 
 /** Under another name until it is complete. */
 function keepOld (db: DatabaseSync, kept: string): string {
   const unfinished = `${kept}.unfinished`
+  rmSync(unfinished, { force: true })
   createPrivate(unfinished)
   try {
     db.prepare('VACUUM INTO ?').run(unfinished)

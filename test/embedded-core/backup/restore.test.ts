@@ -19,7 +19,7 @@ for (const [name, { secretKey, key }] of Object.entries({ plain: {}, encrypted: 
     t.equal(statSync(path).mode & 0o777, 0o600)
     t.equal(readFileSync(path).includes('ann@example.com'), key === undefined)
     t.equal(readFileSync(path).includes('BEGIN PRIVATE KEY'), name === 'plain')
-    t.notMatch(beside(file).join(), /snapshot|unfinished/)
+    t.notMatch(beside(file).join(), /being-backed-up|unfinished/)
 
     // What happens after the backup: the session is ended, the code and the link are used.
     await post('/recipe/session/remove', { sessionHandles: [known.session.session.handle] })

@@ -66,11 +66,11 @@ t.test('another process of the same user gets a backup by a socket, which nobody
 t.test('a socket or a copy that a killed process left is no obstacle, and one that cannot be opened only means a warning', async (t) => {
   const { core, file } = await populated(t)
   await core.close()
-  mkdirSync(`${file}-snapshot`)
-  writeFileSync(join(`${file}-snapshot`, 'public.sqlite'), 'half')
+  mkdirSync(`${file}-being-backed-up`)
+  writeFileSync(join(`${file}-being-backed-up`, 'public.sqlite'), 'half')
   writeFileSync(`${file}-backup.sock`, '')
   const again = await openCore(t, { file, backupSocket: true })
-  t.notOk(existsSync(`${file}-snapshot`))
+  t.notOk(existsSync(`${file}-being-backed-up`))
   await backupFile(file, join(dirname(file), 'a.backup'))
   await again.core.close()
 
