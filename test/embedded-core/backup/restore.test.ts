@@ -2,8 +2,7 @@ import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { join, dirname } from 'node:path'
 import t from 'tap'
 import { backupFile, restoreBackup } from '../../../src/embedded-core/index.js'
-import { consume } from '../durability-load.js'
-import { caller } from '../durability-load.js'
+import { caller, consume } from '../durability-load.js'
 import { openCore } from '../client.js'
 import { damage, newFile } from '../damage.js'
 import { BACKUP_KEY, beside, PASSWORD, populated, SECRET_KEY, signInStatus } from './stage.js'
@@ -47,6 +46,19 @@ for (const [name, { secretKey, key }] of Object.entries({ plain: {}, encrypted: 
     t.match((await restored.get<{ keys: object[] }>('/.well-known/jwks.json')).body.keys, [{}, staticKey])
   })
 }
+
+t.test('where nothing was used since, as in a move, everything goes on', async (t) => {
+  const { core, file, known, now } = await populated(t, { secretKey: SECRET_KEY })
+  await core.close()
+  const path = join(dirname(file), 'a.backup')
+  await backupFile(file, path, { secretKey: SECRET_KEY })
+  const other = newFile(t)
+  await restoreBackup(other, path, { secretKey: SECRET_KEY, asItWas: true, amend: () => t.fail('nothing is to be changed') as never })
+  const moved = await openCore(t, { file: other, now, secretKey: SECRET_KEY })
+  t.equal((await moved.post('/recipe/session/verify', { accessToken: known.session.accessToken.token, enableAntiCsrf: false, doAntiCsrfCheck: false, checkDatabase: true })).body.status, 'OK')
+  t.equal((await moved.post('/recipe/session/refresh', { refreshToken: known.session.refreshToken.token, ...REFRESH })).body.status, 'OK')
+  t.equal((await consume(caller(moved.core), known.code)).status, 'OK')
+})
 
 t.test('what is there is replaced only if that is wanted, is kept then, and never while a Core uses it', async (t) => {
   const { core, file, known, post } = await populated(t)
