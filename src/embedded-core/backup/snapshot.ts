@@ -91,8 +91,11 @@ export function createSnapshots ({ file, apps, ring, now }: SnapshotOptions): Sn
           yield bytes
         }
       } finally {
-        if (file !== ':memory:') remove()
-        end()
+        try {
+          if (file !== ':memory:') remove()
+        } finally {
+          end()
+        }
       }
     },
     stop () { stopped = true },

@@ -23,6 +23,9 @@ export function socketOf (file: string): string {
   return path
 }
 
+/** For how long a client may take nothing. */
+const STALLED_MS = 60_000
+
 export interface BackupSocket {
   close (): Promise<void>
 }
@@ -58,6 +61,8 @@ async function answer (stream: Snapshots['stream'], response: ServerResponse): P
   const bytes = stream()
   try {
     const first = await bytes.next()
+    // Others wait for this backup, and shall not wait for a client that was stopped.
+    response.setTimeout(STALLED_MS, () => { response.destroy() })
     if (first.done !== true) response.write(first.value)
     await pipeline(bytes, response)
   } catch (error) {
@@ -65,7 +70,7 @@ async function answer (stream: Snapshots['stream'], response: ServerResponse): P
     else response.writeHead(500).end((error as Error).message)
   } finally {
     // A client that went away before the first byte was never read from.
-    await bytes.return(undefined)
+    await bytes.return(undefined).catch(() => {})
   }
 }
 
