@@ -46,7 +46,7 @@ export default {
           '^plugins/core-connection\\.ts$',
           '^src/core-fetch\\.ts$',
           '^src/testing/test-core\\.ts$',
-          '^src/commands/(core|export|user-core)\\.ts$',
+          '^src/commands/(backup|backup-settings|core|export|restore|user-core)\\.ts$',
           // For the names and limits of a Core's settings.
           '^src/config/kinds-domain\\.ts$',
           // For the types of exported users; the next rule keeps it to types.

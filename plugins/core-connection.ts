@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { RemoteCoreOptions } from '../src/options/connections.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import type { BackupState } from '../src/embedded-core/index.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
@@ -37,6 +38,8 @@ declare module '../src/two-factor.js' {
       readonly embedded: boolean
       /** Calls the Core by URLs that begin with one of `addresses`: directly in this process, else over the network. */
       readonly fetch: CoreFetch
+      /** How the backups of an embedded Core are doing; undefined where none are made. */
+      backupState (): BackupState | undefined
       /** Passwords that wait for an embedded Core; undefined for a Core elsewhere. */
       readonly hashing: (() => Hashing) | undefined
       /**
@@ -63,17 +66,18 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   let apiKey: string | undefined
   let isWritable = () => true
   let hashing: (() => Hashing) | undefined
+  let backupState = (): BackupState | undefined => undefined
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore, hashed } = await import('../src/embedded-core/index.js')
-    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
+    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false, logger: app.log })
     traceHashes(hashed)
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey, isWritable, hashing } = embedded)
+    ;({ connectionURI, apiKey, isWritable, hashing, backupState } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
@@ -92,6 +96,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     embedded: 'embedded' in core,
     fetch: traceCoreCalls(watched(coreFetch)),
     hashing,
+    backupState,
     async state () {
       const states = await Promise.all(addresses.map((address) => stateOf(address, apiKey)))
       if (states.includes('answers')) return isWritable() ? 'answers' : 'unwritable'

@@ -41,6 +41,7 @@ const GROUPS = {
     'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
+  'backup-long': ['embedded-core/backup-long'],
   migrate: ['migrate'],
   migration: ['migration'],
   upgrades: ['upgrades'],
@@ -68,7 +69,7 @@ const FIRST = [
 const APART = ['redis/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
+const LONG = ['scripts/api-report', 'attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

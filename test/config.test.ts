@@ -51,7 +51,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
-    core: { embedded: { file: './data/core.sqlite', durability: 'full', maxHashWait: 4000 } },
+    core: { embedded: { file: './data/core.sqlite', durability: 'full', maxHashWait: 4000, backupSocket: true } },
     firstFactor: 'email-password',
     emailVerification: 'optional',
     existenceChecks: false,
@@ -323,6 +323,19 @@ t.test('forward-auth, and what it needs', async (t) => {
   t.ok(warned.some((warning) => warning.includes('(SIGNING_KEYS)')))
 })
 
+t.test('backups of the embedded Core by the service itself', async (t) => {
+  const backupsWith = (env: Env) => {
+    const { core } = loadConfig(env).options
+    return core !== undefined && 'embedded' in core ? core.embedded.backups : undefined
+  }
+  t.equal(backupsWith({}), undefined)
+  t.strictSame(backupsWith({ BACKUP_DIR: '/b' }), { directory: '/b', every: 86_400_000, keep: 7 })
+  t.strictSame(backupsWith({ BACKUP_DIR: '/b', BACKUP_EVERY: '90m', BACKUP_KEEP: '3', BACKUP_KEY: 'k'.repeat(32) }), { directory: '/b', every: 5_400_000, keep: 3, key: 'k'.repeat(32) })
+  t.match(problems({ BACKUP_DIR: '/b', BACKUP_EVERY: '5s', BACKUP_KEEP: '0', BACKUP_KEY: 'short' }), [/^BACKUP_EVERY: /, /^BACKUP_KEEP: /, /^BACKUP_KEY: .*not shown/])
+  t.match(loadConfig({ BACKUP_DIR: '/b' }).warnings.join(), /Whoever reads a backup/)
+  for (const name of ['BACKUP_KEY', 'CORE_SECRET_KEY']) t.notMatch(loadConfig({ BACKUP_DIR: '/b', [name]: 'k'.repeat(32) }).warnings.join(), /Whoever reads a backup/)
+})
+
 t.test('a Core elsewhere, one or several', async (t) => {
   t.strictSame(loadConfig({ SUPERTOKENS_CONNECTION_URI: 'http://a:3567; http://b:3567/path ;' }).options.core, { connectionURI: 'http://a:3567;http://b:3567/path' })
   t.strictSame(loadConfig(PRODUCTION).options.core, { connectionURI: 'https://core.internal:3567', apiKey: 'the-key-of-the-core-1' })
@@ -495,6 +508,9 @@ t.test('contradictions', async (t) => {
   const cases: Array<[Env, string[]]> = [
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', CORE_SECRET_KEY: 'x'.repeat(32) }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but CORE_SECRET_KEY configures the embedded one']],
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT configure']],
+    [{ SUPERTOKENS_CONNECTION_URI: 'http://a', BACKUP_DIR: '/b' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but BACKUP_DIR configures']],
+    [{ EMBEDDED_CORE_FILE: ':memory:', BACKUP_DIR: '/b' }, ['BACKUP_DIR: what is in memory cannot be backed up']],
+    [{ BACKUP_EVERY: '1h', BACKUP_KEEP: '3' }, ['BACKUP_DIR: BACKUP_EVERY and BACKUP_KEEP are for']],
     [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: it needs SUPERTOKENS_CONNECTION_URI']],
     [{ SMS_PROVIDER: 'twilio' }, ['TWILIO_ACCOUNT_SID: ', 'TWILIO_AUTH_TOKEN: ', 'TWILIO_FROM: ']],
     [{ LEAKED_PASSWORDS_TIMEOUT: '3' }, ['LEAKED_PASSWORDS_TIMEOUT: it needs LEAKED_PASSWORDS_URL']],

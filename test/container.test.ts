@@ -115,7 +115,7 @@ t.test('compose runs everything hardened, with secrets from the environment', as
   t.match(services.get('postgres'), 'postgres:16.')
   t.match(services.get('redis'), 'redis:7.')
   const passed = [...services.get('service')?.matchAll(/^ {6}([A-Z][A-Z0-9_]+):/gm) ?? []].map(([, name]) => name ?? '')
-  t.strictSame(passed.sort(), names.filter((name) => !/^((EMBEDDED_)?CORE_|PLAYGROUND)/.test(name)).sort(), 'every setting of production can be given, no other password is passed on')
+  t.strictSame(passed.sort(), names.filter((name) => !/^((EMBEDDED_)?CORE_|PLAYGROUND|BACKUP_)/.test(name)).sort(), 'every setting of production can be given, no other password is passed on')
   for (const [line, value] of text.matchAll(/^.*(?:PASSWORD|API_KEYS?|SECRET|TOKEN): (.*)$/gm)) t.match(value, /^\$\{/, line)
 })
 

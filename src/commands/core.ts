@@ -72,7 +72,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
     const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
-    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, durability, maxHashWait, logger })
+    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, durability, maxHashWait, backupSocket: true, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
       if (err !== undefined) logger.fatal({ err }, 'closing after an unhandled error')
       await embedded.close()

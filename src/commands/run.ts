@@ -3,6 +3,7 @@ import { didYouMean } from '../config/near.js'
 import { names } from '../config/settings.js'
 import { version } from '../version.js'
 import { audit } from './audit.js'
+import { backup } from './backup.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 import { config } from './config.js'
 import { core } from './core.js'
@@ -12,10 +13,11 @@ import { importCommand } from './import.js'
 import { keys } from './keys.js'
 import { migrate } from './migrate.js'
 import { openapi } from './openapi.js'
+import { restore } from './restore.js'
 import { serve } from './serve.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, audit, config, core, health, openapi, export: exportCommand, import: importCommand, keys, migrate, user }
+const COMMANDS: Record<string, Command> = { serve, audit, config, core, health, openapi, export: exportCommand, import: importCommand, keys, migrate, user, backup, restore }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 function generalHelp (): string {
@@ -71,7 +73,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     if (flags.version) io.out(`${version()}\n`)
     else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
     else {
-      if (words.length > 0 && ![audit, config, keys, migrate, user].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
+      if (words.length > 0 && ![audit, config, keys, migrate, user, backup, restore].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
       return await command.run(flags, words, io)
     }
     return 0

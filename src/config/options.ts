@@ -45,6 +45,10 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
       file: values.EMBEDDED_CORE_FILE,
       durability: values.EMBEDDED_CORE_DURABILITY,
       maxHashWait: values.EMBEDDED_CORE_MAX_HASH_WAIT,
+      ...(values.EMBEDDED_CORE_FILE !== ':memory:' && { backupSocket: true }),
+      ...(values.BACKUP_DIR !== undefined && {
+        backups: { directory: values.BACKUP_DIR, every: 1000 * values.BACKUP_EVERY, keep: values.BACKUP_KEEP, ...defined({ key: values.BACKUP_KEY }) }
+      }),
       ...defined({ port: values.EMBEDDED_CORE_PORT, apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
     }
   }

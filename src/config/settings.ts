@@ -1,6 +1,7 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
 import { auditSettings } from './settings-audit.js'
+import { backupSettings } from './settings-backup.js'
 import { firstFactorSettings } from './settings-first-factor.js'
 import { forwardAuthSettings } from './settings-forward-auth.js'
 import { limitSettings } from './settings-limits.js'
@@ -13,7 +14,7 @@ import { sessionSettings } from './settings-sessions.js'
 import { tracingSettings } from './settings-tracing.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...auditSettings, ...limitSettings, ...outsideSettings, ...tracingSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...auditSettings, ...limitSettings, ...outsideSettings, ...backupSettings, ...tracingSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

@@ -20,6 +20,7 @@ export function warnings (reading: Reading): string[] {
     values.PASSKEY_SIGN_IN === true && !given.has('FACTOR_KEY') && 'Passkeys sign in alone, and the key that names their accounts is known to everybody (FACTOR_KEY).',
     smsKinds(values).includes('supertokens') && 'Phone numbers and codes pass through SuperTokens\' relay (SMS_PROVIDER).',
     remote === undefined && values.EMBEDDED_CORE_FILE === ':memory:' && 'Accounts and sessions are kept in memory and are lost when this process ends (EMBEDDED_CORE_FILE).',
+    values.BACKUP_DIR !== undefined && values.BACKUP_KEY === undefined && values.CORE_SECRET_KEY === undefined && 'Whoever reads a backup can sign tokens for every account: nothing in it is encrypted (BACKUP_KEY, CORE_SECRET_KEY).',
     remote === undefined && values.EMBEDDED_CORE_FILE !== ':memory:' && 'Accounts are in one SQLite file of this process: no replicas, and a lost disk means all accounts are lost (SUPERTOKENS_CONNECTION_URI).',
     remote !== undefined && !given.has('SUPERTOKENS_API_KEY') && 'The Core is called without a key. Anyone who can reach it can change any account (SUPERTOKENS_API_KEY).',
     remote?.some((uri) => uri.startsWith('http:') && !loopback(uri)) === true && 'The Core is called over plain http. Keep that network private (SUPERTOKENS_CONNECTION_URI).',

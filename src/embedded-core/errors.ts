@@ -11,7 +11,7 @@ export const CORE_FILE_IN_USE = createError('CORE_FILE_IN_USE', 'The database fi
 /** The database file cannot be opened or written. */
 export const CORE_FILE_UNUSABLE = createError('CORE_FILE_UNUSABLE', 'The database file %s cannot be used: %s', 500)
 /** The database file was written by a later release. */
-export const CORE_FILE_TOO_NEW = createError('CORE_FILE_TOO_NEW', 'The database file %s has schema version %d, and this release knows %d at most. Use the release that wrote it, or a later one', 500)
+export const CORE_FILE_TOO_NEW = createError('CORE_FILE_TOO_NEW', 'The database file %s has schema version %d, and this release knows %d at most. Use the release that wrote it, or a later one. To go back, restore a backup that this release or an earlier one has made, or the copy that was kept beside the file before it was migrated (its name ends in .schema-<version>-<time>)', 500)
 /** The secrets in the database file are encrypted. */
 export const CORE_SECRET_KEY_REQUIRED = createError('CORE_SECRET_KEY_REQUIRED', 'The secrets in the database file %s are encrypted. Give the secret key that they were encrypted with (CORE_SECRET_KEY)', 500)
 /** The secrets in the database file are encrypted with a key that is not among those given. */
@@ -26,3 +26,17 @@ export const CORE_DISK_FULL = createError('CORE_DISK_FULL', 'The storage is full
 export const CORE_FILE_READ_ONLY = createError('CORE_FILE_READ_ONLY', 'The storage is read-only', 503)
 /** Reading or writing fails on the disk. The message is sent to clients. */
 export const CORE_DISK_FAILING = createError('CORE_DISK_FAILING', 'The storage fails', 503)
+/** A backup could not be made. What was there before is still there. */
+export const CORE_BACKUP_FAILED = createError('CORE_BACKUP_FAILED', 'The backup failed: %s', 500)
+/** There is a file of that name already. */
+export const CORE_BACKUP_EXISTS = createError('CORE_BACKUP_EXISTS', '%s exists already. Choose another name, or overwrite it (--force)', 500)
+/** The backup is cut off, altered, or no backup at all. */
+export const CORE_BACKUP_DAMAGED = createError('CORE_BACKUP_DAMAGED', '%s is not a whole backup: %s', 500)
+/** The backup is encrypted. */
+export const CORE_BACKUP_KEY_REQUIRED = createError('CORE_BACKUP_KEY_REQUIRED', '%s is encrypted. Give the key that it was encrypted with (BACKUP_KEY)', 500)
+/** The backup is encrypted with another key. */
+export const CORE_BACKUP_KEY_WRONG = createError('CORE_BACKUP_KEY_WRONG', '%s is encrypted with a key that was not given, or was altered. Give the key that it was encrypted with (BACKUP_KEY)', 500)
+/** Nothing shows that this Core has made the backup. */
+export const CORE_BACKUP_UNSIGNED = createError('CORE_BACKUP_UNSIGNED', '%s is not signed with the secret key, so anyone may have written it. If it was made before there was a secret key, and you know where it comes from, restore it without one (CORE_SECRET_KEY)', 500)
+/** A restore would replace what is there. */
+export const CORE_RESTORE_OVER = createError('CORE_RESTORE_OVER', '%s exists. To replace it, use --force: it is kept under another name', 500)

@@ -1,11 +1,17 @@
 import { isIP, type AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
+import { createSnapshots } from './backup/snapshot.js'
+import { startSchedule, type BackupState, type Schedule, type ScheduleOptions } from './backup/schedule.js'
+import { serveBackups, type BackupSocket } from './backup/socket.js'
+import { finishRestore, isRestoreDecided } from './backup/swap.js'
+import { writeBackup, type BackupOptions, type BackupSummary } from './backup/write.js'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_OPTION_INVALID } from './errors.js'
 import { createHashQueue, MAX_WAIT_MS, type Hashing } from './hash-queue.js'
 import { chooseApiKeys } from './http/api-keys.js'
 import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
+import type { Migrated } from './storage/schema.js'
 import { startHousekeeping } from './storage/housekeeping.js'
 import { deriveKeys } from './storage/vault.js'
 import { openApps } from './tenants/apps.js'
@@ -15,6 +21,10 @@ export type { Hashing } from './hash-queue.js'
 export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
 export { hashed } from './hashed.js'
 export { exportUsers } from './bulk/export.js'
+export { backupFile, type FileBackupOptions } from './backup/of-file.js'
+export { restoreBackup, type RestoreOptions } from './backup/restore.js'
+export type { BackupState, ScheduleOptions } from './backup/schedule.js'
+export type { BackupOptions, BackupSummary } from './backup/write.js'
 export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 
 export interface EmbeddedCoreOptions {
@@ -52,9 +62,17 @@ export interface EmbeddedCoreOptions {
    * @default 4000
    */
   maxHashWait?: number
+  /** Backups at intervals, of all apps. @default none */
+  backups?: ScheduleOptions
+  /**
+   * Whether other processes of this user may ask for a backup, by a Unix socket beside the file: `<file>-backup.sock`, mode
+   * 0600. `backupFile` and `fastify-2fa backup` need it while this Core runs.
+   * @default false
+   */
+  backupSocket?: boolean
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
-  /** A Fastify (pino) logger. Gets failures only, never URLs, tokens, codes or passwords. @default false */
+  /** A Fastify (pino) logger. Gets failures and backups only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
 
@@ -69,6 +87,14 @@ export interface EmbeddedCore {
   isWritable (): boolean
   /** How many passwords wait to be hashed. */
   hashing (): Hashing
+  /**
+   * Writes a backup of all apps to a new file, while everything else goes on.
+   *
+   * @throws CORE_BACKUP_EXISTS, CORE_BACKUP_FAILED, CORE_OPTION_INVALID
+   */
+  backup (path: string, options?: BackupOptions): Promise<BackupSummary>
+  /** How the backups at intervals are doing. Undefined without them. */
+  backupState (): BackupState | undefined
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
   unref (): void
   /** Lets running requests finish, then releases the port and the file. */
@@ -97,16 +123,30 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   resolveSettings(base)
   const ring = deriveKeys(options.secretKey)
 
-  const onError = (error: unknown) => { if (logger !== false) logger.error({ err: error }, 'the embedded Core failed in the background') }
+  const log = logger === false ? undefined : logger
+  const onError = (error: unknown) => { log?.error({ err: error }, 'the embedded Core failed in the background') }
+  if (file !== ':memory:' && isRestoreDecided(file)) finishRestore(file)
+  const onMigrated = (migrated: Migrated) => { log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept') }
   const hashing = createHashQueue({ maxWait: maxHashWait })
-  const apps = openApps({ file, config: base, ring, durability, hashing, now, onError })
-  const fastify = buildServer(apps, keys, logger)
+  const apps = openApps({ file, config: base, ring, durability, hashing, now, onError, onMigrated })
+  const fastify = buildServer(apps, keys, log === undefined ? false : quieter(log))
   const housekeeping = startHousekeeping(apps, onError)
+  const snapshots = createSnapshots({ file, apps, ring, now })
+  const backup = (path: string, backupOptions: BackupOptions = {}) => writeBackup(path, snapshots.stream(), backupOptions)
+  const unserved = (error: Error) => { log?.warn({ err: error }, 'no other process can ask for backups: the socket cannot be opened'); return undefined }
+  let schedule: Schedule | undefined
+  let socket: BackupSocket | undefined
   fastify.addHook('onClose', async () => {
+    schedule?.stop()
     housekeeping.stop()
+    snapshots.stop()
+    await socket?.close()
     apps.close()
+    await snapshots.ended()
   })
   try {
+    if (options.backups !== undefined) schedule = startSchedule(options.backups, { file, backup, now, log })
+    if (options.backupSocket === true && file !== ':memory:') socket = await serveBackups(file, snapshots).catch(unserved)
     await (port === false ? fastify.ready() : fastify.listen({ host, port }))
   } catch (error) {
     await fastify.close()
@@ -120,6 +160,8 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     fetch: inProcess.fetch,
     isWritable: () => apps.list().every(({ db }) => db.isWritable()),
     hashing: hashing.state,
+    backup,
+    backupState: () => schedule?.state(),
     unref () {
       fastify.server.unref()
       // Clients in this process hold their own end of a connection while they wait for an answer.
@@ -130,6 +172,11 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
       await fastify.close()
     }
   }
+}
+
+/** Fastify logs on which address it listens. Whoever starts a Core inside a server of their own would take that for the server's. */
+function quieter (log: FastifyBaseLogger): FastifyBaseLogger {
+  return ['info', 'debug', 'trace'].includes(log.level) ? log.child({}, { level: 'warn' }) : log
 }
 
 function originOf (host: string, { port }: AddressInfo): string {

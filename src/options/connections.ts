@@ -60,6 +60,10 @@ export interface EmbeddedCoreConnectionOptions {
   durability?: 'full' | 'normal'
   /** Longest time in milliseconds that a password waits to be hashed; 0 for no limit. More is refused at once. @default 4000 */
   maxHashWait?: number
+  /** Backups at intervals (`docs/backup.md`). Times in milliseconds. @default none */
+  backups?: { directory: string, every?: number, keep?: number, key?: string }
+  /** Whether `fastify-2fa backup` of the same user may back up the running Core, by a socket beside the file. @default false */
+  backupSocket?: boolean
   /** Settings under the real Core's configuration names, for example `access_token_validity`. @default {} */
   config?: Record<string, string | number | boolean>
 }

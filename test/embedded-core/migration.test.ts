@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { exportUsers } from '../../src/embedded-core/index.js'
 import { SCHEMA_VERSION, STEPS } from '../../src/embedded-core/storage/schema.js'
@@ -141,16 +143,46 @@ t.test('a file brought up has the very schema of a new one', async (t) => {
   t.strictSame(after, before)
 })
 
-t.test('a step that fails leaves the file as the step before has left it, and free', async (t) => {
+t.test('a step that fails leaves the file as it was, and free, with a copy of it', async (t) => {
   const { file } = restore(t, 'plain')
   const steps = [...STEPS, 'DELETE FROM users', 'CREATE TABLE half (a TEXT) STRICT; DELETE FROM tenants; SELECT nonsense']
   t.throws(() => openStorage(file, { steps }), { code: 'CORE_FILE_UNUSABLE', message: /nonsense/ })
-  t.equal(versionOf(file), STEPS.length + 1)
-  const storage = openStorage(file, { steps: steps.slice(0, -1) })
-  t.strictSame(storage.all('SELECT user_id FROM users'), [], 'the step before is done')
-  t.equal(storage.all('SELECT tenant_id FROM tenants').length, 2, 'nothing of the failed one is')
+  t.equal(versionOf(file), 1)
+  const storage = openStorage(file)
+  t.equal(storage.all('SELECT user_id FROM users').length, 4, 'nothing of the steps before is left either')
+  t.equal(storage.all('SELECT tenant_id FROM tenants').length, 2)
   t.equal(storage.get('SELECT 1 FROM sqlite_schema WHERE name = \'half\''), undefined)
   storage.close()
+})
+
+t.test('what an earlier release can open is kept beside a file that is brought up, and the log says so', async (t) => {
+  const { file, known } = restore(t, 'plain')
+  const lines: unknown[] = []
+  const logger = pino({ level: 'warn' }, { write: (line: string) => { lines.push(JSON.parse(line)) } })
+  const { core } = await openCore(t, { file, now: () => known.time, logger, port: false })
+  await core.close()
+  const kept = readdirSync(dirname(file)).filter((name) => name.includes('.schema-')).map((name) => join(dirname(file), name))
+  const [root, app] = kept as [string, string]
+  t.match(root, /core\.db\.schema-1-\d{8}T\d{6}Z$/)
+  t.equal(app, `${root}-app-b`, 'so that they are the files of a Core')
+  t.match(lines, [root, app].map((one) => ({ level: 40, from: 1, to: SCHEMA_VERSION, kept: one, msg: /newer schema/ })))
+  for (const one of kept) {
+    t.equal(versionOf(one), 1)
+    t.equal(statSync(one).mode & 0o777, 0o600)
+  }
+  await (await openCore(t, { file, now: () => known.time })).core.close()
+  t.equal(readdirSync(dirname(file)).filter((name) => name.includes('.schema-')).length, 2, 'once')
+  const { post } = await openCore(t, { file: root, now: () => known.time, port: 0 })
+  t.equal((await post('/recipe/signin', { email: 'ann@example.com', password })).body.status, 'OK')
+  t.equal((await post('/appid-b/recipe/signin', { email: 'cat@example.com', password })).body.status, 'OK')
+})
+
+t.test('a file of a later release is refused and left as it is, with what to do', async (t) => {
+  const file = newFile(t)
+  openStorage(file, { steps: [...STEPS, 'CREATE TABLE later (a TEXT) STRICT'] }).close()
+  await t.rejects(openCore(t, { file }), { code: 'CORE_FILE_TOO_NEW', message: /Use the release that wrote it.*To go back, restore a backup.*\.schema-/ })
+  t.equal(versionOf(file), SCHEMA_VERSION + 1)
+  t.strictSame(readdirSync(dirname(file)), ['core.db'])
 })
 
 t.test('a process that is killed in the middle of a step leaves nothing of it', async (t) => {

@@ -40,6 +40,15 @@ t.test('an app with an embedded Core opens no port, and is whole', async (t) => 
   t.strictSame(requested, [], 'no call has left the process')
 })
 
+t.test('how the backups of an app are doing can be seen, as for metrics', async (t) => {
+  goOffline(t)
+  const without = await build(t)
+  t.equal(without.twoFactor.core.backupState(), undefined)
+  await without.close()
+  const app = await build(t, { embedded: { ...embedded.embedded, backups: { directory: `${file}-backups` } } })
+  t.strictSame(app.twoFactor.core.backupState(), { last: undefined, failure: undefined })
+})
+
 t.test('an app that is closed can be started again on the same file', async (t) => {
   const requested = goOffline(t)
   const first = await build(t)

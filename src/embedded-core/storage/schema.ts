@@ -1,6 +1,9 @@
+import { renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { CORE_FILE_TOO_NEW } from '../errors.js'
 import { COUNTED_ACTIVITY, COUNTED_PERSONS } from './counts.js'
+import { createPrivate, syncFile } from './files.js'
 
 /**
  * One step per schema version. A file is migrated by the steps it lacks, so never edit a released step.
@@ -136,16 +139,54 @@ export const STEPS: readonly string[] = [`
 
 export const SCHEMA_VERSION = STEPS.length
 
-/** @throws CORE_FILE_TOO_NEW if a later release has written the file */
-export function migrate (db: DatabaseSync, file: string, steps: readonly string[]): void {
+export interface Migrated {
+  file: string
+  from: number
+  to: number
+  /** The copy of the file as it was. */
+  kept: string | undefined
+}
+
+export interface Migration {
+  steps: readonly string[]
+  /** Whether a file of an earlier release stays one. @default false */
+  asIs?: boolean | undefined
+  /** The name for a copy of the file as it was. @default no copy */
+  copyName?: ((version: number) => string) | undefined
+}
+
+/**
+ * Brings a file up to the newest schema, in one transaction: a crash leaves it as it was or as it should be. What the
+ * earlier release can open is kept as a copy.
+ *
+ * @throws CORE_FILE_TOO_NEW if a later release has written the file
+ */
+export function migrate (db: DatabaseSync, file: string, { steps, asIs = false, copyName }: Migration): Migrated | undefined {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > steps.length) throw new CORE_FILE_TOO_NEW(file, version, steps.length)
+  if (version === steps.length || (asIs && version > 0)) return undefined
+  const kept = version === 0 || copyName === undefined ? undefined : keepOld(db, copyName(version))
   try {
-    for (let next = version; next < steps.length; next++) {
-      // The version changes in the step's transaction: a crash leaves the file either before or after the step.
-      db.exec(`BEGIN; ${steps[next]}; PRAGMA user_version = ${next + 1}; COMMIT`)
-    }
+    db.exec(['BEGIN', ...steps.slice(version), `PRAGMA user_version = ${steps.length}`, 'COMMIT'].join(';\n'))
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK')
   }
+  return version === 0 ? undefined : { file, from: version, to: steps.length, kept }
+}
+
+/** Under another name until it is complete. */
+function keepOld (db: DatabaseSync, kept: string): string {
+  const unfinished = `${kept}.unfinished`
+  rmSync(unfinished, { force: true })
+  createPrivate(unfinished)
+  try {
+    db.prepare('VACUUM INTO ?').run(unfinished)
+    syncFile(unfinished)
+    renameSync(unfinished, kept)
+    syncFile(dirname(kept))
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+  return kept
 }

@@ -1,16 +1,22 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import nodeModule from 'node:module'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
+import { CORE_BACKUP_FAILED, CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
+import { createCopier } from './copy.js'
 import { watchDisk } from './disk-trouble.js'
 import { reasonAgainst } from './unusable.js'
-import { migrate, SCHEMA_VERSION, STEPS } from './schema.js'
+import { migrate, SCHEMA_VERSION, STEPS, type Migrated } from './schema.js'
 
 // The built-in module if the runtime has it, else a drop-in with the same interface. Both are loaded by `require`: with a
 // top-level await here, CommonJS apps could not require the package. Nothing here is called `createRequire`, since
 // bundlers are told to put that name in front of their output (docs/plugins.md).
 const { DatabaseSync: AnyDatabase } = process.getBuiltinModule('node:sqlite') ??
   nodeModule.createRequire(import.meta.url)('@photostructure/sqlite') as typeof import('node:sqlite')
+
+/** For threads, which load it themselves. Undefined if the runtime has it. */
+export function driverPath (): string | undefined {
+  return process.getBuiltinModule('node:sqlite') === undefined ? nodeModule.createRequire(import.meta.url).resolve('@photostructure/sqlite') : undefined
+}
 
 // The only types that are ever bound. Strings must not hold a NUL: the driver binds the text up to the first one, so
 // that "victim\0x" would mean "victim". The readers in input/ refuse such strings.
@@ -30,10 +36,38 @@ export interface Storage {
    * would write to a Core that is no longer asked, and so nobody would find out that the disk has room again.
    */
   isWritable (): boolean
+  /** Writes a copy of what is committed now to a new file, while everything else goes on. Only a file can be copied. */
+  copyTo (target: string): Promise<void>
   close (): void
 }
 
+/**
+ * Owns a file without reading it further, so that no Core can start on it: returns what ends that. The log is moved into
+ * the file. Undefined if it is not a database that can be used.
+ *
+ * @throws CORE_FILE_IN_USE
+ */
+export function holdFile (file: string): (() => void) | undefined {
+  const { size } = statSync(file)
+  // SQLite would delete the log of such a file, and with it what may be left.
+  if (size > 0 && size < SMALLEST) return undefined
+  let db: DatabaseSync | undefined
+  try {
+    db = new AnyDatabase(file, { timeout: 500 })
+    const held = db
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    return () => abandon(held)
+  } catch (error) {
+    if (db !== undefined) abandon(db)
+    const reason = explained(error as Error, file) as Error & { code: string }
+    if (reason.code === 'CORE_FILE_IN_USE') throw reason
+    return undefined
+  }
+}
+
 const SQLITE_BUSY = 5
+/** Bytes of the smallest page. */
+const SMALLEST = 512
 
 /**
  * What a power cut, or a crash of the operating system, may undo of what was acknowledged: nothing, or the newest writes.
@@ -52,6 +86,12 @@ export interface StorageOptions {
   durability?: Durability
   /** Migration steps. @default all */
   steps?: readonly string[]
+  /** Whether a file of an earlier release stays one. @default false */
+  asIs?: boolean
+  /** The name for a copy of a file as it was before it is migrated. @default no copy */
+  copyName?: (version: number) => string
+  /** Called once a file of an earlier release has been migrated. */
+  onMigrated?: (migrated: Migrated) => void
 }
 
 /**
@@ -61,7 +101,12 @@ export interface StorageOptions {
  */
 export function openStorage (file: string, options: StorageOptions = {}): Storage {
   const db = open(file, options)
-  return storageOn(db, file, () => release(db))
+  const copier = createCopier(db, file, LOG_PAGES)
+  const close = (): void => {
+    release(db)
+    copier.close()
+  }
+  return storageOn(db, file, close, copier.copyTo)
 }
 
 /**
@@ -80,11 +125,15 @@ export function openSnapshot (file: string): Storage {
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version > SCHEMA_VERSION) throw new CORE_FILE_TOO_NEW(file, version, SCHEMA_VERSION)
     if (version < SCHEMA_VERSION) throw new CORE_FILE_TOO_OLD(file, version, SCHEMA_VERSION)
-    return storageOn(db, file, () => abandon(opened))
+    return storageOn(db, file, () => abandon(opened), unable)
   } catch (error) {
     if (db !== undefined) abandon(db)
     throw explained(error as Error, file)
   }
+}
+
+async function unable (): Promise<never> {
+  throw new CORE_BACKUP_FAILED('what is only read cannot be copied')
 }
 
 /** As in `release`, the lock has to be released before the file is closed. */
@@ -93,7 +142,7 @@ function abandon (db: DatabaseSync): void {
   db.close()
 }
 
-function storageOn (db: DatabaseSync, file: string, close: () => void): Storage {
+function storageOn (db: DatabaseSync, file: string, close: () => void, copyTo: Storage['copyTo']): Storage {
   const statements = new Map<string, StatementSync>()
   const disk = watchDisk(file)
   let inTransaction = false
@@ -145,6 +194,7 @@ function storageOn (db: DatabaseSync, file: string, close: () => void): Storage 
         return false
       }
     },
+    copyTo,
     close
   }
 }
@@ -163,7 +213,7 @@ function release (db: DatabaseSync): void {
   db.close()
 }
 
-function open (file: string, { Database = AnyDatabase, durability = 'full', steps = STEPS }: StorageOptions): DatabaseSync {
+function open (file: string, { Database = AnyDatabase, durability = 'full', steps = STEPS, asIs, copyName, onMigrated }: StorageOptions): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     // Other users of this machine must not read hashes and phone numbers. The log inherits the file's mode.
@@ -185,7 +235,8 @@ function open (file: string, { Database = AnyDatabase, durability = 'full', step
       PRAGMA foreign_keys = ON;
       BEGIN EXCLUSIVE;
       COMMIT`)
-    migrate(db, file, steps)
+    const migrated = migrate(db, file, { steps, asIs, copyName })
+    if (migrated !== undefined) onMigrated?.(migrated)
     return db
   } catch (error) {
     if (db !== undefined) release(db)

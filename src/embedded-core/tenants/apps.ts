@@ -3,6 +3,8 @@ import { resolveSettings, type CoreConfig, type Settings } from '../config.js'
 import { createHashQueue, type HashQueue } from '../hash-queue.js'
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
+import { stampOf } from '../storage/files.js'
+import type { Migrated } from '../storage/schema.js'
 import { explained, openStorage, type Durability, type Storage } from '../storage/storage.js'
 import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
 import { checkTenantConfigs } from './config.js'
@@ -59,16 +61,22 @@ export interface AppsOptions {
   hashing?: HashQueue
   now: () => number
   onError: (error: unknown) => void
+  /** Called for each file of an earlier release that has been migrated. @default nothing */
+  onMigrated?: (migrated: Migrated) => void
 }
 
 /**
  * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is
  * removing a file. The public app's database lists the others.
  */
-export function openApps ({ file, config, ring = [], durability = 'full', hashing = createHashQueue(), now, onError }: AppsOptions): Apps {
-  const fileOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? file : `${file}-app-${appId}`
+export function openApps ({ file, config, ring = [], durability = 'full', hashing = createHashQueue(), now, onError, onMigrated = () => {} }: AppsOptions): Apps {
+  const suffixOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? '' : `-app-${appId}`
+  const fileOf = (appId: string) => file + suffixOf(appId)
+  // The copies of all apps together are the files of a Core, too.
+  const stamp = stampOf(Date.now())
+  const copyName = (appId: string) => (version: number) => `${file}.schema-${version}-${stamp}${suffixOf(appId)}`
   const open = (appId: string) => {
-    const db = openStorage(fileOf(appId), { durability })
+    const db = openStorage(fileOf(appId), { durability, onMigrated, copyName: copyName(appId) })
     try {
       return openApp({ id: appId, db, vault: openVault(db, ring, fileOf(appId)), hashing, now }, config, onError)
     } catch (error) {
