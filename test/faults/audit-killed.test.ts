@@ -19,9 +19,9 @@ const ENTRY = fileURLToPath(new URL('./audit-process.js', import.meta.url))
 
 interface Message { ready?: true, done?: true, id?: string, isKept?: boolean }
 
-/** A process that records events; `shell` is put before it. */
+/** A process that records events; `shell` is put before it. Without what tap adds, which writes files of its own: one has a limit for them. */
 function record (t: Test, audit: AuditTrailOptions, { count = 100_000, shell = '', env = {} } = {}) {
-  const child: ChildProcess = spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ENTRY, JSON.stringify({ audit, count })], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child: ChildProcess = spawn('/bin/sh', ['-c', `unset NODE_OPTIONS; ${shell} exec "$0" "$@"`, process.execPath, ENTRY, JSON.stringify({ audit, count })], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exit = once(child, 'exit')
   const state = { kept: [] as string[], refused: [] as string[], isReady: false, isDone: false }
   child.on('message', (message: Message) => {
