@@ -76,6 +76,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     traceHashes(hashed)
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
+    if (embedded.socketProblem !== undefined) app.log.warn(`commands cannot reach the Core while this runs: ${embedded.socketProblem}`)
     app.addHook('onClose', async () => { await embedded.close() })
     ;({ connectionURI, apiKey, isWritable, hashing, backupState } = embedded)
   } else {

@@ -33,7 +33,7 @@ const GROUPS = {
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'metrics', 'limits', 'playground', 'testing', 'step-up', 'server', 'service', 'tracing'],
   'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
-  sessions: ['session', 'account', 'forward-auth', 'revocations'],
+  sessions: ['session', 'account', 'admin', 'forward-auth', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'second-factor': ['second-factor'],
   'same-decision': [

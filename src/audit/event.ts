@@ -20,6 +20,8 @@ export interface AuditEvent {
   email?: string
   /** Masked login name; only for events of password sign-up and sign-in. */
   account?: string
+  /** Only for events of roles. */
+  role?: string
   /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
   /** The request that brought it about, as the log names it. */

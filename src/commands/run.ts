@@ -15,9 +15,11 @@ import { migrate } from './migrate.js'
 import { openapi } from './openapi.js'
 import { restore } from './restore.js'
 import { serve } from './serve.js'
+import { session } from './session.js'
+import { stats } from './stats.js'
 import { user } from './user.js'
 
-const COMMANDS: Record<string, Command> = { serve, audit, config, core, health, openapi, export: exportCommand, import: importCommand, keys, migrate, user, backup, restore }
+const COMMANDS: Record<string, Command> = { serve, audit, config, core, health, openapi, export: exportCommand, import: importCommand, keys, migrate, user, session, stats, backup, restore }
 const COMMON = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } } as const
 
 function generalHelp (): string {
@@ -73,7 +75,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     if (flags.version) io.out(`${version()}\n`)
     else if (flags.help) io.out(named ? helpOf(command) : generalHelp())
     else {
-      if (words.length > 0 && ![audit, config, keys, migrate, user, backup, restore].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
+      if (words.length > 0 && ![audit, config, keys, migrate, user, session, backup, restore].includes(command)) throw failure(`Unexpected "${words[0]}".`, 2)
       return await command.run(flags, words, io)
     }
     return 0
