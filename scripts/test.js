@@ -48,7 +48,7 @@ const GROUPS = {
     'verifier/same-decision-custom-header', 'verifier/same-decision-default', 'verifier/same-decision-header', 'verifier/same-decision-none', 'verifier/same-decision-same-site',
     'verifier/same-decision-token'
   ],
-  units: ['client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'signing-keys', 'supertokens']
+  units: ['admin-api', 'client', 'commands', 'config', 'contributing', 'delivery', 'errors', 'language', 'openapi', 'optional-package', 'options', 'outage', 'phone', 'scripts', 'signing-keys', 'supertokens']
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */

@@ -96,6 +96,11 @@ export interface Reset {
    * @default false
    */
   keepPassword?: boolean | undefined
+  /**
+   * Refuses to remove the last factor: nobody takes an account over then, not even whoever asked for the reset.
+   * @default false
+   */
+  keepOne?: boolean | undefined
 }
 
 export interface ResetResult {
@@ -113,7 +118,7 @@ export interface ResetResult {
  * An account without a second factor takes that of whoever comes first with the password, which may be the thief who
  * asked for the reset. So the last one takes the password with it, unless the operator wants otherwise.
  */
-export async function resetFactor (operations: Operations, userId: string, { factor, keepPassword = false, ...because }: Reset & Because): Promise<ResetResult> {
+export async function resetFactor (operations: Operations, userId: string, { factor, keepPassword = false, keepOne = false, ...because }: Reset & Because): Promise<ResetResult> {
   const { core, factors, byPhone, passwordReset, report } = operations
   const known = factors.map(({ id }) => id)
   if (factor !== 'all' && !known.includes(factor)) throw new OperationRefused(`There is no factor "${factor}", only ${known.join(', ')} and all.`)
@@ -123,6 +128,7 @@ export async function resetFactor (operations: Operations, userId: string, { fac
   const named = factors.filter(({ id }) => factor === 'all' || id === factor)
   if (!named.some(has)) throw await ended(turn, new OperationRefused('Nothing of this kind is enrolled.'))
   const hasNone = !byPhone && !factors.some((one) => one.isBackup !== true && !named.includes(one) && has(one))
+  if (hasNone && keepOne) throw await ended(turn, new OperationRefused('The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.'))
   // Recovery codes without a factor would stay with whoever has them.
   const removed = hasNone ? factors.filter(has) : named.filter(has)
   const passwordChangeRequired = hasNone && passwordMethodOf(user) !== undefined && !keepPassword

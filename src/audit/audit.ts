@@ -15,7 +15,7 @@ export type AuditEventType =
   | 'contest.used' | 'contest.refused'
   | 'browser.registered' | 'browser.proved' | 'browser.refused' | 'browser.forgotten'
   | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
-  | 'client.refused'
+  | 'client.refused' | 'admin.refused' | 'admin.viewed'
   | 'limit.near' | 'limit.reached'
 
 /** A security-relevant event. Never holds a code, token or password, nor a whole phone number or e-mail address. */

@@ -1,0 +1,68 @@
+import * as UserRoles from 'supertokens-node/recipe/userroles'
+import type { FastifyInstance } from 'fastify'
+import type { CoreUser } from '../account/core-client.js'
+import { requireUser } from '../account/operator.js'
+import { publishAudit } from '../audit/audit.js'
+import { AdminOwnAccount, AdminRoleTooLow } from '../errors.js'
+import { textOf } from '../members.js'
+import type { AdminPageRoles } from './options.js'
+import { may, type AdminRole, type Permission } from './roles.js'
+
+/** Who acts. */
+export interface Actor {
+  /** As the audit names it: `key:<name>`, with `for <somebody>` where the caller says so, or `user:<id>`. */
+  by: string
+  role: AdminRole
+  /** Their own account; undefined for a key. */
+  userId?: string
+  /** Where from. */
+  address: string
+}
+
+export interface Act {
+  permission: Permission
+  /** Whose account it is about. */
+  userId?: string
+  /** Whether it changes something. @default false */
+  isChange?: boolean
+}
+
+/** The roles of a user in all of their tenants, as the Core has them now: those of a token may have been taken away. */
+export async function rolesOf ({ id, loginMethods }: CoreUser): Promise<string[]> {
+  const tenants = [...new Set(loginMethods.flatMap(({ tenantIds }) => tenantIds))]
+  const answers = await Promise.all(tenants.map((tenantId) => UserRoles.getRolesForUser(tenantId, id)))
+  return [...new Set(answers.flatMap(({ roles }) => roles))]
+}
+
+/**
+ * What the API and the page do goes through here: the role is checked, and what is refused is audited with who asked.
+ *
+ * @param pageRoles those who have one are administrators themselves: only an admin changes their accounts, so that the helpdesk
+ * cannot take one over
+ */
+export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}) {
+  const { operations } = app.twoFactor
+  const administrators = Object.values(pageRoles)
+
+  async function requireTarget (actor: Actor, userId: string): Promise<void> {
+    const user = await requireUser(operations.core, userId)
+    // By the user, since a login of theirs has an id, too.
+    if (user.id === actor.userId) throw new AdminOwnAccount()
+    if (may(actor.role, 'change-administrators') || administrators.length === 0) return
+    if ((await rolesOf(user)).some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
+  }
+
+  return async function act<Result> (actor: Actor, { permission, userId, isChange = false }: Act, run: () => Promise<Result>): Promise<Result> {
+    try {
+      if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role)
+      if (isChange && userId !== undefined) await requireTarget(actor, userId)
+      return await run()
+    } catch (err) {
+      const { statusCode = 500 } = err as { statusCode?: number }
+      if (statusCode < 500) publishAudit(app, { type: 'admin.refused', actor: actor.by, ...(userId !== undefined && { userId }), reason: `${permission}: ${textOf(err, 'code') ?? 'refused'}` }, actor.address)
+      throw err
+    }
+  }
+}
+
+export type Gate = ReturnType<typeof createGate>
