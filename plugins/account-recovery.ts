@@ -46,6 +46,11 @@ function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: 
         const sessionHandles = await core.endSessions(userId)
         announceRevocation({ sessionHandles, userId, reason: 'operator' })
         return sessionHandles
+      },
+      async endSessionsBy (handles) {
+        const sessionHandles = await core.endSessionsBy(handles)
+        announceRevocation({ sessionHandles: handles, reason: 'operator' })
+        return sessionHandles
       }
     },
     factors: recordsWith(app.twoFactor.secondFactor.factors),

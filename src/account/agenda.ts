@@ -49,6 +49,8 @@ export interface OperatorAct {
   channels?: OldChannels
   /** When all sessions of the user ended, where the service has yet to hear of it: milliseconds since 1970. */
   sessionsEndedAt?: number | undefined
+  /** Sessions that were ended one by one, where the service has yet to hear of it. */
+  sessionHandles?: readonly string[] | undefined
 }
 
 interface Planned {
@@ -95,3 +97,12 @@ export async function planReminders (write: Write, userId: string, due: number, 
 export async function planAct (write: Write, act: OperatorAct): Promise<boolean> {
   return await plan(write, `act:${randomUUID()}`, { act, due: Date.now(), until: Date.now() + PATIENCE_MS })
 }
+
+/** What is due for a user who is being deleted: the events are published all the same, and nobody is left who could be told. */
+export function withoutOwner (agenda: Metadata, userId: string): Metadata {
+  const of = Object.entries(agenda).filter((pair): pair is [string, Planned & { act: OperatorAct }] => isEntryKey(pair[0]) && isEntry(pair[1]) && 'act' in pair[1] && pair[1].act.userId === userId)
+  return Object.fromEntries(of.map(([key, { act: { channels: _channels, notice: _notice, ...act }, ...entry }]) => [key, { ...entry, act }]))
+}
+
+/** How many recoveries are under way. */
+export const recoveriesIn = (agenda: Metadata): number => Object.keys(agenda).filter((key) => key.startsWith(recoveryKey(''))).length

@@ -16,12 +16,17 @@ export interface CoreAddress {
 /** A user as the Core describes them; what is used of it. */
 export interface CoreUser {
   id: string
+  /** Milliseconds since 1970. */
+  timeJoined?: number
   loginMethods: Array<{
     recipeId: string
     recipeUserId: string
     tenantIds: string[]
+    timeJoined?: number
+    verified?: boolean
     email?: string
     phoneNumber?: string
+    thirdParty?: { id: string, userId: string }
   }>
 }
 
@@ -29,6 +34,8 @@ export type Json = Record<string, unknown>
 
 /** What commands and operators' functions ask of a Core. */
 export interface Core {
+  /** Any call whose answer is a JSON object, such as those of `src/admin/core-calls.ts`. */
+  ask (method: 'GET' | 'POST' | 'PUT', path: string, body?: Json): Promise<Json>
   findUser (userId: string): Promise<CoreUser | undefined>
   /** Those whose login name is this one. */
   findUsers (email: string, tenantId: string): Promise<CoreUser[]>
@@ -37,6 +44,8 @@ export interface Core {
   update (userId: string, changes: Metadata): Promise<Metadata>
   /** Ends all sessions of a user, and returns their handles. */
   endSessions (userId: string): Promise<string[]>
+  /** Ends sessions by their handles, and returns those that there were. */
+  endSessionsBy (handles: readonly string[]): Promise<string[]>
   /** Gives a password account another login name; false if another account has it. */
   rename (recipeUserId: string, email: string): Promise<boolean>
   /** A page of a tenant's users, oldest first. `next` names the page after it, and is undefined at the end. */
@@ -62,7 +71,7 @@ function refusal (status: number): Error {
  * `CORE_REFUSED` when one refuses.
  */
 export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Core {
-  async function ask (method: string, path: string, body?: Json): Promise<Json> {
+  const ask: Core['ask'] = async function (method, path, body) {
     let cause: unknown
     for (const address of addresses) {
       let response
@@ -86,6 +95,7 @@ export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Co
   const query = (values: Record<string, string>): string => new URLSearchParams(values).toString()
 
   return {
+    ask,
     async findUser (userId) {
       const { status, user } = await ask('GET', `/user/id?${query({ userId })}`)
       return status === 'OK' ? user as CoreUser : undefined
@@ -104,6 +114,10 @@ export function createCoreClient ({ addresses, apiKey, fetch }: CoreAddress): Co
     },
     async endSessions (userId) {
       const { sessionHandlesRevoked } = await ask('POST', '/recipe/session/remove', { userId, revokeAcrossAllTenants: true, revokeSessionsForLinkedAccounts: true })
+      return sessionHandlesRevoked as string[]
+    },
+    async endSessionsBy (sessionHandles) {
+      const { sessionHandlesRevoked } = await ask('POST', '/recipe/session/remove', { sessionHandles })
       return sessionHandlesRevoked as string[]
     },
     async rename (recipeUserId, email) {

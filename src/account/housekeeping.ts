@@ -43,11 +43,12 @@ export function createHousekeeping (notices: RecoveryNotices, recovers: boolean)
 
   async function announce (act: OperatorAct, published: (act: OperatorAct) => Promise<void>): Promise<undefined> {
     const userContext = noRequest()
-    const { userId, events, notice, channels = {}, sessionsEndedAt } = act
+    const { userId, events, notice, channels = {}, sessionsEndedAt, sessionHandles } = act
     if (sessionsEndedAt !== undefined) announceRevocation({ userId, at: sessionsEndedAt, reason: 'operator' })
+    if (sessionHandles !== undefined) announceRevocation({ sessionHandles, reason: 'operator' })
     for (const event of events) audit(userContext, event)
     // So that a message which cannot be sent does not have them published again.
-    if (events.length > 0 && notice !== undefined) await published({ ...act, events: [], sessionsEndedAt: undefined })
+    if (events.length > 0 && notice !== undefined) await published({ ...act, events: [], sessionsEndedAt: undefined, sessionHandles: undefined })
     if (notice !== undefined) await notices.byOperator(notice, userId, channels, userContext)
   }
 

@@ -5,7 +5,7 @@ import { CREDENTIAL_CHANGED, SESSIONS_ENDED } from '../session/epoch.js'
 import type { BrowserKey } from './known-browser-key.js'
 
 /** Each browser has a key of the user's metadata, `<record>:<id>`. */
-const RECORD = 'fastify-2fa:browser'
+export const BROWSER_RECORD = 'fastify-2fa:browser'
 
 /** Thirty days, as long as a person is not asked again at most. */
 export const LIFETIME_MS = 30 * 86_400_000
@@ -24,7 +24,7 @@ export interface BrowserRecord {
 
 export interface KnownBrowser extends BrowserRecord { id: string }
 
-export const recordKeyOf = (id: string): string => `${RECORD}:${id}`
+export const recordKeyOf = (id: string): string => `${BROWSER_RECORD}:${id}`
 
 /**
  * Names what a browser's being known rests on: the credentials, what is enrolled, and that sessions were not all ended since.
@@ -39,7 +39,7 @@ export function standingOf (metadata: Metadata, factors: readonly Factor[]): str
 /** The browsers that are known now, the oldest first. */
 export function knownIn (metadata: Metadata, factors: readonly Factor[]): KnownBrowser[] {
   const standing = standingOf(metadata, factors)
-  return enrolmentsIn(metadata, RECORD).map(([id, record]) => ({ id, ...record as BrowserRecord }))
+  return enrolmentsIn(metadata, BROWSER_RECORD).map(([id, record]) => ({ id, ...record as BrowserRecord }))
     .filter((browser) => browser.standing === standing && Date.now() < browser.addedAt + LIFETIME_MS)
     .sort((a, b) => a.addedAt - b.addedAt)
 }
@@ -47,5 +47,5 @@ export function knownIn (metadata: Metadata, factors: readonly Factor[]): KnownB
 /** Removes, with the next change, those that are known no more and those for which there is no place beside a new one. */
 export function outdatedIn (metadata: Metadata, factors: readonly Factor[]): Metadata {
   const kept = new Set(knownIn(metadata, factors).slice(1 - MOST).map(({ id }) => id))
-  return Object.fromEntries(enrolmentsIn(metadata, RECORD).filter(([id]) => !kept.has(id)).map(([id]) => [recordKeyOf(id), null]))
+  return Object.fromEntries(enrolmentsIn(metadata, BROWSER_RECORD).filter(([id]) => !kept.has(id)).map(([id]) => [recordKeyOf(id), null]))
 }

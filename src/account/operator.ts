@@ -39,7 +39,7 @@ export interface Because {
 const FIRST_FACTORS: readonly string[] = ['emailpassword', 'thirdparty']
 
 /** Before anything is done: what nobody answers for is not done. */
-function requireReason ({ by, reason }: Because): void {
+export function requireReason ({ by, reason }: Because): void {
   const isText = (text: unknown, most: number): boolean => typeof text === 'string' && text.trim() !== '' && text.length <= most && !/\p{Cc}/u.test(text)
   if (!isText(by, 128)) throw new OperationRefused('Say who does it, in at most 128 characters on a single line.')
   if (!isText(reason, 512)) throw new OperationRefused('Say why, in at most 512 characters on a single line.')

@@ -14,7 +14,9 @@ export type AuditEventType =
   | 'number.lost' | 'number.changed'
   | 'contest.used' | 'contest.refused'
   | 'browser.registered' | 'browser.proved' | 'browser.refused' | 'browser.forgotten'
-  | 'session.revoked' | 'session.others-revoked' | 'session.theft-detected'
+  | 'session.revoked' | 'session.others-revoked' | 'session.all-revoked' | 'session.theft-detected'
+  | 'role.added' | 'role.removed'
+  | 'user.exported' | 'user.deletion-started' | 'user.deleted'
   | 'client.refused' | 'admin.refused' | 'admin.viewed'
   | 'limit.near' | 'limit.reached'
 
@@ -36,6 +38,8 @@ export interface AuditEvent {
   email?: string
   /** Masked login name; only for events of password sign-up and sign-in. */
   account?: string
+  /** Only for events of roles. */
+  role?: string
   /** The client's IP address, determined by the app's `trustProxy`. */
   address?: string
   /** The operator who did it, as they call themselves. */

@@ -5,6 +5,7 @@ import type { Core } from '../account/core-client.js'
 import type { Operations } from '../account/operator.js'
 import { libraryOptions } from '../options/library-options.js'
 import { resolveOptions } from '../options/resolve.js'
+import type { SessionRevoked } from '../revocations/event.js'
 import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
 import { failure, type Io } from './command.js'
 
@@ -24,10 +25,10 @@ async function handOver (core: Core, act: OperatorAct, io: Io): Promise<void> {
 }
 
 /** Tells replicas at once, where there is a way. Otherwise the service hears of it with the act, within a minute. */
-async function tellEnded (redisUrl: string | undefined, userId: string, at: number, io: Io): Promise<void> {
+async function tellEnded (redisUrl: string | undefined, ended: Pick<SessionRevoked, 'userId' | 'sessionHandles'>, at: number, io: Io): Promise<void> {
   if (redisUrl === undefined) return
   const { tellReplicas } = await import('../revocations/redis-stream.js')
-  await tellReplicas(redisUrl, [{ type: 'session-revoked', userId, at, reason: 'operator' }]).catch(() => {
+  await tellReplicas(redisUrl, [{ type: 'session-revoked', ...ended, at, reason: 'operator' }]).catch(() => {
     io.err('Redis does not answer. Replicas refuse the tokens of these sessions within a minute.\n')
   })
 }
@@ -35,21 +36,29 @@ async function tellEnded (redisUrl: string | undefined, userId: string, at: numb
 /** What commands work with, by the settings of the service. */
 export function operationsFor (core: Core, options: ServiceOptions, io: Io): Operations {
   const { firstFactor, passwordReset, accountRecovery, recoveryPeriod, limits } = resolveOptions(libraryOptions(options))
+  const redisUrl = limits === false ? undefined : limits.redisUrl
   let sessionsEndedAt: number | undefined
+  let sessionHandles: readonly string[] | undefined
   return {
     core: {
       ...core,
       async endSessions (userId) {
         const handles = await core.endSessions(userId)
         sessionsEndedAt = Date.now()
-        await tellEnded(limits === false ? undefined : limits.redisUrl, userId, sessionsEndedAt, io)
+        await tellEnded(redisUrl, { userId }, sessionsEndedAt, io)
         return handles
+      },
+      async endSessionsBy (handles) {
+        const ended = await core.endSessionsBy(handles)
+        sessionHandles = handles
+        await tellEnded(redisUrl, { sessionHandles }, Date.now(), io)
+        return ended
       }
     },
     factors: FACTOR_RECORDS,
     byPhone: firstFactor === 'phone-password',
     passwordReset,
     recoveryWait: accountRecovery ? recoveryPeriod * 1000 : undefined,
-    report: (act) => handOver(core, { ...act, sessionsEndedAt }, io)
+    report: (act) => handOver(core, { ...act, sessionsEndedAt, sessionHandles }, io)
   }
 }

@@ -157,6 +157,8 @@ export interface Factor<Types extends FactorTypes = FactorTypes> {
   recordOf (proof: Types['proof'], challenge: Challenge): unknown
   /** What is written together with it, and means nothing without it. @default nothing */
   besideRecord? (proof: Types['proof']): Metadata
+  /** Done before {@link record} is written; what it throws keeps the factor from being enrolled. @default nothing */
+  beforeRecord? (proof: Types['proof'], userId: string, userContext: UserContext): Promise<void>
   /** Where messages go, for frontends that offer a choice. Masked where the client must not know it. @default nothing */
   contacts? (state: FactorState): { emails?: string[], phoneNumbers?: string[] }
   /** What the access token says of the factor. @default nothing */

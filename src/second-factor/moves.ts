@@ -90,6 +90,7 @@ export function createMoves ({ claim, requests, factors, events, notices, undo, 
       isLogin = login !== undefined
       const state: FactorState = login === undefined ? NEW : { state: 'enrolled', claim: { ...login, async take () { await login.take(); changes = {} } } }
       const checked = await factor.check({ request, state, userContext, ...(tries && { tries }) }, asked, answer)
+      if (checked.outcome === 'right' && login === undefined) await factor.beforeRecord?.(checked.proof, subject.userId, userContext)
       if (checked.outcome === 'right') changes = login === undefined ? { ...factor.besideRecord?.(checked.proof), [factor.record]: factor.recordOf(checked.proof, asked) } : {}
       return checked
     } finally {

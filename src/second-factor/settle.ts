@@ -45,6 +45,7 @@ export function createSettle ({ factors, policy, events, notices, undo }: Settle
     const { absent, isFirst, replacesAll = false } = await policy.requireMayEnrol(factor, state, request, userContext)
     const [userId, value] = [request.session.getUserId(), factor.recordOf(proof, challenge)]
     const { record, shown } = await issueWith({ factor, factors, userId, isFirst }, userContext)
+    await factor.beforeRecord?.(proof, userId, userContext)
     let offered: OfferedLink | undefined
     const enrolled = await enrol({
       userId,

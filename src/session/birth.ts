@@ -3,7 +3,7 @@ import type { RecipeInterface } from 'supertokens-node/recipe/session/types'
 import { CredentialsChanged, SessionsEnded } from '../errors.js'
 import { isEnrolmentOf, readMetadata } from '../second-factor/records.js'
 import { untilNoneIsLeft } from './end-sessions.js'
-import { CREDENTIAL_CHANGED, mark, SESSIONS_ENDED, type Mark } from './epoch.js'
+import { CREDENTIAL_CHANGED, DELETING, mark, SESSIONS_ENDED, type Mark } from './epoch.js'
 import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
 
 /**
@@ -17,7 +17,7 @@ import { isOwnMark, noteOwnMark, takeProof } from './proofs.js'
  */
 export function guardBirths (original: RecipeInterface, records: readonly string[]): Pick<RecipeInterface, 'createNewSession' | 'revokeAllSessionsForUser'> {
   const isWatched = (key: string): boolean =>
-    key === CREDENTIAL_CHANGED || key === SESSIONS_ENDED || records.some((record) => isEnrolmentOf(record, key))
+    key === CREDENTIAL_CHANGED || key === SESSIONS_ENDED || key === DELETING || records.some((record) => isEnrolmentOf(record, key))
 
   return {
     async createNewSession (input) {
@@ -25,6 +25,7 @@ export function guardBirths (original: RecipeInterface, records: readonly string
       const proof = takeProof(input)
       const before = { ...proof !== undefined && proof.keys === undefined ? proof.epoch : await readMetadata(userId, userContext) }
       if (proof !== undefined) for (const key of proof.keys ?? []) before[key] = proof.epoch[key]
+      if (before[DELETING] !== undefined) throw new SessionsEnded()
 
       const session = await original.createNewSession(input)
       const after = await readMetadata(userId, userContext)

@@ -9,6 +9,11 @@ import { updateMetadata, type Metadata } from '../second-factor/records.js'
  */
 export const CREDENTIAL_CHANGED = 'fastify-2fa:credential-changed'
 export const SESSIONS_ENDED = 'fastify-2fa:sessions-ended'
+/**
+ * Since when the account is being deleted, in milliseconds since 1970. It gets no sessions from then on, so that a deletion which
+ * dies half-way leaves nobody who could sign in with a factor gone, and enrol another one.
+ */
+export const DELETING = 'fastify-2fa:deleting'
 
 /** `id` tells marks apart without a clock. `at`, in milliseconds since 1970, is by the clock of the replica that wrote it. */
 export interface Mark { id: string, at: number }

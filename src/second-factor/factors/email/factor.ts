@@ -5,6 +5,7 @@ import { mailboxOf } from '../../../limits/subject.js'
 import { joinPaths } from '../../../options/auth-path.js'
 import { requestOf } from '../../../supertokens/sdk.js'
 import { askingWebsite } from '../../../supertokens/website.js'
+import { noteContact } from '../../contact-users.js'
 import { createCodes, type CodeMessage } from '../../passwordless/codes.js'
 import { addressEndpoints } from '../../passwordless/address-endpoints.js'
 import { codeEndpoints } from '../../passwordless/endpoints.js'
@@ -98,7 +99,8 @@ export function createEmailFactor (options: EmailFactorOptions): CodeFactor {
     state: pinnedAddress(firstFactor),
     confirms: (state, _challenge, { address }) => state.state === 'enrolled' && state.address === address,
     contacts: (state) => state.state !== 'broken' && state.address !== undefined ? { emails: [maskAddress(state.address)] } : {},
-    recordOf: (_proof, { address }) => address
+    recordOf: (_proof, { address }) => address,
+    beforeRecord: ({ user, createdNewRecipeUser }, userId, userContext) => noteContact(userId, user, createdNewRecipeUser, userContext)
   }
   return factor
 }

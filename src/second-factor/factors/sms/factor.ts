@@ -7,6 +7,7 @@ import { takesTexts } from '../../../phone/kinds.js'
 import { isSameNumber, maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { appOf } from '../../../supertokens/sdk.js'
 import type { FindState } from '../../state.js'
+import { noteContact } from '../../contact-users.js'
 import { createCodes } from '../../passwordless/codes.js'
 import { addressEndpoints } from '../../passwordless/address-endpoints.js'
 import { codeEndpoints, numberEndpoints } from '../../passwordless/endpoints.js'
@@ -79,6 +80,7 @@ export function createSmsFactor (options: SmsFactorOptions, pinnedPhone: FindSta
       : {},
     recordOf: ({ user }) => user.id,
     besideRecord: ({ user }) => numberOf(user),
+    beforeRecord: ({ user, createdNewRecipeUser }, userId, userContext) => noteContact(userId, user, createdNewRecipeUser, userContext),
     payload: ({ address }) => phonePayload(address as string, exposePhoneNumber),
     payloadKeys: PHONE_PAYLOAD_KEYS
   }

@@ -1,0 +1,50 @@
+import { newMark, type Core, type CoreUser } from '../account/core-client.js'
+import { begin, eventOf, requireReason, type Because, type Operations } from '../account/operator.js'
+import type { Metadata } from '../second-factor/records.js'
+import { CREDENTIAL_CHANGED, DELETING, SESSIONS_ENDED } from '../session/epoch.js'
+import { belongingsOf, removeBelongings, sweepAfter } from './belongings.js'
+import { removeUser } from './core-calls.js'
+
+export interface DeletedPerson {
+  /** False where there was nobody with this id, such as with the second of two attempts. */
+  existed: boolean
+  /** Phones that other accounts have as well, and that the Core keeps for these. */
+  sharedPhones: number
+}
+
+/** From here on, the account gets no session, whatever happens to the rest. Write it, then end the sessions. */
+export const deletionMarks = (): Metadata => ({ [DELETING]: Date.now(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
+
+/** Deletes all that the Core keeps of a person, in an order that leaves nobody who could sign in without a factor. */
+async function deleteAll (core: Core, user: CoreUser, metadata: Metadata): Promise<number> {
+  await core.endSessions(user.id)
+  const belongings = belongingsOf(user, metadata)
+  const sharedPhones = await removeBelongings(core, user, belongings)
+  await removeUser(core, user.id)
+  await sweepAfter(core, user.id)
+  return sharedPhones
+}
+
+/**
+ * Deletes a person: all ways to sign in, sessions, metadata with all that is enrolled, roles, codes on their way, the users that
+ * SuperTokens keeps for phones and addresses, and what was planned for them. Nobody is told: there is nowhere left to write to.
+ *
+ * It can be repeated at any time, also after a crash. Until it is done, the person gets no session.
+ *
+ * @throws AUTH_OPERATION_REFUSED for the id of a phone's user
+ */
+export async function deletePerson (operations: Operations, userId: string, because: Because): Promise<DeletedPerson> {
+  requireReason(because)
+  const { core, report } = operations
+  if (await core.findUser(userId) === undefined) {
+    await sweepAfter(core, userId)
+    return { existed: false, sharedPhones: 0 }
+  }
+  // The turn is never ended: its mark goes with the metadata, and nothing is enrolled meanwhile.
+  const { user } = await begin(operations, userId, because)
+  const metadata = await core.update(user.id, deletionMarks())
+  await report({ userId: user.id, events: [eventOf('user.deletion-started', user.id, because)] })
+  const sharedPhones = await deleteAll(core, user, metadata)
+  await report({ userId: user.id, events: [eventOf('user.deleted', user.id, because)] })
+  return { existed: true, sharedPhones }
+}
