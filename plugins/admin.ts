@@ -1,10 +1,11 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { createAdminCallers, type AdminCallers } from '../src/admin-api/callers.js'
-import { createGate, type Gate } from '../src/admin-api/gate.js'
+import { createGate, type Actor, type Gate } from '../src/admin-api/gate.js'
 import { createIdempotency, type Idempotency } from '../src/admin-api/idempotency.js'
 import { createKeptAnswers } from '../src/admin-api/kept-answers.js'
 import { createRedisAnswers } from '../src/admin-api/redis-answers.js'
+import { publishAudit } from '../src/audit/audit.js'
 import { connectRedis } from '../src/limits/redis.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
@@ -21,6 +22,8 @@ declare module '../src/two-factor.js' {
       readonly api: { readonly callers: AdminCallers, readonly once: Idempotency } | undefined
       /** Checks and audits what is done. */
       readonly act: Gate
+      /** Audits that somebody looked at a person. */
+      viewed (actor: Actor, userId: string): void
     } | undefined
   }
 }
@@ -38,7 +41,8 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
   app.addHook('onClose', async () => { redis?.client.disconnect() })
   share(app, 'admin', {
     api: hasApi ? { callers: createAdminCallers(admin), once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) } : undefined,
-    act: createGate(app, admin.page)
+    act: createGate(app, admin.page),
+    viewed: (actor, userId) => { publishAudit(app, { type: 'admin.viewed', actor: actor.by, userId }, actor.address) }
   })
 }
 

@@ -11,6 +11,7 @@ import { asJson } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { changeRoutes } from './changes.js'
+import { readRoutes } from './reads.js'
 import { CALLER, createKit, routeOf } from './kit.js'
 
 /** Bytes: a reason and a few words. */
@@ -60,7 +61,9 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
     await limits?.adminCalls?.count(caller.name, { isChange: request.method !== 'GET' })
   })
 
-  changeRoutes(app, createKit(app, base))
+  const kit = createKit(app, base)
+  readRoutes(app, kit)
+  changeRoutes(app, kit)
   // Whatever else is below the path, so that no host's logger writes what was sent there, and strangers learn no paths.
   app.all(`${base}/*`, { ...routeOf(UNLISTED), handler: () => { throw new NotFound() } })
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { BodyInvalid, UserUnknown } from '../../src/errors.js'
+import { BodyInvalid, NotFound, UserUnknown } from '../../src/errors.js'
 
 /** What a field may be. */
 interface Kind {
@@ -64,7 +64,21 @@ export function idOf ({ params }: FastifyRequest): string {
   return id
 }
 
-export const numberIn = (text: string | undefined): number | undefined => {
+/** @throws AUTH_NOT_FOUND for what no session can be called */
+export function handleOf ({ params }: FastifyRequest): string {
+  const { handle = '' } = params as { handle?: string }
+  if (!ID.test(handle)) throw new NotFound()
+  return handle
+}
+
+/** One of a few words; undefined if none is given. */
+export function choiceIn<const Choice extends string> (name: string, choices: readonly Choice[], text: string | undefined): Choice | undefined {
+  const found = choices.find((choice) => choice === text)
+  if (text !== undefined && found === undefined) throw new BodyInvalid(`${name} must be one of ${choices.join(', ')}`)
+  return found
+}
+
+export function numberIn (text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d{1,6}$/.test(text)) throw new BodyInvalid('limit must be a whole number')
   return Number(text)

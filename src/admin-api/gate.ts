@@ -1,7 +1,5 @@
-import * as UserRoles from 'supertokens-node/recipe/userroles'
 import type { FastifyInstance } from 'fastify'
-import type { CoreUser } from '../account/core-client.js'
-import { requireUser } from '../account/operator.js'
+import { rolesOf } from '../admin/roles.js'
 import { publishAudit } from '../audit/audit.js'
 import { AdminOwnAccount, AdminRoleTooLow } from '../errors.js'
 import { textOf } from '../members.js'
@@ -22,16 +20,9 @@ export interface Actor {
 export interface Act {
   permission: Permission
   /** Whose account it is about. */
-  userId?: string
+  userId?: string | undefined
   /** Whether it changes something. @default false */
   isChange?: boolean
-}
-
-/** The roles of a user in all of their tenants, as the Core has them now: those of a token may have been taken away. */
-export async function rolesOf ({ id, loginMethods }: CoreUser): Promise<string[]> {
-  const tenants = [...new Set(loginMethods.flatMap(({ tenantIds }) => tenantIds))]
-  const answers = await Promise.all(tenants.map((tenantId) => UserRoles.getRolesForUser(tenantId, id)))
-  return [...new Set(answers.flatMap(({ roles }) => roles))]
 }
 
 /**
@@ -45,11 +36,14 @@ export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}
   const administrators = Object.values(pageRoles)
 
   async function requireTarget (actor: Actor, userId: string): Promise<void> {
-    const user = await requireUser(operations.core, userId)
+    const user = await operations.core.findUser(userId)
+    // What is left of somebody who was deleted before can be deleted, too.
+    if (user === undefined) return
     // By the user, since a login of theirs has an id, too.
     if (user.id === actor.userId) throw new AdminOwnAccount()
     if (may(actor.role, 'change-administrators') || administrators.length === 0) return
-    if ((await rolesOf(user)).some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
+    const roles = Object.values(await rolesOf(operations, user)).flat()
+    if (roles.some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
   }
 
   return async function act<Result> (actor: Actor, { permission, userId, isChange = false }: Act, run: () => Promise<Result>): Promise<Result> {

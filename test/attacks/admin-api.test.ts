@@ -124,6 +124,34 @@ t.test('the helpdesk changes no account of an administrator', async (t) => {
   }
 })
 
+t.test('who sees masked addresses cannot read them letter by letter', async (t) => {
+  const { email, phoneNumber } = victim
+  const masked = (search: string, key = READER) => call(`GET /admin/v1/users?search=${encodeURIComponent(search)}`, undefined, { key })
+  for (const search of [email.slice(0, 1), email.slice(0, -1), email.slice(email.indexOf('@') + 1), phoneNumber.slice(0, -1), `${phoneNumber.slice(0, 5)}`, victim.userId.slice(0, 8)]) {
+    for (const key of [READER, HELPDESK]) t.strictSame((await masked(search, key)).json, { status: 'OK', people: [] }, search)
+  }
+  t.match((await masked(email)).json, { people: [{ userId: victim.userId }] })
+  t.match((await masked(victim.userId)).json, { people: [{ userId: victim.userId }] })
+  for (const path of ['', `/${victim.userId}`, `/${victim.userId}/factors`, `/${victim.userId}/sessions`]) {
+    const { statusCode, body } = await call(`GET /admin/v1/users${path}`, undefined, { key: HELPDESK })
+    t.equal(statusCode, 200)
+    t.notOk(body.includes(email) || body.includes(phoneNumber), path)
+  }
+})
+
+t.test('the helpdesk neither exports nor deletes, and ends no session of an administrator', async (t) => {
+  const administrator = await signUp(app)
+  await UserRoles.createNewRoleOrAddPermissions('admin', [])
+  await UserRoles.addRoleToUser('public', administrator.userId, 'admin')
+  const { json } = await call(`GET /admin/v1/users/${administrator.userId}/sessions`)
+  const [{ handle }] = json.sessions as [{ handle: string }]
+  const routes = [`POST /admin/v1/users/${victim.userId}/export`, `DELETE /admin/v1/users/${victim.userId}`, `DELETE /admin/v1/sessions/${handle}`, `DELETE /admin/v1/users/${administrator.userId}/sessions`, `POST /admin/v1/users/${victim.userId}/force-password-change`]
+  for (const route of routes) t.match(await call(route, because, { key: HELPDESK }), { statusCode: 403, json: { code: 'AUTH_ADMIN_ROLE_TOO_LOW' } }, route)
+  for (const method of ['POST', 'DELETE']) t.equal((await call(`${method} /admin/v1/users/${victim.userId}/roles`, { ...because, role: 'admin' }, { key: HELPDESK })).statusCode, 403)
+  t.equal((await administrator.session.inject('/examples/session')).statusCode, 200, 'it goes on')
+  t.match((await call(`GET /admin/v1/users/${victim.userId}`)).json, { person: { sessions: 1 } })
+})
+
 t.test('paths lead nowhere else', async (t) => {
   const paths = [
     '/admin/v1/users/../sessions', '/admin/v1/users/..', '/admin/v1/users/%2e%2e/unlock', '/admin/v1/users/../../sessioninfo', `/admin/v1/users/${victim.userId}%2funlock`, `/admin/v1/users/a%2f..%2f${victim.userId}/unlock`,
