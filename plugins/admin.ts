@@ -3,10 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { createAdminCallers, type AdminCallers } from '../src/admin-api/callers.js'
 import { createGate, type Actor, type Gate } from '../src/admin-api/gate.js'
 import { createIdempotency, type Idempotency } from '../src/admin-api/idempotency.js'
+import { createAdminListeners, type AdminListeners } from '../src/admin-api/listener.js'
 import { createKeptAnswers } from '../src/admin-api/kept-answers.js'
 import { createRedisAnswers } from '../src/admin-api/redis-answers.js'
 import { publishAudit } from '../src/audit/audit.js'
+import { NotFound } from '../src/errors.js'
 import { connectRedis } from '../src/limits/redis.js'
+import { isBelow, joinPaths } from '../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
@@ -20,6 +23,8 @@ declare module '../src/two-factor.js' {
     readonly admin: {
       /** Undefined where nobody may call the API. */
       readonly api: { readonly callers: AdminCallers, readonly once: Idempotency } | undefined
+      /** Undefined where every port has the API. */
+      readonly listeners: AdminListeners | undefined
       /** Checks and audits what is done. */
       readonly act: Gate
       /** Audits that somebody looked at a person. */
@@ -39,7 +44,17 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
   const redisUrl = limits === false ? undefined : limits.redisUrl
   const redis = hasApi && redisUrl !== undefined ? await connectRedis(redisUrl, app.log) : undefined
   app.addHook('onClose', async () => { redis?.client.disconnect() })
+  const listeners = hasApi && admin.ownListener ? createAdminListeners() : undefined
+  if (listeners !== undefined) {
+    // Nothing else is there. A host's routes that were declared before are open to everybody anyway.
+    app.addHook('onRequest', async (request) => {
+      if (listeners.brought(request) && !isBelow(request.routeOptions.url ?? '', joinPaths(app.prefix, admin.path))) throw new NotFound()
+    })
+    app.addHook('preClose', async () => { listeners.stop() })
+    app.addHook('onClose', async () => { await listeners.ended() })
+  }
   share(app, 'admin', {
+    listeners,
     api: hasApi ? { callers: createAdminCallers(admin), once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) } : undefined,
     act: createGate(app, admin.page),
     viewed: (actor, userId) => { publishAudit(app, { type: 'admin.viewed', actor: actor.by, userId }, actor.address) }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -7,6 +7,7 @@ import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { listenForAdmin } from './admin-api/listener.js'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
 import { summary } from './config/summary.js'
@@ -132,6 +133,15 @@ function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void 
   if (file !== ':memory:') mkdirSync(dirname(resolve(file)), { recursive: true, mode: 0o700 })
 }
 
+/** Files of the admin API's TLS are read now: what cannot be read stops the start. */
+async function listenForOperators (app: FastifyInstance, { adminListener }: Config): Promise<void> {
+  if (adminListener === undefined) return
+  const { host, port, tls } = adminListener
+  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...(tls.ca !== undefined && { ca: readFileSync(tls.ca) }) }
+  const actual = await listenForAdmin(app, { host, port, ...(https && { https }) })
+  app.log.info({ host, port: actual }, 'the admin API listens')
+}
+
 /** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */
 async function leave (app: FastifyInstance, milliseconds: number): Promise<void> {
   app.isLeaving = true
@@ -169,6 +179,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   })
   app.addHook('onClose', async () => { grace.uninstall() })
   try {
+    await listenForOperators(app, config)
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     await app.close()

@@ -52,6 +52,7 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
   // Before the body is read: strangers are told nothing, and cost nothing.
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
+    if (admin.listeners?.brought(request) === false) throw new NotFound()
     if (isFromBrowser(request)) {
       publishAudit(app, { type: 'admin.refused', reason: 'a page of a browser' }, request.ip)
       throw new AdminFromBrowser()

@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { publishAudit } from '../audit/audit.js'
 import { AdminKeyRefused } from '../errors.js'
 import { networksOf } from '../limits/network.js'
-import { createKeyRing, digestOf } from '../service-clients/key-ring.js'
-import { fingerprintOf, hashIn, type ResolvedAdmin } from './options.js'
+import { createKeyRing } from '../service-clients/key-ring.js'
+import { adminDigest, fingerprintOf, type ResolvedAdmin } from './options.js'
 import type { AdminRole } from './roles.js'
 
 /** Who calls the admin API. */
@@ -36,10 +36,7 @@ function certificateIn ({ raw }: FastifyRequest): string | undefined {
  * (`src/service-clients/clients.ts` says why).
  */
 export function createAdminCallers ({ keys, certificates }: Pick<ResolvedAdmin, 'keys' | 'certificates'>) {
-  const byKey = createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => {
-    const hash = hashIn(secret)
-    return { holder: { name, role }, digest: hash === undefined ? digestOf(secret) : Buffer.from(hash, 'hex') }
-  })))
+  const byKey = createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
   const byCertificate = new Map(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
 
   return {

@@ -1,5 +1,6 @@
 import { memberOf } from '../members.js'
 import { joinPaths, isPlainPath } from '../options/auth-path.js'
+import { digestOf } from '../service-clients/key-ring.js'
 import { isClientId, isClientSecret, SHORTEST_SECRET, type ServiceClient } from '../service-clients/options.js'
 import { ADMIN_ROLES, isAdminRole, type AdminRole } from './roles.js'
 
@@ -30,7 +31,7 @@ export interface AdminPageRoles {
   reader?: string
   /** @default none */
   helpdesk?: string
-  /** @default 'admin' */
+  /** @default none */
   admin?: string
 }
 
@@ -68,10 +69,13 @@ const MOST_CALLERS = 100
 const HASH = /^sha256:[0-9a-f]{64}$/i
 const FINGERPRINT = /^(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}$/i
 
-export const isAdminSecret = (value: unknown): value is string => isClientSecret(value) && (!/^sha256:/i.test(value) || HASH.test(value))
+export const isFingerprint = (value: unknown): value is string => typeof value === 'string' && FINGERPRINT.test(value)
 
-/** A secret that is kept as its hash, in lower case; undefined for one that is kept as it is. */
-export const hashIn = (secret: string): string | undefined => HASH.test(secret) ? secret.slice('sha256:'.length).toLowerCase() : undefined
+/** What begins like a hash and is none is misspelt, and no key. */
+export const isAdminSecret = (value: unknown): value is string => typeof value === 'string' && (/^sha256:/i.test(value) ? HASH.test(value) : isClientSecret(value))
+
+/** SHA-256 of a secret, which may be given as it is or as this. */
+export const adminDigest = (secret: string): Buffer => HASH.test(secret) ? Buffer.from(secret.slice('sha256:'.length), 'hex') : digestOf(secret)
 
 /** As Node writes it. */
 export const fingerprintOf = (text: string): string => text.replaceAll(':', '').toUpperCase().replace(/..(?=.)/g, '$&:')
@@ -98,9 +102,7 @@ function keyProblems (key: unknown, i: number): string[] {
 }
 
 function certificateProblems (certificate: unknown, i: number): string[] {
-  const fingerprint = memberOf(certificate, 'fingerprint')
-  const isFingerprint = typeof fingerprint === 'string' && FINGERPRINT.test(fingerprint)
-  return [...callerProblems(`admin.certificates[${i}]`, certificate), ...(isFingerprint ? [] : [`admin.certificates[${i}].fingerprint must be the SHA-256 of a certificate in hex`])]
+  return [...callerProblems(`admin.certificates[${i}]`, certificate), ...(isFingerprint(memberOf(certificate, 'fingerprint')) ? [] : [`admin.certificates[${i}].fingerprint must be the SHA-256 of a certificate in hex`])]
 }
 
 function pageProblems (page: unknown): string[] {
@@ -109,7 +111,7 @@ function pageProblems (page: unknown): string[] {
   const names = Object.values(page).filter((name) => name !== undefined)
   return [
     ...Object.keys(page).filter((role) => !isAdminRole(role)).map((role) => `admin.page.${role} must be one of ${ADMIN_ROLES.join(', ')}`),
-    ...(names.every(isRoleName) ? [] : ['admin.page must name roles of UserRoles']),
+    ...(names.length > 0 && names.every(isRoleName) ? [] : ['admin.page must name roles of UserRoles']),
     // The higher one would be given to whoever should have the lower one.
     ...(new Set(names).size < names.length ? ['admin.page names a role twice'] : [])
   ]
@@ -136,15 +138,15 @@ export function adminProblems (options: AdminOptions | undefined, { serviceClien
   if (problems.length > 0) return problems
   // Whoever reads the audit could not say which of them it was.
   if (isTwice([...keys, ...certificates].map(({ name }) => name))) problems.push('admin names a caller twice: give a key several secrets instead')
-  if (isTwice(keys.flatMap(({ secrets }) => secrets.map((secret) => hashIn(secret) ?? secret)))) problems.push('admin.keys has a secret twice')
+  if (isTwice(keys.flatMap(({ secrets }) => secrets.map((secret) => adminDigest(secret).toString('hex'))))) problems.push('admin.keys has a secret twice')
   if (isTwice(certificates.map(({ fingerprint }) => fingerprintOf(fingerprint)))) problems.push('admin.certificates has a certificate twice')
-  const others = Array.isArray(serviceClients) ? serviceClients.flatMap((client) => memberOf(client, 'secrets') ?? []) : []
-  if (keys.some(({ secrets }) => secrets.some((secret) => others.includes(secret)))) problems.push('admin.keys has the secret of a service client')
+  const others = Array.isArray(serviceClients) ? serviceClients.flatMap((client) => memberOf(client, 'secrets') ?? []).filter((secret) => typeof secret === 'string') : []
+  if (isTwice([...keys.flatMap(({ secrets }) => secrets), ...new Set(others)].map((secret) => adminDigest(secret).toString('hex')))) problems.push('admin.keys has the secret of a service client')
   return problems
 }
 
 /** @returns `undefined` where nothing of it is on */
 export function resolveAdmin ({ keys = [], certificates = [], path = '/admin/v1', ownListener = false, page = false }: AdminOptions = {}): ResolvedAdmin | undefined {
   if (keys.length + certificates.length === 0 && page === false) return undefined
-  return { keys, certificates, path: joinPaths(path), ownListener, page: page === false ? undefined : { admin: 'admin', ...(page !== true && page) } }
+  return { keys, certificates, path: joinPaths(path), ownListener, page: page === false ? undefined : page === true ? { admin: 'admin' } : page }
 }

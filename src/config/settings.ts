@@ -1,5 +1,6 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
+import { adminSettings } from './settings-admin.js'
 import { firstFactorSettings } from './settings-first-factor.js'
 import { forwardAuthSettings } from './settings-forward-auth.js'
 import { limitSettings } from './settings-limits.js'
@@ -11,7 +12,7 @@ import { serviceClientSettings } from './settings-services.js'
 import { sessionSettings } from './settings-sessions.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...limitSettings, ...outsideSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...adminSettings, ...limitSettings, ...outsideSettings }
 
 type Table = typeof settings
 export type Name = keyof Table
