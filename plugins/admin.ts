@@ -13,7 +13,7 @@ import { isBelow, joinPaths } from '../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
-import { ACCOUNT_RECOVERY, ADMIN, HOSTED_PAGES, LIMITS, SESSION_GUARD } from './names.js'
+import { ACCOUNT_RECOVERY, ADMIN, LIMITS, SESSION_GUARD } from './names.js'
 
 export type AdminPluginOptions = Fastify2faOptions
 
@@ -61,4 +61,4 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
   })
 }
 
-export default fp(adminPlugin, { name: ADMIN, fastify: '5.x', dependencies: [ACCOUNT_RECOVERY, LIMITS, SESSION_GUARD, HOSTED_PAGES] })
+export default fp(adminPlugin, { name: ADMIN, fastify: '5.x', dependencies: [ACCOUNT_RECOVERY, LIMITS, SESSION_GUARD] })

@@ -79,6 +79,7 @@ export const ReadersFull = createError('AUTH_READERS_FULL', 'Too many services r
 export const AdminKeyRefused = createError('AUTH_ADMIN_KEY_REFUSED', 'This needs a key of the admin API.', 401)
 export const AdminRoleTooLow = createError('AUTH_ADMIN_ROLE_TOO_LOW', 'The role %s may not do this.', 403)
 export const AdminOwnAccount = createError('AUTH_ADMIN_OWN_ACCOUNT', 'Nobody administers their own account. Ask somebody else.', 403)
+export const AdminLastFactor = createError('AUTH_ADMIN_LAST_FACTOR', 'The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.', 409)
 export const AdminFromBrowser = createError('AUTH_ADMIN_FROM_BROWSER', 'The admin API is for programs. No page of a browser may call it.', 403)
 export const IdempotencyKeyInvalid = createError('AUTH_IDEMPOTENCY_KEY_INVALID', 'Idempotency-Key must be 1 to 255 visible ASCII characters, sent once.', 400)
 export const IdempotencyKeyReused = createError('AUTH_IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was sent with another request. Choose a new one for each change.', 422)

@@ -3,7 +3,7 @@ import { channelsIn, type OperatorAct } from './agenda.js'
 import { PASSWORD_CHANGE_REQUIRED } from './forced-password-change.js'
 import { PAST_RECOVERIES, RECOVERY } from './recovery-record.js'
 import type { AuditInput } from '../audit/audit.js'
-import { ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
+import { AdminLastFactor, ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
 import { unlocked } from '../second-factor/failure-record.js'
 import { isEnrolledIn, removalOf, withoutUndo, type FactorRecord } from '../second-factor/factors/removal.js'
@@ -128,7 +128,7 @@ export async function resetFactor (operations: Operations, userId: string, { fac
   const named = factors.filter(({ id }) => factor === 'all' || id === factor)
   if (!named.some(has)) throw await ended(turn, new OperationRefused('Nothing of this kind is enrolled.'))
   const hasNone = !byPhone && !factors.some((one) => one.isBackup !== true && !named.includes(one) && has(one))
-  if (hasNone && keepOne) throw await ended(turn, new OperationRefused('The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.'))
+  if (hasNone && keepOne) throw await ended(turn, new AdminLastFactor())
   // Recovery codes without a factor would stay with whoever has them.
   const removed = hasNone ? factors.filter(has) : named.filter(has)
   const passwordChangeRequired = hasNone && passwordMethodOf(user) !== undefined && !keepPassword

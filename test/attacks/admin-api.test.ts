@@ -101,7 +101,7 @@ t.test('a reader changes nothing, and what it tries is audited', async (t) => {
 t.test('the helpdesk takes away no last factor, whichever way', async (t) => {
   const user = await signInWithSecondFactor(app)
   const reset = (factor: string, more: object = {}) => call(`POST /admin/v1/users/${user.userId}/factors/${factor}/reset`, { ...because, ...more }, { key: HELPDESK })
-  t.match(await reset('sms'), { statusCode: 409, json: { code: 'AUTH_OPERATION_REFUSED' } })
+  t.match(await reset('sms'), { statusCode: 409, json: { code: 'AUTH_ADMIN_LAST_FACTOR' } })
   t.match(await reset('all'), { statusCode: 403, json: { code: 'AUTH_ADMIN_ROLE_TOO_LOW' } })
   t.match(await reset('sms', { keepPassword: true }), { statusCode: 403 })
   await enrolTotp(app, user)
