@@ -232,7 +232,7 @@ t.test('what people and administrators type is text', async (t) => {
     t.equal(page.document.querySelectorAll('script').filter((script) => script.getAttribute('src') === undefined).length, 0, page.url)
     t.equal(page.document.querySelectorAll('[onerror], [onload], img[src=x]').length, 0)
   }
-  t.match(pages[0]!.document.toString(), '&lt;script&gt;')
+  t.match(pages[0]!.document.toString(), /&(?:lt|#60);script/)
 })
 
 t.test('an address with markup in it is text, too', async (t) => {

@@ -8,7 +8,8 @@ import { keepNote } from '../../../src/hosted-pages/note.js'
 import { memberOf, textOf } from '../../../src/members.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
 import { toPublicError } from '../../../src/supertokens/failures.js'
-import { get, given, showFailure, type PageKit } from '../kit.js'
+import { given, showFailure, type PageKit } from '../kit.js'
+import { toRefresh } from '../refresh.js'
 
 /** What the modules of this folder share. */
 export interface AdminPageKit extends PageKit {
@@ -50,11 +51,8 @@ export function adminPageKit (app: FastifyInstance, kit: PageKit, pageRoles: Adm
         const redirect = pages.places.base + backOf(request)
         if (visitor.step !== 'in') return pages.go(request, reply, NEXT[visitor.step], { redirect })
         const access = await accessOf(app, visitor.session, pageRoles, MAX_AGE[purpose], callOf(request, reply).userContext)
-        if (access.step === 'sign-in') {
-          // It says so, and takes the cookies away: to the next page, the token would still look like a session.
-          await pages.call(request, reply, get('/account/sessions'))
-          return pages.go(request, reply, '', { redirect })
-        }
+        // The refresh takes the cookies away: to the page that signs in, the token would still look like a session.
+        if (access.step === 'sign-in') return toRefresh(pages, request, reply)
         const by = `user:${access.userId}`
         if (access.step === 'refused') {
           publishAudit(app, { type: 'admin.refused', actor: by, reason: 'no role for the admin page' }, request.ip)

@@ -9,7 +9,11 @@ import { personPage } from './parts.js'
 function personEntry ({ id, logins, joinedAt }: AdminEntry, view: View): string {
   const { say } = view
   const name = logins.join(', ') || id
-  return entry(name, [withTime(say('Signed up on {time}.', { time: '{time}' }), joinedAt, view)], [action(personPage(view, id), say('Show'), say('Show: {name}', { name }))])
+  return entry(name, [
+    withTime(say('Signed up on {time}.', { time: '{time}' }), joinedAt, view),
+    // Masked addresses are alike.
+    html`${say('Id: {id}', { id })}`
+  ], [action(personPage(view, id), say('Show'), say('Show: {name}', { name: `${name}, ${id}` }))])
 }
 
 /** The search for people, and the newest of them. */
