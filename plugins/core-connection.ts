@@ -67,6 +67,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false })
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()
+    if (embedded.socketProblem !== undefined) app.log.warn(`commands cannot reach the Core while this runs: ${embedded.socketProblem}`)
     app.addHook('onClose', async () => { await embedded.close() })
     ;({ connectionURI, apiKey } = embedded)
   } else {

@@ -49,7 +49,7 @@ t.test('with nothing configured everything runs on this machine', async (t) => {
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
-    core: { embedded: { file: './data/core.sqlite', durability: 'full', maxHashWait: 4000 } },
+    core: { embedded: { file: './data/core.sqlite', durability: 'full', maxHashWait: 4000, socket: true } },
     firstFactor: 'email-password',
     emailVerification: 'optional',
     existenceChecks: false,
@@ -144,6 +144,7 @@ t.test('every setting reaches the options', async (t) => {
     EMBEDDED_CORE_DURABILITY: 'normal',
     EMBEDDED_CORE_MAX_HASH_WAIT: '2500',
     EMBEDDED_CORE_PORT: '3567',
+    EMBEDDED_CORE_SOCKET: 'off',
     EMBEDDED_CORE_API_KEY: 'a-key-of-twenty-letters',
     CORE_SECRET_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
     EMBEDDED_CORE_CONFIG: '{"access_token_validity":60,"password_hashing_alg":"ARGON2","access_token_blacklisting":true}'
@@ -159,7 +160,7 @@ t.test('every setting reaches the options', async (t) => {
       websiteDomains: ['https://auth.example.com', 'https://www.example.com', 'https://app.example.com:8443'],
       websiteBasePath: '/'
     },
-    core: { embedded: { file: ':memory:', durability: 'normal', maxHashWait: 2500, port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
+    core: { embedded: { file: ':memory:', durability: 'normal', maxHashWait: 2500, socket: false, port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
     firstFactor: 'email-password',
     emailVerification: 'required',
     existenceChecks: true,

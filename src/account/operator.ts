@@ -1,3 +1,4 @@
+import { removeUser, usersWith } from '../admin/core-calls.js'
 import { newMark, type Core, type CoreUser } from './core-client.js'
 import { channelsIn, type OperatorAct } from './agenda.js'
 import { PASSWORD_CHANGE_REQUIRED } from './forced-password-change.js'
@@ -5,6 +6,7 @@ import { PAST_RECOVERIES, RECOVERY } from './recovery-record.js'
 import type { AuditInput } from '../audit/audit.js'
 import { AdminLastFactor, ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
+import { storedForms } from '../phone/two-ways.js'
 import { unlocked } from '../second-factor/failure-record.js'
 import { isEnrolledIn, removalOf, withoutUndo, type FactorRecord } from '../second-factor/factors/removal.js'
 import { isPlaceholder } from '../second-factor/factors/sms/placeholder.js'
@@ -166,6 +168,19 @@ export async function forcePasswordChange (operations: Operations, userId: strin
   await report({ userId: user.id, events: [eventOf('password.change-required', user.id, because)], notice: 'password-change-required', channels: channelsIn(turn.metadata) })
 }
 
+/** Deletes SuperTokens' user of a number that nobody signs in with any more: nobody would find it when the account is deleted. */
+async function forgetPhone (core: Core, { loginMethods }: CoreUser, number: string | undefined): Promise<void> {
+  const e164 = toE164(number ?? '')
+  if (e164 === undefined) return
+  for (const tenantId of new Set(loginMethods.flatMap(({ tenantIds }) => tenantIds))) {
+    for (const form of storedForms(e164)) {
+      const others = await usersWith(core, tenantId, { email: form })
+      const phones = others.length > 0 ? [] : await usersWith(core, tenantId, { phoneNumber: form })
+      for (const phone of phones) if (phone.loginMethods.every(({ recipeId }) => recipeId === 'passwordless')) await removeUser(core, phone.id)
+    }
+  }
+}
+
 /**
  * Phone + password: gives an account another number, for people who have lost theirs. Ends all sessions; the new number has
  * to answer a code with the next sign-in.
@@ -183,6 +198,7 @@ export async function changeNumber (operations: Operations, userId: string, { nu
   // Links went to the old number, whose phone a thief may have: one would give the account that number again.
   await turn.end({ ...withoutUndo(turn.metadata), ...unlocked(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
   await core.endSessions(user.id)
+  await forgetPhone(core, user, account.email)
   const before = account.email === undefined || isPlaceholder(account.email) ? {} : { phone: maskPhoneNumber(account.email) }
   await report({ userId: user.id, events: [eventOf('number.changed', user.id, because, before)] })
 }

@@ -5,12 +5,13 @@ import { PENDING_EMAIL } from '../account/pending-email.js'
 import { textOf } from '../members.js'
 import { toE164 } from '../phone/number.js'
 import { storedForms } from '../phone/two-ways.js'
+import { challengeIn } from '../second-factor/challenge.js'
 import { areHoldersKnown, contactsIn, holdersIn, isEnrolling, knownHolders, releasedBy, STAYS } from '../second-factor/contact-users.js'
 import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
 import { PHONE_NUMBER, PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
 import { isPlaceholder, pendingNames, pendingNumber } from '../second-factor/factors/sms/placeholder.js'
 import type { Metadata } from '../second-factor/records.js'
-import { dropCodes, metadataOf, peopleOf, removeMetadata, removeUser, tenantsOf, usersWith } from './core-calls.js'
+import { dropCodes, eachOf, metadataOf, peopleOf, removeMetadata, removeUser, sessionOf, tenantsOf, usersWith } from './core-calls.js'
 
 /** What the Core keeps of a person elsewhere than with the person's own user. */
 export interface Belongings {
@@ -34,7 +35,19 @@ function enrolledBefore (enrolled = '{}'): Metadata {
   }
 }
 
-export function belongingsOf ({ loginMethods }: CoreUser, metadata: Metadata): Belongings {
+/** Sessions that are looked at for a code on its way; the Core ends such codes by itself within a quarter of an hour. */
+const MOST_SESSIONS = 200
+
+/** Where codes are on their way to, by the person's sessions. Ask before these end. */
+async function askedFor (core: Core, userId: string): Promise<string[]> {
+  const handles = (await core.sessionsOf(userId)).slice(-MOST_SESSIONS)
+  const sessions = await eachOf(handles, (handle) => sessionOf(core, handle))
+  return unique(sessions.map((session) => session && challengeIn(session.userDataInDatabase)?.address))
+}
+
+/** Ask before the person's sessions end. */
+export async function belongingsOf (core: Core, { id, loginMethods }: CoreUser, metadata: Metadata): Promise<Belongings> {
+  const asked = await askedFor(core, id)
   const links = linksIn(metadata).map(({ data }) => data)
   const states = [metadata, ...links.map(({ enrolled }) => enrolledBefore(enrolled))]
   const names = unique(loginMethods.map(({ email }) => email))
@@ -42,10 +55,11 @@ export function belongingsOf ({ loginMethods }: CoreUser, metadata: Metadata): B
   return {
     tenantIds: unique(loginMethods.flatMap(({ tenantIds }) => tenantIds)),
     loginNumbers,
-    numbers: unique([...loginNumbers, ...loginMethods.map(({ phoneNumber }) => phoneNumber), textOf(metadata[PHONE_NUMBER], 'number'), ...links.map(({ phone }) => phone)]),
+    numbers: unique([...loginNumbers, ...loginMethods.map(({ phoneNumber }) => phoneNumber), textOf(metadata[PHONE_NUMBER], 'number'), ...links.map(({ phone }) => phone), ...asked.map((address) => toE164(address))]),
     addresses: unique([
       ...names.filter((name) => name.includes('@') && !isPlaceholder(name)),
-      ...states.map((state) => textOf(state, EMAIL_RECORD)), ...links.map(({ email }) => email), textOf(metadata[PENDING_EMAIL], 'email')
+      ...states.map((state) => textOf(state, EMAIL_RECORD)), ...links.map(({ email }) => email), textOf(metadata[PENDING_EMAIL], 'email'),
+      ...asked.filter((address) => address.includes('@'))
     ]),
     contacts: unique([...contactsIn(metadata), ...states.map((state) => textOf(state, PHONE_RECORD))])
   }
@@ -126,6 +140,7 @@ export async function removeBelongings (core: Core, owner: CoreUser, belongings:
 
 /** Once more, for what was written while the person's user was being deleted. */
 export async function sweepAfter (core: Core, userId: string): Promise<void> {
-  await core.endSessions(userId)
+  const handles = await core.sessionsOf(userId)
+  if (handles.length > 0) await core.endSessionsBy(handles)
   await removeMetadata(core, userId)
 }

@@ -17,8 +17,8 @@ export const deletionMarks = (): Metadata => ({ [DELETING]: Date.now(), [CREDENT
 
 /** Deletes all that the Core keeps of a person, in an order that leaves nobody who could sign in without a factor. */
 async function deleteAll (core: Core, user: CoreUser, metadata: Metadata): Promise<number> {
+  const belongings = await belongingsOf(core, user, metadata)
   await core.endSessions(user.id)
-  const belongings = belongingsOf(user, metadata)
   const sharedPhones = await removeBelongings(core, user, belongings)
   await removeUser(core, user.id)
   await sweepAfter(core, user.id)

@@ -1,8 +1,10 @@
 import { createCoreClient, type Core } from '../account/core-client.js'
 import { addressesIn } from '../core-addresses.js'
-import { coreFetch } from '../core-fetch.js'
+import { coreFetch, type CoreFetch } from '../core-fetch.js'
+import { checkDirectory, socketPathFor, statOf } from '../embedded-core/http/socket-path.js'
 import type { EmbeddedCoreConnectionOptions } from '../options/connections.js'
 import type { Fastify2faOptions } from '../options/options.js'
+import { fetchBySocket } from '../socket-fetch.js'
 import { failure } from './command.js'
 
 const PATIENCE_MS = 5000
@@ -11,10 +13,15 @@ const PATIENCE_MS = 5000
 interface CoreAddress {
   connectionURI: string
   apiKey?: string | undefined
+  /** @default in this process, or over the network */
+  fetch?: CoreFetch
 }
 
-async function answers ({ connectionURI }: CoreAddress): Promise<boolean> {
-  return await coreFetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
+/** Any origin: a socket has none. */
+const BY_SOCKET = 'http://localhost'
+
+async function answers ({ connectionURI, fetch = coreFetch }: CoreAddress): Promise<boolean> {
+  return await fetch(`${connectionURI}/hello`, { signal: AbortSignal.timeout(PATIENCE_MS) }).then(({ ok }) => ok, () => false)
 }
 
 /** In words for the person at the terminal. */
@@ -25,29 +32,46 @@ function explained (err: unknown): unknown {
   return err
 }
 
-async function workAt<Result> ({ connectionURI, apiKey }: CoreAddress, work: (core: Core) => Promise<Result>): Promise<Result> {
+async function workAt<Result> ({ connectionURI, apiKey, fetch = coreFetch }: CoreAddress, work: (core: Core) => Promise<Result>): Promise<Result> {
   try {
-    return await work(createCoreClient({ addresses: addressesIn(connectionURI), apiKey, fetch: coreFetch }))
+    return await work(createCoreClient({ addresses: addressesIn(connectionURI), apiKey, fetch }))
   } catch (err) {
     throw explained(err)
   }
 }
 
+/** The socket of a running service; undefined if there is none. What others may have put in its place is never asked. */
+async function runningAt ({ file = ':memory:', socket = false }: EmbeddedCoreConnectionOptions): Promise<{ running?: CoreAddress, problem?: string }> {
+  try {
+    const path = socketPathFor(socket, file)
+    if (path === undefined || !checkDirectory(path, { create: false }) || statOf(path)?.isSocket() !== true) return {}
+    const running = { connectionURI: BY_SOCKET, fetch: fetchBySocket(path) }
+    return await answers(running) ? { running } : {}
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'CORE_SOCKET_UNUSABLE') throw error
+    return { problem: (error as Error).message }
+  }
+}
+
 /**
- * Uses the embedded Core of a running service if it has a fixed port. Otherwise opens its file, which only one process
- * can own.
+ * Uses the embedded Core of a running service by its socket, or by its port if it has a fixed one. Otherwise opens its file,
+ * which only one process can own.
  */
-async function withEmbedded<Result> ({ file = ':memory:', port = 0, apiKey, secretKey, config = {} }: EmbeddedCoreConnectionOptions, work: (core: Core) => Promise<Result>): Promise<Result> {
-  const running = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
-  if (port !== 0 && await answers(running)) return await workAt(running, work)
-  if (file === ':memory:') throw failure('The Core is in the memory of the service, where this command cannot reach it. Start the service with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY to make it reachable.', 1)
+async function withEmbedded<Result> (options: EmbeddedCoreConnectionOptions, work: (core: Core) => Promise<Result>): Promise<Result> {
+  const { file = ':memory:', port = 0, apiKey, secretKey, config = {} } = options
+  const { running, problem } = await runningAt(options)
+  if (running !== undefined) return await workAt(running, work)
+  const byPort = { connectionURI: `http://127.0.0.1:${port}`, apiKey }
+  if (port !== 0 && await answers(byPort)) return await workAt(byPort, work)
+  const why = problem === undefined ? '' : ` ${problem}.`
+  if (file === ':memory:') throw failure(`The Core is in the memory of the service, where this command cannot reach it.${why} Start the service with EMBEDDED_CORE_SOCKET to make it reachable.`, 1)
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
   let own
   try {
     own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }) })
   } catch (error) {
     if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
-    throw failure(`The service is running and owns ${file}. Stop it, or restart it with EMBEDDED_CORE_PORT and EMBEDDED_CORE_API_KEY so that its Core can be reached.`, 1)
+    throw failure(`The service is running and owns ${file}, and its socket cannot be used.${why} Run this as the user of the service and with its settings, or set EMBEDDED_CORE_SOCKET.`, 1)
   }
   try {
     return await workAt(own, work)

@@ -3,7 +3,7 @@ import { resolveSettings } from '../embedded-core/config.js'
 import type { SecondFactorRequirement } from '../second-factor/requirement.js'
 import { readKeys } from '../signing-keys/keys.js'
 import type { PrivateJwkSet } from '../signing-keys/options.js'
-import { json, type Kind, matching, oneOf, type Parsed, wrong } from './kinds.js'
+import { json, type Kind, matching, oneOf, type Parsed, text, wrong } from './kinds.js'
 import { didYouMean } from './near.js'
 
 export function country (): Kind<CountryCode> {
@@ -11,6 +11,12 @@ export function country (): Kind<CountryCode> {
     shape: 'a two-letter country code (ISO 3166) such as `US`',
     parse: (text) => isSupportedCountry(text) ? { value: text } : wrong(didYouMean(text, text.length === 2 ? getCountries().filter((code) => code === text.toUpperCase()) : []).trim())
   }
+}
+
+/** Where a Unix socket is; false for none. */
+export function socket (): Kind<string | false> {
+  const path = text('the path of a Unix socket, or `off`')
+  return { shape: path.shape, parse: (given) => given.toLowerCase() === 'off' ? { value: false } : path.parse(given) }
 }
 
 /** Twilio's `From`: a phone number, a short code or an alphanumeric sender of up to eleven characters. */

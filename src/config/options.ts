@@ -42,6 +42,7 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
       file: values.EMBEDDED_CORE_FILE,
       durability: values.EMBEDDED_CORE_DURABILITY,
       maxHashWait: values.EMBEDDED_CORE_MAX_HASH_WAIT,
+      socket: values.EMBEDDED_CORE_SOCKET ?? true,
       ...defined({ port: values.EMBEDDED_CORE_PORT, apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
     }
   }

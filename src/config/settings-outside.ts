@@ -1,5 +1,5 @@
 import { flag, integer, key, matching, millis, oneOf, seconds, text } from './kinds.js'
-import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender } from './kinds-domain.js'
+import { coreConfig, coreKey, coreSecretKeys, mailAddress, smsSender, socket } from './kinds-domain.js'
 import { address, coreAddresses, host, rangeUrl } from './kinds-web.js'
 import type { Setting } from './setting.js'
 
@@ -74,6 +74,13 @@ export const outsideSettings = {
     defaultInWords: 'none (only this process can call it)',
     example: '3567',
     description: 'Loopback port of the embedded Core, for other tools that need to connect; 0 takes any free port.'
+  },
+  EMBEDDED_CORE_SOCKET: {
+    group: 'Core',
+    kind: socket(),
+    defaultInWords: 'in a directory beside the file of the embedded Core',
+    example: '/run/fastify-2fa/core.sock',
+    description: 'Unix socket by which `fastify-2fa user` reaches the embedded Core of a running service; `off` for none. Only the user of the service may enter its directory.'
   },
   EMBEDDED_CORE_API_KEY: { group: 'Core', kind: coreKey(), secret: true, defaultInWords: 'a random key if it has a port', example: '…', description: 'API key of the embedded Core.' },
   CORE_SECRET_KEY: {

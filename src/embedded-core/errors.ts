@@ -18,6 +18,10 @@ export const CORE_SECRET_KEY_REQUIRED = createError('CORE_SECRET_KEY_REQUIRED', 
 export const CORE_SECRET_KEY_WRONG = createError('CORE_SECRET_KEY_WRONG', 'The secrets in the database file %s are encrypted with a secret key that was not given, or were tampered with. Add the key that they were encrypted with after the new one (CORE_SECRET_KEY=new,old)', 500)
 /** The database file was written by an earlier release and can only be read after a migration. */
 export const CORE_FILE_TOO_OLD = createError('CORE_FILE_TOO_OLD', 'The database file %s has schema version %d, and this release reads %d. If it is the file of an embedded Core, start one of this release on it once', 500)
+/** The Unix socket cannot be made safely. */
+export const CORE_SOCKET_UNUSABLE = createError('CORE_SOCKET_UNUSABLE', 'The socket %s cannot be used: %s', 500)
+/** Another process listens on the Unix socket. */
+export const CORE_SOCKET_IN_USE = createError('CORE_SOCKET_IN_USE', 'The socket %s is in use by another embedded Core. Give each a path of its own', 500)
 /** More passwords are waiting to be hashed than can be hashed in time. The message is sent to clients. */
 export const CORE_OVERLOADED = createError('CORE_OVERLOADED', 'Too many passwords are waiting', 503)
 /** The disk is full. Writes are refused until there is room. The message is sent to clients. */

@@ -1,9 +1,11 @@
 import { isIP, type AddressInfo } from 'node:net'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
 import { CORE_OPTION_INVALID } from './errors.js'
 import { createHashQueue, MAX_WAIT_MS } from './hash-queue.js'
 import { chooseApiKeys } from './http/api-keys.js'
+import { listenOnSocket } from './http/socket.js'
+import { socketPathFor } from './http/socket-path.js'
 import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
 import { startHousekeeping } from './storage/housekeeping.js'
@@ -12,6 +14,7 @@ import { openApps } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
 export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
+export { socketPathFor } from './http/socket-path.js'
 export { exportUsers } from './bulk/export.js'
 export type { ExportedTenant, ExportHeader, ExportOptions, ExportSummary, ImportableMethod, ImportableUser } from './bulk/export.js'
 
@@ -27,6 +30,13 @@ export interface EmbeddedCoreOptions {
    * @default a random key, or none if no port is open
    */
   apiKey?: string | string[] | false
+  /**
+   * A Unix socket for processes of the same user, such as commands: its path, or `true` for one in a directory of its own beside
+   * the file. Only that user may enter its directory. If there is none beside the file, the Core starts all the same, and
+   * `socketProblem` says why.
+   * @default false
+   */
+  socket?: string | boolean
   /**
    * Encrypts signing keys, authenticator secrets and queued bulk-import users in the file (AES-256-GCM), so that a
    * thief of the file cannot make tokens. At least 32 characters, for example from `openssl rand -hex 32`. To rotate,
@@ -63,6 +73,8 @@ export interface EmbeddedCore {
   apiKey: string | undefined
   /** Calls the Core as the global `fetch` would, without a socket: by URLs that begin with `connectionURI`. */
   fetch: CoreFetch
+  /** Why there is no socket beside the file, although one was asked for. */
+  socketProblem: string | undefined
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
   unref (): void
   /** Lets running requests finish, then releases the port and the file. */
@@ -82,6 +94,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
   if (port !== false && !(Number.isInteger(port) && port >= 0 && port <= 65535)) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535, of which 0 takes any free port, or false for none')
+  if (!['string', 'boolean', 'undefined'].includes(typeof options.socket) || options.socket === '') throw new CORE_OPTION_INVALID('socket', 'must be the path of a socket, true for one beside the file, or false for none')
   if (durability !== 'full' && durability !== 'normal') throw new CORE_OPTION_INVALID('durability', 'must be \'full\' or \'normal\'')
   if (!(Number.isInteger(maxHashWait) && maxHashWait >= 0)) throw new CORE_OPTION_INVALID('maxHashWait', 'must be a whole number of milliseconds, or 0 for no limit')
   if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that returns the time in milliseconds')
@@ -107,19 +120,39 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   }
   const connectionURI = port === false ? originInProcess(file) : originOf(host, fastify.server.address() as AddressInfo)
   const inProcess = answerInProcess(connectionURI, fastify)
+  const { socket, socketProblem } = await openSocket(options.socket ?? false, file, fastify, keys[0]).catch(async (error: unknown) => {
+    await inProcess.close()
+    await fastify.close()
+    throw error
+  })
   return {
     connectionURI,
     apiKey: keys[0],
     fetch: inProcess.fetch,
+    socketProblem,
     unref () {
+      socket?.unref()
       fastify.server.unref()
       // Clients in this process hold their own end of a connection while they wait for an answer.
       fastify.server.on('connection', (socket) => { socket.unref() })
     },
     async close () {
-      await inProcess.close()
+      await Promise.all([inProcess.close(), socket?.close()])
       await fastify.close()
     }
+  }
+}
+
+interface OpenedSocket { socket?: Awaited<ReturnType<typeof listenOnSocket>>, socketProblem?: string }
+
+/** The process may not write there, or the path is too long: only whoever names a path has to have a socket. */
+async function openSocket (wanted: string | boolean, file: string, fastify: FastifyInstance, key: string | undefined): Promise<OpenedSocket> {
+  try {
+    const path = socketPathFor(wanted, file)
+    return path === undefined ? {} : { socket: await listenOnSocket(fastify, path, { key, mend: wanted === true }) }
+  } catch (error) {
+    if (wanted !== true) throw error
+    return { socketProblem: (error as Error).message }
   }
 }
 

@@ -42,6 +42,12 @@ export interface EmbeddedCoreConnectionOptions {
   file?: string
   /** Loopback port for other programs; 0 takes any free one. @default none: only this process can call the Core */
   port?: number
+  /**
+   * A Unix socket for commands of the same user while the Core runs: its path, or `true` for one in a directory of its own beside
+   * the file. Only that user may enter its directory. Not on Windows.
+   * @default false
+   */
+  socket?: string | boolean
   /** API key that callers must send. @default a random one if there is a port, else none */
   apiKey?: string
   /**

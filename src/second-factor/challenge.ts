@@ -32,6 +32,9 @@ interface Loaded {
   createdAt: number
 }
 
+/** What a session is being asked for, by its data in the Core. */
+export const challengeIn = (data: SessionData): Challenge | undefined => data[KEY] as Challenge | undefined
+
 export function withoutChallenge (data: SessionData): SessionData {
   const { [KEY]: _challenge, ...others } = data
   return others
@@ -43,7 +46,7 @@ export async function loadChallenge (session: SessionContainerInterface, userCon
   if (information === undefined) return undefined
   const data = information.sessionDataInDatabase as SessionData
   const payload = information.customClaimsInAccessTokenPayload as Record<string, unknown>
-  return { data, payload, challenge: data[KEY] as Challenge | undefined, createdAt: information.timeCreated }
+  return { data, payload, challenge: challengeIn(data), createdAt: information.timeCreated }
 }
 
 /** @returns false for a session that has ended */

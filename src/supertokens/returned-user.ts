@@ -1,5 +1,6 @@
 import AccountLinking from 'supertokens-node/recipe/accountlinking'
 import type { RecipeListFunction, User, UserContext } from 'supertokens-node/types'
+import { beforeDeletion } from '../admin/host-deletion.js'
 import { announceRevocation } from '../session/ended.js'
 import { keepWithAnswers, keptWithAnswers } from './sdk-internals.js'
 
@@ -34,8 +35,8 @@ export function forgetLogin (userContext: UserContext): void {
 }
 
 /**
- * Makes the SDK use that user, and says that the sessions of a deleted one have ended: the Core removes them, and their
- * tokens would open everything until they expire. The recipe is one that the SDK starts in any case, and it stays without linking: hosts cannot
+ * Makes the SDK use that user, deletes with a person what the Core keeps of them elsewhere, and says that the sessions of a
+ * deleted one have ended: the Core removes them, and their tokens would open everything until they expire. The recipe is one that the SDK starts in any case, and it stays without linking: hosts cannot
  * add it (`recipe-registry.ts`).
  */
 export const useReturnedUser = (): RecipeListFunction => AccountLinking.init({
@@ -43,8 +44,11 @@ export const useReturnedUser = (): RecipeListFunction => AccountLinking.init({
     functions: (original) => ({
       ...original,
       async deleteUser (input) {
+        const { userId, removeAllLinkedAccounts, userContext } = input
+        const sweep = await beforeDeletion(userId, removeAllLinkedAccounts, userContext)
         const result = await original.deleteUser(input)
-        announceRevocation({ userId: input.userId, reason: 'user-deleted' })
+        await sweep()
+        announceRevocation({ userId, reason: 'user-deleted' })
         return result
       },
       getUser: async (input) => returnedUser(input.userId, input.userContext) ?? await original.getUser(input),

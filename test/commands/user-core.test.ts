@@ -1,6 +1,8 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../../src/commands/run.js'
@@ -67,7 +69,7 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
   const userId = await lockedUser(core)
   t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file, EMBEDDED_CORE_PORT: port, EMBEDDED_CORE_API_KEY: KEY }), { code: 0 })
   t.match(await metadataOf(core, userId), UNLOCKED)
-  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /The service is running and owns .*EMBEDDED_CORE_PORT/ })
+  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /The service is running and owns .*EMBEDDED_CORE_SOCKET/ })
   t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: ':memory:' }), { code: 1, err: /in the memory of the service/ })
   const another = await lockedUser(core)
   await core.close()
@@ -79,6 +81,24 @@ t.test('the embedded Core: by its port while the service runs, by its file when 
   t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: file, CORE_SECRET_KEY: 'x'.repeat(32) }), { code: 0 })
   t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /CORE_SECRET_KEY/ })
   t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: '/nonexistent/core.sqlite' }), { code: 1, err: /cannot be used/ })
+})
+
+t.test('the embedded Core of a running service by its socket, without port or key', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'f2fa-'))
+  t.teardown(() => { rmSync(folder, { recursive: true, force: true }) })
+  const file = join(folder, 'core.sqlite')
+  const core = await createEmbeddedCore({ file, socket: true, apiKey: KEY, config: { bcrypt_log_rounds: 4 } })
+  t.teardown(() => core.close())
+  const userId = await lockedUser(core)
+  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 0 })
+  t.match(await metadataOf(core, userId), UNLOCKED)
+  chmodSync(`${file}.socket`, 0o750)
+  t.match(await unlock(['unlock', userId], { EMBEDDED_CORE_FILE: file }), { code: 1, err: /owns .*others may enter its directory.*Run this as the user of the service/ })
+
+  const memory = await createEmbeddedCore({ socket: join(folder, 'own', 'core.sock'), config: { bcrypt_log_rounds: 4 } })
+  t.teardown(() => memory.close())
+  const another = await lockedUser(memory)
+  t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_SOCKET: join(folder, 'own', 'core.sock') }), { code: 0 })
 })
 
 t.test('what it cannot do', async (t) => {

@@ -1,3 +1,4 @@
+import { deleteUser, listUsersByAccountInfo } from 'supertokens-node'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import type { RecipeInterface } from 'supertokens-node/recipe/emailpassword/types'
 import type { LoginMethod } from 'supertokens-node/lib/build/user.js'
@@ -6,7 +7,7 @@ import { audit } from '../../../audit/audit.js'
 import { NumberTaken } from '../../../errors.js'
 import { findPasswordAccount } from '../../../first-factor/password-account.js'
 import { refuse } from '../../../limits/answers.js'
-import { maskPhoneNumber } from '../../../phone/number.js'
+import { maskPhoneNumber, toE164 } from '../../../phone/number.js'
 import { storedForms } from '../../../phone/two-ways.js'
 import type { RecipeOverride } from '../../../supertokens/recipe-registry.js'
 import type { AddressClaim } from '../../state.js'
@@ -40,6 +41,18 @@ export async function isTaken (number: string, tenantIds: readonly string[], use
     if (await isProven(holder, userContext)) return true
   }
   return false
+}
+
+/**
+ * Deletes SuperTokens' user of a number that an account has had, unless another account has the number by now: nobody would find
+ * it any more when the account is deleted. That the account has answered a code to it is noted elsewhere if it gets it back.
+ */
+async function forgetPhone (number: string | undefined, tenantIds: readonly string[], userContext: UserContext): Promise<void> {
+  if (number === undefined || (await holdersOf(number, tenantIds, userContext)).length > 0) return
+  const found = await Promise.all(tenantIds.flatMap((tenantId) => storedForms(number).map((phoneNumber) => listUsersByAccountInfo(tenantId, { phoneNumber }, false, userContext))))
+  for (const { id, loginMethods } of found.flat()) {
+    if (loginMethods.every(({ recipeId }) => recipeId === 'passwordless')) await deleteUser(id, true, userContext)
+  }
 }
 
 /**
@@ -80,7 +93,7 @@ export function createClaim (account: LoginMethod, number: string, userContext: 
           await freeNumber(holder, number, userContext)
         }
         const { status } = await accounts!.updateEmailOrPassword({ recipeUserId, email: number, tenantIdForPasswordPolicy: tenantIds[0] ?? 'public', userContext })
-        if (status === 'OK') return
+        if (status === 'OK') return await forgetPhone(toE164(account.email ?? ''), tenantIds, userContext)
         // The account has had to make room for another one that waits.
         if (status !== 'EMAIL_ALREADY_EXISTS_ERROR') throw sessionEnded()
       }
