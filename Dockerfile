@@ -22,7 +22,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Names what the service needs beside the library.
 COPY service service
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev
+COPY scripts/slim-production.js scripts/slim-production.js
+# A third of the size: without what only compilers and people read, and without an SQLite driver that Node 24 has itself.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev && node scripts/slim-production.js
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production

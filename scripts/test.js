@@ -1,5 +1,5 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --redis | --proxies | --languages | --hosts | --browser |
-// --examples] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--proxies]
+// [--languages] [--hosts] [--examples] [--deploy]] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -52,7 +52,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme']
+const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
@@ -63,11 +63,11 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks. Each has a script of its own. */
-const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/']
+/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators. Each has a script of its own. */
+const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
+const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
@@ -89,17 +89,19 @@ function writeProcess (name, place, code) {
   return relative(ROOT, file)
 }
 
+/** Of test/browser, what takes longest, longest first. */
+const FIRST_OF_BROWSER = ['browser/hosted-pages', 'browser/email-password', 'browser/refusals-email', 'browser/phone-password', 'browser/docs-mfa']
+
 /** Tests in a folder of test/browser that has a stage.ts share its service and its Chromium, and so a process. */
 function byStage (names) {
-  const files = []
-  const stages = new Map()
+  const processes = new Map(FIRST_OF_BROWSER.map((name) => [name, []]))
   for (const name of names) {
     const folder = dirname(name)
-    if (!existsSync(join(TESTS, folder, 'stage.js'))) files.push(fileOf(name))
-    else stages.set(folder, [...stages.get(folder) ?? [], name])
+    const process = existsSync(join(TESTS, folder, 'stage.js')) ? folder : name
+    processes.set(process, [...processes.get(process) ?? [], name])
   }
   mkdirSync(PROCESSES, { recursive: true })
-  return [...[...stages].map(([folder, members]) => writeProcess(folder, 0, members.map(importOf).join(''))), ...files]
+  return [...processes].filter(([, members]) => members.length > 0).map(([process, members], place) => writeProcess(process, place, members.map(importOf).join('')))
 }
 
 /** What comes first, of the entries that name a file itself or a folder that it is in: the closest. */
@@ -164,14 +166,14 @@ const args = process.argv.slice(2)
 const names = testNames()
 const wanted = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.replace(/^(dist\/)?test\//, '').replace(/(\.test)?\.[jt]s$/, ''))
 
-const apart = APART.find((folder) => args.includes(`--${folder.slice(0, -1)}`))
+const apart = APART.filter((folder) => args.includes(`--${folder.slice(0, -1)}`))
 
-const candidates = apart === undefined ? names : names.filter((name) => name.startsWith(apart))
+const candidates = apart.length === 0 ? names : names.filter((name) => apart.some((folder) => name.startsWith(folder)))
 const isWanted = (name) => wanted.some((one) => name === one || name.endsWith(`/${one}`) || name.startsWith(`${one}/`))
 let files
 if (wanted.length > 0) files = candidates.filter(isWanted).map(fileOf)
-else if (apart === 'browser/') files = byStage(candidates)
-else if (apart !== undefined) files = candidates.map(fileOf)
+else if (apart.includes('browser/')) files = byStage(candidates)
+else if (apart.length > 0) files = candidates.map(fileOf)
 else files = together(names, args.includes('--long'))
 
 if (files.length === 0) {
@@ -180,14 +182,14 @@ if (files.length === 0) {
 }
 await fillPool(join(TESTS, 'rsa-pool.json'))
 // Loaded here, since only test/browser/package.json installs the bundler that it takes.
-if (apart === 'browser/') await (await import('../test/browser/frontends/build.js')).buildFrontends()
+if (apart.includes('browser/')) await (await import('../test/browser/frontends/build.js')).buildFrontends()
 if (files.some((file) => file.includes('test/examples/'))) installInExamples()
 const options = args.includes('--coverage') ? [] : ['--disable-coverage']
 // Each file has a Chromium, and one process has many tests.
-if (apart === 'browser/') options.push('--jobs=2', '--timeout=600')
+if (apart.includes('browser/')) options.push('--jobs=2', '--timeout=600')
 buildTap()
 if (!args.includes('--coverage')) preload('no-recording.js')
 process.exitCode = tap(...options, ...files)
-if (apart === undefined && wanted.length === 0 && !args.includes('--long')) {
+if (apart.length === 0 && wanted.length === 0 && !args.includes('--long')) {
   console.log(`Not among these tests: npm run test:long, and because they need more than Node: ${APART.map((folder) => `npm run test:${folder.slice(0, -1)}`).join(', ')}.`)
 }

@@ -21,7 +21,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.ok(files.includes('dist/src/cli.js') && files.includes('README.md') && files.includes('LICENSE'))
     t.same(files.filter((file) => /^dist\/src\/playground/.test(file)), [], 'the playground is for development')
     t.ok(files.includes('src/hosted-pages/assets/style.css'), 'pages are served with it')
-    t.same(files.filter((file) => !/^(src\/hosted-pages\/assets\/[a-z-]+\.(js|css)|dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
+    t.same(files.filter((file) => !/^(src\/hosted-pages\/assets\/[a-z-]+\.(js|css)|dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|docs\/.*\.(md|json)|src\/embedded-core\/README\.md|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
   })
 
   t.test('type-checks with skipLibCheck off in every module resolution, wrong options and missing guards refused', async (t) => {

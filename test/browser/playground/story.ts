@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { checkAccessibility } from '../harness/accessibility.js'
 import { pathTo } from '../../root.js'
-import { atStep, openPlayground, openRoute, press, told, useNewestCode } from './visit.js'
+import { atStep, moveClock, openPlayground, openRoute, press, told, useNewestCode } from './visit.js'
 
 /** Everything that a newcomer can do on the page, in either system. */
 export async function wholeStory (t: Test, website: string, { claim, byPhone }: { claim: string, byPhone: boolean }): Promise<void> {
@@ -32,8 +32,7 @@ export async function wholeStory (t: Test, website: string, { claim, byPhone }: 
   await told(page, 'code', 'This code is wrong.')
   await press(page, 'Send again')
   await page.locator('#code-message[role=alert]', { hasText: /\w/, hasNotText: 'wrong' }).waitFor()
-  await press(page, /cool-down/)
-  await told(page, 'tools', 'For the service it is')
+  await moveClock(page, /cool-down/)
   await press(page, 'Send again')
   await told(page, 'code', 'Sent again')
   await page.getByRole('button', { name: /^Use \d+$/ }).nth(1).waitFor()
@@ -48,8 +47,7 @@ export async function wholeStory (t: Test, website: string, { claim, byPhone }: 
     await page.screenshot({ path: pathTo('docs/playground.png') })
   }
 
-  await press(page, 'Clock ahead by five minutes')
-  await told(page, 'tools', 'For the service it is')
+  await moveClock(page, 'Clock ahead by five minutes')
   t.match(await openRoute(page, 'second-factor'), /^200 /)
   t.match(await openRoute(page, 'fresh-second-factor'), /^403 /, 'five minutes are over')
   await press(page, 'Pass it again')
@@ -60,8 +58,7 @@ export async function wholeStory (t: Test, website: string, { claim, byPhone }: 
   t.match(await openRoute(page, 'fresh-second-factor'), /^200 /)
 
   const refreshed = page.waitForResponse((response) => response.url().endsWith('/session/refresh') && response.status() === 200)
-  await press(page, 'Clock ahead by a day')
-  await told(page, 'tools', 'For the service it is')
+  await moveClock(page, 'Clock ahead by a day')
   t.match(await openRoute(page, 'second-factor'), /^200 /, 'the session goes on')
   await refreshed
 

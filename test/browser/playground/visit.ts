@@ -26,16 +26,33 @@ export async function atStep (page: Page, name: 'Password' | 'Code' | 'Open'): P
   await page.locator('#steps [aria-current=step]', { hasText: name }).waitFor()
 }
 
-export async function press (page: Page, name: string | RegExp): Promise<void> {
-  // The page does one thing at a time.
+/** The page does one thing at a time. */
+async function idle (page: Page): Promise<void> {
   await page.locator('body:not([data-busy])').waitFor()
+}
+
+export async function press (page: Page, name: string | RegExp): Promise<void> {
+  await idle(page)
   await page.getByRole('button', { name, exact: true }).click()
+}
+
+/** Lets time pass for the service; afterwards what is beside the buttons is of the new time. */
+export async function moveClock (page: Page, name: string | RegExp): Promise<void> {
+  const moved = page.waitForResponse((response) => response.url().endsWith('/dev/clock') && response.request().method() === 'POST')
+  await press(page, name)
+  await moved
+  await told(page, 'tools', 'For the service it is')
+  await idle(page)
 }
 
 /** Opens a guarded route with its button; resolves to what stands beside it. */
 export async function openRoute (page: Page, name: string): Promise<string> {
-  await press(page, `Open /examples/${name}`)
   const output = page.getByLabel(`Answer of /examples/${name}`, { exact: true })
+  // Not the answer that was beside it before.
+  const answered = page.waitForResponse((response) => response.url().endsWith(`/examples/${name}`))
+  await press(page, `Open /examples/${name}`)
+  await answered
+  await idle(page)
   await output.filter({ hasText: /^\d{3} / }).waitFor()
   return (await output.textContent())!
 }
