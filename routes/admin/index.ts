@@ -17,6 +17,8 @@ import { CALLER, createKit, routeOf } from './kit.js'
 /** Bytes: a reason and a few words. */
 const BODY_LIMIT = 16 * 1024
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 /** Names of refusals by status, in the manner of RFC 6749. */
 const NAMES: Record<number, string> = {
   400: 'invalid_request', 401: 'invalid_key', 403: 'forbidden', 404: 'not_found', 409: 'conflict', 413: 'too_large', 415: 'unsupported_media_type', 422: 'idempotency_key_reused', 429: 'too_many_requests', 503: 'temporarily_unavailable'
@@ -66,7 +68,7 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
   readRoutes(app, kit)
   changeRoutes(app, kit)
   // Whatever else is below the path, so that no host's logger writes what was sent there, and strangers learn no paths.
-  app.all(`${base}/*`, { ...routeOf(UNLISTED), handler: () => { throw new NotFound() } })
+  app.route({ method: METHODS, url: `${base}/*`, ...routeOf(UNLISTED), handler: () => { throw new NotFound() } })
 }
 
 export default fp(adminRoutes, { name: 'fastify-2fa/admin-routes', fastify: '5.x', encapsulate: true, dependencies: [ADMIN] })

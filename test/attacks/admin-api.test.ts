@@ -13,7 +13,7 @@ const limits = { sends: false, signUps: false, mails: false, signIn: { perAddres
 
 const lines: string[] = []
 const options = {
-  admin: { ...admin, page: { helpdesk: 'support' } },
+  admin: { ...admin, page: { helpdesk: 'support', admin: 'admin' } },
   hostedPages: true,
   appInfo: { websiteDomains: ['http://localhost:3000', 'http://localhost:3001'] },
   serviceClients: [{ id: 'orders', secrets: [SERVICE] }],

@@ -181,6 +181,14 @@ const BY_SERVICE: Reachability = {
   'GET /auth/events': ''
 }
 
+/** For operators with a key, where there are any. A session is none. */
+const BY_ADMIN: Reachability = Object.fromEntries([
+  'GET /users', 'GET /users/:id', 'GET /users/:id/factors', 'GET /users/:id/sessions', 'GET /users/:id/roles', 'GET /stats',
+  'POST /users/:id/unlock', 'POST /users/:id/factors/:factor/reset', 'POST /users/:id/force-password-change', 'POST /users/:id/number', 'POST /users/:id/recovery', 'DELETE /users/:id/recovery',
+  'DELETE /users/:id/sessions', 'DELETE /sessions/:handle', 'POST /users/:id/roles', 'DELETE /users/:id/roles', 'POST /users/:id/export', 'DELETE /users/:id',
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${method} /*`)
+].map((route) => [route.replace(' ', ' /admin/v1'), '']))
+
 /** Where the service signs something itself. */
 const BY_SIGNER: Reachability = {
   'GET /auth/fastify-2fa/jwks.json': EVERYONE,
@@ -292,6 +300,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(app.twoFactor.secondFactor.browserEndpoints.length > 0 && BY_BROWSER),
     ...(isByCode(app) && changesOf(app)),
     ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
+    ...(app.twoFactor.admin?.api !== undefined && BY_ADMIN),
     ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }
