@@ -12,7 +12,15 @@ if (problem === undefined) {
     cwd: process.cwd(),
     out: (text) => { process.stdout.write(text) },
     err: (text) => { process.stderr.write(text) },
-    isTerminal: process.stderr.isTTY
+    isTerminal: process.stderr.isTTY,
+    ...(process.stdin.isTTY && process.stderr.isTTY && {
+      async ask (question) {
+        const { createInterface } = await import('node:readline/promises')
+        // Answers of a pipe are none: whoever has no terminal says --yes.
+        const terminal = createInterface({ input: process.stdin, output: process.stderr })
+        return await terminal.question(question).finally(() => { terminal.close() })
+      }
+    })
   })
 } else {
   process.stderr.write(`${problem}\n`)

@@ -10,10 +10,14 @@ export interface Io {
   err (text: string): void
   /** Whether `err` is a terminal. @default false */
   isTerminal?: boolean
+  /** Asks the person at the terminal. @default nobody is there */
+  ask? (question: string): Promise<string>
 }
 
 /** Parsed flags. A flag with `multiple` is a list. */
 export type Flags = Record<string, string | boolean | Array<string | boolean> | undefined>
+
+export const textOf = (flag: Flags[string]): string | undefined => flag === undefined ? undefined : String(flag)
 
 export interface Command {
   /** The command line after the program's name. */

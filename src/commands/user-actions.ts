@@ -1,34 +1,12 @@
-import { changeNumber, forcePasswordChange, resetFactor, unlock, type Because, type Operations } from '../account/operator.js'
+import { changeNumber, forcePasswordChange, resetFactor, unlock } from '../account/operator.js'
 import { listFactors } from '../account/operator-list.js'
 import { startRecovery, stopRecovery } from '../account/operator-recovery.js'
 import { toSeconds } from '../options/duration.js'
-import { failure } from './command.js'
-import { factorLines, utc } from './user-output.js'
-
-/** What an action was given on the command line. */
-export interface Given {
-  operations: Operations
-  userId: string
-  /** The word after the user. */
-  what: string
-  because: Because
-  keepPassword: boolean
-  wait: string | undefined
-}
-
-/** What an action has done: for people, and for programs. */
-interface Outcome {
-  lines: string[]
-  result: object
-}
-
-export interface Action {
-  /** Words after the user. @default none */
-  takes?: string
-  /** @default true */
-  changes?: false
-  run (given: Given): Promise<Outcome>
-}
+import { failure, textOf } from './command.js'
+import { PEOPLE_ACTIONS } from './people-actions.js'
+import { never, type Action } from './user-action.js'
+import { utc } from './table.js'
+import { factorLines } from './user-output.js'
 
 const NO_FACTOR = 'The account has no second factor now.'
 
@@ -43,8 +21,10 @@ function waitOf (wait: string | undefined): { wait?: number } {
 
 /** What operators do, by name. One implementation with the functions of the library (`src/account/operator.ts`). */
 export const ACTIONS: Record<string, Action> = {
+  ...PEOPLE_ACTIONS,
+
   factors: {
-    changes: false,
+    needsReason: never,
     async run ({ operations, userId }) {
       const account = await listFactors(operations, userId)
       return { lines: factorLines(account), result: account }
@@ -60,8 +40,8 @@ export const ACTIONS: Record<string, Action> = {
 
   'reset-factor': {
     takes: '<factor|all>',
-    async run ({ operations, userId, what, because, keepPassword }) {
-      const reset = await resetFactor(operations, userId, { factor: what, keepPassword, ...because })
+    async run ({ operations, userId, words: [factor = ''], because, flags }) {
+      const reset = await resetFactor(operations, userId, { factor, keepPassword: flags['keep-password'] === true, ...because })
       const { removed, hasNone, passwordChangeRequired } = reset
       const left = passwordChangeRequired
         ? [`${NO_FACTOR} Its password signs nobody in until it is reset by a link; then the person sets up a second factor.`]
@@ -79,15 +59,15 @@ export const ACTIONS: Record<string, Action> = {
 
   'change-number': {
     takes: '<number>',
-    async run ({ operations, userId, what, because }) {
-      await changeNumber(operations, userId, { number: what, ...because })
+    async run ({ operations, userId, words: [number = ''], because }) {
+      await changeNumber(operations, userId, { number, ...because })
       return { lines: [`${userId} signs in with the new number now, and has to answer a code to it. All sessions have ended.`], result: { userId } }
     }
   },
 
   'start-recovery': {
-    async run ({ operations, userId, because, wait }) {
-      const started = await startRecovery(operations, userId, { ...waitOf(wait), ...because })
+    async run ({ operations, userId, because, flags }) {
+      const started = await startRecovery(operations, userId, { ...waitOf(textOf(flags.wait)), ...because })
       return { lines: [`The recovery of ${userId} can be finished from ${utc(started.readyAt)} until ${utc(started.lapsesAt)}.`], result: { userId, ...started } }
     }
   },

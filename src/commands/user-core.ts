@@ -1,7 +1,7 @@
 import { createCoreClient, type Core } from '../account/core-client.js'
 import { addressesIn } from '../core-addresses.js'
 import { coreFetch, type CoreFetch } from '../core-fetch.js'
-import { checkDirectory, socketPathFor, statOf } from '../embedded-core/http/socket-path.js'
+import { checkDirectory, socketPathFor, statOf } from '../embedded-core/socket-path.js'
 import type { EmbeddedCoreConnectionOptions } from '../options/connections.js'
 import type { Fastify2faOptions } from '../options/options.js'
 import { fetchBySocket } from '../socket-fetch.js'

@@ -2,12 +2,19 @@ import { userInfo } from 'node:os'
 import type { ServiceOptions } from '../app.js'
 import { AGENDA_USER, planAct, type OperatorAct } from '../account/agenda.js'
 import type { Core } from '../account/core-client.js'
-import type { Operations } from '../account/operator.js'
+import type { Because, Operations } from '../account/operator.js'
 import { libraryOptions } from '../options/library-options.js'
 import { resolveOptions } from '../options/resolve.js'
 import type { SessionRevoked } from '../revocations/event.js'
 import { FACTOR_RECORDS } from '../second-factor/factors/removal.js'
-import { failure, type Io } from './command.js'
+import { failure, textOf, type Flags, type Io } from './command.js'
+
+/** Who does it, and why. @throws a usage error where nobody says why */
+export function becauseOf (flags: Flags, usage: string): Because {
+  const reason = textOf(flags.reason)
+  if (reason === undefined) throw failure(`Say why with --reason: ${usage} --reason "…".`, 2)
+  return { by: textOf(flags.by) ?? systemUser(), reason }
+}
 
 /** Whoever is logged in, where nobody says who does it. */
 export function systemUser (): string {

@@ -1,10 +1,5 @@
 import type { ListedAccount, ListedFactor } from '../account/operator-list.js'
-
-/** As a person at a terminal anywhere reads it. */
-export const utc = (time: number): string => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-
-/** Users choose names. Control characters in them could rewrite what the terminal shows. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+import { plain, utc } from './table.js'
 
 function factorLine ({ factor, phone, email, name, since, lastUse, left, broken }: ListedFactor): string {
   return [

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createEmbeddedCore, type EmbeddedCoreOptions } from '../../src/embedded-core/index.js'
-import { checkDirectory, socketBeside } from '../../src/embedded-core/http/socket-path.js'
+import { checkDirectory, socketBeside } from '../../src/embedded-core/socket-path.js'
 import { fetchBySocket } from '../../src/socket-fetch.js'
 
 const HEADERS = { 'cdi-version': '5.4', 'content-type': 'application/json' }

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyInstance } from 'fastify'
 import { CORE_SOCKET_IN_USE, CORE_SOCKET_UNUSABLE } from '../errors.js'
-import { checkDirectory, statOf } from './socket-path.js'
+import { checkDirectory, statOf } from '../socket-path.js'
 
 /** How long a client may take to send a request, and how long the last ones keep the Core from closing. */
 const PATIENCE_MS = 5000

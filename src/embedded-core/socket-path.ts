@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { CORE_SOCKET_UNUSABLE } from '../errors.js'
+import { CORE_SOCKET_UNUSABLE } from './errors.js'
 
 /*
  * Where the Unix socket of a Core is. Whoever can connect to it can change any account, so it is in a directory that only one
