@@ -55,13 +55,13 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
     if (admin.listeners?.brought(request) === false) throw new NotFound()
-    if (isFromBrowser(request)) {
-      publishAudit(app, { type: 'admin.refused', reason: 'a page of a browser' }, request.ip)
-      throw new AdminFromBrowser()
-    }
     const caller = await callers.authenticate(request)
     request[CALLER] = caller
     await limits?.adminCalls?.count(caller.name, { isChange: request.method !== 'GET' })
+    if (isFromBrowser(request)) {
+      publishAudit(app, { type: 'admin.refused', actor: `key:${caller.name}`, reason: 'a page of a browser' }, request.ip)
+      throw new AdminFromBrowser()
+    }
   })
 
   const kit = createKit(app, base)

@@ -18,11 +18,14 @@ declare module 'fastify' {
 /** Of @fastify/cors: it adds nothing here, and answers no preflight request. */
 const NO_CORS = { cors: false }
 
-/** What every route of the API has: a key instead of a session, no CORS, and nothing of its query in a log. */
+/** Callers may name an address or a number where an id belongs, so the log has the route alone. The audit has the ids. */
+const WITHOUT_ADDRESS = { req: (request: FastifyRequest) => ({ ...WITHOUT_QUERY.req(request), url: request.routeOptions.url ?? '' }) }
+
+/** What every route of the API has: a key instead of a session, no CORS, and nothing of its address in a log. */
 export const routeOf = (operation: string): Pick<RouteOptions, 'config' | 'exposeHeadRoute' | 'logSerializers'> => ({
   config: { ...OPEN_ROUTE, ...describedAs(operation), ...NO_CORS },
   exposeHeadRoute: false,
-  logSerializers: WITHOUT_QUERY
+  logSerializers: WITHOUT_ADDRESS
 })
 
 const callerOf = (request: FastifyRequest): AdminCaller => request[CALLER]!

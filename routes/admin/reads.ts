@@ -5,6 +5,7 @@ import { showPerson } from '../../src/admin/person.js'
 import { listRoles } from '../../src/admin/roles.js'
 import { listSessions } from '../../src/admin/sessions.js'
 import { readStats } from '../../src/admin/stats.js'
+import type { AdminRole } from '../../src/admin-api/roles.js'
 import { foundBy, seenBy } from '../../src/admin-api/seen-by.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
 import { choiceIn, idOf, numberIn } from './input.js'
@@ -32,39 +33,22 @@ export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
     }
   })
 
-  read({
-    path: '/users/:id',
-    async answer ({ request, actor }) {
-      const userId = idOf(request)
-      const person = await act(actor, { permission: 'read', userId }, () => showPerson(operations, userId))
-      viewed(actor, person.userId)
-      return { ...OK, person: seenBy(actor.role, person) }
-    }
-  })
+  function ofUser (path: string, find: (userId: string, role: AdminRole) => Promise<object>): void {
+    read({
+      path: `/users/:id${path}`,
+      async answer ({ request, actor }) {
+        const userId = idOf(request)
+        const found = await act(actor, { permission: 'read', userId }, () => find(userId, actor.role))
+        viewed(actor, userId)
+        return { ...OK, ...found }
+      }
+    })
+  }
 
-  read({
-    path: '/users/:id/factors',
-    async answer ({ request, actor }) {
-      const userId = idOf(request)
-      return { ...OK, ...await act(actor, { permission: 'read', userId }, () => listFactors(operations, userId)) }
-    }
-  })
-
-  read({
-    path: '/users/:id/sessions',
-    async answer ({ request, actor }) {
-      const userId = idOf(request)
-      return { ...OK, ...await act(actor, { permission: 'read', userId }, () => listSessions(operations, userId)) }
-    }
-  })
-
-  read({
-    path: '/users/:id/roles',
-    async answer ({ request, actor }) {
-      const userId = idOf(request)
-      return { ...OK, roles: await act(actor, { permission: 'read', userId }, () => listRoles(operations, userId)) }
-    }
-  })
+  ofUser('', async (userId, role) => ({ person: seenBy(role, await showPerson(operations, userId)) }))
+  ofUser('/factors', (userId) => listFactors(operations, userId))
+  ofUser('/sessions', (userId) => listSessions(operations, userId))
+  ofUser('/roles', async (userId) => ({ roles: await listRoles(operations, userId) }))
 
   read({
     path: '/stats',

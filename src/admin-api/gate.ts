@@ -25,6 +25,9 @@ export interface Act {
   isChange?: boolean
 }
 
+/** What callers name as an id may be somebody's address or number, and these are in no event. */
+const isPlainId = (userId: string | undefined): userId is string => userId !== undefined && /^(?=.*[a-z])[\w-]{1,128}$/i.test(userId)
+
 /**
  * What the API and the page do goes through here: the role is checked, and what is refused is audited with who asked.
  *
@@ -53,7 +56,7 @@ export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}
       return await run()
     } catch (err) {
       const { statusCode = 500 } = err as { statusCode?: number }
-      if (statusCode < 500) publishAudit(app, { type: 'admin.refused', actor: actor.by, ...(userId !== undefined && { userId }), reason: `${permission}: ${textOf(err, 'code') ?? 'refused'}` }, actor.address)
+      if (statusCode < 500) publishAudit(app, { type: 'admin.refused', actor: actor.by, ...(isPlainId(userId) && { userId }), reason: `${permission}: ${textOf(err, 'code') ?? 'refused'}` }, actor.address)
       throw err
     }
   }

@@ -66,8 +66,20 @@ t.test('a key in the address is none, and is in no log', async (t) => {
     t.equal((await call(`GET /admin/v1/nothing?${query}`, undefined, { key: '' })).statusCode, 401)
     t.match(await call(`${unlock}?${query}`, because), { statusCode: 400, json: { code: 'AUTH_BODY_INVALID' } }, 'and whoever does it beside a right one is told')
   }
-  t.ok(lines.some((line) => line.includes('/unlock')))
+  t.ok(lines.some((line) => line.includes('/users/:id/unlock')))
   for (const line of lines) t.notOk(line.includes(ADMIN), line)
+})
+
+t.test('an address or a number in the place of an id is in no log and no audit event', async (t) => {
+  const events = auditOf(t)
+  lines.length = 0
+  for (const name of [victim.email, encodeURIComponent(victim.phoneNumber), victim.phoneNumber.slice(1)]) {
+    for (const [key, status] of [[ADMIN, 404], [READER, 403]] as const) t.equal((await call(`POST /admin/v1/users/${name}/unlock`, because, { key })).statusCode, status)
+    t.equal((await call(`GET /admin/v1/users?search=${name}`)).statusCode, 200)
+  }
+  const written = JSON.stringify(events) + lines.join()
+  t.ok(written.includes('/admin/v1/users/:id/unlock'))
+  t.notOk(written.includes(victim.email) || written.includes(victim.phoneNumber.slice(1)))
 })
 
 t.test('no page of a browser calls it, and there is no CORS', async (t) => {
@@ -77,7 +89,8 @@ t.test('no page of a browser calls it, and there is no CORS', async (t) => {
     t.match(answer, { statusCode: 403, json: { code: 'AUTH_ADMIN_FROM_BROWSER' } })
     t.strictSame(Object.keys(answer.headers).filter((name) => name.startsWith('access-control')), [])
   }
-  t.match(events, [{ type: 'admin.refused', reason: 'a page of a browser' }])
+  t.match(events, [{ type: 'admin.refused', actor: 'key:ops', reason: 'a page of a browser' }])
+  t.equal((await call(unlock, because, { key: '', headers: { origin: 'https://evil.example' } })).statusCode, 401, 'strangers fill no audit by it')
   const preflight = await app.inject({ method: 'OPTIONS', url: `/admin/v1/users/${victim.userId}/unlock`, headers: { origin: 'http://localhost:3000', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } })
   t.ok(preflight.statusCode >= 400)
   t.strictSame(Object.keys(preflight.headers).filter((name) => name.startsWith('access-control')), [])
