@@ -35,6 +35,7 @@ const GROUPS = {
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
   sessions: ['session', 'account', 'forward-auth', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
+  'admin-pages': ['hosted-pages/admin-every-page'],
   'second-factor': ['second-factor'],
   'same-decision': [
     'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site',
@@ -67,7 +68,7 @@ const FIRST = [
 const APART = ['redis/', 'proxies/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['scripts/api-report', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
+const LONG = ['scripts/api-report', 'admin-pages', 'attack-suite', 'same-decision-elsewhere', 'migration', 'package', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {

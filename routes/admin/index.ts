@@ -5,7 +5,7 @@ import { publishAudit } from '../../src/audit/audit.js'
 import { AdminFromBrowser, AdminKeyRefused, NotFound } from '../../src/errors.js'
 import type { Fastify2faOptions } from '../../src/options/options.js'
 import { resolveOptions } from '../../src/options/resolve.js'
-import { UNLISTED } from '../../src/openapi/described.js'
+import { describedAs, UNLISTED } from '../../src/openapi/described.js'
 import { PAUSE_SECONDS } from '../../src/outage/circuit.js'
 import { asJson } from '../../src/supertokens/adapter.js'
 import { retryAfterOf } from '../../src/supertokens/core-overload.js'
@@ -68,7 +68,7 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
   readRoutes(app, kit)
   changeRoutes(app, kit)
   // Whatever else is below the path, so that no host's logger writes what was sent there, and strangers learn no paths.
-  app.route({ method: METHODS, url: `${base}/*`, ...routeOf(UNLISTED), handler: () => { throw new NotFound() } })
+  app.route({ method: METHODS, url: `${base}/*`, ...routeOf(describedAs(UNLISTED)), handler: () => { throw new NotFound() } })
 }
 
 export default fp(adminRoutes, { name: 'fastify-2fa/admin-routes', fastify: '5.x', encapsulate: true, dependencies: [ADMIN] })

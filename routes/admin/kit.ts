@@ -22,8 +22,8 @@ const NO_CORS = { cors: false }
 const WITHOUT_ADDRESS = { req: (request: FastifyRequest) => ({ ...WITHOUT_QUERY.req(request), url: request.routeOptions.url ?? '' }) }
 
 /** What every route of the API has: a key instead of a session, no CORS, and nothing of its address in a log. */
-export const routeOf = (operation: string): Pick<RouteOptions, 'config' | 'exposeHeadRoute' | 'logSerializers'> => ({
-  config: { ...OPEN_ROUTE, ...describedAs(operation), ...NO_CORS },
+export const routeOf = (described: ReturnType<typeof describedAs>): Pick<RouteOptions, 'config' | 'exposeHeadRoute' | 'logSerializers'> => ({
+  config: { ...OPEN_ROUTE, ...described, ...NO_CORS },
   exposeHeadRoute: false,
   logSerializers: WITHOUT_ADDRESS
 })
@@ -60,7 +60,7 @@ export function createKit (app: FastifyInstance, base: string) {
       app.route({
         method: 'GET',
         url: base + path,
-        ...routeOf(`GET /admin/v1${path}`),
+        ...routeOf(describedAs(`GET /admin/v1${path}`)),
         handler: async (request, reply) => await asJson(reply).send(await answer({ request, actor: actorOf(request), query: queryOf(request.query, query) }))
       })
     },
@@ -69,7 +69,7 @@ export function createKit (app: FastifyInstance, base: string) {
       app.route({
         method,
         url: base + path,
-        ...routeOf(`${String(method)} /admin/v1${path}`),
+        ...routeOf(describedAs(`${String(method)} /admin/v1${path}`)),
         async handler (request, reply) {
           queryOf(request.query, {})
           const { reason, onBehalfOf, ...body } = bodyOf(request.body, fields)

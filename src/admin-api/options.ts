@@ -86,7 +86,7 @@ const isRoleName = (value: unknown): boolean => typeof value === 'string' && /^[
 
 function callerProblems (place: string, caller: unknown): string[] {
   return [
-    !isClientId(memberOf(caller, 'name')) && `${place}.name must be 1 to 64 letters, digits, -, _ and .`,
+    !isClientId(memberOf(caller, 'name')) && `${place}.name must be 1 to 64 letters, digits, dots, - and _`,
     // A misspelt role must not become any other one.
     !isAdminRole(memberOf(caller, 'role')) && `${place}.role must be one of ${ADMIN_ROLES.join(', ')}`
   ].filter((problem) => problem !== false)

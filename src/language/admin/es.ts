@@ -29,7 +29,7 @@ export const esAdmin: Readonly<Record<AdminText, string>> = {
   'This account is being deleted. Delete it once more to finish.': 'Esta cuenta se está eliminando. Elimínala otra vez para terminar.',
   'Nobody can use it until it is reset.': 'Nadie puede usarlo hasta que se restablezca.',
   'None are left.': 'No queda ninguno.',
-  'Roles: {roles}': 'Roles: {roles}',
+  'Roles: {roles}': 'Roles asignados: {roles}',
   'No roles': 'Sin roles',
   Sessions: 'Sesiones',
   'There are none.': 'No hay ninguna.',

@@ -2,7 +2,7 @@ import type { AdminText } from '../admin-sentences.js'
 
 /** What the admin page says, in French. */
 export const frAdmin: Readonly<Record<AdminText, string>> = {
-  Administration: 'Administration',
+  Administration: 'Administration des comptes',
   Search: 'Rechercher',
   'E-mail address, phone number or id': 'Adresse e-mail, numéro de téléphone ou identifiant',
   'The beginning is enough.': 'Le début suffit.',
@@ -31,7 +31,7 @@ export const frAdmin: Readonly<Record<AdminText, string>> = {
   'None are left.': 'Il n’en reste aucun.',
   'Roles: {roles}': 'Rôles : {roles}',
   'No roles': 'Aucun rôle',
-  Sessions: 'Sessions',
+  Sessions: 'Sessions ouvertes',
   'There are none.': 'Il n’y en a aucune.',
   Reset: 'Réinitialiser',
   'Reset: {name}': 'Réinitialiser : {name}',
