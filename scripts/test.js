@@ -33,7 +33,7 @@ const GROUPS = {
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'limits', 'playground', 'testing', 'step-up', 'server'],
   'attack-suite': ['testing/attack-suite'],
   flows: ['flows', 'first-factor', 'language/answers', 'language/answers-by-phone'],
-  sessions: ['session', 'account', 'forward-auth', 'revocations'],
+  sessions: ['session', 'account', 'admin', 'forward-auth', 'revocations'],
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'admin-pages': ['hosted-pages/admin-every-page'],
   'second-factor': ['second-factor'],
