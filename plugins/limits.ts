@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../src/audit/audit.js'
 import { wasFoundWrong } from '../src/first-factor/checked-password.js'
 import { answering } from '../src/limits/answers.js'
+import { createCallLimits, type CallLimits } from '../src/limits/calls.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
 import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
@@ -60,6 +61,10 @@ declare module '../src/two-factor.js' {
       readonly links: LinkTries | undefined
       /** Wrong keys of service clients. */
       readonly serviceClients: LinkTries | undefined
+      /** Wrong keys of the admin API. */
+      readonly adminKeys: LinkTries | undefined
+      /** Calls of the admin API, by the name of the key. */
+      readonly adminCalls: CallLimits | undefined
       /** The networks at which accounts are at home. */
       readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
@@ -126,6 +131,8 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     accountOf,
     links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),
     serviceClients: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn, purpose: 'client-address' }),
+    adminKeys: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn, purpose: 'admin-address' }),
+    adminCalls: rules.admin === false ? undefined : createCallLimits({ store, keys, rules: rules.admin }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined

@@ -60,7 +60,7 @@ async function supertokens (app: FastifyInstance, options: SupertokensOptions & 
 
   app.addHook('onReady', async () => {
     const { connectionURI, apiKey, embedded } = app.twoFactor.core
-    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, traceUserIds: _traceUserIds, traceSenders: _traceSenders, defaultLanguage: _defaultLanguage, messages: _messages, signingKeys: _signingKeys, forwardAuth: _forwardAuth, serviceClients: _serviceClients, eventReaders: _eventReaders, eventReceiver: _eventReceiver, audit: _audit, metrics: _metrics, appInfo: _appInfo, ...rules } = resolved
+    const { sms: _sms, mail: _mail, core: _core, secureByDefault: _secureByDefault, sessionProperty: _sessionProperty, guardRefusals: _guardRefusals, traceUserIds: _traceUserIds, traceSenders: _traceSenders, defaultLanguage: _defaultLanguage, messages: _messages, signingKeys: _signingKeys, forwardAuth: _forwardAuth, serviceClients: _serviceClients, admin: _admin, eventReaders: _eventReaders, eventReceiver: _eventReceiver, audit: _audit, metrics: _metrics, appInfo: _appInfo, ...rules } = resolved
     const recipeList = await recipes.close()
     initSdk(app, { connectionURI, apiKey, rules, appInfo, websiteDomains }, () => {
       prepareCoreCalls(app, () => newestApp().twoFactor.core.apiKey)

@@ -77,6 +77,15 @@ export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 // Services that ask about sessions.
 export const ClientRefused = createError('AUTH_CLIENT_REFUSED', 'This needs the key of a service client.', 401)
 export const ReadersFull = createError('AUTH_READERS_FULL', 'Too many services read events here. Please try again later.', 503)
+// The admin API. The messages are for programmers and operators.
+export const AdminKeyRefused = createError('AUTH_ADMIN_KEY_REFUSED', 'This needs a key of the admin API.', 401)
+export const AdminRoleTooLow = createError('AUTH_ADMIN_ROLE_TOO_LOW', 'The role %s may not do this.', 403)
+export const AdminOwnAccount = createError('AUTH_ADMIN_OWN_ACCOUNT', 'Nobody administers their own account. Ask somebody else.', 403)
+export const AdminLastFactor = createError('AUTH_ADMIN_LAST_FACTOR', 'The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.', 409)
+export const AdminFromBrowser = createError('AUTH_ADMIN_FROM_BROWSER', 'The admin API is for programs. No page of a browser may call it.', 403)
+export const IdempotencyKeyInvalid = createError('AUTH_IDEMPOTENCY_KEY_INVALID', 'Idempotency-Key must be 1 to 255 visible ASCII characters, sent once.', 400)
+export const IdempotencyKeyReused = createError('AUTH_IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was sent with another request. Choose a new one for each change.', 422)
+export const IdempotencyUnderWay = createError('AUTH_IDEMPOTENCY_UNDER_WAY', 'The request with this Idempotency-Key is still under way.', 409)
 export const OriginRefused = createError('AUTH_ORIGIN_REFUSED', 'A page of this origin may not open a WebSocket with a cookie session. If it is one of your websites, add it to appInfo.websiteDomains (WEBSITE_DOMAIN).', 403)
 // Of forward-auth: what the proxy gets.
 export const ProxyRefused = createError('AUTH_PROXY_REFUSED', 'Only the proxy may ask this.', 403)

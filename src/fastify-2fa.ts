@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import admin from '../plugins/admin.js'
 import accountRecovery from '../plugins/account-recovery.js'
 import audit from '../plugins/audit.js'
 import contests from '../plugins/contests.js'
@@ -17,6 +18,7 @@ import sessionGuard from '../plugins/session-guard.js'
 import signingKeys from '../plugins/signing-keys.js'
 import supertokens from '../plugins/supertokens.js'
 import tracing from '../plugins/tracing.js'
+import adminRoutes from '../routes/admin/index.js'
 import authRoutes from '../routes/auth/index.js'
 import forwardAuthRoutes from '../routes/forward-auth/index.js'
 import hostedPagesRoutes from '../routes/pages/index.js'
@@ -59,6 +61,8 @@ async function fastify2faPlugin (app: FastifyInstance, options: Fastify2faOption
   await app.register(revocations, options)
   await app.register(servicesRoutes, options)
   await app.register(hostedPages, options)
+  await app.register(admin, options)
+  await app.register(adminRoutes, options)
   await app.register(hostedPagesRoutes, options)
   await app.register(forwardAuth, options)
   await app.register(forwardAuthRoutes, options)

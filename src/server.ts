@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
 import { clearInterval, setInterval } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { listenForAdmin } from './admin-api/listener.js'
 import { service } from './app.js'
 import type { Config } from './config/load.js'
 import type { Environment } from './config/read.js'
@@ -163,6 +164,15 @@ function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void 
   if ('embedded' in core) makeDirectoryOf(core.embedded.file ?? ':memory:')
 }
 
+/** Files of the admin API's TLS are read now: what cannot be read stops the start. */
+async function listenForOperators (app: FastifyInstance, { adminListener }: Config): Promise<void> {
+  if (adminListener === undefined) return
+  const { host, port, tls } = adminListener
+  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...(tls.ca !== undefined && { ca: readFileSync(tls.ca) }) }
+  const actual = await listenForAdmin(app, { host, port, ...(https && { https }) })
+  app.log.info({ host, port: actual }, 'the admin API listens')
+}
+
 /** Load balancers poll /ready every few seconds. Keep serving until they have noticed that this replica leaves. */
 async function leave (app: FastifyInstance, milliseconds: number): Promise<void> {
   app.isLeaving = true
@@ -231,6 +241,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     reload.uninstall()
   })
   try {
+    await listenForOperators(app, config)
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     await app.close()

@@ -47,7 +47,7 @@ const variables = (env: Env): string[] => problems(env).map((text) => text.split
 
 t.test('with nothing configured everything runs on this machine', async (t) => {
   const { options, warnings, ...process } = loadConfig({})
-  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, trustTraceparent: false, shutdownTimeout: 10_000, shutdownDelay: 0, playground: { provider: false } })
+  t.strictSame(process, { host: '127.0.0.1', port: 3000, logLevel: 'info', production: false, trustProxy: false, trustTraceparent: false, shutdownTimeout: 10_000, shutdownDelay: 0, adminListener: undefined, playground: { provider: false } })
   t.strictSame(options, {
     production: false,
     appInfo: { appName: 'fastify-2fa', apiDomain: 'http://localhost:3000', apiBasePath: '/auth', websiteDomains: ['http://localhost:3001'], websiteBasePath: '/auth' },
@@ -468,7 +468,8 @@ t.test('secrets are never shown, whatever is wrong with them', async (t) => {
     ['THIRD_PARTY_PROVIDERS', '"hush-hush"'],
     ['SMS_HTTP', 'hush-hush'], ['SMS_HTTP', '["hush-hush"]'], ['SMS_HTTP', '{"url":"https://u:hush-hush@sms.example.com"}'], ['SMS_HTTP', '{"url":"https://sms.example.com","form":{"key":"{hush-hush}","k":"{hushhush}"},"auth":{"bearer":"hush hush-hush"}}'], ['SMS_HTTP', '{"url":"https://sms.example.com","hush-hush":1}'],
     ['SERVICE_CLIENTS', 'hush-hush'], ['SERVICE_CLIENTS', 'orders:hush-hush'], ['SERVICE_CLIENTS', `hush-hush orders:0123456789${'x'.repeat(32)}`], ['SERVICE_CLIENTS', `a:0123456789${'hush-hush'.repeat(4)},b:0123456789${'hush-hush'.repeat(4)}`],
-    ['EVENT_RECEIVER_TOKEN', 'hush-hush é']
+    ['EVENT_RECEIVER_TOKEN', 'hush-hush é'],
+    ['ADMIN_KEYS', 'hush-hush'], ['ADMIN_KEYS', 'ops:admin:hush-hush'], ['ADMIN_KEYS', `ops:hush-hush0123456789${'x'.repeat(32)}`], ['ADMIN_KEYS', `ops:admin:0123456789${'hush-hush'.repeat(4)},b:reader:0123456789${'hush-hush'.repeat(4)}`], ['ADMIN_KEYS', 'ops:admin:sha256:hush-hush']
   ]
   for (const [name, text] of cases) {
     const found = problems({ [name]: text }).join('\n')
@@ -722,6 +723,42 @@ t.test('sign-up by mail needs the mail, and hides what it is meant to hide', asy
   t.match(problems({ SIGN_UP_BY_MAIL: 'true' }).join(), /SIGN_UP_BY_MAIL.*needs EMAIL_VERIFICATION=required/)
   t.match(problems({ ...env, PASSWORD_RESET: 'false' }).join(), /SIGN_UP_BY_MAIL.*PASSWORD_RESET=false/)
   t.match(problems({ ...env, EXISTENCE_CHECKS: 'true' }).join(), /SIGN_UP_BY_MAIL.*EXISTENCE_CHECKS/)
+})
+
+t.test('keys of the admin API have a role, and what it is cannot be misspelt', async (t) => {
+  const [one, two] = ['x', 'y'].map((letter) => `0123456789${letter.repeat(22)}`) as [string, string]
+  const hash = `sha256:${'0a'.repeat(32)}`
+  t.equal(loadConfig({}).options.admin, undefined)
+  t.equal(loadConfig({}).adminListener, undefined)
+  t.strictSame(loadConfig({ ADMIN_KEYS: `ops:admin:${one}, desk:helpdesk:${two},ops:admin:${hash}` }).options.admin, {
+    keys: [{ name: 'ops', role: 'admin', secrets: [one, hash] }, { name: 'desk', role: 'helpdesk', secrets: [two] }], ownListener: false, page: false
+  })
+  for (const role of ['Admin', 'root', 'read', '', 'admin ', '__proto__', 'constructor']) t.match(problems({ ADMIN_KEYS: `ops:${role}:${one}` }), [/Its role must be one of reader, helpdesk, admin\./], role)
+  t.match(problems({ ADMIN_KEYS: `ops:helpdsk:${one}` }), [/Did you mean "helpdesk"/])
+  t.match(problems({ ADMIN_KEYS: `ops:admin:${one},ops:reader:${two}` }), [/two roles/])
+  t.match(problems({ ADMIN_KEYS: `ops:admin:${one},desk:reader:${one}` }), [/A key is there twice/])
+  t.match(problems({ ADMIN_KEYS: 'ops:admin:short' }), [/too short/])
+  t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${one}`, SERVICE_CLIENTS: `orders:${one}` }), ['ADMIN_KEYS'])
+
+  const fingerprint = 'AB'.repeat(32)
+  const own = { ADMIN_PORT: '3002', ADMIN_TLS_CERT: 'c', ADMIN_TLS_KEY: 'k', ADMIN_CLIENT_CA: 'ca', ADMIN_CERTIFICATES: `laptop:admin:${fingerprint.toLowerCase()}` }
+  t.match(loadConfig(own), { adminListener: { host: '127.0.0.1', port: 3002, tls: { cert: 'c', key: 'k', ca: 'ca' } }, options: { admin: { ownListener: true, certificates: [{ name: 'laptop', role: 'admin', fingerprint: /^AB:AB:/ }] } } })
+  t.match(summary(loadConfig(own)), { admin: 'laptop (admin) on port 3002' })
+  t.strictSame(variables({ ...own, ADMIN_CLIENT_CA: '' }), ['ADMIN_CERTIFICATES'])
+  t.strictSame(variables({ ...own, ADMIN_TLS_KEY: '' }), ['ADMIN_TLS_CERT'])
+  t.strictSame(variables({ ...own, ADMIN_PORT: '' }), ['ADMIN_TLS_CERT', 'ADMIN_TLS_KEY', 'ADMIN_CLIENT_CA'])
+  t.strictSame(variables({ ...own, ADMIN_PORT: '3000' }), ['ADMIN_PORT'])
+  t.strictSame(variables({ ...own, ADMIN_KEYS: `laptop:reader:${one}` }), ['ADMIN_CERTIFICATES'])
+  t.strictSame(variables({ ADMIN_PORT: '3002', ADMIN_HOST: '0.0.0.0' }), ['ADMIN_PORT'])
+  t.strictSame(variables({ ADMIN_HOST: '0.0.0.0' }), ['ADMIN_HOST'])
+  t.match(problems({ ...own, ADMIN_CERTIFICATES: 'laptop:admin:AB' }), [/64 hex digits/])
+
+  t.strictSame(variables({ ADMIN_PAGE: 'true' }), ['ADMIN_PAGE'])
+  t.strictSame(variables({ ADMIN_PAGE_ROLES: 'admin:boss' }), ['ADMIN_PAGE_ROLES'])
+  const page = { HOSTED_PAGES: 'true', ADMIN_PAGE: 'true' }
+  t.match(loadConfig(page).options.admin, { page: { admin: 'admin' } })
+  t.match(loadConfig({ ...page, ADMIN_PAGE_ROLES: 'admin:boss, helpdesk:support' }).options.admin, { page: { admin: 'boss', helpdesk: 'support' } })
+  for (const roles of ['boss', 'admn:boss', 'admin:', 'admin:a,admin:b', 'admin:a,helpdesk:a']) t.strictSame(variables({ ...page, ADMIN_PAGE_ROLES: roles }), ['ADMIN_PAGE_ROLES'], roles)
 })
 
 t.test('other services have names and secrets, and a receiver of events needs a token', async (t) => {

@@ -14,6 +14,7 @@ import { describedAs, PAGE } from '../../src/openapi/described.js'
 import { OPEN_ROUTE } from '../../src/session/open-route.js'
 import { toPublicError } from '../../src/supertokens/failures.js'
 import { WITHOUT_QUERY } from '../../src/without-query.js'
+import { adminPages } from './admin/index.js'
 import { parseForms } from '../auth/parsers.js'
 import { assetRoutes } from './assets.js'
 import { showFailure, type PageKit } from './kit.js'
@@ -93,6 +94,7 @@ async function hostedPagesRoutes (app: FastifyInstance, options: Fastify2faOptio
     recoveryPages(scope, kit)
     signOutPage(scope, kit)
     await scope.register(async (security) => { securityPages(security, kit) })
+    if (app.twoFactor.admin !== undefined && resolved.admin?.page !== undefined) await adminPages(scope, kit, resolved.admin.page)
   })
 }
 

@@ -4,7 +4,7 @@ import { channelsIn, type OperatorAct } from './agenda.js'
 import { PASSWORD_CHANGE_REQUIRED } from './forced-password-change.js'
 import { PAST_RECOVERIES, RECOVERY } from './recovery-record.js'
 import type { AuditInput } from '../audit/audit.js'
-import { ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
+import { AdminLastFactor, ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
 import { storedForms } from '../phone/two-ways.js'
 import { unlocked } from '../second-factor/failure-record.js'
@@ -98,6 +98,11 @@ export interface Reset {
    * @default false
    */
   keepPassword?: boolean | undefined
+  /**
+   * Refuses to remove the last factor: nobody takes an account over then, not even whoever asked for the reset.
+   * @default false
+   */
+  keepOne?: boolean | undefined
 }
 
 export interface ResetResult {
@@ -115,7 +120,7 @@ export interface ResetResult {
  * An account without a second factor takes that of whoever comes first with the password, which may be the thief who
  * asked for the reset. So the last one takes the password with it, unless the operator wants otherwise.
  */
-export async function resetFactor (operations: Operations, userId: string, { factor, keepPassword = false, ...because }: Reset & Because): Promise<ResetResult> {
+export async function resetFactor (operations: Operations, userId: string, { factor, keepPassword = false, keepOne = false, ...because }: Reset & Because): Promise<ResetResult> {
   const { core, factors, byPhone, passwordReset, report } = operations
   const known = factors.map(({ id }) => id)
   if (factor !== 'all' && !known.includes(factor)) throw new OperationRefused(`There is no factor "${factor}", only ${known.join(', ')} and all.`)
@@ -125,6 +130,7 @@ export async function resetFactor (operations: Operations, userId: string, { fac
   const named = factors.filter(({ id }) => factor === 'all' || id === factor)
   if (!named.some(has)) throw await ended(turn, new OperationRefused('Nothing of this kind is enrolled.'))
   const hasNone = !byPhone && !factors.some((one) => one.isBackup !== true && !named.includes(one) && has(one))
+  if (hasNone && keepOne) throw await ended(turn, new AdminLastFactor())
   // Recovery codes without a factor would stay with whoever has them.
   const removed = hasNone ? factors.filter(has) : named.filter(has)
   const passwordChangeRequired = hasNone && passwordMethodOf(user) !== undefined && !keepPassword

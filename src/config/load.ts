@@ -18,6 +18,8 @@ export interface Config {
   trustProxy: Values['TRUST_PROXY']
   /** Whether proxies that are trusted are believed which trace a request is part of. */
   trustTraceparent: boolean
+  /** Where the admin API is; undefined where it is on `port`. The files are those of TLS. */
+  adminListener: { host: string, port: number, tls: { cert: string, key: string, ca: string | undefined } | undefined } | undefined
   /** Time that open requests get to finish, in milliseconds. */
   shutdownTimeout: number
   /** Time between the signal and the close, in which everything is still served, in milliseconds. */
@@ -29,6 +31,11 @@ export interface Config {
   playground: PlaygroundConfig | undefined
   /** Unsafe or ineffective settings, one sentence each. */
   warnings: string[]
+}
+
+function adminListener ({ ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TLS_CERT: cert, ADMIN_TLS_KEY: key, ADMIN_CLIENT_CA: ca }: Values): Config['adminListener'] {
+  if (port === undefined) return undefined
+  return { host, port, tls: cert === undefined || key === undefined ? undefined : { cert, key, ca } }
 }
 
 /**
@@ -50,6 +57,7 @@ export function loadConfig (env: Environment): Config {
     production,
     trustProxy: values.TRUST_PROXY,
     trustTraceparent: values.TRUST_TRACEPARENT,
+    adminListener: adminListener(values),
     shutdownTimeout: values.SHUTDOWN_TIMEOUT * 1000,
     shutdownDelay: values.SHUTDOWN_DELAY * 1000,
     options,

@@ -126,6 +126,12 @@ function audit (values: Values): AuditTrailOptions | undefined {
   }
 }
 
+function admin (values: Values): ServiceOptions['admin'] {
+  const { ADMIN_KEYS: keys, ADMIN_CERTIFICATES: certificates, ADMIN_PAGE: hasPage } = values
+  if (keys === undefined && certificates === undefined && !hasPage) return undefined
+  return { ...defined({ keys, certificates }), ownListener: values.ADMIN_PORT !== undefined, page: hasPage && values.ADMIN_PAGE_ROLES }
+}
+
 /** The options of the service, as a program would pass them. */
 export function serviceOptions (values: Values): ServiceOptions {
   return {
@@ -178,6 +184,7 @@ export function serviceOptions (values: Values): ServiceOptions {
       signingKeys: values.SIGNING_KEYS,
       forwardAuth: forwardAuth(values),
       serviceClients: values.SERVICE_CLIENTS,
+      admin: admin(values),
       eventReaders: values.EVENT_READERS,
       eventReceiver: eventReceiver(values),
       audit: audit(values),

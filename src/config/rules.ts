@@ -224,6 +224,26 @@ const audit: Rule = ({ values, given }) => {
   ]
 }
 
+const admin: Rule = ({ values, given }) => {
+  const hasApi = values.ADMIN_KEYS !== undefined || values.ADMIN_CERTIFICATES !== undefined
+  const service = values.SERVICE_CLIENTS?.flatMap(({ secrets }) => secrets) ?? []
+  return [
+    given.has('ADMIN_PORT') && !given.has('ADMIN_KEYS') && !given.has('ADMIN_CERTIFICATES') && problem('ADMIN_PORT', 'it needs ADMIN_KEYS or ADMIN_CERTIFICATES: nobody could call the API.'),
+    given.has('ADMIN_HOST') && !given.has('ADMIN_PORT') && problem('ADMIN_HOST', 'it needs ADMIN_PORT.'),
+    ...(['ADMIN_TLS_CERT', 'ADMIN_TLS_KEY', 'ADMIN_CLIENT_CA'] as const).map((name) => given.has(name) && !given.has('ADMIN_PORT') && problem(name, 'it needs ADMIN_PORT, the port that it is for.')),
+    given.has('ADMIN_TLS_CERT') !== given.has('ADMIN_TLS_KEY') && problem('ADMIN_TLS_CERT', 'ADMIN_TLS_CERT and ADMIN_TLS_KEY are needed together.'),
+    given.has('ADMIN_CLIENT_CA') && !given.has('ADMIN_TLS_CERT') && problem('ADMIN_CLIENT_CA', 'it needs ADMIN_TLS_CERT and ADMIN_TLS_KEY.'),
+    given.has('ADMIN_CERTIFICATES') && !given.has('ADMIN_CLIENT_CA') && problem('ADMIN_CERTIFICATES', 'they need ADMIN_CLIENT_CA: certificates are verified by the service itself.'),
+    values.ADMIN_PORT !== undefined && values.ADMIN_PORT !== 0 && values.ADMIN_PORT === values.PORT && problem('ADMIN_PORT', 'it is PORT. Choose another one, or remove it.'),
+    values.ADMIN_PAGE && !values.HOSTED_PAGES && problem('ADMIN_PAGE', 'it is one of the hosted pages. Set HOSTED_PAGES=true.'),
+    given.has('ADMIN_PAGE_ROLES') && !values.ADMIN_PAGE && problem('ADMIN_PAGE_ROLES', 'it needs ADMIN_PAGE=true.'),
+    hasApi && isTwice([...values.ADMIN_KEYS ?? [], ...values.ADMIN_CERTIFICATES ?? []].map(({ name }) => name)) && problem('ADMIN_CERTIFICATES', 'a name of ADMIN_KEYS, or of another certificate, is there again.'),
+    values.ADMIN_KEYS?.some(({ secrets }) => secrets.some((secret) => service.includes(secret))) === true && problem('ADMIN_KEYS', 'a key is the secret of one of SERVICE_CLIENTS. Make another one.')
+  ]
+}
+
+const isTwice = (values: readonly string[]): boolean => new Set(values).size < values.length
+
 const secondFactors: Rule = ({ values, given }) => {
   const { SECOND_FACTORS: factors = [], FIRST_FACTOR, WEBSITE_DOMAIN: websiteDomains, PASSKEY_RP_ID: passkeyRpId } = values
   const hasPasskey = factors.includes('passkey')
@@ -259,7 +279,7 @@ const metrics: Rule = ({ values, given }) => [
   values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT && problem('METRICS_PORT', 'it is the same as PORT. Choose another one, such as 9464.')
 ]
 
-const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), smsSenders, smsSpending, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, audit, notices, metrics]
+const RULES: readonly Rule[] = [core, production, tls, playground, hostedPages, forwardAuth, reachable, provider('SMS_PROVIDER'), provider('MAIL_PROVIDER'), smsSenders, smsSpending, smtp, leakedPasswords, cookies, system, signUpByMail, secondFactors, emailFactor, services, admin, audit, notices, metrics]
 
 /** Contradictions between settings that are valid on their own. */
 export function contradictions (reading: Reading): Problem[] {

@@ -1,6 +1,6 @@
 import type { Kind } from './kinds.js'
 
-export const GROUPS = ['Service', 'Addresses', 'First factor', 'Second factor', 'Sessions', 'Hosted pages', 'Forward-auth', 'Services', 'Audit', 'Limits', 'SMS', 'Mail', 'Core', 'Backup', 'Traces'] as const
+export const GROUPS = ['Service', 'Addresses', 'First factor', 'Second factor', 'Sessions', 'Hosted pages', 'Forward-auth', 'Services', 'Administration', 'Audit', 'Limits', 'SMS', 'Mail', 'Core', 'Backup', 'Traces'] as const
 
 /** One environment setting, the source for validation, `--help`, `docs/configuration.md` and `.env.example`. */
 export interface Setting {

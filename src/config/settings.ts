@@ -1,5 +1,6 @@
 import type { Kind } from './kinds.js'
 import type { Setting } from './setting.js'
+import { adminSettings } from './settings-admin.js'
 import { auditSettings } from './settings-audit.js'
 import { backupSettings } from './settings-backup.js'
 import { firstFactorSettings } from './settings-first-factor.js'
@@ -14,7 +15,7 @@ import { sessionSettings } from './settings-sessions.js'
 import { tracingSettings } from './settings-tracing.js'
 
 /** All settings, in the order of the documentation. */
-export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...auditSettings, ...limitSettings, ...outsideSettings, ...backupSettings, ...tracingSettings }
+export const settings = { ...serviceSettings, ...firstFactorSettings, ...secondFactorSettings, ...sessionSettings, ...pageSettings, ...forwardAuthSettings, ...serviceClientSettings, ...adminSettings, ...auditSettings, ...limitSettings, ...outsideSettings, ...backupSettings, ...tracingSettings }
 
 type Table = typeof settings
 export type Name = keyof Table

@@ -45,6 +45,12 @@ function auditSinks ({ stdout, file, webhook, otel }: NonNullable<Config['option
   return [stdout && 'stdout', file && `file ${file.path}`, webhook && `webhook ${bare(webhook.url)}`, otel && 'otel'].filter(Boolean).join(', ')
 }
 
+function adminOf ({ options: { admin = {} }, adminListener }: Config): string {
+  const callers = [...admin.keys ?? [], ...admin.certificates ?? []].map(({ name, role }) => `${name} (${role})`).join(', ')
+  const page = typeof admin.page === 'object' ? `page for ${Object.values(admin.page).join(', ')}` : undefined
+  return [callers !== '' && `${callers}${adminListener === undefined ? '' : ` on port ${adminListener.port}`}`, page].filter(Boolean).join('; ')
+}
+
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
@@ -61,6 +67,7 @@ export function summary (config: Config): Record<string, string> {
     secondFactor: options.secondFactorEnforcement === 'route' ? 'only on routes that ask for it' : 'on every route that does not opt out',
     ...(options.forwardAuth && { forwardAuth: `for ${options.forwardAuth.origins.join(', ')}` }),
     ...(options.serviceClients?.length && { serviceClients: options.serviceClients.map(({ id }) => id).join(', ') }),
+    ...(options.admin && { admin: adminOf(config) }),
     ...(options.eventReceiver && { eventReceiver: new URL(options.eventReceiver.url).origin }),
     ...(options.metrics && { metrics: metrics(options) }),
     ...(options.audit && { audit: auditSinks(options.audit) }),

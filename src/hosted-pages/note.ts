@@ -18,7 +18,8 @@ export const SAID = {
   'session-ended': 'That browser is signed out.',
   'others-ended': 'You are signed out everywhere else.',
   'browser-forgotten': 'That browser is forgotten.',
-  'recovery-stopped': 'The recovery is stopped.'
+  'recovery-stopped': 'The recovery is stopped.',
+  'admin-done': 'It is done, and in the audit log.'
 } as const satisfies Record<string, PageText>
 
 export type Said = keyof typeof SAID

@@ -12,6 +12,7 @@ export const de: Catalogue = {
   'Too many sign-ups.': 'Es gab zu viele Registrierungen.',
   'Too many sign-ups with this number.': 'Mit dieser Nummer gab es zu viele Registrierungen.',
   'Too many e-mails were sent.': 'Es wurden zu viele E-Mails verschickt.',
+  'Too many requests.': 'Das waren zu viele Anfragen.',
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Aus Ihrem Netz wurden zu viele Codes angefordert und nicht eingegeben. Bitte verwenden Sie ein anderes Netz oder warten Sie etwas.',
   'Codes cannot be sent to numbers like this one at the moment.': 'An Nummern wie diese können im Moment keine Codes gesendet werden.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'An diese Art von Nummer können keine Codes gesendet werden. Bitte verwenden Sie eine Mobilfunknummer.',

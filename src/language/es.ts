@@ -12,6 +12,7 @@ export const es: Catalogue = {
   'Too many sign-ups.': 'Ha habido demasiados registros.',
   'Too many sign-ups with this number.': 'Ha habido demasiados registros con este número.',
   'Too many e-mails were sent.': 'Se han enviado demasiados correos.',
+  'Too many requests.': 'Se han hecho demasiadas solicitudes.',
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Desde tu red se han pedido demasiados códigos que nadie ha introducido. Usa otra red o espera un poco.',
   'Codes cannot be sent to numbers like this one at the moment.': 'Por el momento no podemos enviar códigos a números como este.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'No podemos enviar códigos a este tipo de número. Usa un número de móvil.',

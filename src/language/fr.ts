@@ -12,6 +12,7 @@ export const fr: Catalogue = {
   'Too many sign-ups.': 'Il y a eu trop d’inscriptions.',
   'Too many sign-ups with this number.': 'Il y a eu trop d’inscriptions avec ce numéro.',
   'Too many e-mails were sent.': 'Trop d’e-mails ont été envoyés.',
+  'Too many requests.': 'Trop de requêtes ont été envoyées.',
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Trop de codes demandés depuis votre réseau n’ont pas été saisis. Utilisez un autre réseau ou patientez un peu.',
   'Codes cannot be sent to numbers like this one at the moment.': 'Pour le moment, nous ne pouvons pas envoyer de code à ce type de numéro.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'Nous ne pouvons pas envoyer de code à ce type de numéro. Veuillez indiquer un numéro de mobile.',

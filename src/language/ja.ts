@@ -12,6 +12,7 @@ export const ja: Catalogue = {
   'Too many sign-ups.': '登録の回数が多すぎます。',
   'Too many sign-ups with this number.': 'この番号での登録の回数が多すぎます。',
   'Too many e-mails were sent.': 'メールの送信回数が多すぎます。',
+  'Too many requests.': 'リクエストが多すぎます。',
   'Too many codes from your network were not answered. Please use another network, or wait.': 'お使いのネットワークから要求されたコードの多くが入力されていません。別のネットワークを使うか、しばらくお待ちください。',
   'Codes cannot be sent to numbers like this one at the moment.': '現在、この種類の番号にはコードを送信できません。',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'この種類の番号にはコードを送信できません。携帯電話の番号をご利用ください。',

@@ -1,3 +1,4 @@
+import { ADMINISTRATION } from './admin-sentences.js'
 import { SECURITY } from './security-sentences.js'
 
 /** What the hosted pages say, in English: more keys of the catalogues. */
@@ -111,7 +112,8 @@ export const PAGES = [
   // Once more
   'For this change, please confirm once more that it is you.',
 
-  ...SECURITY
+  ...SECURITY,
+  ...ADMINISTRATION
 ] as const
 
 export type PageText = typeof PAGES[number]

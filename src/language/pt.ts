@@ -12,6 +12,7 @@ export const pt: Catalogue = {
   'Too many sign-ups.': 'Houve muitos cadastros.',
   'Too many sign-ups with this number.': 'Houve muitos cadastros com este número.',
   'Too many e-mails were sent.': 'Muitos e-mails foram enviados.',
+  'Too many requests.': 'Foram feitas muitas solicitações.',
   'Too many codes from your network were not answered. Please use another network, or wait.': 'Muitos códigos pedidos pela sua rede não foram digitados. Use outra rede ou espere um pouco.',
   'Codes cannot be sent to numbers like this one at the moment.': 'No momento, não é possível enviar códigos para números como este.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.': 'Não é possível enviar códigos para este tipo de número. Use um número de celular.',

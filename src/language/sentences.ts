@@ -18,6 +18,7 @@ export const ANSWERS = [
   'Too many sign-ups.',
   'Too many sign-ups with this number.',
   'Too many e-mails were sent.',
+  'Too many requests.',
   'Too many codes from your network were not answered. Please use another network, or wait.',
   'Codes cannot be sent to numbers like this one at the moment.',
   'Codes cannot be sent to this kind of number. Please use a mobile number.',

@@ -146,4 +146,14 @@ export interface LimitsOptions {
   signUps?: OpenActionLimits | false
   /** Mails that verify an address. `false` for none. */
   mails?: OpenActionLimits | false
+  /** Calls of the admin API and acts on the admin page, by who makes them. `false` for none. */
+  admin?: AdminLimits | false
+}
+
+/** What each caller of the administration may do in a minute. */
+export interface AdminLimits {
+  /** All calls. @default 600 */
+  perMinute?: number
+  /** Changes among them, so that a stolen key is noticed before it has changed every account. @default 60 */
+  changesPerMinute?: number
 }

@@ -1,6 +1,6 @@
 import { isCountry } from '../phone/countries.js'
 import { resolveSpend, spendProblems, type ResolvedSpend } from './spend-options.js'
-import type { FailureLimits, LimitsOptions, OpenActionLimits, SendLimits, SignInLimits } from './options.js'
+import type { AdminLimits, FailureLimits, LimitsOptions, OpenActionLimits, SendLimits, SignInLimits } from './options.js'
 
 /** {@link LimitsOptions} with every default filled in. */
 export interface ResolvedLimits {
@@ -12,6 +12,7 @@ export interface ResolvedLimits {
   signIn: Required<SignInLimits> | false
   signUps: Required<OpenActionLimits> | false
   mails: Required<OpenActionLimits> | false
+  admin: Required<AdminLimits> | false
 }
 
 const FAILURES: Required<FailureLimits> = { triesPerWait: 5, waits: [30, 60, 120, 300, 600, 900, 1800, 3600], lockAfter: 50, perThirtyDays: 50 }
@@ -32,8 +33,9 @@ const SENDS: Required<SendLimits> = {
 }
 const SIGN_IN: Required<SignInLimits> = { perAccountAndAddress: 10, perAccount: 30, perAddress: 100, waits: [30, 60, 120, 300, 600, 900], refusalTime: 400 }
 const OPEN_ACTIONS: Required<OpenActionLimits> = { perTenMinutes: 5, perDay: 10, perAddressInTenMinutes: 60, perAddressInADay: 400, perHourInAll: 2000, perDayInAll: 20_000 }
+const ADMIN: Required<AdminLimits> = { perMinute: 600, changesPerMinute: 60 }
 
-const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN, signUps: OPEN_ACTIONS, mails: OPEN_ACTIONS }
+const GROUPS = { failures: FAILURES, sends: SENDS, signIn: SIGN_IN, signUps: OPEN_ACTIONS, mails: OPEN_ACTIONS, admin: ADMIN }
 const GROUP_NAMES = Object.keys(GROUPS) as (keyof typeof GROUPS)[]
 
 /** Allowed ranges of whole numbers; every other field takes 1 to 1,000,000. */
@@ -109,6 +111,7 @@ export function resolveLimits (limits: LimitsOptions | false | undefined): Resol
     spend: resolveSpend(limits?.spend),
     signIn: filled(SIGN_IN, limits?.signIn),
     signUps: filled(OPEN_ACTIONS, limits?.signUps),
-    mails: filled(OPEN_ACTIONS, limits?.mails)
+    mails: filled(OPEN_ACTIONS, limits?.mails),
+    admin: filled(ADMIN, limits?.admin)
   }
 }

@@ -55,8 +55,8 @@ const SKETCH_WIDTH = 2 ** 17
 const PARTS = [
   // Marks of people who have signed in. Being dropped, they only make their owners wait like others.
   { purposes: /^(?:known|passed)\b/, size: 2 ** 18 },
-  // Counted only for somebody who has a session.
-  { purposes: /^(?:failures|user|phone|email|owner|watch)\b/, size: 2 ** 19 },
+  // Counted only for somebody who has a session, or a key of the admin API.
+  { purposes: /^(?:failures|user|phone|email|owner|watch|operator)\b/, size: 2 ** 19 },
   // Anyone makes these, by the name of an account that need not exist.
   { purposes: /^sign-in\b/, size: 2 ** 19 },
   // Messages that anyone can ask for, and whatever is not named above.

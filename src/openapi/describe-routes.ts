@@ -7,6 +7,7 @@ import { exactly, refusal, text, type JsonSchema } from './schemas.js'
 export const SECURITY_SCHEMES = {
   sessionCookie: { type: 'apiKey', in: 'cookie', name: 'sAccessToken', description: 'Set at sign-in. Requests that change something carry an anti-CSRF header beside it where websites are on another site: rid, or anti-csrf.' },
   serviceKey: { type: 'http', scheme: 'basic', description: 'Name and secret of a service client. The secret alone may be sent as a bearer token.' },
+  adminKey: { type: 'http', scheme: 'bearer', description: 'A key of the admin API. A client certificate can stand in its place.' },
   sessionHeader: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The header st-access-token of the answer to a sign-in.' }
 } as const
 
@@ -40,7 +41,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 export const answersOf = (operation: string): Readonly<Record<number, JsonSchema | Media | string>> => ({ ...COMMON, ...OPERATIONS[operation]?.answers })
 
 /** The schemes that carry what an operation needs. */
-const SCHEMES: Record<NonNullable<Operation['session']>, readonly string[]> = { none: [], needed: ['sessionCookie', 'sessionHeader'], client: ['serviceKey'] }
+const SCHEMES: Record<NonNullable<Operation['session']>, readonly string[]> = { none: [], needed: ['sessionCookie', 'sessionHeader'], client: ['serviceKey'], admin: ['adminKey'] }
 
 const isMedia = (answer: JsonSchema | Media): answer is Media => 'media' in answer
 

@@ -12,6 +12,7 @@ export const TAGS = {
   'Account recovery': 'For those who have lost every second factor.',
   'Known browsers': 'Browsers that hold a key which cannot be copied out of them.',
   'Other services': 'For services of yours: about tokens, sessions that end, and keys.',
+  Administration: 'For tools of your operators, with keys that have roles.',
   Service: 'For orchestrators.'
 } as const
 
@@ -33,8 +34,8 @@ export interface Operation {
   consumes?: string
   /** By status. A text stands for HTML, and describes it. */
   answers: Readonly<Record<number, JsonSchema | Media | string>>
-  /** `client` stands for the key of a service. @default 'needed' */
-  session?: 'none' | 'needed' | 'client'
+  /** `client` stands for the key of a service, `admin` for that of an operator. @default 'needed' */
+  session?: 'none' | 'needed' | 'client' | 'admin'
 }
 
 /** By method and path, such as `POST /signin`. The path is below `apiBasePath`, or below `routesPath`. */

@@ -1,3 +1,4 @@
+import type { AdminOptions } from '../admin-api/options.js'
 import type { AuditTrailOptions } from '../audit/options.js'
 import type { MailSender } from '../delivery/sender.js'
 import type { ForwardAuthOptions } from '../forward-auth/options.js'
@@ -133,6 +134,11 @@ export interface Fastify2faOptions extends FirstFactorOptions, SecondFactorOptio
    * @default [], and none of these routes exists
    */
   serviceClients?: ServiceClient[]
+  /**
+   * Administration of accounts over HTTP, by keys with roles (`docs/admin.md`).
+   * @default none, and none of these routes exists
+   */
+  admin?: AdminOptions
   /** How many streams of events may be open at this process. A client has half of them at most. @default 200 */
   eventReaders?: number
   /**

@@ -1,4 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import { adminProblems } from '../admin-api/options.js'
 import { auditProblems } from '../audit/options.js'
 import { passwordProblems } from '../first-factor/password-options.js'
 import { providerProblems } from '../first-factor/third-party/settings.js'
@@ -32,7 +33,7 @@ const CHOICES = {
 const KNOWN = new Set([
   'appInfo', 'core', 'firstFactor', 'thirdPartyProviders', 'emailVerification', 'passwordReset', 'passwordMinLength', 'leakedPasswords', 'supportContact', 'existenceChecks', 'signUpByMail',
   'secondFactors', 'emailFactorFlow', 'oneMailboxForBothFactors', 'passkeyRpId', 'passkeySignIn', 'knownBrowsers', 'recoveryCodes', 'accountRecovery', 'recoveryPeriod', 'factorKeys', 'secondFactorEnforcement', 'secondFactorRequired', 'secureByDefault', 'guardRefusals', 'traceUserIds', 'traceSenders', 'exposePhoneNumber', 'codeLifetime', 'contestPeriod', 'noticesOff', 'newBrowserNotices', 'placeOf', 'smsText', 'defaultLanguage', 'messages', 'defaultCountry', 'sms', 'smsReceipts', 'mail', 'tokenTransferMethod', 'antiCsrf', 'cookieDomain',
-  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'eventReaders', 'eventReceiver', 'audit',
+  'hostedPages', 'forwardAuth', 'rolesMaxAge', 'sessionProperty', 'limits', 'metrics', 'authConcurrency', 'authMaxWait', 'signingKeys', 'serviceClients', 'admin', 'eventReaders', 'eventReceiver', 'audit',
   'production', 'embeddedCoreInProduction', 'printCodesInProduction'
 ])
 
@@ -132,6 +133,7 @@ export function optionProblems (options: Fastify2faOptions): string[] {
   problems.push(noticesProblem(options.noticesOff))
   problems.push(signingKeysProblem(options.signingKeys))
   problems.push(...serviceClientProblems(options.serviceClients), ...eventReceiverProblems(options.eventReceiver), ...auditProblems(options.audit))
+  problems.push(...adminProblems(options.admin, { serviceClients: options.serviceClients, hasPages: Boolean(options.hostedPages) }))
   if (eventReaders !== undefined && !(Number.isInteger(eventReaders) && eventReaders >= 1)) problems.push('eventReaders must be a whole number, 1 or more')
   if (smsText !== undefined && typeof smsText !== 'function') problems.push('smsText must be a function')
   if (secondFactors !== undefined && !(Array.isArray(secondFactors) && secondFactors.length > 0)) problems.push('secondFactors must name at least one factor, such as sms')

@@ -1,3 +1,4 @@
+import { resolveAdmin } from '../admin-api/options.js'
 import { OptionsInvalid } from '../errors.js'
 import { resolvePasswords } from '../first-factor/password-options.js'
 import { resolveForwardAuth } from '../forward-auth/options.js'
@@ -96,6 +97,7 @@ export function resolveOptions (options: Fastify2faOptions, parts: readonly Prod
     cookieDomain: options.cookieDomain,
     signingKeys: options.signingKeys,
     serviceClients: options.serviceClients ?? [],
+    admin: resolveAdmin(options.admin),
     eventReaders: options.eventReaders ?? 200,
     eventReceiver: options.eventReceiver,
     audit: options.audit ?? {},

@@ -1,5 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { ProviderInput } from 'supertokens-node/recipe/thirdparty/types'
+import type { ResolvedAdmin } from '../admin-api/options.js'
 import type { AuditTrailOptions } from '../audit/options.js'
 import type { MailSender } from '../delivery/sender.js'
 import type { ResolvedPasswords } from '../first-factor/password-options.js'
@@ -81,6 +82,8 @@ export interface ResolvedOptions extends ResolvedPasswords {
   /** `undefined` for a key of this process alone. */
   signingKeys: PrivateJwkSet | undefined
   serviceClients: ServiceClient[]
+  /** `undefined` where it is off. */
+  admin: ResolvedAdmin | undefined
   eventReaders: number
   eventReceiver: EventReceiver | undefined
   audit: AuditTrailOptions

@@ -1,12 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { publishAudit } from '../audit/audit.js'
 import { ClientRefused } from '../errors.js'
 import { networksOf } from '../limits/network.js'
 import { readCredentials, type Credentials } from './credentials.js'
+import { createKeyRing, digestOf } from './key-ring.js'
 import type { ServiceClient } from './options.js'
-
-const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 /**
  * Tells services of yours from others.
@@ -16,24 +14,19 @@ const digestOf = (secret: string): Buffer => createHash('sha256').update(secret)
  * this length from being guessed.
  */
 export function createServiceClients (clients: readonly ServiceClient[]) {
-  const keysOf = (list: readonly ServiceClient[]) => list.flatMap(({ id, secrets }) => secrets.map((secret) => ({ id, digest: digestOf(secret) })))
-  let keys = keysOf(clients)
+  const keysOf = (list: readonly ServiceClient[]) => createKeyRing(list.flatMap(({ id, secrets }) => secrets.map((secret) => ({ holder: id, digest: digestOf(secret) }))))
+  let holderOf = keysOf(clients)
   const watchers = new Set<() => void>()
 
-  /** Compares with every key, so that the time says neither which client it is nor how close a guess came. */
   function matching ({ id, secret }: Credentials): string | undefined {
-    const digest = digestOf(secret)
-    let found: string | undefined
-    for (const key of keys) {
-      if (timingSafeEqual(key.digest, digest) && (id === undefined || id === key.id)) found = key.id
-    }
-    return found
+    const found = holderOf(secret)
+    return id === undefined || id === found ? found : undefined
   }
 
   return {
     /** Puts other clients or secrets in place of the present ones. */
     replace (next: readonly ServiceClient[]): void {
-      keys = keysOf(next)
+      holderOf = keysOf(next)
       for (const watcher of watchers) watcher()
     },
 

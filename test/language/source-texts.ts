@@ -9,12 +9,12 @@ const APART = /^plugins\/openapi|^src\/(?:(?:client|embedded-core|config|command
 const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
-const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_PROXY_REFUSED', 'AUTH_FORWARDED_ORIGIN_REFUSED', 'AUTH_CLIENT_REFUSED', 'AUTH_READERS_FULL'])
+const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_PROXY_REFUSED', 'AUTH_FORWARDED_ORIGIN_REFUSED', 'AUTH_CLIENT_REFUSED', 'AUTH_READERS_FULL', 'AUTH_ADMIN_KEY_REFUSED', 'AUTH_ADMIN_ROLE_TOO_LOW', 'AUTH_ADMIN_OWN_ACCOUNT', 'AUTH_ADMIN_LAST_FACTOR', 'AUTH_ADMIN_FROM_BROWSER', 'AUTH_IDEMPOTENCY_KEY_INVALID', 'AUTH_IDEMPOTENCY_KEY_REUSED', 'AUTH_IDEMPOTENCY_UNDER_WAY'])
 
 /** Texts that look like a sentence and that no person reads. */
 const OTHERS = new Set([
   // Read by programs (RFC 9470).
-  'Basic realm="fastify-2fa", charset="UTF-8", Bearer', 'Bearer {}',
+  'Basic realm="fastify-2fa", charset="UTF-8", Bearer', 'Bearer {}', 'Bearer realm="fastify-2fa admin"',
   'Bearer error="insufficient_user_authentication", error_description="A second factor is needed"',
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Names that SuperTokens and Google give, and the path of a picture.

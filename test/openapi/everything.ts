@@ -9,6 +9,7 @@ export const EVERYTHING: ServiceOptions = {
   passkeySignIn: true,
   knownBrowsers: true,
   serviceClients: [{ id: 'orders', secrets: ['0123456789abcdef0123456789abcdef'] }],
+  admin: { keys: [{ name: 'ops', role: 'admin', secrets: ['0123456789abcdef0123456789abcdef-ops'] }], page: true },
   forwardAuth: { origins: ['http://localhost:4000'], proxySecret: 's'.repeat(32) },
   accountRecovery: true,
   smsReceipts: true,

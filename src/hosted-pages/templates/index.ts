@@ -1,4 +1,5 @@
 import type { Template } from '../view.js'
+import { ADMIN_TEMPLATES, type AdminPageData } from './admin/index.js'
 import { appSetUp, appStart, type AppSetUpData } from './app-set-up.js'
 import { code, type CodeData } from './code.js'
 import { factorChoice, type FactorChoiceData } from './factor-choice.js'
@@ -16,7 +17,7 @@ import { typedCode, type TypedCodeData } from './typed-code.js'
 import { confirmEmail, verifyEmail, type ConfirmEmailData, type VerifyEmailData } from './verify-email.js'
 
 /** What each page is written from. */
-export interface PageData extends SecurityPageData {
+export interface PageData extends SecurityPageData, AdminPageData {
   'sign-in': SignInData
   'sign-up': SignUpData
   'reset-password': ResetPasswordData
@@ -58,5 +59,6 @@ export const TEMPLATES: { readonly [Name in PageName]: Template<PageData[Name]> 
   link,
   recover,
   message,
-  ...SECURITY_TEMPLATES
+  ...SECURITY_TEMPLATES,
+  ...ADMIN_TEMPLATES
 }

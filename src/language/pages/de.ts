@@ -1,9 +1,11 @@
 import type { PageText } from '../page-sentences.js'
+import { deAdmin } from '../admin/de.js'
 import { deSecurity } from '../security/de.js'
 
 /** What the hosted pages say, in German. */
 export const dePages: Readonly<Record<PageText, string>> = {
   ...deSecurity,
+  ...deAdmin,
   'Sign in': 'Anmelden',
   'Sign out': 'Abmelden',
   'Create an account': 'Konto anlegen',

@@ -1,9 +1,11 @@
 import type { PageText } from '../page-sentences.js'
+import { esAdmin } from '../admin/es.js'
 import { esSecurity } from '../security/es.js'
 
 /** What the hosted pages say, in Spanish. */
 export const esPages: Readonly<Record<PageText, string>> = {
   ...esSecurity,
+  ...esAdmin,
   'Sign in': 'Iniciar sesión',
   'Sign out': 'Cerrar sesión',
   'Create an account': 'Crear una cuenta',

@@ -1,9 +1,11 @@
 import type { PageText } from '../page-sentences.js'
+import { frAdmin } from '../admin/fr.js'
 import { frSecurity } from '../security/fr.js'
 
 /** What the hosted pages say, in French. */
 export const frPages: Readonly<Record<PageText, string>> = {
   ...frSecurity,
+  ...frAdmin,
   'Sign in': 'Se connecter',
   'Sign out': 'Se déconnecter',
   'Create an account': 'Créer un compte',

@@ -1,9 +1,11 @@
 import type { PageText } from '../page-sentences.js'
+import { jaAdmin } from '../admin/ja.js'
 import { jaSecurity } from '../security/ja.js'
 
 /** What the hosted pages say, in Japanese. */
 export const jaPages: Readonly<Record<PageText, string>> = {
   ...jaSecurity,
+  ...jaAdmin,
   'Sign in': 'サインイン',
   'Sign out': 'サインアウト',
   'Create an account': 'アカウントを作成',

@@ -1,9 +1,11 @@
 import type { PageText } from '../page-sentences.js'
+import { ptAdmin } from '../admin/pt.js'
 import { ptSecurity } from '../security/pt.js'
 
 /** What the hosted pages say, in Portuguese (Brazil). */
 export const ptPages: Readonly<Record<PageText, string>> = {
   ...ptSecurity,
+  ...ptAdmin,
   'Sign in': 'Entrar',
   'Sign out': 'Sair',
   'Create an account': 'Criar uma conta',

@@ -1,5 +1,6 @@
 import type { OwnOperation } from '../../client/api.js'
 import type { Operations } from '../operation.js'
+import { ADMIN } from './admin.js'
 import { ACCOUNT, CONTEST_PAGE } from './account.js'
 import { OWN_FACTORS, TOTP } from './factors.js'
 import { FIRST_FACTOR } from './first-factor.js'
@@ -12,4 +13,4 @@ import { SESSION } from './session.js'
 const OWN: Operations<OwnOperation> = { ...ACCOUNT, ...OWN_FACTORS }
 
 /** All that is described. Answers are objects of these shapes and no others: test/openapi compares them with real ones. */
-export const OPERATIONS: Operations = { ...FIRST_FACTOR, ...SESSION, ...SECOND_FACTOR, ...TOTP, ...OWN, ...CONTEST_PAGE, ...SERVICES, ...SERVICE }
+export const OPERATIONS: Operations = { ...FIRST_FACTOR, ...SESSION, ...SECOND_FACTOR, ...TOTP, ...OWN, ...CONTEST_PAGE, ...SERVICES, ...ADMIN, ...SERVICE }

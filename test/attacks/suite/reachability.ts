@@ -193,6 +193,14 @@ const BY_SMS_PROVIDER: Reachability = {
   'POST /auth/sms/receipts/:provider/:receipt': ''
 }
 
+/** For operators with a key, where there are any. A session is none. */
+const BY_ADMIN: Reachability = Object.fromEntries([
+  'GET /users', 'GET /users/:id', 'GET /users/:id/factors', 'GET /users/:id/sessions', 'GET /users/:id/roles', 'GET /stats',
+  'POST /users/:id/unlock', 'POST /users/:id/factors/:factor/reset', 'POST /users/:id/force-password-change', 'POST /users/:id/number', 'POST /users/:id/recovery', 'DELETE /users/:id/recovery',
+  'DELETE /users/:id/sessions', 'DELETE /sessions/:handle', 'POST /users/:id/roles', 'DELETE /users/:id/roles', 'POST /users/:id/export', 'DELETE /users/:id',
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${method} /*`)
+].map((route) => [route.replace(' ', ' /admin/v1'), '']))
+
 /** Where the service signs something itself. */
 const BY_SIGNER: Reachability = {
   'GET /auth/fastify-2fa/jwks.json': EVERYONE,
@@ -306,6 +314,7 @@ function expectedOf (app: FastifyInstance, { production }: { production: boolean
     ...(app.twoFactor.serviceClients !== undefined && BY_SERVICE),
     ...(app.twoFactor.metrics !== undefined && BY_SCRAPER),
     ...(app.twoFactor.smsReceipts !== undefined && BY_SMS_PROVIDER),
+    ...(app.twoFactor.admin?.api !== undefined && BY_ADMIN),
     ...(app.twoFactor.signer !== undefined && { ...BY_SIGNER, ...(app.twoFactor.serviceClients !== undefined && { 'POST /auth/events/poll': '' }) }),
     ...(!production && DEVELOPMENT)
   }

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import { listFactors } from '../../src/account/operator-list.js'
+import { listPeople, type PeopleQuery } from '../../src/admin/people.js'
+import { showPerson } from '../../src/admin/person.js'
+import { listRoles } from '../../src/admin/roles.js'
+import { listSessions } from '../../src/admin/sessions.js'
+import { readStats } from '../../src/admin/stats.js'
+import type { AdminRole } from '../../src/admin-api/roles.js'
+import { foundBy, seenBy } from '../../src/admin-api/seen-by.js'
+import { createConcurrency } from '../../src/outage/concurrency.js'
+import { choiceIn, idOf, numberIn } from './input.js'
+import type { AdminKit } from './kit.js'
+
+/** Looking at everybody keeps the Core busy: whoever else asks meanwhile comes back later. */
+const SCANS_AT_ONCE = 1
+
+const OK = { status: 'OK' } as const
+const ORDERS = ['newest', 'oldest'] as const
+const FLAGS = ['true', 'false'] as const
+
+/** What shows something and changes nothing. */
+export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
+  const { operations, admin } = app.twoFactor
+  const { act, viewed } = admin!
+  const scanning = createConcurrency(SCANS_AT_ONCE)
+
+  read({
+    path: '/users',
+    query: { search: { type: 'string' }, tenantId: { type: 'string' }, order: { type: 'string' }, limit: { type: 'string' }, cursor: { type: 'string' } },
+    async answer ({ actor, query: { search, tenantId, order, limit, cursor } }) {
+      const asked: PeopleQuery = { search, tenantId, order: choiceIn('order', ORDERS, order), limit: numberIn(limit), cursor }
+      return { ...OK, ...foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked))) }
+    }
+  })
+
+  function ofUser (path: string, find: (userId: string, role: AdminRole) => Promise<object>): void {
+    read({
+      path: `/users/:id${path}`,
+      async answer ({ request, actor }) {
+        const userId = idOf(request)
+        const found = await act(actor, { permission: 'read', userId }, () => find(userId, actor.role))
+        viewed(actor, userId)
+        return { ...OK, ...found }
+      }
+    })
+  }
+
+  ofUser('', async (userId, role) => ({ person: seenBy(role, await showPerson(operations, userId)) }))
+  ofUser('/factors', (userId) => listFactors(operations, userId))
+  ofUser('/sessions', (userId) => listSessions(operations, userId))
+  ofUser('/roles', async (userId) => ({ roles: await listRoles(operations, userId) }))
+
+  read({
+    path: '/stats',
+    query: { everybody: { type: 'string' }, sessions: { type: 'string' } },
+    async answer ({ actor, query }) {
+      const [everybody, sessions] = [choiceIn('everybody', FLAGS, query.everybody) === 'true', choiceIn('sessions', FLAGS, query.sessions) === 'true']
+      const count = () => readStats(operations, { everybody, sessions })
+      return { ...OK, ...await act(actor, { permission: 'read' }, () => everybody || sessions ? scanning(count) : count()) }
+    }
+  })
+}

@@ -1,0 +1,61 @@
+import type { TLSSocket } from 'node:tls'
+import type { FastifyRequest } from 'fastify'
+import { publishAudit } from '../audit/audit.js'
+import { AdminKeyRefused } from '../errors.js'
+import { networksOf } from '../limits/network.js'
+import { createKeyRing } from '../service-clients/key-ring.js'
+import { adminDigest, fingerprintOf, type ResolvedAdmin } from './options.js'
+import type { AdminRole } from './roles.js'
+
+/** Who calls the admin API. */
+export interface AdminCaller {
+  name: string
+  role: AdminRole
+}
+
+/** Node takes no longer headers, unless it is told to. */
+const LONGEST = 4096
+
+/** Bearer only: browsers keep what was typed for Basic, and send it with forms of other websites (CWE-352). */
+function keyIn (header: string | undefined): string | undefined {
+  return /^bearer +([\x21-\x7e]+) *$/i.exec(header?.slice(0, LONGEST) ?? '')?.[1]
+}
+
+/**
+ * SHA-256 of the client's certificate, if this process itself has verified it. What a proxy says of a certificate is a
+ * header, which anyone can send.
+ */
+function certificateIn ({ raw }: FastifyRequest): string | undefined {
+  const socket = raw.socket as Partial<TLSSocket>
+  if (socket.authorized !== true || typeof socket.getPeerX509Certificate !== 'function') return undefined
+  return socket.getPeerX509Certificate()?.fingerprint256
+}
+
+/**
+ * Tells who calls the admin API. Wrong keys are limited by the caller's network, and a right one is never kept waiting
+ * (`src/service-clients/clients.ts` says why).
+ */
+export function createAdminCallers ({ keys, certificates }: Pick<ResolvedAdmin, 'keys' | 'certificates'>) {
+  const byKey = createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
+  const byCertificate = new Map(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
+
+  return {
+    /**
+     * @throws AUTH_ADMIN_KEY_REFUSED without a right key or certificate
+     * @throws AUTH_LIMIT_REACHED after too many wrong ones
+     */
+    async authenticate (request: FastifyRequest): Promise<AdminCaller> {
+      const { authorization } = request.headers
+      const [key, certificate] = [keyIn(authorization), certificateIn(request)]
+      // Whoever sends a key is its holder, or nobody.
+      if (authorization === undefined && certificate === undefined) throw new AdminKeyRefused()
+      const caller = authorization === undefined ? byCertificate.get(certificate!) : key === undefined ? undefined : byKey(key)
+      if (caller !== undefined) return caller
+      await request.server.twoFactor.limits?.adminKeys?.attempt(networksOf(request.ip), async () => undefined)
+      publishAudit(request.server, { type: 'admin.refused', reason: authorization === undefined ? 'an unknown certificate' : 'a wrong key' }, request)
+      throw new AdminKeyRefused()
+    }
+  }
+}
+
+export type AdminCallers = ReturnType<typeof createAdminCallers>

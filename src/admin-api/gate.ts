@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { rolesOf } from '../admin/roles.js'
+import { publishAudit, requireAudit } from '../audit/audit.js'
+import { AdminOwnAccount, AdminRoleTooLow } from '../errors.js'
+import { textOf } from '../members.js'
+import type { AdminPageRoles } from './options.js'
+import { may, type AdminRole, type Permission } from './roles.js'
+
+/** Who acts. */
+export interface Actor {
+  /** As the audit names it: `key:<name>`, with `for <somebody>` where the caller says so, or `user:<id>`. */
+  by: string
+  role: AdminRole
+  /** Their own account; undefined for a key. */
+  userId?: string
+  /** With which they ask. */
+  request: FastifyRequest
+}
+
+export interface Act {
+  permission: Permission
+  /** Whose account it is about. */
+  userId?: string | undefined
+  /** Whether it changes something. @default false */
+  isChange?: boolean
+}
+
+/** What callers name as an id may be somebody's address or number, and these are in no event. */
+const isPlainId = (userId: string | undefined): userId is string => userId !== undefined && /^(?=.*[a-z])[\w-]{1,128}$/i.test(userId)
+
+/**
+ * What the API and the page do goes through here: the role is checked, and what is refused is audited with who asked.
+ *
+ * @param pageRoles those who have one are administrators themselves: only an admin changes their accounts, so that the helpdesk
+ * cannot take one over
+ */
+export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}) {
+  const { operations } = app.twoFactor
+  const administrators = Object.values(pageRoles)
+
+  async function requireTarget (actor: Actor, userId: string): Promise<void> {
+    const user = await operations.core.findUser(userId)
+    // What is left of somebody who was deleted before can be deleted, too.
+    if (user === undefined) return
+    // By the user, since a login of theirs has an id, too.
+    if (user.id === actor.userId) throw new AdminOwnAccount()
+    if (may(actor.role, 'change-administrators') || administrators.length === 0) return
+    const roles = Object.values(await rolesOf(operations, user)).flat()
+    if (roles.some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
+  }
+
+  return async function act<Result> (actor: Actor, { permission, userId, isChange = false }: Act, run: () => Promise<Result>): Promise<Result> {
+    try {
+      if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role)
+      if (isChange) {
+        requireAudit(app)
+        if (userId !== undefined) await requireTarget(actor, userId)
+      }
+      return await run()
+    } catch (err) {
+      const { statusCode = 500 } = err as { statusCode?: number }
+      if (statusCode < 500) publishAudit(app, { type: 'admin.refused', actor: actor.by, ...(isPlainId(userId) && { userId }), reason: `${permission}: ${textOf(err, 'code') ?? 'refused'}` }, actor.request)
+      throw err
+    }
+  }
+}
+
+export type Gate = ReturnType<typeof createGate>

@@ -1,0 +1,67 @@
+/** What the admin page says, in English. */
+export const ADMINISTRATION = [
+  'Administration',
+  'Search',
+  'E-mail address, phone number or id',
+  'The beginning is enough.',
+  'Please enter all of it.',
+  'Nobody is found.',
+  'More people',
+  'Not all are shown. Please enter more of the address or number.',
+  'Show',
+  'Show: {name}',
+  'Back to administration',
+  'Back to this person',
+
+  // Refusals
+  'Your account has no role for administration.',
+  'Your role does not allow this.',
+  'You cannot change your own account here. Please ask another administrator.',
+  'The account would have no second factor. Start its recovery, or ask somebody whose role allows more.',
+  'There is no such person.',
+  'Please write why, on a single line.',
+  'This was refused: {reason}',
+
+  // A person
+  'Id: {id}',
+  'Signed up on {time}.',
+  'Locked since {time}.',
+  'A recovery is under way. It can be finished from {time} on.',
+  'A new password has to be chosen.',
+  'This account is being deleted. Delete it once more to finish.',
+  'Nobody can use it until it is reset.',
+  'None are left.',
+  'Roles: {roles}',
+  'No roles',
+  'Sessions',
+  'There are none.',
+  'Reset',
+  'Reset: {name}',
+  'End',
+  'End: {name}',
+  'What you can do',
+  'What was done to this account is in the audit log of the service, under its id.',
+
+  // What can be done
+  'Reason',
+  'The audit log keeps it, with your id.',
+  'Unlock the second factor',
+  'The second factor can be used again, and failures are counted anew.',
+  'Reset this factor',
+  'The factor is removed, and the person is signed out everywhere.',
+  'End this session',
+  'The person is signed out of this browser.',
+  'End all sessions',
+  'The person is signed out everywhere.',
+  'Start a recovery',
+  'After the waiting time, the person can set up a new second factor with the password and the mailbox.',
+  'End the recovery',
+  'The recovery that is under way ends.',
+  'Ask for a new password',
+  'The person is signed out everywhere, and has to choose a new password by a link.',
+  'Delete this account',
+  'The account and all that is kept of it are removed. This cannot be undone.',
+  'It is done, and in the audit log.'
+] as const
+
+export type AdminText = typeof ADMINISTRATION[number]
