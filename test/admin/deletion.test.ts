@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { deletePerson, startAccountRecovery } from '../../src/index.js'
+import { deletePerson, showPerson, startAccountRecovery } from '../../src/index.js'
 import { AGENDA_USER, planAct } from '../../src/account/agenda.js'
 import type { Operations } from '../../src/account/operator.js'
 import { deletePerson as deleteWith } from '../../src/admin/deletion.js'
@@ -127,6 +127,19 @@ t.test('a code that arrives late enrols a phone of nobody', async (t) => {
   const payload = await requestCode(app, alice)
   await deletePerson(app, alice.userId, BECAUSE)
   t.not((await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })).statusCode, 200)
+})
+
+t.test('a person whose records are broken is shown and deleted all the same', async (t) => {
+  const app = await build(t, OPTIONS)
+  const alice = await signInWithSecondFactor(app)
+  remember(alice)
+  await app.twoFactor.operations.core.update(alice.userId, {
+    passwordlessUserId: { broken: true },
+    'fastify-2fa:email': 5,
+    'fastify-2fa:link:undo-factors:x': { since: 1, until: Date.now() + 1e6, data: { enrolled: 'null', phone: 5 } }
+  })
+  t.match((await showPerson(app, alice.userId)).factors, [{ factor: 'sms', broken: true }, { factor: 'email', broken: true }])
+  t.match(await deletePerson(app, alice.userId, BECAUSE), { existed: true })
 })
 
 t.test('the user of a phone is no person, and is not deleted as one', async (t) => {
