@@ -6,6 +6,7 @@ import type { Operations } from '../../src/account/operator.js'
 import { deletePerson as deleteWith } from '../../src/admin/deletion.js'
 import { addRole } from '../../src/admin/roles.js'
 import type { ServiceOptions } from '../../src/app.js'
+import { releasedBy } from '../../src/second-factor/contact-users.js'
 import { deleteUser } from '../../src/supertokens/for-hosts.js'
 import { enrolTotp, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { changePhone, post } from '../account/change.js'
@@ -82,6 +83,20 @@ t.test('a phone that somebody else has, too, stays theirs', async (t) => {
   const again = await signIn(app, bob)
   t.match(await post(again.session, '/signinup/code/consume', await requestCode(app, again)), { status: 'OK' }, 'Bob signs in with it as ever')
   await deleteUser(bob.userId)
+})
+
+t.test('nobody enrols a phone that is just being deleted with its owner', async (t) => {
+  const app = await build(t, OPTIONS)
+  const alice = await signInWithSecondFactor(app)
+  const bob = await signUp(app, { phoneNumber: alice.phoneNumber })
+  remember(alice, bob)
+  const { core } = app.twoFactor.operations
+  const payload = await requestCode(app, bob)
+  await core.update(String((await core.metadata(alice.userId)).passwordlessUserId), releasedBy(alice.userId))
+  t.match(await post(bob.session, '/signinup/code/consume', payload), { code: 'AUTH_CHANGE_UNDER_WAY' })
+  t.strictSame((await showPerson(app, bob.userId)).factors, [])
+  await deletePerson(app, bob.userId, BECAUSE)
+  await deletePerson(app, alice.userId, BECAUSE)
 })
 
 t.test('a phone from before holders were written down is looked for with everybody', async (t) => {
