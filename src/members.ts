@@ -8,3 +8,8 @@ export function textOf (value: unknown, key: string): string | undefined {
   const member = memberOf(value, key)
   return typeof member === 'string' && member !== '' ? member : undefined
 }
+
+/** Fields that are known, so that nothing is shown as undefined. */
+export function known<Fields extends object> (fields: { [Key in keyof Fields]: Fields[Key] | undefined }): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
+}

@@ -11,7 +11,7 @@ import { CODES_RECORD, isCodesRecord, leftOf } from '../second-factor/factors/re
 import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
 import { FAILURES_KEY, type FailureRecord } from '../second-factor/failure-record.js'
 import { enrolmentsIn, type Metadata } from '../second-factor/records.js'
-import { memberOf, textOf } from '../members.js'
+import { known, memberOf, textOf } from '../members.js'
 
 /** One enrolment of a factor, as an operator sees it: no secret, no whole number or address. */
 export interface ListedFactor {
@@ -47,11 +47,6 @@ export interface ListedAccount {
 const numberOf = (value: unknown, member: string): number | undefined => {
   const found: unknown = memberOf(value, member)
   return typeof found === 'number' ? found : undefined
-}
-
-/** Fields that are known, so that nothing is shown as undefined. */
-function known<Fields extends object> (fields: { [Key in keyof Fields]: Fields[Key] | undefined }): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
 }
 
 async function phoneOf ({ core, byPhone }: Operations, metadata: Metadata, login: string | undefined): Promise<ListedFactor[]> {

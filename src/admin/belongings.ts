@@ -26,12 +26,12 @@ export interface Belongings {
 
 const unique = (texts: ReadonlyArray<string | undefined>): string[] => [...new Set(texts.filter((text) => text !== undefined))]
 
-/** What was enrolled before a change, as the link that undoes it remembers. */
-function enrolledBefore (enrolled = '{}'): Metadata {
+/** What was enrolled before a change, as the link that undoes it remembers. Apps can write there what is broken. */
+function enrolledBefore (enrolled: unknown): unknown {
   try {
-    return JSON.parse(enrolled) as Metadata
+    return JSON.parse(String(enrolled)) as unknown
   } catch {
-    return {}
+    return undefined
   }
 }
 
@@ -55,10 +55,10 @@ export async function belongingsOf (core: Core, { id, loginMethods }: CoreUser, 
   return {
     tenantIds: unique(loginMethods.flatMap(({ tenantIds }) => tenantIds)),
     loginNumbers,
-    numbers: unique([...loginNumbers, ...loginMethods.map(({ phoneNumber }) => phoneNumber), textOf(metadata[PHONE_NUMBER], 'number'), ...links.map(({ phone }) => phone), ...asked.map((address) => toE164(address))]),
+    numbers: unique([...loginNumbers, ...loginMethods.map(({ phoneNumber }) => phoneNumber), textOf(metadata[PHONE_NUMBER], 'number'), ...links.map((data) => textOf(data, 'phone')), ...asked.map((address) => toE164(address))]),
     addresses: unique([
       ...names.filter((name) => name.includes('@') && !isPlaceholder(name)),
-      ...states.map((state) => textOf(state, EMAIL_RECORD)), ...links.map(({ email }) => email), textOf(metadata[PENDING_EMAIL], 'email'),
+      ...states.map((state) => textOf(state, EMAIL_RECORD)), ...links.map((data) => textOf(data, 'email')), textOf(metadata[PENDING_EMAIL], 'email'),
       ...asked.filter((address) => address.includes('@'))
     ]),
     contacts: unique([...contactsIn(metadata), ...states.map((state) => textOf(state, PHONE_RECORD))])
@@ -67,7 +67,7 @@ export async function belongingsOf (core: Core, { id, loginMethods }: CoreUser, 
 
 /** Whether an account has this phone now, or can get it back by a link. */
 const hasPhone = (metadata: Metadata, phoneUserId: string): boolean =>
-  metadata[PHONE_RECORD] === phoneUserId || linksIn(metadata).some(({ data }) => enrolledBefore(data.enrolled)[PHONE_RECORD] === phoneUserId)
+  metadata[PHONE_RECORD] === phoneUserId || linksIn(metadata).some(({ data }) => textOf(enrolledBefore(data.enrolled), PHONE_RECORD) === phoneUserId)
 
 /** Asks everybody: for phones that were enrolled before that was written down. Two calls for 500 people. */
 async function findHolders (core: Core, phoneUserId: string): Promise<string[]> {

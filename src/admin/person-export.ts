@@ -4,7 +4,7 @@ import { openLinksIn } from '../account/links.js'
 import { eventOf, requireReason, requireUser, type Because, type Operations } from '../account/operator.js'
 import { PENDING_EMAIL } from '../account/pending-email.js'
 import { phaseOf, recoveryIn } from '../account/recovery-record.js'
-import { memberOf, textOf } from '../members.js'
+import { known, memberOf, textOf } from '../members.js'
 import { FAILURES_KEY } from '../second-factor/failure-record.js'
 import { EMAIL_RECORD } from '../second-factor/factors/email/pinned-address.js'
 import { nameKey, PASSKEY_RECORD } from '../second-factor/factors/passkey/passkeys.js'
@@ -70,11 +70,6 @@ export interface PersonExport {
 
 const iso = (time: number): string => new Date(time).toISOString()
 const isoOf = (value: unknown): string | undefined => typeof value === 'number' && Number.isFinite(value) ? iso(value) : undefined
-
-/** Fields that are known. */
-function known<Fields extends object> (fields: { [Key in keyof Fields]: Fields[Key] | undefined }): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
-}
 
 /** Names and times alone: the rest of such a record is a secret, or the key that it is checked by. */
 const devicesIn = (metadata: Metadata, record: string, nameOf: (id: string) => string | undefined): Device[] =>

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { deletePerson, startAccountRecovery } from '../../src/index.js'
+import { deletePerson, showPerson, startAccountRecovery } from '../../src/index.js'
 import { AGENDA_USER, planAct } from '../../src/account/agenda.js'
 import type { Operations } from '../../src/account/operator.js'
 import { deletePerson as deleteWith } from '../../src/admin/deletion.js'
 import { addRole } from '../../src/admin/roles.js'
 import type { ServiceOptions } from '../../src/app.js'
+import { releasedBy } from '../../src/second-factor/contact-users.js'
 import { deleteUser } from '../../src/supertokens/for-hosts.js'
 import { enrolTotp, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { changePhone, post } from '../account/change.js'
@@ -84,6 +85,20 @@ t.test('a phone that somebody else has, too, stays theirs', async (t) => {
   await deleteUser(bob.userId)
 })
 
+t.test('nobody enrols a phone that is just being deleted with its owner', async (t) => {
+  const app = await build(t, OPTIONS)
+  const alice = await signInWithSecondFactor(app)
+  const bob = await signUp(app, { phoneNumber: alice.phoneNumber })
+  remember(alice, bob)
+  const { core } = app.twoFactor.operations
+  const payload = await requestCode(app, bob)
+  await core.update(String((await core.metadata(alice.userId)).passwordlessUserId), releasedBy(alice.userId))
+  t.match(await post(bob.session, '/signinup/code/consume', payload), { code: 'AUTH_CHANGE_UNDER_WAY' })
+  t.strictSame((await showPerson(app, bob.userId)).factors, [])
+  await deletePerson(app, bob.userId, BECAUSE)
+  await deletePerson(app, alice.userId, BECAUSE)
+})
+
 t.test('a phone from before holders were written down is looked for with everybody', async (t) => {
   const app = await build(t, OPTIONS)
   const alice = await signInWithSecondFactor(app)
@@ -127,6 +142,19 @@ t.test('a code that arrives late enrols a phone of nobody', async (t) => {
   const payload = await requestCode(app, alice)
   await deletePerson(app, alice.userId, BECAUSE)
   t.not((await alice.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })).statusCode, 200)
+})
+
+t.test('a person whose records are broken is shown and deleted all the same', async (t) => {
+  const app = await build(t, OPTIONS)
+  const alice = await signInWithSecondFactor(app)
+  remember(alice)
+  await app.twoFactor.operations.core.update(alice.userId, {
+    passwordlessUserId: { broken: true },
+    'fastify-2fa:email': 5,
+    'fastify-2fa:link:undo-factors:x': { since: 1, until: Date.now() + 1e6, data: { enrolled: 'null', phone: 5 } }
+  })
+  t.match((await showPerson(app, alice.userId)).factors, [{ factor: 'sms', broken: true }, { factor: 'email', broken: true }])
+  t.match(await deletePerson(app, alice.userId, BECAUSE), { existed: true })
 })
 
 t.test('the user of a phone is no person, and is not deleted as one', async (t) => {

@@ -227,6 +227,8 @@ t.test('what people and administrators type is text', async (t) => {
     await person.post('/auth/admin/unlock', { id: other, item: attack, reason: `${attack}\n` }),
     await person.open(`/auth/admin?from=${encodeURIComponent(attack)}`)
   ]
+  await person.open(`/auth/admin/reset-factor?id=${other}&item=Call%20this%20number&name=Call%20this%20number&reason=Call%20this%20number`)
+  t.notMatch(person.shown.text, 'Call this number', 'and a link makes the page say nothing')
   for (const page of pages) {
     t.ok(page.title !== '', page.url)
     t.equal(page.document.querySelectorAll('script').filter((script) => script.getAttribute('src') === undefined).length, 0, page.url)

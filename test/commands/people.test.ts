@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import type { Core } from '../../src/account/core-client.js'
+import { metadataOf } from '../../src/admin/core-calls.js'
 import { run } from '../../src/commands/run.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 
@@ -99,6 +101,30 @@ t.test('a person is exported and deleted by whoever says why and means it', asyn
   t.match(await command(['user', 'delete', alice, '--yes', '--json', ...BECAUSE]), { code: 0, out: /"existed": false/ })
   t.match(await command(['user', 'show', alice]), { code: 1, err: /There is no user/ })
   t.match((await events()).map(({ type }) => String(type)).sort(), ['user.deleted', 'user.deletion-started', 'user.exported'])
+})
+
+t.test('people of another tenant', async (t) => {
+  const { signUp, command, ask } = await prepare(t)
+  await signUp('alice@example.com')
+  await ask('PUT', '/recipe/multitenancy/tenant/v2', { tenantId: 'shop', firstFactors: null })
+  const bob = String((await ask('POST', '/shop/recipe/signup', { email: 'bob@example.com', password: 'correct horse 1' })).user!.id)
+  t.match((await command(['user', 'list', '--tenant', 'shop'])).out, new RegExp(`^ID.*\n${bob}.*\n$`))
+  t.match(await command(['user', 'show', 'bob@example.com']), { code: 1, err: /no account of/ })
+  t.match((await command(['user', 'roles', 'bob@example.com', 'add', 'editor', '--create', '--tenant', 'shop', ...BECAUSE])).code, 0)
+  t.equal((await command(['user', 'roles', bob])).out, 'shop  editor\n')
+  t.match(JSON.parse((await command(['stats', '--everybody', '--json'])).out), { people: 2, tenants: { public: 1, shop: 1 }, counted: { people: 2 } })
+  t.match(await command(['user', 'delete', 'bob@example.com', '--tenant', 'shop', '--yes', ...BECAUSE]), { code: 0 })
+  t.equal((await command(['user', 'list', '--tenant', 'shop'])).out, 'nobody\n')
+})
+
+t.test('a Core that has no call for the metadata of many is asked for each', async (t) => {
+  const asked: string[] = []
+  const core = {
+    ask: async () => { throw Object.assign(new Error('The Core answers 404.'), { status: 404 }) },
+    metadata: async (id: string) => { asked.push(id); return { id } }
+  } as unknown as Core
+  t.strictSame(await metadataOf(core, ['a', 'b']), [{ id: 'a' }, { id: 'b' }])
+  t.strictSame(asked, ['a', 'b'])
 })
 
 t.test('numbers of all', async (t) => {

@@ -48,7 +48,7 @@ const RUN: Record<AdminAct, (operations: Operations, userId: string, because: Be
 /** Pages that ask why, and do it. */
 export function actPages (app: FastifyInstance, kit: AdminPageKit): void {
   const { pages, actorOf, say } = kit
-  const { operations, admin } = app.twoFactor
+  const { operations, admin, secondFactor: { factors } } = app.twoFactor
   const { act: allowed } = admin!
 
   async function show (request: FastifyRequest, reply: FastifyReply, act: AdminAct, problem?: Problem): Promise<FastifyReply> {
@@ -65,7 +65,7 @@ export function actPages (app: FastifyInstance, kit: AdminPageKit): void {
         id: person.userId,
         name: entryOf(person).logins.join(', ') || person.userId,
         item,
-        itemName: item === '' ? undefined : item,
+        factor: factors.find((one) => one.id === item)?.id,
         typed: given(request.body, 'reason') || (typed?.page === actPageOf(request) ? typed.fields.reason ?? '' : '')
       })
     } catch (err) {

@@ -3,10 +3,10 @@ import { alert, field, form, links } from '../../forms.js'
 import type { Template } from '../../view.js'
 import { paragraph } from '../security/parts.js'
 import { ACT_TEXTS, type AdminActData } from './data.js'
-import { personPage } from './parts.js'
+import { factorTitle, personPage } from './parts.js'
 
 /** Asks why, before something is done. */
-export const adminAct: Template<AdminActData> = ({ problem, act, id, name, item, itemName, typed }, view) => {
+export const adminAct: Template<AdminActData> = ({ problem, act, id, name, item, factor, typed }, view) => {
   const { say, to } = view
   const [title, meaning] = ACT_TEXTS[act]
   return {
@@ -14,7 +14,7 @@ export const adminAct: Template<AdminActData> = ({ problem, act, id, name, item,
     main: [
       alert(problem),
       html`<p><strong>${name}</strong></p>`,
-      itemName === undefined ? '' : paragraph(itemName),
+      factor === undefined ? '' : paragraph(factorTitle({ factor, name: undefined }, view)),
       paragraph(say(meaning)),
       form({
         action: to(`/admin/${act}`),

@@ -86,10 +86,10 @@ export interface AdminActData {
   id: string
   /** The person. */
   name: string
-  /** Of what it is about: a factor or a session. */
+  /** Id of what it is about: a factor or a session. It comes from the address, so it is not shown. */
   item: string
-  /** The same in words. */
-  itemName: string | undefined
+  /** The factor that it is about. */
+  factor: string | undefined
   /** The reason that was typed. */
   typed: string
 }
