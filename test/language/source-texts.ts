@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { pathTo } from '../root.js'
 
 /** Folders whose texts are for operators and developers. */
-const APART = /^plugins\/openapi|^src\/(?:(?:client|embedded-core|config|commands|migrate|openapi|options|playground|service|testing|language|verifier)\/|outage\/reasons\.ts|session\/route-|first-factor\/third-party\/settings\.ts)/
+const APART = /^plugins\/openapi|^src\/(?:(?:audit|metrics|client|embedded-core|config|commands|migrate|openapi|options|playground|service|testing|language|verifier)\/|outage\/reasons\.ts|session\/route-|first-factor\/third-party\/settings\.ts)/
 
 /** Calls whose texts end up in a log, or stop the boot. */
 const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
