@@ -55,7 +55,7 @@ const GROUPS = {
 }
 
 /** What has a process of its own: it starts, kills and measures others, and mostly waits for them. */
-const ALONE = ['cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report', 'service/reload-under-load']
+const ALONE = ['limits/memory', 'migrate/killed', 'cli', 'container', 'embedded-core/durability', 'embedded-core/no-scans', 'faults', 'package', 'readme', 'scripts/api-report', 'service/reload-under-load']
 
 /**
  * What takes longest, longest first: if one of them started last, it would run alone. What mostly waits is in between, so
@@ -70,7 +70,7 @@ const FIRST = [
 const APART = ['redis/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
+const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
