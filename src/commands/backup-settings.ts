@@ -27,6 +27,7 @@ function keyIn (path: string): string {
   throw failure(`--key-file: ${result.message}`, 1)
 }
 
+/** Phones that are a second factor have users of their own, which the Core counts as well. */
 export function inWords ({ users, apps, createdAt }: BackupSummary): string {
-  return `${users} user${users === 1 ? '' : 's'}${apps === 1 ? '' : ` in ${apps} apps`}, as of ${createdAt.toISOString()}`
+  return `${users} user${users === 1 ? '' : 's'} of the Core${apps === 1 ? '' : ` in ${apps} apps`}, as of ${createdAt.toISOString()}`
 }
