@@ -338,6 +338,15 @@ t.test('keys in the configuration of the Core alone are keys', async (t) => {
   t.equal((await fetch(`${lines[0]}/apiversion`)).status, 401)
 })
 
+t.test('a reader that has enough, such as head, is no error', async (t) => {
+  const child = spawn('env', ['-i', process.execPath, pathTo('dist/src/cli.js'), 'config', 'table'], { cwd: t.testdir() })
+  child.stdout.destroy()
+  let err = ''
+  child.stderr.on('data', (data) => { err += String(data) })
+  const [code] = await once(child, 'close') as [number]
+  t.strictSame([code, err], [0, ''])
+})
+
 t.test('the built file is a program', async (t) => {
   t.match(readFileSync(pathTo('dist/src/cli.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/)
   const copy = t.testdir({ bin: t.fixture('symlink', pathTo('dist/src/cli.js')) })
