@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ClientRefused, OptionsInvalid } from '../src/errors.js'
 import { endpointProblems, keysOf, type MetricsEndpoint } from '../src/metrics/options.js'
 import { describedAs, UNLISTED } from '../src/openapi/described.js'
@@ -47,7 +47,7 @@ export default async function metricsRoutes (app: FastifyInstance, { port, host,
     serve(app)
     return
   }
-  const own = Fastify({ loggerInstance: app.log, disableRequestLogging: true, forceCloseConnections: true, requestTimeout: 10_000 })
+  const own = Fastify({ loggerInstance: app.log, logController: new LogController({ disableRequestLogging: true }), forceCloseConnections: true, requestTimeout: 10_000 })
   own.decorate('twoFactor', app.twoFactor)
   serve(own)
   // When the app is ready rather than when it listens: a port that is taken then stops the boot.

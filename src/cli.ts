@@ -6,6 +6,8 @@ if (problem === undefined) {
   // A static import would load before the check, and old versions of Node stop there with a SyntaxError.
   const { dropSqliteWarning } = await import('./commands/sqlite-warning.js')
   dropSqliteWarning()
+  // Of `user list | head`. The command goes on to its end, so that nothing is left half done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error })
   const { run } = await import('./commands/run.js')
   process.exitCode = await run(process.argv.slice(2), {
     env: process.env,

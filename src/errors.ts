@@ -79,7 +79,7 @@ export const ClientRefused = createError('AUTH_CLIENT_REFUSED', 'This needs the 
 export const ReadersFull = createError('AUTH_READERS_FULL', 'Too many services read events here. Please try again later.', 503)
 // The admin API. The messages are for programmers and operators.
 export const AdminKeyRefused = createError('AUTH_ADMIN_KEY_REFUSED', 'This needs a key of the admin API.', 401)
-export const AdminRoleTooLow = createError('AUTH_ADMIN_ROLE_TOO_LOW', 'The role %s may not do this.', 403)
+export const AdminRoleTooLow = createError('AUTH_ADMIN_ROLE_TOO_LOW', 'The role %s may not %s.', 403)
 export const AdminOwnAccount = createError('AUTH_ADMIN_OWN_ACCOUNT', 'Nobody administers their own account. Ask somebody else.', 403)
 export const AdminLastFactor = createError('AUTH_ADMIN_LAST_FACTOR', 'The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.', 409)
 export const AdminFromBrowser = createError('AUTH_ADMIN_FROM_BROWSER', 'The admin API is for programs. No page of a browser may call it.', 403)

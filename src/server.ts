@@ -19,7 +19,7 @@ import { PAUSE_SECONDS } from './outage/circuit.js'
 import { waitForAll } from './service/announce.js'
 import { createServiceReload, type ReadSettings } from './service/reload.js'
 import { createRequestLog } from './service/request-log.js'
-import { certificateWarning, readTls } from './service/tls.js'
+import { certificateWarning, readTls, type TlsContext } from './service/tls.js'
 import { isCoreOutage } from './supertokens/failures.js'
 import { activeTraceId, flushTraces } from './tracing/opentelemetry.js'
 import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
@@ -185,7 +185,7 @@ async function leave (app: FastifyInstance, milliseconds: number): Promise<void>
  * On a terminal SIGHUP says that the terminal has gone, and ends the service. Without one, it is how administrators have a
  * service read its configuration again. One that comes during the start waits for its end.
  */
-function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions): { begin (): void, uninstall (): void } {
+function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions, tls: TlsContext | undefined): { begin (): void, uninstall (): void } {
   if (settings === undefined || process.stdout.isTTY) return { begin () {}, uninstall () {} }
   let reload: (() => Promise<void>) | undefined
   let wasAsked = false
@@ -196,7 +196,7 @@ function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions): { b
   process.on('SIGHUP', onHangup)
   return {
     begin () {
-      reload = createServiceReload({ app, ...settings })
+      reload = createServiceReload({ app, tls, ...settings })
       if (wasAsked) reload().catch(() => {})
     },
     uninstall () { process.removeListener('SIGHUP', onHangup) }
@@ -234,7 +234,7 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     await app.close()
     app.log.info('closed')
   })
-  const reload = reloadOnHangup(app, options)
+  const reload = reloadOnHangup(app, options, config.tls && readTls(config.tls))
   app.addHook('onClose', async () => {
     ended.abort()
     grace.uninstall()

@@ -741,12 +741,12 @@ t.test('keys of the admin API have a role, and what it is cannot be misspelt', a
   t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${one}`, SERVICE_CLIENTS: `orders:${one}` }), ['ADMIN_KEYS'])
 
   const fingerprint = 'AB'.repeat(32)
-  const own = { ADMIN_PORT: '3002', ADMIN_TLS_CERT: 'c', ADMIN_TLS_KEY: 'k', ADMIN_CLIENT_CA: 'ca', ADMIN_CERTIFICATES: `laptop:admin:${fingerprint.toLowerCase()}` }
+  const own = { ADMIN_PORT: '3002', ADMIN_TLS_CERT_FILE: 'c', ADMIN_TLS_KEY_FILE: 'k', ADMIN_CLIENT_CA_FILE: 'ca', ADMIN_CERTIFICATES: `laptop:admin:${fingerprint.toLowerCase()}` }
   t.match(loadConfig(own), { adminListener: { host: '127.0.0.1', port: 3002, tls: { cert: 'c', key: 'k', ca: 'ca' } }, options: { admin: { ownListener: true, certificates: [{ name: 'laptop', role: 'admin', fingerprint: /^AB:AB:/ }] } } })
   t.match(summary(loadConfig(own)), { admin: 'laptop (admin) on port 3002' })
-  t.strictSame(variables({ ...own, ADMIN_CLIENT_CA: '' }), ['ADMIN_CERTIFICATES'])
-  t.strictSame(variables({ ...own, ADMIN_TLS_KEY: '' }), ['ADMIN_TLS_CERT'])
-  t.strictSame(variables({ ...own, ADMIN_PORT: '' }), ['ADMIN_TLS_CERT', 'ADMIN_TLS_KEY', 'ADMIN_CLIENT_CA'])
+  t.strictSame(variables({ ...own, ADMIN_CLIENT_CA_FILE: '' }), ['ADMIN_CERTIFICATES'])
+  t.strictSame(variables({ ...own, ADMIN_TLS_KEY_FILE: '' }), ['ADMIN_TLS_CERT_FILE'])
+  t.strictSame(variables({ ...own, ADMIN_PORT: '' }), ['ADMIN_TLS_CERT_FILE', 'ADMIN_TLS_KEY_FILE', 'ADMIN_CLIENT_CA_FILE'])
   t.strictSame(variables({ ...own, ADMIN_PORT: '3000' }), ['ADMIN_PORT'])
   t.strictSame(variables({ ...own, ADMIN_KEYS: `laptop:reader:${one}` }), ['ADMIN_CERTIFICATES'])
   t.strictSame(variables({ ADMIN_PORT: '3002', ADMIN_HOST: '0.0.0.0' }), ['ADMIN_PORT'])

@@ -30,7 +30,7 @@ async function answerError (err: FastifyError, request: FastifyRequest, reply: F
   if (statusCode === 503) reply.header('retry-after', retryAfterOf(err) ?? PAUSE_SECONDS)
   if (statusCode === 429) reply.header('retry-after', (err as { retryAfter?: number }).retryAfter ?? PAUSE_SECONDS)
   if (err instanceof AdminKeyRefused) reply.header('www-authenticate', 'Bearer realm="fastify-2fa admin"')
-  return await asJson(reply).code(statusCode).send({ error: NAMES[statusCode] ?? 'server_error', message, code })
+  return await asJson(reply).code(statusCode).send({ error: NAMES[statusCode] ?? 'server_error', message: statusCode === 415 ? 'Send JSON, with Content-Type: application/json' : message, code })
 }
 
 /**

@@ -46,12 +46,12 @@ export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}
     if (user.id === actor.userId) throw new AdminOwnAccount()
     if (may(actor.role, 'change-administrators') || administrators.length === 0) return
     const roles = Object.values(await rolesOf(operations, user)).flat()
-    if (roles.some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
+    if (roles.some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role, 'change an account that opens the admin page')
   }
 
   return async function act<Result> (actor: Actor, { permission, userId, isChange = false }: Act, run: () => Promise<Result>): Promise<Result> {
     try {
-      if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role)
+      if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role, 'do this')
       if (isChange) {
         requireAudit(app)
         if (userId !== undefined) await requireTarget(actor, userId)

@@ -34,7 +34,7 @@ async function begun ({ core }: Operations, userId: string, { role, tenantId }: 
   return user
 }
 
-const unknownRole = (): Error => new OperationRefused('There is no such role. Check its name, or have it created.')
+const unknownRole = (): Error => new OperationRefused('There is no such role. Check its name, or have it made (create, --create).')
 
 /**
  * Gives a person a role. Sessions get it when they are refreshed, or within `rolesMaxAge`.

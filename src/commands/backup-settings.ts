@@ -16,6 +16,7 @@ export interface BackupSettings {
 /** What `backup` and `restore` take from flags or from the service's settings. */
 export function backupSettings (flags: Flags, io: Io): BackupSettings {
   const { values } = readEnvironment(environment(io))
+  if (flags.file === undefined && values.SUPERTOKENS_CONNECTION_URI !== undefined) throw failure('SUPERTOKENS_CONNECTION_URI names a Core elsewhere, whose data is in its own database: back that up with its own tools. For the file of an embedded Core, name it with --file.', 1)
   const file = flags.file === undefined ? values.EMBEDDED_CORE_FILE : String(flags.file)
   if (file === undefined || file === ':memory:') throw failure('There is no file of an embedded Core. Name one with --file or EMBEDDED_CORE_FILE.', 1)
   return { file, secretKey: values.CORE_SECRET_KEY, key: flags['key-file'] === undefined ? values.BACKUP_KEY : keyIn(String(flags['key-file'])) }
@@ -27,6 +28,7 @@ function keyIn (path: string): string {
   throw failure(`--key-file: ${result.message}`, 1)
 }
 
+/** Phones that are a second factor have users of their own, which the Core counts as well. */
 export function inWords ({ users, apps, createdAt }: BackupSummary): string {
-  return `${users} user${users === 1 ? '' : 's'}${apps === 1 ? '' : ` in ${apps} apps`}, as of ${createdAt.toISOString()}`
+  return `${users} user${users === 1 ? '' : 's'} of the Core${apps === 1 ? '' : ` in ${apps} apps`}, as of ${createdAt.toISOString()}`
 }

@@ -80,7 +80,7 @@ export const PEOPLE_ACTIONS: Record<string, Action> = {
       }
       if (verb !== 'remove') throw failure('Use roles <who> add ROLE, or roles <who> remove ROLE.', 2)
       const { removed } = await removeRole(operations, userId, { role, tenantId, ...because })
-      return { lines: [removed ? `${userId} has the role ${role} no more.` : `${userId} has not had the role ${role}.`], result: { userId, role, tenantId, removed } }
+      return { lines: [removed ? `${userId} no longer has the role ${role}.` : `${userId} did not have the role ${role}.`], result: { userId, role, tenantId, removed } }
     }
   },
 

@@ -63,8 +63,8 @@ export function statsLines ({ people, tenants, active, recoveries, counted }: St
   return table([
     ['people', String(people)],
     ...(several ? Object.entries(tenants).map(([id, count]) => [`  in ${id}`, String(count)]) : []),
-    ['active users, last day', String(active.day)],
-    ['active users, last 30 days', String(active.month)],
+    ['users of the Core, active in the last day', String(active.day)],
+    ['users of the Core, active in the last 30 days', String(active.month)],
     ['recoveries under way', String(recoveries)],
     ...(counted === undefined
       ? []

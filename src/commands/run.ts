@@ -83,7 +83,8 @@ export async function run (argv: string[], io: Io): Promise<number> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     io.err(`${explain(error)}\n`)
     const code = (error as { exitCode?: number }).exitCode ?? 1
-    if (code === 2) io.err('Try fastify-2fa --help\n')
+    const [first = ''] = argv
+    if (code === 2) io.err(`Try fastify-2fa ${Object.hasOwn(COMMANDS, first) && first !== 'serve' ? `${first} ` : ''}--help\n`)
     return code
   }
 }

@@ -66,7 +66,7 @@ Verify who is asking first: whoever knows the password may be the thief.
 Exits with 0 when it is done or was done before, 1 when it is refused or fails, 2 when the command is wrong.
 `,
   async run (flags, [name = '', ...given], io) {
-    if (!Object.hasOwn(ACTIONS, name)) throw failure(`Unknown action "${name}". Use user ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`, 2)
+    if (!Object.hasOwn(ACTIONS, name)) throw failure(`${name === '' ? 'Name an action.' : `Unknown action "${name}".`} Use user ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`, 2)
     const action = ACTIONS[name]!
     const { takes, isAboutOne = true, counts = [takes === undefined ? 0 : 1], needsReason = () => true } = action
     const usage = `user ${name}${isAboutOne ? ' <who>' : ''}${takes === undefined ? '' : ` ${takes}`}`

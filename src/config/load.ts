@@ -33,7 +33,7 @@ export interface Config {
   warnings: string[]
 }
 
-function adminListener ({ ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TLS_CERT: cert, ADMIN_TLS_KEY: key, ADMIN_CLIENT_CA: ca }: Values): Config['adminListener'] {
+function adminListener ({ ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TLS_CERT_FILE: cert, ADMIN_TLS_KEY_FILE: key, ADMIN_CLIENT_CA_FILE: ca }: Values): Config['adminListener'] {
   if (port === undefined) return undefined
   return { host, port, tls: cert === undefined || key === undefined ? undefined : { cert, key, ca } }
 }

@@ -51,16 +51,33 @@ function adminOf ({ options: { admin = {} }, adminListener }: Config): string {
   return [callers !== '' && `${callers}${adminListener === undefined ? '' : ` on port ${adminListener.port}`}`, page].filter(Boolean).join('; ')
 }
 
+/** As a setting has it. */
+function asTime (milliseconds: number): string {
+  const seconds = milliseconds / 1000
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
+}
+
+/** When and where the embedded Core is backed up. */
+function backups ({ core }: Config['options']): string | undefined {
+  if (core === undefined || 'connectionURI' in core || core.embedded.backups === undefined) return undefined
+  const { directory, every = 86_400_000, keep = 7, key } = core.embedded.backups
+  return `to ${directory} every ${asTime(every)}, ${keep} kept, ${key === undefined ? 'not encrypted' : 'encrypted'}`
+}
+
 /** A short summary of the configuration for the start-up log and `config check`. Contains no secrets. */
 export function summary (config: Config): Record<string, string> {
   const { options } = config
+  const backedUp = backups(options)
   const { appInfo = {}, thirdPartyProviders = [], emailVerification = defaultEmailVerification(options.firstFactor) } = options
   return {
     mode: config.production ? 'production' : 'development',
     api: [appInfo.apiDomain, appInfo.apiGatewayPath, appInfo.apiBasePath?.slice(appInfo.apiInternalPath?.length ?? 0)].join(''),
     websites: appInfo.websiteDomains?.join(', ') ?? '',
     ...(options.hostedPages && { pages: `${appInfo.apiDomain ?? ''}${appInfo.websiteBasePath ?? ''}` }),
+    ...(config.tls && { tls: `certificate ${config.tls.certFile}` }),
     core: core(config),
+    ...(backedUp !== undefined && { backups: backedUp }),
     firstFactor: [options.firstFactor, ...thirdPartyProviders.map(({ config: { thirdPartyId } }) => thirdPartyId)].join(', '),
     emailVerification,
     secondFactors: secondFactors(config),

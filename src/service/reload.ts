@@ -5,13 +5,15 @@ import { type Config, loadConfig } from '../config/load.js'
 import { type Environment, readEnvironment } from '../config/read.js'
 import type { Name, Values } from '../config/settings.js'
 import type { ReloadableOptions } from '../reload/reloads.js'
-import { certificateWarning, readTls } from './tls.js'
+import { certificateWarning, readTls, type TlsContext } from './tls.js'
 
 /** Where settings come from. Files and `.env` are read anew each time. */
 export type ReadSettings = () => Environment
 
 interface ServiceReload {
   app: FastifyInstance
+  /** The certificate that the service was started with. */
+  tls: TlsContext | undefined
   /** The settings that the service was started with. */
   environment: Environment
   read: ReadSettings
@@ -44,7 +46,8 @@ function reasonOf (err: unknown): string {
  * Reads the settings again and puts in place what can change while the service runs: everything that has changed, or
  * nothing if anything is wrong. Each call ends with one line in the log.
  */
-export function createServiceReload ({ app, environment, read }: ServiceReload) {
+export function createServiceReload ({ app, tls: first, environment, read }: ServiceReload) {
+  let shown = first
   let running: Values = readEnvironment(environment).values
 
   async function reload (): Promise<void> {
@@ -52,17 +55,23 @@ export function createServiceReload ({ app, environment, read }: ServiceReload) 
     const config = loadConfig(next)
     const { values } = readEnvironment(next)
     const { inPlace, needRestart } = changesBetween(running, values)
-    const tls = running.TLS_CERT_FILE !== undefined && config.tls !== undefined ? readTls(config.tls) : undefined
+    const tls = shown !== undefined && config.tls !== undefined ? readTls(config.tls) : undefined
+    // Usually the files change, and their paths do not.
+    const isRenewed = tls !== undefined && shown?.cert.equals(tls.cert) === false
+    const changed = isRenewed ? [...new Set<Name>([...inPlace, 'TLS_CERT_FILE'])] : inPlace
     await app.twoFactor.reload(optionsOf(config, inPlace))
     // From here on nothing can fail.
-    if (tls !== undefined) (app.server as unknown as Server).setSecureContext(tls)
+    if (tls !== undefined) {
+      (app.server as unknown as Server).setSecureContext(tls)
+      shown = tls
+    }
     app.log.level = config.logLevel
     running = { ...running, ...Object.fromEntries(inPlace.map((name) => [name, values[name]])) }
     const warning = tls && certificateWarning(tls)
     const rest = needRestart.length > 0 ? `; changed, needs a restart: ${needRestart.join(', ')}` : ''
     app.log[needRestart.length > 0 || warning !== undefined ? 'warn' : 'info'](
-      { changed: inPlace, needRestart, ...(warning !== undefined && { warning }) },
-      `reloaded${inPlace.length > 0 ? `: ${inPlace.join(', ')}` : ''}${rest}${warning === undefined ? '' : `; ${warning}`}`
+      { changed, needRestart, ...(warning !== undefined && { warning }) },
+      `reloaded${changed.length > 0 ? `: ${changed.join(', ')}` : ''}${rest}${warning === undefined ? '' : `; ${warning}`}`
     )
   }
 

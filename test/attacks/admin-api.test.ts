@@ -95,7 +95,7 @@ t.test('no page of a browser calls it, and there is no CORS', async (t) => {
   t.ok(preflight.statusCode >= 400)
   t.strictSame(Object.keys(preflight.headers).filter((name) => name.startsWith('access-control')), [])
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
-    t.equal((await call(unlock, because, { headers: { 'content-type': type } })).statusCode, 415, 'what forms can send is not read')
+    t.match(await call(unlock, because, { headers: { 'content-type': type } }), { statusCode: 415, json: { message: /Content-Type: application\/json/ } }, 'what forms can send is not read')
   }
 })
 
@@ -161,6 +161,7 @@ t.test('the helpdesk neither exports nor deletes, and ends no session of an admi
   const routes = [`POST /admin/v1/users/${victim.userId}/export`, `DELETE /admin/v1/users/${victim.userId}`, `DELETE /admin/v1/sessions/${handle}`, `DELETE /admin/v1/users/${administrator.userId}/sessions`, `POST /admin/v1/users/${victim.userId}/force-password-change`]
   for (const route of routes) t.match(await call(route, because, { key: HELPDESK }), { statusCode: 403, json: { code: 'AUTH_ADMIN_ROLE_TOO_LOW' } }, route)
   for (const method of ['POST', 'DELETE']) t.equal((await call(`${method} /admin/v1/users/${victim.userId}/roles`, { ...because, role: 'admin' }, { key: HELPDESK })).statusCode, 403)
+  t.match(await call(`DELETE /admin/v1/users/${administrator.userId}/sessions`, because, { key: HELPDESK }), { json: { message: 'The role helpdesk may not change an account that opens the admin page.' } })
   t.equal((await administrator.session.inject('/examples/session')).statusCode, 200, 'it goes on')
   t.match((await call(`GET /admin/v1/users/${victim.userId}`)).json, { person: { sessions: 1 } })
 })

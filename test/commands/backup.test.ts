@@ -23,8 +23,10 @@ async function prepare (t: Test) {
 
 t.test('a backup is made and restored by the settings of the service', async (t) => {
   const { command, at } = await prepare(t)
-  t.match(await command(['backup', at('a')]), { code: 0, out: '', err: /^0 users, as of \S+Z: backed up to \S+\/a\n$/ })
+  t.match(await command(['backup', at('a')]), { code: 0, out: '', err: /^0 users of the Core, as of \S+Z: backed up to \S+\/a\n$/ })
   t.match(await command(['backup', at('a')]), { code: 1, err: /exists already\. .*--force/ })
+  t.match(await command(['backup', at('nowhere/a')]), { code: 1, err: /the directory \S+nowhere does not exist\. Create it/ })
+  t.match(await command(['backup', at('b')], { EMBEDDED_CORE_FILE: '', SUPERTOKENS_CONNECTION_URI: 'http://core:3567' }), { code: 1, err: /SUPERTOKENS_CONNECTION_URI names a Core elsewhere/ })
   t.match(await command(['backup', at('b'), '--encrypt']), { code: 1, err: /BACKUP_KEY or --key-file/ })
   t.notOk(existsSync(at('b')))
   t.match(await command(['backup', at('b'), '--encrypt'], { BACKUP_KEY: KEY }), { code: 0, err: /b, encrypted\n$/ })

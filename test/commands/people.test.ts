@@ -133,7 +133,7 @@ t.test('numbers of all', async (t) => {
   await signUp('bob@example.com')
   await signIn(alice)
   await ask('PUT', '/recipe/user/metadata', { userId: alice, metadataUpdate: { 'fastify-2fa:totp:a': {}, 'fastify-2fa:failures': { lockedAt: '2030-01-01T00:00:00.000Z' } } })
-  t.match((await command(['stats'])).out, /^people {22}2\nactive users, last day/)
+  t.match((await command(['stats'])).out, /^people {41}2\nusers of the Core, active in the last day/)
   t.match(JSON.parse((await command(['stats', '--everybody', '--sessions', '--json'])).out), {
     people: 2, tenants: { public: 2 }, recoveries: 0, counted: { people: 2, enrolled: { totp: 1 }, notEnrolled: 1, locked: 1, sessions: 1 }
   })

@@ -183,6 +183,7 @@ t.test('what it refuses', async (t) => {
   t.match(await alice.command('unlock', '+12125550123', ...alice.because), { code: 1, err: /cannot be found by a phone number/ })
   t.match(await alice.command('unlock', phoneUserId, ...alice.because), { code: 1, err: /user of a phone/ })
   t.match(await alice.command('toString', alice.userId), { code: 2, err: /Unknown action/ })
+  t.match(await alice.command(''), { code: 2, err: /^Name an action\. Use user list, / })
   await alice.ask('POST', '/recipe/signinup', { thirdPartyId: 'google', thirdPartyUserId: 'g', email: { id: 'alice@example.com', isVerified: true } })
   t.match(await alice.command('factors', 'alice@example.com'), { code: 1, err: /several accounts of alice@example.com.*, / })
   await alice.update({ 'fastify-2fa:enrolment:other': Date.now() })

@@ -19,6 +19,8 @@ const OTHERS = new Set([
   'Internal Server Error', 'Bad Gateway', 'Service Unavailable', 'The URL is not valid', 'Basic {}', 'ID token: {}', 'Texts must not contain NUL characters',
   // Names that SuperTokens and Google give, and the path of a picture.
   'TOTP Device {}', 'Google Workspace', 'M{} {}h{}v1h-{}z',
+  // For programmers who call the admin API.
+  'Send JSON, with Content-Type: application/json',
   // For the operator of a proxy.
   'The proxy is not set up correctly.',
   // Of supertokens-node.

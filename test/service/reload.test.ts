@@ -34,7 +34,7 @@ t.test('SIGHUP puts new certificates, keys and secrets in place', async (t) => {
   file('clients', `orders:${NEW}`)
   file('core', KEYS[1])
   file('keys', JSON.stringify({ keys: [keys[1], keys[0]] }))
-  t.match(await hangup(), { level: 30, msg: /^reloaded: .*SIGNING_KEYS/, needRestart: [] })
+  t.match(await hangup(), { level: 30, msg: /^reloaded: .*SIGNING_KEYS.*TLS_CERT_FILE$/, needRestart: [] })
 
   t.not(await fingerprint(), before)
   t.strictSame([await introspect(OLD), await introspect(NEW)], [401, 200])

@@ -96,8 +96,9 @@ export function createChain ({ senders, routes, logger, timeout = 10_000, traceS
         const { error } = failed
         const cause = shortCause(error)
         const isPaused = cause === PAUSED
+        const next = isReceiverRefused(error) ? undefined : order[index + 1]?.name
         // The outage itself is in the log. Where another provider sends, each message need not say so again.
-        logger[isPaused && index < order.length - 1 ? 'debug' : 'warn']({ ...details, sender: sender.name, cause }, 'message not sent')
+        logger[isPaused && next !== undefined ? 'debug' : 'warn']({ ...details, sender: sender.name, cause, ...(next !== undefined && { next }) }, next === undefined ? 'message not sent' : 'message not sent, the next provider is asked')
         publishSms(isPaused ? 'paused' : 'failed', sender.name, to)
         tell(isPaused ? 'paused' : 'failed')
         causes.push(cause)

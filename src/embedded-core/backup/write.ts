@@ -32,6 +32,7 @@ export interface BackupSummary {
 export async function writeBackup (path: string, source: AsyncIterable<Buffer>, { key, force = false }: BackupOptions): Promise<BackupSummary> {
   const keys = readBackupKeys(key)
   if (!force && existsSync(path)) throw new CORE_BACKUP_EXISTS(path)
+  if (!existsSync(dirname(path))) throw new CORE_BACKUP_FAILED(`the directory ${dirname(path)} does not exist. Create it first`)
   const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.unfinished`)
   try {
     const handle = await open(unfinished, 'wx', 0o600)
