@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { CoreUser } from '../account/core-client.js'
 import { rolesOf } from '../admin/roles.js'
 import { publishAudit, requireAudit } from '../audit/audit.js'
 import { AdminOwnAccount, AdminRoleTooLow } from '../errors.js'
@@ -23,6 +24,8 @@ export interface Act {
   userId?: string | undefined
   /** Whether it changes something. @default false */
   isChange?: boolean
+  /** Whether the count of wrong codes starts anew. @default false */
+  isUnlock?: boolean | undefined
 }
 
 /** What callers name as an id may be somebody's address or number, and these are in no event. */
@@ -38,25 +41,34 @@ export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}
   const { operations } = app.twoFactor
   const administrators = Object.values(pageRoles)
 
-  async function requireTarget (actor: Actor, userId: string): Promise<void> {
-    const user = await operations.core.findUser(userId)
-    // What is left of somebody who was deleted before can be deleted, too.
-    if (user === undefined) return
-    // By the user, since a login of theirs has an id, too.
+  async function requireTarget (actor: Actor, user: CoreUser): Promise<void> {
     if (user.id === actor.userId) throw new AdminOwnAccount()
     if (may(actor.role, 'change-administrators') || administrators.length === 0) return
     const roles = Object.values(await rolesOf(operations, user)).flat()
     if (roles.some((role) => administrators.includes(role))) throw new AdminRoleTooLow(actor.role)
   }
 
-  return async function act<Result> (actor: Actor, { permission, userId, isChange = false }: Act, run: () => Promise<Result>): Promise<Result> {
+  /** With the password of an account and any number of unlocks, whoever has a helpdesk's key could try all codes. */
+  async function unlocking<Result> (user: CoreUser, run: () => Promise<Result>): Promise<Result> {
+    const taken = await app.twoFactor.limits?.adminUnlocks?.take(user.id)
+    try {
+      return await run()
+    } catch (err) {
+      await taken?.giveBack()
+      throw err
+    }
+  }
+
+  return async function act<Result> (actor: Actor, { permission, userId, isChange = false, isUnlock = false }: Act, run: () => Promise<Result>): Promise<Result> {
     try {
       if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role)
-      if (isChange) {
-        requireAudit(app)
-        if (userId !== undefined) await requireTarget(actor, userId)
-      }
-      return await run()
+      if (!isChange) return await run()
+      requireAudit(app)
+      // By the user, since a login of theirs has an id, too. What is left of somebody who was deleted can be deleted.
+      const user = userId === undefined ? undefined : await operations.core.findUser(userId)
+      if (user === undefined) return await run()
+      await requireTarget(actor, user)
+      return isUnlock && !may(actor.role, 'unlock-often') ? await unlocking(user, run) : await run()
     } catch (err) {
       const { statusCode = 500 } = err as { statusCode?: number }
       if (statusCode < 500) publishAudit(app, { type: 'admin.refused', actor: actor.by, ...(isPlainId(userId) && { userId }), reason: `${permission}: ${textOf(err, 'code') ?? 'refused'}` }, actor.request)
