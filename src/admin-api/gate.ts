@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CoreUser } from '../account/core-client.js'
 import { rolesOf } from '../admin/roles.js'
 import { publishAudit, requireAudit } from '../audit/audit.js'
-import { AdminOwnAccount, AdminRoleTooLow } from '../errors.js'
+import { AdminOwnAccount, AdminRoleTooLow, UserUnknown } from '../errors.js'
 import { textOf } from '../members.js'
 import type { AdminPageRoles } from './options.js'
 import { may, type AdminRole, type Permission } from './roles.js'
@@ -14,6 +14,8 @@ export interface Actor {
   role: AdminRole
   /** Their own account; undefined for a key. */
   userId?: string
+  /** The tenant whose people they administer; undefined for everybody. */
+  tenantId?: string
   /** With which they ask. */
   request: FastifyRequest
 }
@@ -27,6 +29,13 @@ export interface Act {
   /** Whether the count of wrong codes starts anew. @default false */
   isUnlock?: boolean | undefined
 }
+
+/**
+ * Whether an actor administers a person at all. Who is in another tenant as well belongs to both, so neither's administrators
+ * may do what the other's people would feel.
+ */
+export const administers = ({ tenantId }: Pick<Actor, 'tenantId'>, tenantIds: readonly string[]): boolean =>
+  tenantId === undefined || (tenantIds.length > 0 && tenantIds.every((id) => id === tenantId))
 
 /** What callers name as an id may be somebody's address or number, and these are in no event. */
 const isPlainId = (userId: string | undefined): userId is string => userId !== undefined && /^(?=.*[a-z])[\w-]{1,128}$/i.test(userId)
@@ -62,11 +71,14 @@ export function createGate (app: FastifyInstance, pageRoles: AdminPageRoles = {}
   return async function act<Result> (actor: Actor, { permission, userId, isChange = false, isUnlock = false }: Act, run: () => Promise<Result>): Promise<Result> {
     try {
       if (!may(actor.role, permission)) throw new AdminRoleTooLow(actor.role)
-      if (!isChange) return await run()
-      requireAudit(app)
-      // By the user, since a login of theirs has an id, too. What is left of somebody who was deleted can be deleted.
-      const user = userId === undefined ? undefined : await operations.core.findUser(userId)
-      if (user === undefined) return await run()
+      if (isChange) requireAudit(app)
+      if (userId === undefined || (!isChange && actor.tenantId === undefined)) return await run()
+      // By the user, since a login of theirs has an id, too.
+      const user = await operations.core.findUser(userId)
+      // To others, there is nobody of this id.
+      if (!administers(actor, user?.loginMethods.flatMap(({ tenantIds }) => tenantIds) ?? [])) throw new UserUnknown()
+      // What is left of somebody who was deleted before can be deleted.
+      if (!isChange || user === undefined) return await run()
       await requireTarget(actor, user)
       return isUnlock && !may(actor.role, 'unlock-often') ? await unlocking(user, run) : await run()
     } catch (err) {
