@@ -3,7 +3,7 @@ import { AGENDA_USER } from '../../src/account/agenda.js'
 import { unlockSecondFactor } from '../../src/index.js'
 import { requestCode, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
 import { build } from '../helper.js'
-import { ADMIN, admin, auditOf, client, HELPDESK } from '../routes/admin-helper.js'
+import { ADMIN, admin, auditOf, client, HELPDESK, READER } from '../routes/admin-helper.js'
 
 const app = await build(t, { admin, accountRecovery: true, recoveryCodes: false, limits: { sends: false, signIn: false, signUps: false } }, { trustProxy: true })
 const call = client(app)
@@ -49,4 +49,16 @@ t.test('attack: where every proxy is trusted, nobody writes into the audit what 
   const headers = (ip: string) => ({ key: 'x'.repeat(40), headers: { 'x-forwarded-for': ip } })
   for (const ip of [`"><script>\u2028${'A'.repeat(3000)}`, 'fe80::1%<script>', 'a'.repeat(3000), '[::1', '203.0.113.7:443']) await call('GET /admin/v1/users', undefined, headers(ip))
   t.strictSame(events.map(({ address }) => address), [undefined, 'fe80::1', undefined, undefined, '203.0.113.7'])
+})
+
+t.test('attack: a number that has fewer digits elsewhere in its country is not read digit by digit', async (t) => {
+  const phoneNumber = '+4915112345678'
+  const { userId } = await signInWithSecondFactor(app, { phoneNumber })
+  const find = async (search: string, key: string) => (await call(`GET /admin/v1/users?search=${encodeURIComponent(search)}`, undefined, { key })).json.people
+  for (const key of [READER, HELPDESK]) {
+    t.match(await find(phoneNumber, key), [{ userId }])
+    t.match(await find('+49 151 1234 5678', key), [{ userId }])
+    for (let digits = 1; digits < 8; digits++) t.strictSame(await find(phoneNumber.slice(0, -digits), key), [], `${digits} less`)
+  }
+  t.match(await find(phoneNumber.slice(0, -3), ADMIN), [{ userId }])
 })
