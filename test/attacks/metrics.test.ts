@@ -20,6 +20,8 @@ t.test('whatever strangers make up, ten thousand requests add no series', async 
   const app = await build(t)
   const send = (i: number) => app.inject({ ...MADE_UP[i % 25 === 0 ? 4 : i % 4]!(i) } as never)
   for (let i = 0; i < 50; i++) await send(i)
+  // A scrape asks the Core whether it is ready, and counts that.
+  await scrape(app)
   const { series } = await scrape(app)
   for (let i = 50; i < 10_000; i += 25) await Promise.all(Array.from({ length: 25 }, (_, more) => send(i + more)))
   const after = await scrape(app)
@@ -61,7 +63,8 @@ t.test('after whole flows, the metrics name nobody', async (t) => {
   const texts = await Promise.all([undefined, 'application/openmetrics-text'].map(async (accept) => (await app.twoFactor.metrics!.text(accept)).body))
   for (const text of texts) {
     // Of a number that is measured, some digits may be those of a code.
-    const written = text.split('\n').map((line) => line.replace(/ [0-9.e+-]+$/, '')).join('\n')
+    // Other tests of this process have Cores at addresses of this machine.
+    const written = text.split('\n').filter((line) => !line.startsWith('fastify_2fa_circuit_open{service="core"')).map((line) => line.replace(/ [0-9.e+-]+$/, '')).join('\n')
     for (const secret of secrets) t.equal(written.includes(secret), false, `${secret.slice(0, 4)}…`)
   }
 })

@@ -21,7 +21,7 @@ function clientOf (session: TestSession): Client {
   })
 }
 
-const options = { ...EVERYTHING, hostedPages: false }
+const { hostedPages: _pages, admin: _admin, ...options } = EVERYTHING
 
 async function owner (app: FastifyInstance) {
   const alice = await signInWithSecondFactor(app)

@@ -36,9 +36,10 @@ const { user: { id: erinId } } = await post<{ user: { id: string } }>('/recipe/u
 await post('/recipe/userid/map', { superTokensUserId: erinId, externalUserId: erin.userId, externalUserIdInfo: 'from the old system' })
 await passSecondFactor(app, await signIn(app, erin))
 
-// A phone whose user got an id of its own after it was pinned.
+// A phone whose user got an id of its own after it was pinned, by a release that wrote nothing down at that user.
 const frank = person(await signInWithSecondFactor(app))
 const { users: [phone] } = await call<{ users: Array<{ id: string }> }>(core, 'GET', `/users/by-accountinfo?phoneNumber=${encodeURIComponent(frank.phoneNumber)}&doUnionOfAccountInfo=true`)
+await post('/recipe/user/metadata/remove', { userId: phone?.id ?? '' })
 await post('/recipe/userid/map', { superTokensUserId: phone?.id ?? '', externalUserId: 'phone-of-frank' })
 
 // Roles, tenants, verification, authenticators, linked and social logins, texts that break lines elsewhere.

@@ -16,7 +16,7 @@ t.test('nothing that our routes answer may be kept, with a session or without on
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (['GET', 'HEAD', 'POST', 'PUT', 'DELETE'].includes(one)) routes.push({ method: one as 'GET', url })
   })
-  await app.register(service, { ...(await testCore()).options, ...EVERYTHING, openapi: true, root: true, limits: false, maxEventLoopDelay: 0 })
+  await app.register(service, { ...(await testCore()).options, ...EVERYTHING, openapi: true, root: true, maxEventLoopDelay: 0 })
   await app.ready()
   t.ok(routes.length > 100)
   const { session } = await signInWithSecondFactor(app, { transferMethod: 'header' })
@@ -44,7 +44,7 @@ t.test('nothing that our routes answer may be kept, with a session or without on
 t.test('routes of a host are its own', async (t) => {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
-  await app.register(service, { ...(await testCore()).options, ...EVERYTHING, openapi: true, root: true, limits: false, maxEventLoopDelay: 0 })
+  await app.register(service, { ...(await testCore()).options, ...EVERYTHING, openapi: true, root: true, maxEventLoopDelay: 0 })
   app.get('/mine', { preHandler: require2FA }, async () => 'in')
   app.get('/open', { config: { secondFactor: false } }, async () => 'open')
   await app.ready()

@@ -45,11 +45,11 @@ t.test('a first visit is one tree: the first factor, the code that goes out, its
     ' second_factor.answer',
     '  limits.tries',
     '  POST /recipe/signinup/code/consume',
+    '  PUT /recipe/user/metadata',
     '  second_factor.enrol',
     '   PUT /recipe/user/metadata',
     '  GET /recipe/session/user',
     '  GET /user/id',
-    '  PUT /recipe/user/metadata',
     '  session.rotate',
     '   POST /recipe/session',
     '   POST /recipe/session/remove'

@@ -56,16 +56,20 @@ export function createChain ({ senders, routes, logger, timeout = 10_000, traceS
   const names = senders.map((sender) => sender.name)
   const name = names.join(', ')
 
-  async function attempt (sender: SmsSender, message: SmsMessage, time: number, asker: Asker): Promise<void> {
+  /** @returns why it was not sent */
+  async function attempt (sender: SmsSender, message: SmsMessage, time: number, asker: Asker): Promise<{ error: unknown } | undefined> {
     const url = sender.receipt === undefined ? undefined : receiptUrl?.(sender.name, message.to, asker)
-    await inSending({ channel: 'sms', sender: sender.name, tells: traceSenders }, async (step) => {
+    return await inSending({ channel: 'sms', sender: sender.name, tells: traceSenders }, async (step) => {
       const requestId = currentRequestId()
       const told: Omit<SendContext, 'signal'> = { ...(url !== undefined && { receiptUrl: url }), ...(requestId !== undefined && { requestId }), ...(traceSenders && { traceHeaders: traceHeaders() }) }
       try {
         await health.get(sender)!.run(message.to, () => within(time, (signal) => sender.send(message, { ...told, signal })))
+        return undefined
       } catch (error) {
+        // Nothing of the provider's own words is in a span.
         step.set(ATTRIBUTES.cause, shortCause(error))
-        throw error
+        step.fail(new DeliveryFailed().code)
+        return { error }
       }
     })
   }
@@ -87,9 +91,9 @@ export function createChain ({ senders, routes, logger, timeout = 10_000, traceS
       const tell = (outcome: Sent['outcome']): void => {
         watch?.sent({ channel: 'sms', sender: sender.name, to, kind, outcome, seconds: (performance.now() - begin) / 1000 })
       }
-      try {
-        await attempt(sender, message, left / (order.length - index), asker)
-      } catch (error) {
+      const failed = await attempt(sender, message, left / (order.length - index), asker)
+      if (failed !== undefined) {
+        const { error } = failed
         const cause = shortCause(error)
         const isPaused = cause === PAUSED
         // The outage itself is in the log. Where another provider sends, each message need not say so again.
