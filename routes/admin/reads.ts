@@ -29,7 +29,9 @@ export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
     query: { search: { type: 'string' }, tenantId: { type: 'string' }, order: { type: 'string' }, limit: { type: 'string' }, cursor: { type: 'string' } },
     async answer ({ actor, query: { search, tenantId, order, limit, cursor } }) {
       const asked: PeopleQuery = { search, tenantId, order: choiceIn('order', ORDERS, order), limit: numberIn(limit), cursor }
-      return { ...OK, ...foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked, findsWholeOnly(actor.role)))) }
+      const found = foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked, findsWholeOnly(actor.role))))
+      viewed(actor, found.people.length)
+      return { ...OK, ...found }
     }
   })
 

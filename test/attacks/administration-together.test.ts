@@ -62,3 +62,12 @@ t.test('attack: a number that has fewer digits elsewhere in its country is not r
   }
   t.match(await find(phoneNumber.slice(0, -3), ADMIN), [{ userId }])
 })
+
+t.test('attack: nobody takes the list of all people out without a trace', async (t) => {
+  const { email } = await signInWithSecondFactor(app)
+  const events = auditOf(t)
+  const { json, body } = await call('GET /admin/v1/users?limit=2')
+  t.match(body, email)
+  t.equal((json.people as unknown[]).length, 2)
+  t.match(events, [{ type: 'admin.viewed', actor: 'key:ops', reason: '2 people', userId: undefined }])
+})

@@ -48,3 +48,12 @@ t.test('attack: with audit.required, nobody is deleted in the moment in which th
   await t.rejects(deletePerson(app, userId, because), { code: 'AUTH_AUDIT_UNAVAILABLE' })
   t.match(await showPerson(app, userId), { userId, factors: [{ factor: 'sms' }], deletingSince: Number })
 })
+
+t.test('attack: with audit.required, nobody looks at people while the disk is gone', async (t) => {
+  const { user, call } = await withoutDisk(t)
+  for (const path of [`/users/${user.userId}`, `/users/${user.userId}/sessions`, '/users']) {
+    const { statusCode, body } = await call(`GET /admin/v1${path}`)
+    t.equal(statusCode, 503, path)
+    t.notMatch(body, user.email)
+  }
+})

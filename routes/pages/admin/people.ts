@@ -35,7 +35,9 @@ export function peoplePages (app: FastifyInstance, kit: AdminPageKit): void {
     const limit = search === '' ? SHOWN : LOOKED_AT
     const { people, ...rest } = await admin!.act(actor, { permission: 'read' }, () => listPeople(operations, { tenantId: actor.tenantId, search, limit, cursor }, findsWholeOnly(actor.role)))
     const found = foundBy(actor.role, search, { ...rest, people: people.filter(({ tenantIds }) => administers(actor, tenantIds)) })
-    return search === '' ? found : { people: found.people.slice(0, SHOWN), ...((found.people.length > SHOWN || found.incomplete) && { incomplete: true }) }
+    const shown = found.people.slice(0, SHOWN)
+    admin!.viewed(actor, shown.length)
+    return search === '' ? found : { people: shown, ...((found.people.length > SHOWN || found.incomplete) && { incomplete: true }) }
   }
 
   async function show (request: FastifyRequest, reply: FastifyReply, search: string, cursor?: string): Promise<FastifyReply> {
