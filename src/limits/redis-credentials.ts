@@ -1,9 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import { OptionsInvalid } from '../errors.js'
 import type { Fastify2faOptions } from '../options/options.js'
 import { resolveOptions } from '../options/resolve.js'
 import { onReload } from '../reload/reloads.js'
+
+/** What is needed of ioredis. Its own types would be part of ours, and apps without Redis have not installed it. */
+export interface RedisClient {
+  readonly status: string
+  readonly options: object
+  call (command: string, ...args: string[]): Promise<unknown>
+}
 
 interface Place { scheme: string, host: string, path: string }
 
@@ -24,7 +30,7 @@ export function isSameRedis (one: string, other: string): boolean {
  * @returns puts them in place
  * @throws AUTH_OPTIONS_INVALID if Redis refuses them, or it is another Redis
  */
-export async function prepareCredentials (clients: readonly Redis[], present: string, next: string): Promise<() => void> {
+export async function prepareCredentials (clients: readonly RedisClient[], present: string, next: string): Promise<() => void> {
   if (!isSameRedis(present, next)) throw new OptionsInvalid('limits.redisUrl: only user and password can change while the app runs')
   const url = new URL(next)
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
@@ -41,7 +47,7 @@ export async function prepareCredentials (clients: readonly Redis[], present: st
 }
 
 /** Lets the connections of a plugin take part in reloads. */
-export function reloadRedis (app: FastifyInstance, options: Fastify2faOptions, first: string, clients: () => readonly Redis[]): void {
+export function reloadRedis (app: FastifyInstance, options: Fastify2faOptions, first: string, clients: () => readonly RedisClient[]): void {
   let present = first
   onReload(app, async ({ limits }) => {
     if (limits === undefined) return undefined

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { performance } from 'node:perf_hooks'
 import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
+import type { RedisClient } from '../limits/redis-credentials.js'
 import { textOf } from '../members.js'
 import { orInstall } from '../optional-package.js'
 import { formatEvent, parseEvent, type SessionRevoked } from './event.js'
@@ -80,7 +81,7 @@ export interface StreamHandlers {
 
 export interface RevocationStream {
   /** Its connections. */
-  readonly clients: readonly Redis[]
+  readonly clients: readonly RedisClient[]
   /** Tells all replicas, at the latest when Redis is back. */
   add (event: SessionRevoked): void
   close (): Promise<void>
