@@ -8,7 +8,7 @@ import { createRecoveryNotices, type RecoveryNotices } from '../src/account/reco
 import { vetoContest, vetoLink } from '../src/account/recovery-veto.js'
 import { createCoreClient } from '../src/account/core-client.js'
 import type { Operations } from '../src/account/operator.js'
-import { publishAudit } from '../src/audit/audit.js'
+import { publishAudit, requireAudit } from '../src/audit/audit.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { recordsWith } from '../src/second-factor/factors/removal.js'
@@ -56,6 +56,8 @@ function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: 
     async report ({ userId, events, notice, channels = {} }) {
       for (const event of events) publishAudit(app, event)
       if (notice !== undefined) app.twoFactor.deliverInBackground(notices.byOperator(notice, userId, channels, {} as never))
+      // An event that is missing is noticed only now: a deletion does not go on, and an export goes to nobody.
+      requireAudit(app)
     }
   }
 }

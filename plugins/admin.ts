@@ -6,7 +6,7 @@ import { createIdempotency, type Idempotency } from '../src/admin-api/idempotenc
 import { createAdminListeners, type AdminListeners } from '../src/admin-api/listener.js'
 import { createKeptAnswers } from '../src/admin-api/kept-answers.js'
 import { createRedisAnswers } from '../src/admin-api/redis-answers.js'
-import { publishAudit } from '../src/audit/audit.js'
+import { publishAudit, requireAudit } from '../src/audit/audit.js'
 import { NotFound } from '../src/errors.js'
 import { connectRedis } from '../src/limits/redis.js'
 import { isBelow, joinPaths } from '../src/options/auth-path.js'
@@ -27,8 +27,12 @@ declare module '../src/two-factor.js' {
       readonly listeners: AdminListeners | undefined
       /** Checks and audits what is done. */
       readonly act: Gate
-      /** Audits that somebody looked at a person. */
-      viewed (actor: Actor, userId: string): void
+      /**
+       * Audits that somebody looked at a person, or at so many.
+       *
+       * @throws AUTH_AUDIT_UNAVAILABLE where that has to be kept, and cannot
+       */
+      viewed (actor: Actor, whom: string | number): void
     } | undefined
   }
 }
@@ -57,7 +61,10 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
     listeners,
     api: hasApi ? { callers: createAdminCallers(admin), once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) } : undefined,
     act: createGate(app, admin.page),
-    viewed: (actor, userId) => { publishAudit(app, { type: 'admin.viewed', actor: actor.by, userId }, actor.request) }
+    viewed (actor, whom) {
+      publishAudit(app, { type: 'admin.viewed', actor: actor.by, ...(typeof whom === 'string' ? { userId: whom } : { reason: `${whom} people` }) }, actor.request)
+      requireAudit(app)
+    }
   })
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../src/audit/audit.js'
 import { wasFoundWrong } from '../src/first-factor/checked-password.js'
 import { answering } from '../src/limits/answers.js'
-import { createCallLimits, type CallLimits } from '../src/limits/calls.js'
+import { createCallLimits, createUnlockLimits, type CallLimits, type UnlockLimits } from '../src/limits/calls.js'
 import { createKeys } from '../src/limits/keys.js'
 import type { Report } from '../src/limits/ceiling.js'
 import { createKnownNetworks, type KnownNetworks } from '../src/limits/known.js'
@@ -65,6 +65,8 @@ declare module '../src/two-factor.js' {
       readonly adminKeys: LinkTries | undefined
       /** Calls of the admin API, by the name of the key. */
       readonly adminCalls: CallLimits | undefined
+      /** Unlocks by those who are no admins, by account; undefined where wrong codes are not limited. */
+      readonly adminUnlocks: UnlockLimits | undefined
       /** The networks at which accounts are at home. */
       readonly known: KnownNetworks
       readonly signUps: OpenActions | undefined
@@ -133,6 +135,7 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     serviceClients: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn, purpose: 'client-address' }),
     adminKeys: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn, purpose: 'admin-address' }),
     adminCalls: rules.admin === false ? undefined : createCallLimits({ store, keys, rules: rules.admin }),
+    adminUnlocks: rules.failures === false ? undefined : createUnlockLimits({ store, keys }),
     known: createKnownNetworks(store, keys),
     signUps: rules.signUps === false
       ? undefined

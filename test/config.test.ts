@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
@@ -738,7 +739,11 @@ t.test('keys of the admin API have a role, and what it is cannot be misspelt', a
   t.match(problems({ ADMIN_KEYS: `ops:admin:${one},ops:reader:${two}` }), [/two roles/])
   t.match(problems({ ADMIN_KEYS: `ops:admin:${one},desk:reader:${one}` }), [/A key is there twice/])
   t.match(problems({ ADMIN_KEYS: 'ops:admin:short' }), [/too short/])
-  t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${one}`, SERVICE_CLIENTS: `orders:${one}` }), ['ADMIN_KEYS'])
+  const digest = createHash('sha256').update(one).digest('hex')
+  for (const key of [one, `sha256:${digest}`]) {
+    t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${key}`, SERVICE_CLIENTS: `orders:${one}` }), ['ADMIN_KEYS'])
+    t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${key}`, METRICS_KEY: `${two},${one}` }), ['ADMIN_KEYS'], 'every scraper would be an administrator')
+  }
 
   const fingerprint = 'AB'.repeat(32)
   const own = { ADMIN_PORT: '3002', ADMIN_TLS_CERT_FILE: 'c', ADMIN_TLS_KEY_FILE: 'k', ADMIN_CLIENT_CA_FILE: 'ca', ADMIN_CERTIFICATES: `laptop:admin:${fingerprint.toLowerCase()}` }

@@ -18,6 +18,7 @@ interface Change<Body> {
   path: string
   body?: Fields
   isKept?: boolean
+  isUnlock?: boolean
   permission: Permission | ((body: Body, params: unknown) => Permission)
   /** @returns what the answer says beside `status` */
   run (userId: string, how: Because & { body: Body, params: unknown, role: AdminRole }): Promise<object | void>
@@ -28,19 +29,19 @@ export function changeRoutes (app: FastifyInstance, { change }: AdminKit): void 
   const { operations, admin } = app.twoFactor
   const { act } = admin!
 
-  function onUser<Body> ({ path, permission, run, ...route }: Change<Body>): void {
+  function onUser<Body> ({ path, permission, isUnlock, run, ...route }: Change<Body>): void {
     change({
       ...route,
       path: `/users/:id${path}`,
       async answer ({ request, actor, body: given, because }) {
         const [userId, body, { params }] = [idOf(request), given as Body, request]
         const needed = typeof permission === 'string' ? permission : permission(body, params)
-        return { ...OK, ...await act(actor, { permission: needed, userId, isChange: true }, () => run(userId, { ...because, body, params, role: actor.role })) }
+        return { ...OK, ...await act(actor, { permission: needed, userId, isChange: true, isUnlock }, () => run(userId, { ...because, body, params, role: actor.role })) }
       }
     })
   }
 
-  onUser({ path: '/unlock', permission: 'unlock', run: (userId, { by, reason }) => unlock(operations, userId, { by, reason }) })
+  onUser({ path: '/unlock', permission: 'unlock', isUnlock: true, run: (userId, { by, reason }) => unlock(operations, userId, { by, reason }) })
 
   onUser<{ keepPassword?: boolean }>({
     path: '/factors/:factor/reset',
@@ -62,6 +63,7 @@ export function changeRoutes (app: FastifyInstance, { change }: AdminKit): void 
 
   onUser<{ wait?: number }>({
     path: '/recovery',
+    isUnlock: true,
     body: { wait: { type: 'number' } },
     // Who shortens the wait decides whether the owner hears of it in time.
     permission: ({ wait }) => wait === undefined ? 'start-recovery' : 'shorten-recovery',

@@ -6,7 +6,7 @@ import { listRoles } from '../../src/admin/roles.js'
 import { listSessions } from '../../src/admin/sessions.js'
 import { readStats } from '../../src/admin/stats.js'
 import type { AdminRole } from '../../src/admin-api/roles.js'
-import { foundBy, seenBy } from '../../src/admin-api/seen-by.js'
+import { findsWholeOnly, foundBy, seenBy } from '../../src/admin-api/seen-by.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
 import { choiceIn, idOf, numberIn } from './input.js'
 import type { AdminKit } from './kit.js'
@@ -29,7 +29,9 @@ export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
     query: { search: { type: 'string' }, tenantId: { type: 'string' }, order: { type: 'string' }, limit: { type: 'string' }, cursor: { type: 'string' } },
     async answer ({ actor, query: { search, tenantId, order, limit, cursor } }) {
       const asked: PeopleQuery = { search, tenantId, order: choiceIn('order', ORDERS, order), limit: numberIn(limit), cursor }
-      return { ...OK, ...foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked))) }
+      const found = foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked, findsWholeOnly(actor.role))))
+      viewed(actor, found.people.length)
+      return { ...OK, ...found }
     }
   })
 

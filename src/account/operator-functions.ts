@@ -11,7 +11,8 @@ import { startRecovery, stopRecovery, type StartedRecovery } from './operator-re
  * and AUTH_CHANGE_UNDER_WAY while somebody else changes the account.
  */
 
-function traced (app: FastifyInstance): Operations {
+/** @throws AUTH_AUDIT_UNAVAILABLE where what is done has to leave a trace, and cannot */
+export function traced (app: FastifyInstance): Operations {
   requireAudit(app)
   return app.twoFactor.operations
 }

@@ -18,7 +18,7 @@ export type Access =
   | { step: 'confirm', userId: string }
   /** No role of theirs opens the page. */
   | { step: 'refused', userId: string }
-  | { step: 'in', userId: string, role: AdminRole }
+  | { step: 'in', userId: string, role: AdminRole, tenantId: string }
 
 /** The highest that one of these roles opens. */
 function highest (roles: readonly string[], pageRoles: AdminPageRoles): AdminRole | undefined {
@@ -30,10 +30,10 @@ function highest (roles: readonly string[], pageRoles: AdminPageRoles): AdminRol
  * reset. The role has to be one of the tenant in which the session began.
  */
 export async function accessOf ({ twoFactor: { secondFactor: { claim, factors } } }: FastifyInstance, session: SessionContainerInterface, pageRoles: AdminPageRoles, maxAge: number, userContext: UserContext): Promise<Access> {
-  const userId = session.getUserId(userContext)
+  const [userId, tenantId] = [session.getUserId(userContext), session.getTenantId(userContext)]
   const [found, { roles }] = await Promise.all([
     ownFunctions().getSessionInformation({ sessionHandle: session.getHandle(userContext), userContext }),
-    UserRoles.getRolesForUser(session.getTenantId(userContext), userId, userContext)
+    UserRoles.getRolesForUser(tenantId, userId, userContext)
   ])
   if (found === undefined) return { step: 'sign-in' }
   const payload = found.customClaimsInAccessTokenPayload as Record<string, unknown>
@@ -42,5 +42,5 @@ export async function accessOf ({ twoFactor: { secondFactor: { claim, factors } 
   const role = highest(roles, pageRoles)
   if (role === undefined) return { step: 'refused', userId }
   const age = Date.now() - (lastPassedAt(payload, factors) ?? -Infinity)
-  return age > maxAge ? { step: 'confirm', userId } : { step: 'in', userId, role }
+  return age > maxAge ? { step: 'confirm', userId } : { step: 'in', userId, role, tenantId }
 }

@@ -12,6 +12,7 @@ const LEAST = {
   read: 'reader',
   'see-unmasked': 'admin',
   unlock: 'helpdesk',
+  'unlock-often': 'admin',
   'reset-one-factor': 'helpdesk',
   'reset-any-factor': 'admin',
   'end-sessions': 'helpdesk',

@@ -16,19 +16,22 @@ export function seenBy<Seen extends Person> (role: AdminRole, person: Seen): See
   return may(role, 'see-unmasked') ? person : { ...person, logins: person.logins.map(masked) }
 }
 
+/** Whether what this role searches for has to be whole. */
+export const findsWholeOnly = (role: AdminRole): boolean => !may(role, 'see-unmasked')
+
 /**
  * What this role finds by a search. Who sees masked addresses finds only whole ones: by beginnings, they would be read letter
  * by letter.
  */
 export function foundBy (role: AdminRole, search: string | undefined, { people, next, incomplete }: PeoplePage): PeoplePage {
-  if (may(role, 'see-unmasked')) return { people, ...(next !== undefined && { next }), ...(incomplete && { incomplete }) }
+  if (!findsWholeOnly(role)) return { people, ...(next !== undefined && { next }), ...(incomplete && { incomplete }) }
   const seen = (found: readonly Person[]): Person[] => found.map((person) => seenBy(role, person))
   if (search === undefined || search.trim() === '') return { people: seen(people), ...(next !== undefined && { next }) }
   const whole = search.trim().toLowerCase()
   const number = toE164(whole)
   const isWhole = ({ userId, logins }: Person): boolean =>
     userId === search.trim() || logins.some(({ email, phone }) => email?.toLowerCase() === whole || (number !== undefined && phone === number)) ||
-    // A phone that is the second factor: what has been found does not name it.
+    // A phone that is the second factor: what has been found does not name it, and was found by the whole of it.
     (number !== undefined && logins.every(({ phone }) => phone === undefined))
   return { people: seen(people.filter(isWhole)) }
 }

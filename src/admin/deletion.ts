@@ -1,5 +1,7 @@
+import { AGENDA_USER } from '../account/agenda.js'
 import { newMark, type Core, type CoreUser } from '../account/core-client.js'
 import { begin, eventOf, requireReason, type Because, type Operations } from '../account/operator.js'
+import { UserUnknown } from '../errors.js'
 import type { Metadata } from '../second-factor/records.js'
 import { CREDENTIAL_CHANGED, DELETING, SESSIONS_ENDED } from '../session/epoch.js'
 import { belongingsOf, removeBelongings, sweepAfter } from './belongings.js'
@@ -32,10 +34,13 @@ async function deleteAll (core: Core, user: CoreUser, metadata: Metadata): Promi
  * It can be repeated at any time, also after a crash. Until it is done, the person gets no session.
  *
  * @throws AUTH_OPERATION_REFUSED for the id of a phone's user
+ * @throws AUTH_USER_UNKNOWN for the id of the service's own records
  */
 export async function deletePerson (operations: Operations, userId: string, because: Because): Promise<DeletedPerson> {
   requireReason(because)
   const { core, report } = operations
+  // It is no user's, so the sweep below would take from every owner what they are still to be told.
+  if (userId === AGENDA_USER) throw new UserUnknown()
   if (await core.findUser(userId) === undefined) {
     await sweepAfter(core, userId)
     return { existed: false, sharedPhones: 0 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Because } from '../account/operator.js'
+import { traced } from '../account/operator-functions.js'
 import { deletePerson as deleteOne, type DeletedPerson } from './deletion.js'
 import { listPeople as list, type PeoplePage, type PeopleQuery } from './people.js'
 import { showPerson as show, type PersonDetails } from './person.js'
@@ -32,12 +33,12 @@ export async function listPersonSessions (app: FastifyInstance, userId: string):
 
 /** Ends one session, by its handle. */
 export async function revokePersonSession (app: FastifyInstance, sessionHandle: string, because: Because): Promise<RevokedSession> {
-  return await revokeSession(app.twoFactor.operations, sessionHandle, because)
+  return await revokeSession(traced(app), sessionHandle, because)
 }
 
 /** Ends all sessions of a person, and sign-ins that are under way. */
 export async function revokePersonSessions (app: FastifyInstance, userId: string, because: Because): Promise<{ revoked: number }> {
-  return await revokeSessions(app.twoFactor.operations, userId, because)
+  return await revokeSessions(traced(app), userId, because)
 }
 
 /** The roles of a person, by tenant. */
@@ -47,22 +48,22 @@ export async function listPersonRoles (app: FastifyInstance, userId: string): Pr
 
 /** Gives a person a role; `create` makes it if there is none of this name. */
 export async function addPersonRole (app: FastifyInstance, userId: string, change: RoleChange & { create?: boolean } & Because): Promise<{ added: boolean }> {
-  return await addRole(app.twoFactor.operations, userId, change)
+  return await addRole(traced(app), userId, change)
 }
 
 /** Takes a role from a person. */
 export async function removePersonRole (app: FastifyInstance, userId: string, change: RoleChange & Because): Promise<{ removed: boolean }> {
-  return await removeRole(app.twoFactor.operations, userId, change)
+  return await removeRole(traced(app), userId, change)
 }
 
 /** Deletes a person, and everything that the Core keeps of them. It can be repeated at any time. */
 export async function deletePerson (app: FastifyInstance, userId: string, because: Because): Promise<DeletedPerson> {
-  return await deleteOne(app.twoFactor.operations, userId, because)
+  return await deleteOne(traced(app), userId, because)
 }
 
 /** What is known of one person, without secrets (GDPR, article 15). */
 export async function exportPerson (app: FastifyInstance, userId: string, because: Because): Promise<PersonExport> {
-  return await exportOne(app.twoFactor.operations, userId, because)
+  return await exportOne(traced(app), userId, because)
 }
 
 /** How many people there are. With `everybody`, also what is enrolled, locked and being recovered. */

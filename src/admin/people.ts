@@ -109,7 +109,7 @@ async function holdersOf ({ core }: Operations, phones: readonly CoreUser[]): Pr
 const NUMBER = /^\+[\d ()./-]{2,30}$/
 
 /** All that the search finds, people and others. */
-async function found (operations: Operations, search: string, tenantId: string, order: Order): Promise<{ users: CoreUser[], incomplete: boolean }> {
+async function found (operations: Operations, search: string, tenantId: string, order: Order, isWhole: boolean): Promise<{ users: CoreUser[], incomplete: boolean }> {
   const { core, byPhone } = operations
   if (search.includes(';')) throw new OperationRefused('Search for one name at a time.')
   const known = /[@\s+]/.test(search) || !fits(search, 128) ? undefined : await core.findUser(search)
@@ -122,7 +122,9 @@ async function found (operations: Operations, search: string, tenantId: string, 
   const beginnings = [...new Set([digits, ...storedForms(digits)])]
   const users = (await Promise.all(beginnings.map((one) => searchUsers(core, tenantId, byPhone ? { email: one } : { phone: one }, order)))).flat()
   const incomplete = users.length >= MOST_FOUND
-  return { users: byPhone ? users : [...users, ...await holdersOf(operations, users.filter((user) => !isPerson(user)))], incomplete }
+  // The number of a phone that is a second factor is in no answer, so nobody could tell there whether it was meant.
+  const phones = isWhole ? users.filter(({ loginMethods }) => loginMethods.some(({ phoneNumber = '' }) => beginnings.includes(phoneNumber))) : users
+  return { users: byPhone ? users : [...phones, ...await holdersOf(operations, phones.filter((user) => !isPerson(user)))], incomplete }
 }
 
 /** The Core answers 400 to a tenant that it does not have, and to a token that is none of its own. */
@@ -139,9 +141,10 @@ async function refusing<Found> (finding: Promise<Found>): Promise<Found> {
  *
  * A page costs one call to the Core. A search costs a few, and finds at most a thousand.
  *
+ * @param isWhole whether a number finds only who has exactly this one
  * @throws AUTH_OPERATION_REFUSED for a query that makes no sense
  */
-export async function listPeople (operations: Operations, { tenantId = 'public', search = '', order = 'newest', limit = 100, cursor }: PeopleQuery = {}): Promise<PeoplePage> {
+export async function listPeople (operations: Operations, { tenantId = 'public', search = '', order = 'newest', limit = 100, cursor }: PeopleQuery = {}, isWhole = false): Promise<PeoplePage> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_IN_PAGE) throw new OperationRefused(`A page has 1 to ${MOST_IN_PAGE} people.`)
   if (order !== 'newest' && order !== 'oldest') throw new OperationRefused('The order is newest or oldest.')
   const text = search.trim()
@@ -150,7 +153,7 @@ export async function listPeople (operations: Operations, { tenantId = 'public',
     const { users, next } = await refusing(pageOfPeople(operations.core, tenantId, { order, limit, from: cursor }))
     return { people: users.map(personOf), ...(next !== undefined && { next }) }
   }
-  const { users, incomplete } = await refusing(found(operations, text, tenantId, order))
+  const { users, incomplete } = await refusing(found(operations, text, tenantId, order, isWhole))
   const from = cursor === undefined ? undefined : readCursor(cursor)
   const unique = [...new Map(users.filter(isPerson).map((user) => [user.id, personOf(user)])).values()]
     .filter((person) => person.tenantIds.includes(tenantId) && (from === undefined || isBefore(order)(from, person) < 0))

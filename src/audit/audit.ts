@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { UserContext } from 'supertokens-node/types'
+import { addressOf } from '../limits/network.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import { activeTraceId } from '../tracing/opentelemetry.js'
 import { noteAudit } from '../tracing/steps.js'
@@ -27,12 +28,12 @@ const events = channel(AUDIT_CHANNEL)
  */
 export function publishAudit (app: FastifyInstance, event: AuditInput, request?: FastifyRequest): void {
   const now = Date.now()
-  const [requestId, traceId] = [currentRequestId() ?? safeRequestId(request?.id), activeTraceId()]
+  const [requestId, traceId, address] = [currentRequestId() ?? safeRequestId(request?.id), activeTraceId(), addressOf(request?.ip)]
   const published: AuditEvent = {
     id: uuidV7(now),
     ...event,
     time: new Date(now).toISOString(),
-    ...(request !== undefined && { address: request.ip }),
+    ...(address !== undefined && { address }),
     ...(requestId !== undefined && { requestId }),
     ...(traceId !== undefined && { traceId })
   }

@@ -1,3 +1,4 @@
+import { adminDigest } from '../admin-api/options.js'
 import { isReachedByCookies } from '../forward-auth/options.js'
 import { isLoopback, isLoopbackOrigin } from '../loopback.js'
 import { isBelow, joinPaths } from '../options/auth-path.js'
@@ -226,7 +227,11 @@ const audit: Rule = ({ values, given }) => {
 
 const admin: Rule = ({ values, given }) => {
   const hasApi = values.ADMIN_KEYS !== undefined || values.ADMIN_CERTIFICATES !== undefined
-  const service = values.SERVICE_CLIENTS?.flatMap(({ secrets }) => secrets) ?? []
+  // In digests: a key may be given as one.
+  const isKeyOfAdmin = (secrets: readonly string[] = []): boolean => {
+    const digests = secrets.map((secret) => adminDigest(secret).toString('hex'))
+    return values.ADMIN_KEYS?.some((key) => key.secrets.some((secret) => digests.includes(adminDigest(secret).toString('hex')))) === true
+  }
   return [
     given.has('ADMIN_PORT') && !given.has('ADMIN_KEYS') && !given.has('ADMIN_CERTIFICATES') && problem('ADMIN_PORT', 'it needs ADMIN_KEYS or ADMIN_CERTIFICATES: nobody could call the API.'),
     given.has('ADMIN_HOST') && !given.has('ADMIN_PORT') && problem('ADMIN_HOST', 'it needs ADMIN_PORT.'),
@@ -238,7 +243,8 @@ const admin: Rule = ({ values, given }) => {
     values.ADMIN_PAGE && !values.HOSTED_PAGES && problem('ADMIN_PAGE', 'it is one of the hosted pages. Set HOSTED_PAGES=true.'),
     given.has('ADMIN_PAGE_ROLES') && !values.ADMIN_PAGE && problem('ADMIN_PAGE_ROLES', 'it needs ADMIN_PAGE=true.'),
     hasApi && isTwice([...values.ADMIN_KEYS ?? [], ...values.ADMIN_CERTIFICATES ?? []].map(({ name }) => name)) && problem('ADMIN_CERTIFICATES', 'a name of ADMIN_KEYS, or of another certificate, is there again.'),
-    values.ADMIN_KEYS?.some(({ secrets }) => secrets.some((secret) => service.includes(secret))) === true && problem('ADMIN_KEYS', 'a key is the secret of one of SERVICE_CLIENTS. Make another one.')
+    isKeyOfAdmin(values.SERVICE_CLIENTS?.flatMap(({ secrets }) => secrets)) && problem('ADMIN_KEYS', 'a key is the secret of one of SERVICE_CLIENTS. Make another one.'),
+    isKeyOfAdmin(values.METRICS_KEY) && problem('ADMIN_KEYS', 'a key is that of the metrics (METRICS_KEY), which every scraper has. Make another one.')
   ]
 }
 

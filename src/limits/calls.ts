@@ -2,7 +2,7 @@ import { refuse } from './answers.js'
 import type { Keys } from './keys.js'
 import type { ResolvedLimits } from './resolve.js'
 import type { LimitStore } from './store.js'
-import { takeCount } from './windows.js'
+import { takeCount, takeSlot, type Taken } from './windows.js'
 
 interface CallLimitsOptions {
   store: LimitStore
@@ -29,3 +29,20 @@ export function createCallLimits ({ store, keys, rules: { perMinute, changesPerM
 }
 
 export type CallLimits = ReturnType<typeof createCallLimits>
+
+/** Each unlock gives as many guesses as a lock takes. */
+const UNLOCKS = { limit: 3, seconds: 7 * 86_400 } as const
+
+/** Limits how often those who are no admins let the wrong codes of an account count from zero. */
+export function createUnlockLimits ({ store, keys }: Pick<CallLimitsOptions, 'store' | 'keys'>) {
+  return {
+    /** @throws AUTH_LIMIT_REACHED */
+    async take (userId: string): Promise<Pick<Taken, 'giveBack'>> {
+      const taken = await takeSlot(store, { key: keys('operator-unlocks', userId), ...UNLOCKS })
+      if (typeof taken === 'number') throw refuse('Too many requests.', taken)
+      return taken
+    }
+  }
+}
+
+export type UnlockLimits = ReturnType<typeof createUnlockLimits>

@@ -58,11 +58,20 @@ function withoutPort (ip: string): string {
   return /^\[(.+)\](?::\d+)?$/.exec(ip)?.[1]?.split('%')[0] ?? address.replace(/:\d+$/, '')
 }
 
-/** From the narrowest to the widest. */
-export type Networks = readonly [Network, ...Network[]]
-
 /** The address of a client on a unix socket, where one has to be named. */
 export const LOCAL = 'local'
+
+/**
+ * The address of a client as it can be written down; undefined for what is none. Where `trustProxy` is true, clients write
+ * whatever they want there, as long as a header may be.
+ */
+export function addressOf (ip: string | undefined): string | undefined {
+  const address = withoutPort(ip ?? '')
+  return ip === LOCAL || isIP(address) !== 0 ? address : undefined
+}
+
+/** From the narrowest to the widest. */
+export type Networks = readonly [Network, ...Network[]]
 
 const only = (name: string): Networks => [{ name, share: 1 }]
 

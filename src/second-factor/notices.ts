@@ -5,6 +5,7 @@ import { audit } from '../audit/audit.js'
 import { defaultSpeaker } from '../language/of-request.js'
 import type { Speaker } from '../language/languages.js'
 import { utcTime } from '../language/utc-time.js'
+import { addressOf } from '../limits/network.js'
 import { toE164 } from '../phone/number.js'
 import { appOf, requestOf } from '../supertokens/sdk.js'
 import { NOTICES, toldKey, type Notice, type NoticeName } from './notice-texts.js'
@@ -132,7 +133,7 @@ export async function tellOwner (options: NoticeOptions, userId: string, name: N
   const app = appOf(userContext)
   const request = requestOf(userContext)
   // Read now: the client may be gone in a moment.
-  const [at, address] = [Date.now(), request?.ip]
+  const [at, address] = [Date.now(), addressOf(request?.ip)]
   const login = (await getUser(userId, userContext))?.emails[0]
   // An account that waits for a number, or has lost it, has no owner to tell.
   const receivers = receiversOf(options.byPhone ? { phone: toE164(login ?? '') } : { email: login }, options, told)

@@ -10,7 +10,8 @@ const LONGEST_PATH = 256
 
 /**
  * Writes a server span for each request, by OpenTelemetry's conventions, unless an instrumentation of HTTP or of Fastify
- * has one already. Neither the client's address nor the query is in it: links carry their token there.
+ * has one already. Neither the client's address nor the query is in it: links carry their token there. Of a route with
+ * parameters, there is the route alone: these are ids, addresses that operators look up, and names that prove a receipt.
  *
  * @param continues whether the trace that a request says it is part of (`traceparent`) is continued. A stranger could
  * have every request sampled, and could write into the traces of others
@@ -45,7 +46,8 @@ function begin (api: typeof OpenTelemetry, { method, protocol, url, routeOptions
   const attributes = {
     'http.request.method': known,
     'url.scheme': protocol,
-    ...(route !== undefined && { 'http.route': route, 'url.path': pathOf(url).slice(0, LONGEST_PATH) })
+    ...(route !== undefined && { 'http.route': route }),
+    ...(route !== undefined && !/[:*]/.test(route) && { 'url.path': pathOf(url).slice(0, LONGEST_PATH) })
   }
   return tracerOf(api).startSpan(route === undefined ? known : `${known} ${route}`, { kind: api.SpanKind.SERVER, attributes }, parent)
 }

@@ -110,3 +110,13 @@ t.test('over sockets: a body that comes late is in the same tree, and a client t
   for (let turns = 0; turns < 1000 && recorded.spans().length === 0; turns++) await new Promise(setImmediate)
   t.match(recorded.spans(), [{ name: 'GET /waits', attributes: { 'error.type': 'aborted' } }])
 })
+
+t.test('attack: whoever reads traces learns no addresses and numbers from paths', async (t) => {
+  const key = 'k0123456789'.repeat(4)
+  const { app } = await server(t, { ADMIN_KEYS: `ops:admin:${key}` })
+  const headers = { authorization: `Bearer ${key}` }
+  await app.inject({ url: '/admin/v1/users/alice@example.com', headers })
+  await app.inject({ url: '/admin/v1/of/+4915112345678', headers })
+  t.notMatch(JSON.stringify(recorded.spans().map(({ name, attributes }) => [name, attributes])), /alice|4915112345678/)
+  t.ok(recorded.spans().some(({ name }) => name === 'GET /admin/v1/users/:id'))
+})

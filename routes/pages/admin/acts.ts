@@ -89,7 +89,7 @@ export function actPages (app: FastifyInstance, kit: AdminPageKit): void {
           return await show(request, reply, act, { message, fields: { reason: message }, code: undefined, statusCode: 422, retryAfter: undefined })
         }
         try {
-          await allowed(actor, { permission: PERMISSIONS[act], userId: id, isChange: true }, () =>
+          await allowed(actor, { permission: PERMISSIONS[act], userId: id, isChange: true, isUnlock: act === 'unlock' || act === 'start-recovery' }, () =>
             RUN[act](operations, id, { by: actor.by, reason, item, keepOne: !may(actor.role, 'reset-any-factor') }))
         } catch (err) {
           return await show(request, reply, act, kit.problemOf(request, err))

@@ -26,6 +26,9 @@ export interface AdminPageKit extends PageKit {
   problemOf (request: FastifyRequest, err: unknown): Problem
 }
 
+/** Its administrators administer everybody, those of another tenant its own people. */
+const DEFAULT_TENANT = 'public'
+
 const NEXT = { 'sign-in': '', refresh: '', 'verify-email': '/verify-email', 'second-factor': '/second-factor' } as const
 
 /** Refusals that say more here than to a program. */
@@ -63,7 +66,8 @@ export function adminPageKit (app: FastifyInstance, kit: PageKit, pageRoles: Adm
           if (reason !== '') keepNote(reply, pages.places, { typed: { page: backOf(request), fields: { reason } } })
           return pages.onceMore(request, reply, backOf(request))
         }
-        actors.set(request, { by, role: access.role, userId: access.userId, request })
+        const { role, userId, tenantId } = access
+        actors.set(request, { by, role, userId, ...(tenantId !== DEFAULT_TENANT && { tenantId }), request })
         await limits?.adminCalls?.count(by, { isChange: purpose === 'change' && request.method === 'POST' })
       })
     },

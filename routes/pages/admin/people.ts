@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { listPeople, type Person, type PeoplePage } from '../../../src/admin/people.js'
+import { administers } from '../../../src/admin-api/gate.js'
 import { may } from '../../../src/admin-api/roles.js'
-import { foundBy } from '../../../src/admin-api/seen-by.js'
+import { findsWholeOnly, foundBy } from '../../../src/admin-api/seen-by.js'
 import { SAID, takeNote } from '../../../src/hosted-pages/note.js'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import type { AdminEntry } from '../../../src/hosted-pages/templates/admin/data.js'
@@ -32,8 +33,11 @@ export function peoplePages (app: FastifyInstance, kit: AdminPageKit): void {
   async function find (request: FastifyRequest, search: string, cursor: string | undefined): Promise<PeoplePage> {
     const actor = actorOf(request)
     const limit = search === '' ? SHOWN : LOOKED_AT
-    const found = foundBy(actor.role, search, await admin!.act(actor, { permission: 'read' }, () => listPeople(operations, { search, limit, cursor })))
-    return search === '' ? found : { people: found.people.slice(0, SHOWN), ...((found.people.length > SHOWN || found.incomplete) && { incomplete: true }) }
+    const { people, ...rest } = await admin!.act(actor, { permission: 'read' }, () => listPeople(operations, { tenantId: actor.tenantId, search, limit, cursor }, findsWholeOnly(actor.role)))
+    const found = foundBy(actor.role, search, { ...rest, people: people.filter(({ tenantIds }) => administers(actor, tenantIds)) })
+    const shown = found.people.slice(0, SHOWN)
+    admin!.viewed(actor, shown.length)
+    return search === '' ? found : { people: shown, ...((found.people.length > SHOWN || found.incomplete) && { incomplete: true }) }
   }
 
   async function show (request: FastifyRequest, reply: FastifyReply, search: string, cursor?: string): Promise<FastifyReply> {
