@@ -76,7 +76,7 @@ export const PEOPLE_ACTIONS: Record<string, Action> = {
       }
       if (verb === 'add') {
         const { added } = await addRole(operations, userId, { role, tenantId, create: flags.create === true, ...because })
-        return { lines: [added ? `${userId} has the role ${role} now.` : `${userId} has had the role ${role} already.`], result: { userId, role, tenantId, added } }
+        return { lines: [added ? `${userId} has the role ${role} now.` : `${userId} had the role ${role} already.`], result: { userId, role, tenantId, added } }
       }
       if (verb !== 'remove') throw failure('Use roles <who> add ROLE, or roles <who> remove ROLE.', 2)
       const { removed } = await removeRole(operations, userId, { role, tenantId, ...because })
