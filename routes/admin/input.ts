@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { MOST_IN_PAGE } from '../../src/admin/core-calls.js'
 import { BodyInvalid, NotFound, UserUnknown } from '../../src/errors.js'
 
 /** What a field may be. */
@@ -78,8 +79,10 @@ export function choiceIn<const Choice extends string> (name: string, choices: re
   return found
 }
 
-export function numberIn (text: string | undefined): number | undefined {
+/** How many people a page may have. */
+export function limitIn (text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,6}$/.test(text)) throw new BodyInvalid('limit must be a whole number')
-  return Number(text)
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (limit < 1 || limit > MOST_IN_PAGE) throw new BodyInvalid(`limit must be a whole number from 1 to ${MOST_IN_PAGE}`)
+  return limit
 }

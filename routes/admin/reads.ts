@@ -8,7 +8,7 @@ import { readStats } from '../../src/admin/stats.js'
 import type { AdminRole } from '../../src/admin-api/roles.js'
 import { findsWholeOnly, foundBy, seenBy } from '../../src/admin-api/seen-by.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
-import { choiceIn, idOf, numberIn } from './input.js'
+import { choiceIn, idOf, limitIn } from './input.js'
 import type { AdminKit } from './kit.js'
 
 /** Looking at everybody keeps the Core busy: whoever else asks meanwhile comes back later. */
@@ -28,7 +28,7 @@ export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
     path: '/users',
     query: { search: { type: 'string' }, tenantId: { type: 'string' }, order: { type: 'string' }, limit: { type: 'string' }, cursor: { type: 'string' } },
     async answer ({ actor, query: { search, tenantId, order, limit, cursor } }) {
-      const asked: PeopleQuery = { search, tenantId, order: choiceIn('order', ORDERS, order), limit: numberIn(limit), cursor }
+      const asked: PeopleQuery = { search, tenantId, order: choiceIn('order', ORDERS, order), limit: limitIn(limit), cursor }
       const found = foundBy(actor.role, search, await act(actor, { permission: 'read' }, () => listPeople(operations, asked, findsWholeOnly(actor.role))))
       viewed(actor, found.people.length)
       return { ...OK, ...found }

@@ -145,6 +145,6 @@ t.test('figures are for everybody with a key', async (t) => {
 })
 
 t.test('queries are read strictly', async (t) => {
-  for (const query of ['limt=5', 'limit=x', 'limit=-1', 'order=up', 'search=a&search=b', 'cursor=', 'search=%00']) t.equal((await call(`GET /admin/v1/users?${query}`)).statusCode, 400, query)
-  for (const query of ['limit=0', 'limit=501', 'cursor=x', 'search=a&cursor=x', 'tenantId=nobody']) t.match(await call(`GET /admin/v1/users?${query}`), { statusCode: 409, json: { code: 'AUTH_OPERATION_REFUSED' } }, query)
+  for (const query of ['limt=5', 'limit=x', 'limit=-1', 'limit=0', 'limit=501', 'order=up', 'search=a&search=b', 'cursor=', 'search=%00']) t.equal((await call(`GET /admin/v1/users?${query}`)).statusCode, 400, query)
+  for (const query of ['cursor=x', 'search=a&cursor=x', 'tenantId=nobody']) t.match(await call(`GET /admin/v1/users?${query}`), { statusCode: 409, json: { code: 'AUTH_OPERATION_REFUSED' } }, query)
 })
