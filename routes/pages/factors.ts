@@ -7,6 +7,7 @@ import type { SecondStep } from '../../src/hosted-pages/templates/second-step.js
 import type { PageText } from '../../src/language/page-sentences.js'
 import { textOf } from '../../src/members.js'
 import { get, goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 /** Factors whose codes are sent, with the name of the address in the Frontend Driver Interface. */
 export const SENT = { sms: 'phoneNumber', email: 'email' } as const
@@ -68,7 +69,7 @@ export async function stepOf (kit: PageKit, request: FastifyRequest, reply: Fast
   }
   const choice = await choiceOf(kit, request, reply)
   if (choice === undefined) {
-    kit.pages.go(request, reply, '')
+    toSignIn(kit.pages, request, reply)
     return undefined
   }
   const set = choice.setUp.find((one) => one.id === id)

@@ -31,7 +31,7 @@ export function formFields (body: unknown, ...ids: readonly string[]): { id: str
   return ids.map((id) => ({ id, value: given(body, id) }))
 }
 
-/** Says whether the session has ended: the answer has taken its cookies away. */
+/** Says whether the session has ended. Its cookies may still be there (`toSignIn`). */
 export const isSignedOut = ({ statusCode }: ApiAnswer): boolean => statusCode === 401
 
 export const get = (path: string, query?: Record<string, string>): ApiCall => ({ method: 'GET', path, ...(query && { query }) })

@@ -5,6 +5,7 @@ import type { PageText } from '../../src/language/page-sentences.js'
 import { asJson } from '../../src/supertokens/adapter.js'
 import { passed, secondStep, stepOf } from './factors.js'
 import { given, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 const PLACE = '/second-factor/passkey'
 
@@ -54,7 +55,7 @@ export function passkeyPages (app: FastifyInstance, kit: PageKit): void {
         const credential = credentialIn(request.body)
         if (credential === undefined) return pages.go(request, reply, PLACE)
         const answer = await pages.call(request, reply, post(`/passkey/${endpoint}`, { credential }))
-        if (isSignedOut(answer)) return pages.go(request, reply, '')
+        if (isSignedOut(answer)) return toSignIn(pages, request, reply)
         const problem = pages.problemOf(request, answer, WRONG_PASSKEY)
         return problem === undefined ? passed(kit, request, reply, answer) : await show(request, reply, problem)
       }

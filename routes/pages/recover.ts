@@ -3,6 +3,7 @@ import type { RecoveryView } from '../../src/account/recovery.js'
 import { dropPending } from '../../src/hosted-pages/pending.js'
 import type { Problem } from '../../src/hosted-pages/problem.js'
 import { get, given, goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 import { WRONG_CODE } from './sent-codes.js'
 
 const PLACE = '/recover'
@@ -32,7 +33,7 @@ export function recoveryPages (app: FastifyInstance, kit: PageKit): void {
     ...at(`${PLACE}/send`),
     async handler (request, reply) {
       const answer = await pages.call(request, reply, post('/account/recovery/code', {}))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer)
       return problem === undefined ? pages.go(request, reply, PLACE, { sent: '1' }) : await show(request, reply, problem)
     }
@@ -45,7 +46,7 @@ export function recoveryPages (app: FastifyInstance, kit: PageKit): void {
     async handler (request, reply) {
       const recovery = await recoveryOf(request, reply)
       const answer = await pages.call(request, reply, post(recovery?.phase === 'ready' ? '/account/recovery/finish' : '/account/recovery', { code: given(request.body, 'code') }))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer, WRONG_CODE)
       if (problem !== undefined) return await show(request, reply, problem)
       // A code that went to the old factor does not enrol a new one.

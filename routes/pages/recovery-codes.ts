@@ -3,6 +3,7 @@ import type { Problem } from '../../src/hosted-pages/problem.js'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { secondStep, stepOf } from './factors.js'
 import { given, goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 const PLACE = '/second-factor/recovery-codes'
 
@@ -25,7 +26,7 @@ export function recoveryCodePages (app: FastifyInstance, kit: PageKit): void {
     ...at(PLACE),
     async handler (request, reply) {
       const answer = await pages.call(request, reply, post('/recovery-codes/verify', { code: given(request.body, 'code') }))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer, WRONG)
       if (problem !== undefined) return await show(request, reply, problem)
       return pages.go(request, reply, `${PLACE}/used`, { left: String(answer.body.left) })
@@ -52,7 +53,7 @@ export function recoveryCodePages (app: FastifyInstance, kit: PageKit): void {
     ...at(`${PLACE}/kept`),
     async handler (request, reply) {
       const answer = await pages.call(request, reply, post('/recovery-codes/acknowledge', {}))
-      return isSignedOut(answer) ? pages.go(request, reply, '') : pages.leave(request, reply)
+      return isSignedOut(answer) ? toSignIn(pages, request, reply) : pages.leave(request, reply)
     }
   })
 }

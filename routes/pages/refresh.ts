@@ -23,6 +23,16 @@ export function toRefresh (pages: Pages, request: FastifyRequest, reply: Fastify
   return again(pages, reply, request, `${authPath.public}${PATH}?${new URLSearchParams({ to: authPath.publicPathOf(request.url) }).toString()}`)
 }
 
+/**
+ * Sends a browser whose session was refused to the page that signs in, by way of the refresh, which takes the cookies of a
+ * session that has ended away. Straight there it would go round in circles: where another replica or an operator has ended the
+ * session, its token still looks like one that goes on, and whoever is in is led back.
+ */
+export function toSignIn (pages: Pages, request: FastifyRequest, reply: FastifyReply, redirect = pages.targetIn(request)): FastifyReply {
+  const to = pages.to(request, '', { redirect })
+  return reply.headers(pages.headers).redirect(`${request.server.twoFactor.authPath.public}${PATH}?${new URLSearchParams({ to }).toString()}`, 303)
+}
+
 /** Gets a new access token for a browser without scripts. */
 export function refreshRoute (app: FastifyInstance, { pages }: PageKit): void {
   const { places: { origin, base } } = pages

@@ -4,6 +4,7 @@ import { dropNote } from '../../src/hosted-pages/note.js'
 import { dropPending } from '../../src/hosted-pages/pending.js'
 import { choiceOf, isSent, send } from './factors.js'
 import { get, goOn, post, toVerification, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 /** Whether the address has to be verified now; its mail is on the way then. */
 async function verifiesNow ({ pages, options }: PageKit, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
@@ -43,7 +44,7 @@ export function secondFactorPages (app: FastifyInstance, kit: PageKit): void {
     async handler (request, reply) {
       if (kit.visitor(request).step !== 'second-factor') return goOn(kit, request, reply)
       const choice = await choiceOf(kit, request, reply)
-      if (choice === undefined) return pages.go(request, reply, '')
+      if (choice === undefined) return toSignIn(pages, request, reply)
       const isSetUp = choice.setUp.length > 0
       const factors = isSetUp ? choice.setUp : choice.allowed
       // Once more: the strongest, from whose page recovery codes can be reached.

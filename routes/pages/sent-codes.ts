@@ -4,6 +4,7 @@ import type { Problem } from '../../src/hosted-pages/problem.js'
 import type { PageText } from '../../src/language/page-sentences.js'
 import { isSent, passed, secondStep, send, SENT, stepOf } from './factors.js'
 import { given, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 /** What the statuses of codes mean. */
 export const WRONG_CODE: Record<string, PageText> = {
@@ -78,7 +79,7 @@ export function sentCodePages (app: FastifyInstance, kit: PageKit): void {
         if (pending === undefined || kit.visitor(request).step !== 'second-factor') return pages.go(request, reply, place)
         const { deviceId, preAuthSessionId } = pending
         const answer = await pages.call(request, reply, post('/signinup/code/consume', { deviceId, preAuthSessionId, userInputCode: given(request.body, 'code') }))
-        if (isSignedOut(answer)) return pages.go(request, reply, '')
+        if (isSignedOut(answer)) return toSignIn(pages, request, reply)
         const problem = pages.problemOf(request, answer, WRONG_CODE)
         if (problem === undefined) return passed(kit, request, reply, answer)
         const isOver = answer.body.status === 'RESTART_FLOW_ERROR'

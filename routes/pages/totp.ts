@@ -5,6 +5,7 @@ import { textOf } from '../../src/members.js'
 import { qrCode } from '../../src/second-factor/factors/totp/picture.js'
 import { passed, secondStep, stepOf } from './factors.js'
 import { given, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 const PLACE = '/second-factor/totp'
 
@@ -53,7 +54,7 @@ export function totpPages (app: FastifyInstance, kit: PageKit): void {
     ...at(PLACE),
     async handler (request, reply) {
       const answer = await pages.call(request, reply, post('/totp/verify', { totp: given(request.body, 'code') }))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer, WRONG_APP)
       return problem === undefined ? passed(kit, request, reply, answer) : await show(request, reply, problem)
     }
@@ -65,7 +66,7 @@ export function totpPages (app: FastifyInstance, kit: PageKit): void {
     ...at(`${PLACE}/set-up`),
     async handler (request, reply) {
       const answer = await pages.call(request, reply, post('/totp/device', {}))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer)
       if (problem !== undefined) return await show(request, reply, problem)
       return await showNew(request, reply, { deviceName: textOf(answer.body, 'deviceName')!, uri: textOf(answer.body, 'qrCodeString')! })
@@ -79,7 +80,7 @@ export function totpPages (app: FastifyInstance, kit: PageKit): void {
       const made = newAppIn(request.body)
       if (made === undefined) return pages.go(request, reply, PLACE)
       const answer = await pages.call(request, reply, post('/totp/device/verify', { deviceName: made.deviceName, totp: given(request.body, 'code') }))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       const problem = pages.problemOf(request, answer, WRONG_APP)
       if (problem === undefined) return passed(kit, request, reply, answer)
       return answer.body.status === 'UNKNOWN_DEVICE_ERROR' ? await show(request, reply, problem) : await showNew(request, reply, made, problem)

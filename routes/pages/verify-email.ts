@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../src/hosted-pages/problem.js'
 import { afterFirstFactor } from './second-factor.js'
 import { get, given, goOn, isSignedOut, post, type PageKit } from './kit.js'
+import { toSignIn } from './refresh.js'
 
 const PLACE = '/verify-email'
 
@@ -43,7 +44,7 @@ export function verificationPages (app: FastifyInstance, kit: PageKit): void {
     async handler (request, reply) {
       if (kit.visitor(request).step === 'sign-in') return pages.go(request, reply, '')
       const answer = await pages.call(request, reply, post('/user/email/verify/token', {}))
-      if (isSignedOut(answer)) return pages.go(request, reply, '')
+      if (isSignedOut(answer)) return toSignIn(pages, request, reply)
       if (answer.body.status === 'EMAIL_ALREADY_VERIFIED_ERROR') {
         // Elsewhere, of which this session does not know yet.
         await pages.call(request, reply, get('/user/email/verify'))

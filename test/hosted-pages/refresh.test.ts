@@ -73,3 +73,33 @@ t.test('the path of the refresh leads to pages only, and never round in circles'
   await nobody.open('/auth/session/refresh/page?to=%2Fauth%3Fredirect%3D%252Fme')
   t.match(nobody.shown, { url: '/auth?redirect=%2Fme', title: 'Sign in' })
 })
+
+/** As another replica does: this process does not learn of it, and the token still looks like a session. */
+async function endInCore (sessionHandle: string): Promise<void> {
+  const { core } = app.twoFactor
+  await core.fetch(`${core.connectionURI}/recipe/session/remove`, {
+    method: 'POST',
+    headers: { 'cdi-version': '5.4', 'content-type': 'application/json', ...(core.apiKey !== undefined && { 'api-key': core.apiKey }) },
+    body: JSON.stringify({ sessionHandles: [sessionHandle] })
+  })
+}
+
+const handleOf = (token: string): string => (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sessionHandle: string }).sessionHandle
+
+t.test('a session that another replica has ended leads to the sign-in, from every page, and not round in circles', async (t) => {
+  for (const [path, passes] of [['/auth/security', true], ['/auth/security/phone', true], ['/auth/security/email', true], ['/auth/second-factor', false], ['/auth', false]] as const) {
+    const { person, phoneNumber } = await signIn()
+    if (passes) await person.press('Continue', { code: codeFor(app, phoneNumber) })
+    await endInCore(handleOf(person.jar.get('sAccessToken')!.value))
+    await person.open(path)
+    t.match(person.shown, { status: 200, title: 'Sign in' }, path)
+    t.notOk(person.jar.has('sAccessToken'), 'the cookies are gone')
+  }
+})
+
+t.test('so does a form that was open before', async (t) => {
+  const { person, phoneNumber } = await signIn()
+  await endInCore(handleOf(person.jar.get('sAccessToken')!.value))
+  await person.press('Continue', { code: codeFor(app, phoneNumber) })
+  t.match(person.shown, { status: 200, url: '/auth?redirect=%2Fsessioninfo', title: 'Sign in' })
+})

@@ -6,6 +6,7 @@ import { textOf } from '../../../src/members.js'
 import { given, post } from '../kit.js'
 import { choiceOf } from '../factors.js'
 import { WRONG_CODE } from '../sent-codes.js'
+import { toSignIn } from '../refresh.js'
 import { enrolled } from './enrolments.js'
 import type { SecurityKit } from './kit.js'
 import { removalPage } from './removal.js'
@@ -40,7 +41,7 @@ function pagesOf (app: FastifyInstance, kit: SecurityKit, kind: Kind): void {
 
   async function show (request: FastifyRequest, reply: FastifyReply, isSent: boolean, problem?: Problem): Promise<FastifyReply> {
     const standing = await standingOf(request, reply)
-    if (standing === undefined) return pages.go(request, reply, '', { redirect: pages.places.base + page })
+    if (standing === undefined) return toSignIn(pages, request, reply, pages.places.base + page)
     const { typed } = kit.noteOf(request, reply, page)
     return pages.show(request, reply, 'security-contact', {
       kind,

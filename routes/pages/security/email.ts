@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { given, post } from '../kit.js'
 import { choiceOf } from '../factors.js'
+import { toSignIn } from '../refresh.js'
 import { beside, type SecurityKit } from './kit.js'
 import { passwordLoginOf } from './overview.js'
 
@@ -15,7 +16,7 @@ export function emailPage (app: FastifyInstance, kit: SecurityKit): void {
 
   async function show (request: FastifyRequest, reply: FastifyReply, problem?: Problem): Promise<FastifyReply> {
     const [choice, current] = [await choiceOf(kit, request, reply), await passwordLoginOf(kit, request)]
-    if (choice === undefined) return pages.go(request, reply, '', { redirect: pages.places.base + PAGE })
+    if (choice === undefined) return toSignIn(pages, request, reply, pages.places.base + PAGE)
     if (current === undefined) return pages.go(request, reply, '/security')
     const { typed } = kit.noteOf(request, reply, PAGE)
     return pages.show(request, reply, 'security-email', {

@@ -8,6 +8,7 @@ import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { lastPassedAt } from '../../../src/second-factor/passed.js'
 import { callOf } from '../../../src/supertokens/adapter.js'
 import { given, isSignedOut, showFailure, type Back, type PageKit } from '../kit.js'
+import { toSignIn } from '../refresh.js'
 
 export const OVERVIEW: Back = { path: '/security', text: 'Back to my security' }
 
@@ -56,7 +57,7 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
       return true
     } catch (err) {
       if (err instanceof FreshFactorNeeded) return false
-      // The session has ended: the endpoint says so, and takes its cookies away.
+      // The session has ended: the endpoint says so.
       if (Session.Error.isErrorFromSuperTokens(err)) return true
       throw err
     }
@@ -99,7 +100,7 @@ export function securityKit ({ twoFactor: { secondFactor: { factors, login } } }
       if (!isRefused && !isSignedOut(answer)) return undefined
       // Not where the session has ended: somebody else may sign in next.
       if (isRefused && typed !== undefined) keepNote(reply, pages.places, { typed: { page, fields: typed } })
-      return isRefused ? pages.onceMore(request, reply, confirmed(page)) : pages.go(request, reply, '', { redirect: pages.places.base + page })
+      return isRefused ? pages.onceMore(request, reply, confirmed(page)) : toSignIn(pages, request, reply, pages.places.base + page)
     }
   }
 }
