@@ -82,6 +82,9 @@ async function follow (t: Test, origin: string) {
   const feed = createRevocationFeed({ url: `${origin}/auth/events`, client: 'orders', secret: SECRET, onState: (state) => { states.push(state) } })
   t.teardown(() => { feed.close() })
   await feed.ready
+  // Tokens say when they were issued in whole seconds, and a feed refuses what may be older than itself.
+  const begun = Math.ceil(Date.now() / 1000)
+  await until('tokens are certainly newer than the feed', () => Date.now() / 1000 > begun)
   return { feed, states }
 }
 

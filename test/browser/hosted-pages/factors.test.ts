@@ -87,7 +87,8 @@ t.test('a passkey is offered in the field for the login, as the page opens', asy
   await person.press('I have saved them')
   await person.press('Sign out')
   await authenticator.touch(async () => {
-    await person.page.reload()
+    // The passkey may answer, and lead on, before everything of the page is there.
+    await person.page.reload({ waitUntil: 'commit' })
     await person.page.waitForURL('**/auth/security')
   })
   await person.sees('My security')
