@@ -1,12 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
-import { orInstall } from '../optional-package.js'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
+import { openRedis } from '../redis.js'
 import { watchMemory, type RedisMemory } from './redis-memory.js'
 import type { RedisState } from './redis-state.js'
-
-/** Treat a hanging Redis as down: a person is waiting for the reply. */
-const PATIENCE_MS = 2000
 
 /** Written by the check of whether Redis can be written to. */
 const READY_KEY = 'fastify-2fa:ready'
@@ -29,24 +26,13 @@ function isOutOfMemory (error: unknown): boolean {
 }
 
 /**
- * Opens a connection whose commands either finish in time or fail. It reconnects by itself. Loads the client only now:
- * apps that have no Redis need not install it.
+ * Opens the connection of the limits.
  *
  * @param log gets one line when the connection is lost and one when it is back, not one per attempt
  * @throws AUTH_PACKAGE_MISSING
  */
 export async function connectRedis (url: string, log: FastifyBaseLogger): Promise<RedisConnection> {
-  const { Redis } = await import('ioredis').catch(orInstall('ioredis', 'limits.redisUrl'))
-  const redis = new Redis(url, {
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
-    // Refuse a request now rather than queue its command.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
-    // Sent by a former primary that has just become a replica.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY')
-  })
+  const redis = await openRedis(url, { neededBy: 'limits.redisUrl' })
   const memory = watchMemory(() => redis.info('memory'), log)
   let up = true
   let errors = 0

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
 import type { RedisClient } from '../limits/redis-credentials.js'
 import { textOf } from '../members.js'
-import { orInstall } from '../optional-package.js'
+import { openRedis, REDIS_PATIENCE_MS } from '../redis.js'
 import { formatEvent, parseEvent, type SessionRevoked } from './event.js'
 
 const KEY = 'fastify-2fa:revocations'
@@ -13,8 +13,6 @@ const MOST = 50_000
 /** Twice as long as access tokens live by default. */
 const RETENTION_MS = 7_200_000
 const RENEW_MS = 600_000
-/** A hanging Redis is as bad as none: replicas that hear nothing must know it. */
-const PATIENCE_MS = 2000
 const BLOCK_MS = 2000
 const RETRY_MS = 500
 const LONGEST_PAUSE_MS = 10_000
@@ -38,17 +36,7 @@ interface Scripts {
 }
 
 async function connect (url: string, commandTimeout: number): Promise<Redis & Scripts> {
-  const { Redis } = await import('ioredis').catch(orInstall('ioredis', 'limits.redisUrl'))
-  const client = new Redis(url, {
-    connectTimeout: PATIENCE_MS,
-    commandTimeout,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(attempt * 100, RETRY_MS),
-    // Sent by a former primary that has just become a replica.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY')
-  })
+  const client = await openRedis(url, { neededBy: 'limits.redisUrl', commandTimeout, longestPause: RETRY_MS, autoResendUnfulfilledCommands: false })
   client.defineCommand('revocationAdd', { numberOfKeys: 1, lua: ADD })
   client.defineCommand('revocationBegin', { numberOfKeys: 1, lua: BEGIN })
   return client as Redis & Scripts
@@ -95,9 +83,9 @@ export interface RevocationStream {
  * @throws AUTH_PACKAGE_MISSING
  */
 export async function joinStream (url: string, { onEvent, onBegin, onState }: StreamHandlers, log: Pick<FastifyBaseLogger, 'info' | 'error'>): Promise<RevocationStream> {
-  const writer = await connect(url, PATIENCE_MS)
+  const writer = await connect(url, REDIS_PATIENCE_MS)
   // Of its own: a connection that waits for news does nothing else.
-  const reader = await connect(url, BLOCK_MS + PATIENCE_MS)
+  const reader = await connect(url, BLOCK_MS + REDIS_PATIENCE_MS)
   let outbox: string[] = []
   const own: string[] = []
   let sending: Promise<void> | undefined
@@ -212,7 +200,7 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
 
     async close () {
       // What has just ended here goes out with the process.
-      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())])
+      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, REDIS_PATIENCE_MS).unref())])
       closed = true
       clearTimeout(retry)
       clearTimeout(reconnect)
@@ -224,7 +212,7 @@ export async function joinStream (url: string, { onEvent, onBegin, onState }: St
 
 /** Tells all replicas once, for a command that ends right after. @throws when Redis does not take it */
 export async function tellReplicas (url: string, events: readonly SessionRevoked[]): Promise<void> {
-  const client = await connect(url, PATIENCE_MS)
+  const client = await connect(url, REDIS_PATIENCE_MS)
   try {
     await new Promise<void>((resolve, reject) => { client.once('ready', resolve).once('error', reject) })
     for (const event of events) await send(client, formatEvent(event))

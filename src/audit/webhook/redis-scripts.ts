@@ -1,8 +1,5 @@
 import type { Redis } from 'ioredis'
-import { orInstall } from '../../optional-package.js'
-
-/** A person is waiting for the answer. */
-const PATIENCE_MS = 2000
+import { openRedis } from '../../redis.js'
 
 /**
  * Adds an event with a number that counts over all streams. Where there is no room, the oldest of the lowest rank go,
@@ -80,16 +77,7 @@ interface Scripts {
 
 /** Commands finish in time or fail. It reconnects by itself. @throws AUTH_PACKAGE_MISSING */
 export async function connect (url: string): Promise<Redis & Scripts> {
-  const { Redis } = await import('ioredis').catch(orInstall('ioredis', 'audit.webhook.outbox.redisUrl'))
-  const client = new Redis(url, {
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
-    // Sent by a former primary that has just become a replica.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY')
-  })
+  const client = await openRedis(url, { neededBy: 'audit.webhook.outbox.redisUrl' })
   client.defineCommand('auditAdd', { numberOfKeys: 5, lua: ADD })
   client.defineCommand('auditSetAside', { numberOfKeys: 5, lua: SET_ASIDE })
   client.defineCommand('auditTryAgain', { numberOfKeys: 5, lua: TRY_AGAIN })
