@@ -1,29 +1,8 @@
+import type { AuditSinkState } from '../audit/sinks/feed.js'
 import type { Instruments } from './instruments.js'
 
-/** How a sink of audit events is doing. */
-interface SinkState {
-  name: string
-  /** Since the start. */
-  written: number
-  /** Attempts that failed, since the start. */
-  failed: number
-  /** Events that wait to be delivered, and the time of the oldest of them, in milliseconds since 1970. */
-  waiting: number
-  oldest?: number | undefined
-  /** Events that it gave up, since the start. */
-  dropped: number
-  /** Events that a receiver refuses; they are kept. */
-  refused: number
-  isFailing: boolean
-}
-
-/** What has sinks of audit events. */
-export interface WithAuditSinks {
-  readonly auditSinks?: () => SinkState[]
-}
-
 /** Reads how the sinks of audit events are doing. They are named in the configuration, and few. */
-export function sampleAuditSinks ({ sample }: Instruments, states: () => SinkState[]): void {
+export function sampleAuditSinks ({ sample }: Instruments, states: () => AuditSinkState[]): void {
   const counters = [['audit_sink_written_total', 'written'], ['audit_sink_failures_total', 'failed'], ['audit_sink_dropped_total', 'dropped']] as const
   const gauges = [['audit_sink_waiting', 'waiting'], ['audit_sink_refused', 'refused']] as const
   for (const [name, figure] of [...counters, ...gauges]) {

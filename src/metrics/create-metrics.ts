@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { watchCoreCalls } from '../supertokens/core-watch.js'
-import { sampleAuditSinks, type WithAuditSinks } from './audit-sinks.js'
+import { sampleAuditSinks } from './audit-sinks.js'
 import { createAudited, LIMIT_NAMES } from './audited.js'
 import { OTHER } from './bounded.js'
 import { operationAt } from './core-operations.js'
@@ -29,7 +29,7 @@ export async function createMetrics (app: FastifyInstance, { registry, routes, m
   const senders = [...sms.names.map((name) => ['sms', name] as const), ['mail', mail.name] as const]
   const outages = new Map(senders.map(([service, name]) => [`${service} ${name}`, { service, name, isDown: false }]))
   sampleState(instruments, app, outages)
-  sampleAuditSinks(instruments, () => (app.twoFactor as WithAuditSinks).auditSinks?.() ?? [])
+  sampleAuditSinks(instruments, () => app.twoFactor.auditSinks())
   countRequests(app, instruments.ofRoute, routes === 'all')
   beginAtZero(instruments, { factors: app.twoFactor.secondFactor.factors.map(({ id }) => id), limits: LIMIT_NAMES, hasSocialLogins: app.twoFactor.recipes.has('thirdparty') })
 

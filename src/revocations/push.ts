@@ -1,9 +1,9 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Claims, Signer } from '../signing-keys/signer.js'
 import type { SessionRevoked } from './event.js'
 import type { EventReceiver } from './options.js'
 import { securityEventsOf, SET_TYPE } from './security-event.js'
+import { SYSTEM_CLOCK, type Clock } from '../system-clock.js'
 
 const PATIENCE_MS = 5000
 const FIRST_PAUSE_MS = 1000
@@ -13,29 +13,13 @@ const LONGEST_WAIT_MS = 3_600_000
 /** Events that wait for the receiver. */
 const MOST = 10_000
 
-/** A clock and its timer, for tests. */
-export interface PushClock {
-  /** Milliseconds since 1970. */
-  now (): number
-  /** Runs once after so many milliseconds. @returns ends that */
-  after (milliseconds: number, run: () => void): () => void
-}
-
-const SYSTEM: PushClock = {
-  now: () => Date.now(),
-  after (milliseconds, run) {
-    const timer = setTimeout(run, milliseconds).unref()
-    return () => { clearTimeout(timer) }
-  }
-}
-
 interface PushOptions {
   receiver: EventReceiver
   signer: Pick<Signer, 'issuer' | 'sign'>
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
   /** @default the global one */
   fetch?: typeof globalThis.fetch
-  clock?: PushClock
+  clock?: Clock
 }
 
 interface Waiting {
@@ -54,7 +38,7 @@ const mayWorkLater = (status: number): boolean => [401, 403, 408, 429].includes(
  * Delivers what ends here to a receiver of security events, one token after another (RFC 8935). What it does not take is
  * tried again, in their order, for an hour.
  */
-export function createPush ({ receiver: { url, token, audience = new URL(url).origin }, signer, log, fetch = globalThis.fetch, clock = SYSTEM }: PushOptions) {
+export function createPush ({ receiver: { url, token, audience = new URL(url).origin }, signer, log, fetch = globalThis.fetch, clock = SYSTEM_CLOCK }: PushOptions) {
   const queue: Waiting[] = []
   let key = token
   let running = false

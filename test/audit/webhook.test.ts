@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { AuditEvent } from '../../src/index.js'
-import { createDelivery, type DeliveryClock } from '../../src/audit/webhook/delivery.js'
+import { createDelivery } from '../../src/audit/webhook/delivery.js'
+import type { Clock } from '../../src/system-clock.js'
 import type { Outbox } from '../../src/audit/webhook/outbox.js'
 import { openSqliteOutbox } from '../../src/audit/webhook/sqlite-outbox.js'
 import { createCertificate } from '../delivery/mail/certificate.js'
@@ -17,7 +18,7 @@ import { SECRET, startReceiver } from './receiver.js'
 function createClock () {
   let now = Date.now()
   let timers: Array<{ at: number, run: () => void }> = []
-  const clock: DeliveryClock = {
+  const clock: Clock = {
     now: () => now,
     after (milliseconds, run) {
       const timer = { at: now + milliseconds, run }

@@ -5,6 +5,7 @@ import type { AuditWebhookOptions } from '../options.js'
 import type { SinkFigures } from '../sinks/sink.js'
 import type { Entry, Outbox } from './outbox.js'
 import { createPost } from './post.js'
+import { SYSTEM_CLOCK, type Clock } from '../../system-clock.js'
 
 const BATCH = 64
 const LANES = 8
@@ -13,29 +14,13 @@ const LONGEST_PAUSE_MS = 300_000
 /** A receiver that cannot read an event today may have been repaired tomorrow: it is set aside, not thrown away. */
 const TRIES_OF_REFUSED = 5
 
-/** A clock and its timer, for tests. */
-export interface DeliveryClock {
-  /** Milliseconds since 1970. */
-  now (): number
-  /** Runs once after so many milliseconds. @returns ends that */
-  after (milliseconds: number, run: () => void): () => void
-}
-
-const SYSTEM: DeliveryClock = {
-  now: () => Date.now(),
-  after (milliseconds, run) {
-    const timer = setTimeout(run, milliseconds).unref()
-    return () => { clearTimeout(timer) }
-  }
-}
-
 interface DeliveryOptions extends Pick<AuditWebhookOptions, 'url' | 'secrets'> {
   timeout: number
   outbox: Outbox
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
   /** @default the global one */
   fetch?: typeof globalThis.fetch
-  clock?: DeliveryClock
+  clock?: Clock
 }
 
 /** Events of one person stay in their order; others need not wait for them. */
@@ -52,7 +37,7 @@ function bySubject (entries: readonly Entry[]): Entry[][] {
 }
 
 /** Delivers what is in an outbox to a webhook, each event until the receiver has answered 2xx. */
-export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = globalThis.fetch, clock = SYSTEM }: DeliveryOptions) {
+export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = globalThis.fetch, clock = SYSTEM_CLOCK }: DeliveryOptions) {
   const tries = new Map<string, number>()
   const stopped = new AbortController()
   const post = createPost({ url, secrets, timeout, fetch, now: clock.now, stop: stopped.signal })
