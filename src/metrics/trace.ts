@@ -1,5 +1,4 @@
-/** Under this name, copies of OpenTelemetry's API (1.x) find what an SDK has registered. Without an SDK there is none. */
-const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+import { isSdkRegistered } from '../tracing/opentelemetry.js'
 
 /** Names the trace that is being recorded; undefined if there is none. */
 export type TraceId = () => string | undefined
@@ -8,7 +7,7 @@ const NONE: TraceId = () => undefined
 
 /** Reads traces from an SDK of OpenTelemetry, if one is registered before the app is built. */
 export async function loadTraceId (): Promise<TraceId> {
-  if (!(REGISTERED in globalThis)) return NONE
+  if (!isSdkRegistered()) return NONE
   const api = await import('@opentelemetry/api').catch(() => undefined)
   if (api === undefined) return NONE
   return () => {

@@ -5,6 +5,9 @@ import type { FastifyBaseLogger } from 'fastify'
 /** Under this name, copies of OpenTelemetry's API (1.x) find what an SDK has registered. Without an SDK there is none. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
 
+/** Whether an SDK of OpenTelemetry is there. */
+export const isSdkRegistered = (): boolean => REGISTERED in globalThis
+
 /** Undefined without an SDK. There is one per process, as there is one SDK. */
 let api: typeof OpenTelemetry | undefined
 
@@ -15,7 +18,7 @@ let api: typeof OpenTelemetry | undefined
  * @returns whether they are on
  */
 export async function startTracing (log: Pick<FastifyBaseLogger, 'warn'>): Promise<boolean> {
-  if (api !== undefined || !(REGISTERED in globalThis)) return api !== undefined
+  if (api !== undefined || !isSdkRegistered()) return api !== undefined
   try {
     api = await import('@opentelemetry/api')
   } catch (err) {
