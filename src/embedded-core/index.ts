@@ -13,10 +13,11 @@ import { listenOnSocket } from './http/socket.js'
 import { socketPathFor } from './socket-path.js'
 import { answerInProcess, originInProcess, type CoreFetch } from './in-process.js'
 import { buildServer } from './server.js'
+import { copiesOf } from './storage/files.js'
 import type { Migrated } from './storage/schema.js'
 import { startHousekeeping } from './storage/housekeeping.js'
-import { deriveKeys } from './storage/vault.js'
-import { openApps } from './tenants/apps.js'
+import { deriveKeys } from './storage/key-ring.js'
+import { openApps, type Resealed } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
 export type { Hashing } from './hash-queue.js'
@@ -57,6 +58,12 @@ export interface EmbeddedCoreOptions {
    * @default none
    */
   secretKey?: string | string[]
+  /**
+   * What `secretKey` encrypts. `secrets`: as above. `all`: e-mail addresses, phone numbers, metadata, session data and password hashes
+   * as well. The whole file is rewritten at the start that changes it. Without it, a file stays as it is.
+   * @default as the file is; of a new one, 'secrets'
+   */
+  encryption?: 'secrets' | 'all'
   /** Settings under the real Core's names, in every form that the real Core takes. @default {} */
   config?: CoreConfig
   /**
@@ -85,6 +92,8 @@ export interface EmbeddedCoreOptions {
   /** A Fastify (pino) logger. Gets failures and backups only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
+
+const ENCRYPTIONS: unknown[] = [undefined, 'secrets', 'all']
 
 export interface EmbeddedCore {
   /** For `supertokens.connectionURI` of supertokens-node. Without a port, a name that only `fetch` below understands. */
@@ -129,6 +138,8 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   if (!['string', 'boolean', 'undefined'].includes(typeof options.socket) || options.socket === '') throw new CORE_OPTION_INVALID('socket', 'must be the path of a socket, true for one beside the file, or false for none')
   if (durability !== 'full' && durability !== 'normal') throw new CORE_OPTION_INVALID('durability', 'must be \'full\' or \'normal\'')
   if (!(Number.isInteger(maxHashWait) && maxHashWait >= 0)) throw new CORE_OPTION_INVALID('maxHashWait', 'must be a whole number of milliseconds, or 0 for no limit')
+  if (!ENCRYPTIONS.includes(options.encryption)) throw new CORE_OPTION_INVALID('encryption', 'must be \'secrets\' or \'all\'')
+  if (options.encryption !== undefined && options.secretKey === undefined) throw new CORE_OPTION_INVALID('encryption', 'needs a secretKey')
   if (typeof now !== 'function') throw new CORE_OPTION_INVALID('now', 'must be a function that returns the time in milliseconds')
   checkNames(config)
   const keys = chooseApiKeys(options.apiKey, config, port === false ? undefined : host)
@@ -140,8 +151,9 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const onError = (error: unknown) => { log?.error({ err: error }, 'the embedded Core failed in the background') }
   if (file !== ':memory:' && isRestoreDecided(file)) finishRestore(file)
   const onMigrated = (migrated: Migrated) => { log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept') }
+  const onResealed = (resealed: Resealed) => { log?.warn({ ...resealed, copies: copiesOf(file) }, 'the database file was encrypted anew; copies and backups of before are as they were') }
   const hashing = createHashQueue({ maxWait: maxHashWait })
-  const apps = openApps({ file, config: base, ring, durability, hashing, now, onError, onMigrated })
+  const apps = openApps({ file, config: base, ring, encryption: options.encryption, durability, hashing, now, onError, onMigrated, onResealed })
   const fastify = buildServer(apps, keys, log === undefined ? false : quieter(log))
   const housekeeping = startHousekeeping(apps, onError)
   const snapshots = createSnapshots({ file, apps, ring, now })

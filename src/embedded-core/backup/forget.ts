@@ -1,5 +1,6 @@
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Storage } from '../storage/storage.js'
 
 /**
@@ -21,13 +22,15 @@ const PAGE = 1000
 
 /** The same for what an app keeps in the metadata of its users. */
 export function amendMetadata (db: Storage, amend: (metadata: JsonObject) => JsonObject): void {
+  const { personal } = db
   let rows: Array<{ user_id: string, metadata: string }> = []
   do {
     rows = db.all('SELECT user_id, metadata FROM user_metadata WHERE user_id > ? ORDER BY user_id LIMIT ?', rows.at(-1)?.user_id ?? '', PAGE)
     db.transaction(() => {
       for (const { user_id: id, metadata } of rows) {
-        const amended = writeJson(amend(parseJson(metadata) as JsonObject))
-        if (amended !== metadata) db.run('UPDATE user_metadata SET metadata = ? WHERE user_id = ?', amended, id)
+        const before = personal.open(metadata, ownerOf.metadata(id))
+        const amended = writeJson(amend(parseJson(before) as JsonObject))
+        if (amended !== before) db.run('UPDATE user_metadata SET metadata = ? WHERE user_id = ?', personal.seal(amended, ownerOf.metadata(id)), id)
       }
     })
   } while (rows.length === PAGE)

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { CORE_FILE_UNUSABLE } from '../errors.js'
+import { deriveKeys, type KeyRing } from '../storage/key-ring.js'
 import { openStorage, type Storage } from '../storage/storage.js'
-import { deriveKeys, readVault, type KeyRing } from '../storage/vault.js'
+import { readSealing } from '../storage/vault.js'
 import { PUBLIC } from '../tenants/apps.js'
 import { createSnapshots } from './snapshot.js'
 import { askForBackup } from './socket.js'
@@ -40,7 +41,7 @@ function openAll (file: string, ring: KeyRing): { apps: { list: () => Array<{ id
   const open = (id: string, path: string): Storage => {
     const db = openStorage(path, { asIs: true })
     all.push({ id, db })
-    readVault(db, ring, path)
+    readSealing(db, ring, path)
     return db
   }
   try {

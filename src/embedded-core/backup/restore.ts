@@ -4,9 +4,10 @@ import { pipeline } from 'node:stream/promises'
 import { CORE_BACKUP_DAMAGED, CORE_BACKUP_UNSIGNED, CORE_FILE_TOO_NEW, CORE_RESTORE_OVER } from '../errors.js'
 import type { JsonObject } from '../input/json.js'
 import { syncFile } from '../storage/files.js'
+import { deriveKeys, type KeyRing } from '../storage/key-ring.js'
 import { SCHEMA_VERSION } from '../storage/schema.js'
 import { holdFile, openStorage } from '../storage/storage.js'
-import { deriveKeys, readVault, type KeyRing } from '../storage/vault.js'
+import { readSealing } from '../storage/vault.js'
 import { PUBLIC } from '../tenants/apps.js'
 import { type Manifest, readContainer } from './container.js'
 import { readBackupKeys } from './encryption.js'
@@ -113,10 +114,10 @@ async function settle (file: string, backup: string, ring: KeyRing, amend: Resto
   await inspect(file).catch((error: Error) => { throw new CORE_BACKUP_DAMAGED(backup, error.message) })
   const db = openStorage(file)
   try {
-    readVault(db, ring, backup)
+    const { personal } = readSealing(db, ring, backup)
     if (amend !== undefined) {
       forgetWhatIsSpent(db)
-      amendMetadata(db, amend)
+      amendMetadata({ ...db, personal }, amend)
       // What was deleted is not to be found in free pages either.
       db.run('VACUUM')
     }

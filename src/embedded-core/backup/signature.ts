@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { sameSecret } from '../storage/digests.js'
-import type { KeyRing } from '../storage/vault.js'
+import type { KeyRing } from '../storage/key-ring.js'
 import type { Contents, Manifest } from './container.js'
 
 /** Shows that a Core with the secret key has made a backup. Without a key there is none. */

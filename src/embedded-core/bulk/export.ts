@@ -1,9 +1,11 @@
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
+import { deriveKeys } from '../storage/key-ring.js'
+import { ownerOf } from '../storage/owners.js'
 import { openSnapshot, type Storage } from '../storage/storage.js'
-import { deriveKeys, readVault, type Vault } from '../storage/vault.js'
+import { readSealing, type Vault } from '../storage/vault.js'
 import { devicesOf } from '../totp/devices.js'
-import { findUser, publicId, type LoginMethod, type RecipeId, type User } from '../users/accounts.js'
+import { findUser, passwordHashOf, publicId, type LoginMethod, type RecipeId, type User } from '../users/accounts.js'
 import { readMetadata } from '../users/metadata.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { leftOut, type Carried } from './export-left-out.js'
@@ -76,17 +78,18 @@ const PAGE = 1000
  */
 export function exportUsers (file: string, write: (line: string) => void, { secretKey }: ExportOptions = {}): ExportSummary {
   const ring = deriveKeys(secretKey)
-  const db = openSnapshot(file)
+  const snapshot = openSnapshot(file)
   try {
-    const source = { db, vault: readVault(db, ring, file) }
+    const { vault, personal } = readSealing(snapshot, ring, file)
+    const db = { ...snapshot, personal }
     const { count } = db.get<{ count: number }>('SELECT count(DISTINCT primary_id) AS count FROM user_tenants') as { count: number }
     const header: ExportHeader = { 'fastify-2fa': { format: 1, users: count, roles: rolesOf(db), tenants: tenantsOf(db) } }
     write(writeJson(header))
     const carried: Carried = { metadata: 0, roles: 0, devices: 0, methods: 0 }
-    for (const id of userIds(db)) write(writeJson(exportUser(source, findUser(db, id) as User, carried)))
+    for (const id of userIds(db)) write(writeJson(exportUser({ db, vault }, findUser(db, id) as User, carried)))
     return { users: count, leftOut: leftOut(db, carried) }
   } finally {
-    db.close()
+    snapshot.close()
   }
 }
 
@@ -116,7 +119,7 @@ function tenantsOf (db: Storage): ExportedTenant[] {
     tenantId: row.tenant_id as string,
     firstFactors: JSON.parse(row.first_factors ?? 'null'),
     requiredSecondaryFactors: JSON.parse(row.secondary_factors ?? 'null'),
-    thirdPartyProviders: parseJson(row.providers as string) as JsonObject[],
+    thirdPartyProviders: parseJson(db.personal.open(row.providers as string, ownerOf.providers(row.tenant_id as string))) as JsonObject[],
     coreConfig: JSON.parse(row.core_config as string)
   }))
 }
@@ -142,7 +145,7 @@ function exportUser ({ db, vault }: { db: Storage, vault: Vault }, user: User, c
       userRoles: [...new Set(roles.map(({ role }) => role))].map((role) => ({ role, tenantIds: roles.filter((one) => one.role === role).map((one) => one.tenant_id) }))
     }),
     ...(devices.length > 0 && { totpDevices: devices.map(({ name, secret, period, skew }) => ({ secretKey: secret, period, skew, deviceName: name })) }),
-    loginMethods: exportMethods(user, methods)
+    loginMethods: exportMethods(db, user, methods)
   }
 }
 
@@ -156,7 +159,7 @@ function exportMetadata (db: Storage, id: string): JsonObject | undefined {
   return phone === undefined ? metadata : { ...metadata, passwordlessUserId: publicId(phone) }
 }
 
-function exportMethods (user: User, methods: LoginMethod[]): ImportableMethod[] {
+function exportMethods (db: Storage, user: User, methods: LoginMethod[]): ImportableMethod[] {
   // The login method that gave the user its id may have been deleted. Then the oldest becomes the primary one.
   const first = methods.find((method) => method.userId === user.id) ?? methods[0]
   return methods.map((method) => ({
@@ -168,8 +171,13 @@ function exportMethods (user: User, methods: LoginMethod[]): ImportableMethod[] 
     ...(method.email !== null && { email: method.email }),
     ...(method.phone !== null && { phoneNumber: method.phone }),
     ...(method.provider !== null && method.providerUserId !== null && { thirdPartyId: method.provider, thirdPartyUserId: method.providerUserId }),
-    ...(method.passwordHash !== null && { passwordHash: method.passwordHash, hashingAlgorithm: algorithmOf(method.passwordHash) })
+    ...hashOf(db, method)
   }))
+}
+
+function hashOf (db: Storage, method: LoginMethod): Pick<ImportableMethod, 'passwordHash' | 'hashingAlgorithm'> {
+  const passwordHash = passwordHashOf(db, method)
+  return passwordHash === null ? {} : { passwordHash, hashingAlgorithm: algorithmOf(passwordHash) }
 }
 
 /** A file holds no other kinds of hashes. */

@@ -3,7 +3,7 @@ import { isRefusal } from '../input/refusals.js'
 import { writeJson, type JsonObject } from '../input/json.js'
 import type { PageStart } from '../input/page-token.js'
 import { parseJson } from '../input/parse-json.js'
-import { ownerOf } from '../storage/vault.js'
+import { ownerOf } from '../storage/owners.js'
 import type { App } from '../tenants/apps.js'
 import { importUser, primaryMethod } from './importer.js'
 import type { BulkUser } from './user.js'
@@ -53,7 +53,7 @@ export function listQueued ({ db, vault }: App, status: QueueStatus | undefined,
       ...parseJson(vault.open(row.raw, ownerOf.import(row.id))) as JsonObject,
       id: row.id,
       status: row.status,
-      ...(row.error !== null && { errorMessage: row.error }),
+      ...(row.error !== null && { errorMessage: db.personal.open(row.error, ownerOf.importError(row.id)) }),
       createdAt: row.created_at,
       updatedAt: row.updated_at
     })),
@@ -90,7 +90,7 @@ export function createQueueWorker (onError: (error: unknown) => void): QueueWork
         await importUser(app, parseJson(vault.open(row.raw, ownerOf.import(row.id))) as unknown as BulkUser, () => { db.run('DELETE FROM bulk_import WHERE id = ?', row.id) })
       } catch (error) {
         if (!isRefusal(error)) throw error
-        db.run('UPDATE bulk_import SET status = \'FAILED\', error = ?, updated_at = ? WHERE id = ?', error.message, now(), row.id)
+        db.run('UPDATE bulk_import SET status = \'FAILED\', error = ?, updated_at = ? WHERE id = ?', db.personal.seal(error.message, ownerOf.importError(row.id)), now(), row.id)
       }
     }
   }

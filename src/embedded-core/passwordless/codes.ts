@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, randomInt, randomUUID } from 'node
 import { decodeBase64 } from '../input/base64.js'
 import type { JsonObject } from '../input/json.js'
 import { badRequest } from '../input/refusals.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Tenant } from '../tenants/apps.js'
 import { findDevice, removeDevice, type Code, type Device } from './devices.js'
 
@@ -68,8 +69,9 @@ export function createCode (tenant: Tenant, target: NewCode, wanted: string | un
 
 function newDevice ({ db, id }: Tenant, deviceId: string, contact: { email?: string, phone?: string }): Device {
   const device = { device_hash: deviceHashOf(deviceId), email: contact.email ?? null, phone: contact.phone ?? null, salt: randomBytes(32).toString('base64'), failed_attempts: 0 }
-  db.run('INSERT INTO devices (tenant_id, device_hash, email, phone, salt) VALUES (?, ?, ?, ?, ?)',
-    id, device.device_hash, device.email, device.phone, device.salt)
+  const { email, phone, sealed } = db.personal.write({ email: device.email, phone: device.phone }, ownerOf.code(id, device.device_hash))
+  db.run('INSERT INTO devices (tenant_id, device_hash, email, phone, sealed, salt) VALUES (?, ?, ?, ?, ?, ?)',
+    id, device.device_hash, email, phone, sealed, device.salt)
   return device
 }
 

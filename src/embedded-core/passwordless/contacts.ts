@@ -1,6 +1,6 @@
 import { badRequest } from '../input/refusals.js'
 import type { Storage } from '../storage/storage.js'
-import { findLogin, findMethod, type LoginMethod, type User } from '../users/accounts.js'
+import { findLogin, findMethod, setContacts, type LoginMethod, type User } from '../users/accounts.js'
 import { mayTake } from '../users/linking.js'
 import { internalIdOf } from '../users/user-ids.js'
 import { removeDevicesOf, type Contact } from './devices.js'
@@ -26,7 +26,7 @@ export function changeContacts (db: Storage, givenId: string, { email, phone }: 
       (newEmail !== method.email && newEmail !== null ? refuseContact(db, user, method, { email: newEmail }) : undefined) ??
       (newPhone !== method.phone && newPhone !== null ? refuseContact(db, user, method, { phone: newPhone }) : undefined)
     if (refusal !== undefined) return refusal
-    db.run('UPDATE users SET email = ?, phone = ? WHERE user_id = ?', newEmail, newPhone, userId)
+    setContacts(db, method, { email: newEmail, phone: newPhone })
     if (newEmail !== method.email) for (const one of [method.email, newEmail]) removeDevicesOf(db, { email: one }, method.tenantIds)
     if (newPhone !== method.phone) for (const one of [method.phone, newPhone]) removeDevicesOf(db, { phone: one }, method.tenantIds)
     return { status: 'OK' }

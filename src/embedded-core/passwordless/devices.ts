@@ -1,4 +1,6 @@
 import type { JsonObject } from '../input/json.js'
+import { ownerOf } from '../storage/owners.js'
+import type { Stored } from '../storage/personal.js'
 import type { Storage } from '../storage/storage.js'
 import type { Tenant } from '../tenants/apps.js'
 
@@ -7,14 +9,21 @@ export interface Device { device_hash: string, email: string | null, phone: stri
 export interface Code { code_id: string, device_hash: string, created_at: number }
 export type Contact = { email: string } | { phone: string }
 
+type DeviceRow = Omit<Device, 'email' | 'phone'> & Stored<'email' | 'phone'>
+
 export function findDevice ({ db, id }: Tenant, hash: string): Device | undefined {
-  return db.get<Device>('SELECT * FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
+  const row = db.get<DeviceRow>('SELECT * FROM devices WHERE tenant_id = ? AND device_hash = ?', id, hash)
+  return row && deviceOf(db, id, row)
 }
 
 export function findDevicesOf ({ db, id }: Tenant, contact: Contact): Device[] {
-  return 'email' in contact
-    ? db.all<Device>('SELECT * FROM devices WHERE email = ? AND tenant_id = ?', contact.email, id)
-    : db.all<Device>('SELECT * FROM devices WHERE phone = ? AND tenant_id = ?', contact.phone, id)
+  const [column, value] = 'email' in contact ? ['email', contact.email] as const : ['phone', contact.phone] as const
+  return db.all<DeviceRow>(`SELECT * FROM devices WHERE ${column} = ? AND tenant_id = ?`, db.personal.index(column, value), id).map((row) => deviceOf(db, id, row))
+}
+
+function deviceOf ({ personal }: Storage, tenantId: string, row: DeviceRow): Device {
+  const { email, phone } = personal.read<'email' | 'phone'>(row, ownerOf.code(tenantId, row.device_hash))
+  return { ...row, email, phone }
 }
 
 export function removeDevice ({ db, id }: Tenant, hash: string): void {
@@ -24,8 +33,10 @@ export function removeDevice ({ db, id }: Tenant, hash: string): void {
 /** Removes the devices of a contact, and with them their codes, in the given tenants. */
 export function removeDevicesOf (db: Storage, contact: { email?: string | null, phone?: string | null }, tenantIds: string[]): void {
   for (const tenantId of tenantIds) {
-    if (contact.email != null) db.run('DELETE FROM devices WHERE email = ? AND tenant_id = ?', contact.email, tenantId)
-    if (contact.phone != null) db.run('DELETE FROM devices WHERE phone = ? AND tenant_id = ?', contact.phone, tenantId)
+    for (const column of ['email', 'phone'] as const) {
+      const value = contact[column]
+      if (value != null) db.run(`DELETE FROM devices WHERE ${column} = ? AND tenant_id = ?`, db.personal.index(column, value), tenantId)
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
-import { createMethod, findLogin, findMethod, findUser, publicId, type User } from '../users/accounts.js'
+import { createMethod, findLogin, findMethod, findUser, passwordHashOf, publicId, setContacts, setPasswordHash, type User } from '../users/accounts.js'
 import { markActive } from '../users/activity.js'
 import { setVerified } from '../users/email-verification.js'
 import { mayTake } from '../users/linking.js'
@@ -31,13 +31,14 @@ export async function signUp (tenant: Tenant, email: string, password: string): 
 /** `isUrgent`: the client thinks that it is the owner who signs in. */
 export async function signIn ({ app: { hashing }, db, id, now, settings }: Tenant, email: string, password: string, isUrgent: boolean): Promise<object> {
   const userId = findMethod(db, 'emailpassword', id, { email })
-  const stored = userId === undefined ? undefined : findLogin(db, userId)?.method.passwordHash
-  const isRight = await verifyInTurn(password, stored ?? decoyHash(settings), { hashing, settings, owner: isUrgent ? email : undefined })
-  if (userId === undefined || stored == null || !isRight) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  const method = userId === undefined ? undefined : findLogin(db, userId)?.method
+  const hash = method === undefined ? null : passwordHashOf(db, method)
+  const isRight = await verifyInTurn(password, hash ?? decoyHash(settings), { hashing, settings, owner: isUrgent ? email : undefined })
+  if (userId === undefined || hash === null || !isRight) return { status: 'WRONG_CREDENTIALS_ERROR' }
   // Read again, in the same tick as the answer: while the password was being verified, it may have been replaced, the
   // email changed, or the login linked to another user or deleted. Otherwise the old password works once more.
   const login = findMethod(db, 'emailpassword', id, { email }) === userId ? findLogin(db, userId) : undefined
-  if (login?.method.passwordHash !== stored) return { status: 'WRONG_CREDENTIALS_ERROR' }
+  if (login === undefined || login.method.storedHash !== method?.storedHash) return { status: 'WRONG_CREDENTIALS_ERROR' }
   markActive(db, login.user.id, now())
   return { status: 'OK', user: userJson(login.user), recipeUserId: publicId(login.method) }
 }
@@ -58,9 +59,9 @@ export async function changeEmailOrPassword (app: App, givenId: string, email: s
       }
       const holders = login.method.tenantIds.map((tenantId) => findMethod(db, 'emailpassword', tenantId, { email }) ?? userId)
       if (holders.some((holder) => holder !== userId)) return { status: 'EMAIL_ALREADY_EXISTS_ERROR' }
-      db.run('UPDATE users SET email = ? WHERE user_id = ?', email, userId)
+      setContacts(db, login.method, { email })
     }
-    if (hash !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, userId)
+    if (hash !== undefined) setPasswordHash(db, userId, hash)
     return { status: 'OK' }
   })
 }
@@ -70,7 +71,7 @@ export function importHash (tenant: Tenant, email: string, hash: string): object
   const { db } = tenant
   return db.transaction(() => {
     const existing = findMethod(db, 'emailpassword', tenant.id, { email })
-    if (existing !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', hash, existing)
+    if (existing !== undefined) setPasswordHash(db, existing, hash)
     const user = findUser(db, existing ?? addUser(tenant, email, hash)) as User
     return { status: 'OK', user: userJson(user), didUserAlreadyExist: existing !== undefined }
   })

@@ -1,5 +1,7 @@
 import { randomToken, sha256 } from '../storage/digests.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Tenant } from '../tenants/apps.js'
+import { findLogin, setPasswordHash } from '../users/accounts.js'
 import { externalIdOf } from '../users/user-ids.js'
 
 /** A password reset: the user as the outside knows it, and the email that the token was made for. */
@@ -8,7 +10,9 @@ export interface Reset { userId: string, email: string }
 /** Returns the token. Only its hash is stored. */
 export function createResetToken ({ db, now, settings }: Tenant, userId: string, email: string): string {
   const token = randomToken()
-  db.run('INSERT INTO reset_tokens (token_hash, user_id, email, expires_at) VALUES (?, ?, ?, ?)', sha256(token), userId, email, now() + settings.resetTokenLifetime)
+  const hash = sha256(token)
+  db.run('INSERT INTO reset_tokens (token_hash, user_id, email, expires_at) VALUES (?, ?, ?, ?)',
+    hash, userId, db.personal.seal(email, ownerOf.resetToken(hash)), now() + settings.resetTokenLifetime)
   return token
 }
 
@@ -27,17 +31,18 @@ export function resetPassword (tenant: Tenant, token: string, hash: string): Res
   const { db } = tenant
   return db.transaction(() => {
     const found = takeToken(tenant, token)
-    if (found !== undefined) db.run('UPDATE users SET password_hash = ? WHERE user_id = ? AND recipe = \'emailpassword\'', hash, found.userId)
+    if (found !== undefined && findLogin(db, found.userId)?.method.recipe === 'emailpassword') setPasswordHash(db, found.userId, hash)
     return outside(tenant, found)
   })
 }
 
 /** Using one token, even an expired one, uses up all tokens of that user. */
 function takeToken ({ db, now }: Tenant, token: string): Reset | undefined {
-  const found = db.get<{ user_id: string, email: string, expires_at: number }>('SELECT * FROM reset_tokens WHERE token_hash = ?', sha256(token))
+  const hash = sha256(token)
+  const found = db.get<{ user_id: string, email: string, expires_at: number }>('SELECT * FROM reset_tokens WHERE token_hash = ?', hash)
   if (found === undefined) return undefined
   db.run('DELETE FROM reset_tokens WHERE user_id = ?', found.user_id)
-  return found.expires_at < now() ? undefined : { userId: found.user_id, email: found.email }
+  return found.expires_at < now() ? undefined : { userId: found.user_id, email: db.personal.open(found.email, ownerOf.resetToken(hash)) }
 }
 
 function outside ({ db }: Tenant, reset: Reset | undefined): Reset | undefined {

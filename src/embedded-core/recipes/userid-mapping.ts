@@ -4,7 +4,7 @@ import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
 import { trim } from '../input/trim.js'
 import { stored, WIDTHS } from '../input/widths.js'
-import { createMapping, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
+import { createMapping, noteOf, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
 import { findMapping, type IdType } from '../users/user-ids.js'
 
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
@@ -21,15 +21,16 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/userid/map', answer((call) => {
     const userId = notEmpty(call.query.string('userId'), 'userId')
     const type = idType(call.query.optional('userIdType'))
-    const found = findMapping(call.publicApp({ tenantFirst: true }).db, userId, type)
-    return found === undefined
-      ? { status: 'UNKNOWN_MAPPING_ERROR' }
-      : {
-          status: 'OK',
-          superTokensUserId: found.user_id,
-          externalUserId: found.external_id,
-          ...(found.info !== null && { externalUserIdInfo: found.info })
-        }
+    const { db } = call.publicApp({ tenantFirst: true })
+    const found = findMapping(db, userId, type)
+    if (found === undefined) return { status: 'UNKNOWN_MAPPING_ERROR' }
+    const note = noteOf(db, found)
+    return {
+      status: 'OK',
+      superTokensUserId: found.user_id,
+      externalUserId: found.external_id,
+      ...(note !== null && { externalUserIdInfo: note })
+    }
   }))
 
   fastify.post('/recipe/userid/map/remove', answer((call) => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { writeJson, type JsonObject } from '../input/json.js'
+import type { JsonObject } from '../input/json.js'
 import { sha256 } from '../storage/digests.js'
 import { PUBLIC, type App, type Tenant } from '../tenants/apps.js'
 import { tenantOf } from '../tenants/lookup.js'
 import { markActive } from '../users/activity.js'
-import { findSession, insertSession, liveSession, sessionUserIds, type Session } from './sessions.js'
+import { findSession, insertSession, liveSession, replaceData, sessionUserIds, type Session } from './sessions.js'
 import { createAccessToken, createRefreshToken, readAccessToken, readRefreshToken, refuseProtectedClaims, type AccessClaims, type TokenInfo } from './tokens.js'
 
 export const unauthorised = (message: string) => ({ status: 'UNAUTHORISED', message })
@@ -145,7 +145,7 @@ export async function regenerateToken (app: App, token: string, given: JsonObjec
   if (found === undefined) return unauthorised('Session does not exist.')
   const userData = given ?? found.payload
   refuseProtectedClaims(userData)
-  app.db.run('UPDATE sessions SET payload = ? WHERE handle = ?', writeJson(userData), claims.handle)
+  replaceData(app, claims.handle, 'payload', userData)
   const renewed = { ...claims, userData }
   return ok(renewed, claims.expiry < app.now() ? {} : { accessToken: await createAccessToken(tenant, renewed, found.staticKey) })
 }

@@ -1,6 +1,7 @@
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
 import { trim } from '../input/trim.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Storage, Value } from '../storage/storage.js'
 import { PUBLIC, type App } from '../tenants/apps.js'
 import { tenantOf } from '../tenants/lookup.js'
@@ -46,8 +47,8 @@ export function findSession (db: Storage, handle: string): Session | undefined {
     userId: sessionUserIds(db, row.user_id).userId,
     recipeUserId: row.user_id,
     refreshHash2: row.refresh_hash2,
-    data: parseJson(row.data) as JsonObject,
-    payload: parseJson(row.payload) as JsonObject,
+    data: parseJson(db.personal.open(row.data, ownerOf.session(handle, 'data'))) as JsonObject,
+    payload: parseJson(db.personal.open(row.payload, ownerOf.session(handle, 'payload'))) as JsonObject,
     staticKey: row.static_key === 1,
     createdAt: row.created_at,
     expiresAt: row.expires_at
@@ -71,12 +72,16 @@ export function sessionUserIds (db: Storage, id: string): { userId: string, reci
 export function insertSession (db: Storage, session: Omit<Session, 'userId'>): void {
   db.run(`INSERT INTO sessions (handle, tenant_id, user_id, refresh_hash2, data, payload, static_key, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, session.handle, session.tenantId, session.recipeUserId, session.refreshHash2,
-  writeJson(session.data), writeJson(session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
+  sealed(db, session.handle, 'data', session.data), sealed(db, session.handle, 'payload', session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
 }
 
 /** Replaces a session's data. Returns false if there is no such session or it has expired. */
 export function replaceData ({ db, now }: App, handle: string, column: 'data' | 'payload', data: JsonObject): boolean {
-  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, writeJson(data), handle, now()) === 1
+  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, sealed(db, handle, column, data), handle, now()) === 1
+}
+
+function sealed ({ personal }: Storage, handle: string, column: 'data' | 'payload', data: JsonObject): string {
+  return personal.seal(writeJson(data), ownerOf.session(handle, column))
 }
 
 /** Handles of sessions that were created for one of these ids and have not expired. In all tenants by default. */

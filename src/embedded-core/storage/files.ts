@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 
 /** Creates an empty file that only its owner may read. Fails if there is one. */
 export function createPrivate (path: string): void {
@@ -13,6 +14,12 @@ export function syncFile (path: string): void {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** The names of the copies that a Core has made of a file before it changed the schema, or restored a backup. */
+export function copiesOf (file: string): string[] {
+  const beginnings = ['schema', 'before-restore'].map((what) => `${basename(file)}.${what}-`)
+  return readdirSync(dirname(file)).filter((name) => beginnings.some((beginning) => name.startsWith(beginning)))
 }
 
 /** A time in the name of a file, in UTC: `20260131T235959Z`. */

@@ -135,7 +135,14 @@ export const STEPS: readonly string[] = [`
     UPDATE bulk_import_counts SET users = users - 1 WHERE status = OLD.status;
     INSERT INTO bulk_import_counts (status, users) VALUES (NEW.status, 1) ON CONFLICT (status) DO UPDATE SET users = users + 1;
   END;
-` + COUNTED_PERSONS + COUNTED_ACTIVITY]
+` + COUNTED_PERSONS + COUNTED_ACTIVITY, `
+  -- Where personal data is encrypted, columns that are looked up hold blind indexes, and this one the values (storage/personal.ts).
+  ALTER TABLE users ADD COLUMN sealed TEXT;
+  ALTER TABLE verified_emails ADD COLUMN sealed TEXT;
+  ALTER TABLE verification_tokens ADD COLUMN sealed TEXT;
+  ALTER TABLE devices ADD COLUMN sealed TEXT;
+  ALTER TABLE totp_devices ADD COLUMN sealed TEXT;
+`]
 
 export const SCHEMA_VERSION = STEPS.length
 

@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CORE_BACKUP_FAILED, CORE_FILE_IN_USE, CORE_FILE_TOO_NEW, CORE_FILE_TOO_OLD, CORE_FILE_UNUSABLE } from '../errors.js'
 import { createCopier } from './copy.js'
 import { watchDisk } from './disk-trouble.js'
+import { unsealed, type Personal } from './personal.js'
 import { reasonAgainst } from './unusable.js'
 import { migrate, SCHEMA_VERSION, STEPS, type Migrated } from './schema.js'
 
@@ -38,6 +39,8 @@ export interface Storage {
   isWritable (): boolean
   /** Writes a copy of what is committed now to a new file, while everything else goes on. Only a file can be copied. */
   copyTo (target: string): Promise<void>
+  /** How personal data in the file is written. */
+  readonly personal: Personal
   close (): void
 }
 
@@ -195,6 +198,7 @@ function storageOn (db: DatabaseSync, file: string, close: () => void, copyTo: S
       }
     },
     copyTo,
+    personal: unsealed,
     close
   }
 }

@@ -4,9 +4,11 @@ import { createHashQueue, type HashQueue } from '../hash-queue.js'
 import { writeJson, type JsonObject } from '../input/json.js'
 import { parseJson } from '../input/parse-json.js'
 import { stampOf } from '../storage/files.js'
+import type { KeyRing } from '../storage/key-ring.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Migrated } from '../storage/schema.js'
 import { explained, openStorage, type Durability, type Storage } from '../storage/storage.js'
-import { openVault, type KeyRing, type Vault } from '../storage/vault.js'
+import { openSealing, type Encryption, type Vault } from '../storage/vault.js'
 import { checkTenantConfigs } from './config.js'
 import { openKeys, type Keys } from './signing-keys.js'
 
@@ -55,6 +57,8 @@ export interface AppsOptions {
   config: CoreConfig
   /** Encrypts the secrets in the files. @default [], no encryption */
   ring?: KeyRing
+  /** What is encrypted. @default as in the file; of a new one, secrets */
+  encryption?: Encryption | undefined
   /** @default 'full' */
   durability?: Durability
   /** @default one with its own defaults */
@@ -63,22 +67,35 @@ export interface AppsOptions {
   onError: (error: unknown) => void
   /** Called for each file of an earlier release that has been migrated. @default nothing */
   onMigrated?: (migrated: Migrated) => void
+  /** Called for each file in which other things are encrypted than before, or by another key. @default nothing */
+  onResealed?: (resealed: Resealed) => void
+}
+
+export interface Resealed {
+  file: string
+  from: Encryption | undefined
+  to: Encryption
 }
 
 /**
  * Opens all apps. Each app has a database of its own, so that no app can see another's data, and removing an app is
  * removing a file. The public app's database lists the others.
  */
-export function openApps ({ file, config, ring = [], durability = 'full', hashing = createHashQueue(), now, onError, onMigrated = () => {} }: AppsOptions): Apps {
+export function openApps ({ file, config, ring = [], durability = 'full', hashing = createHashQueue(), now, onError, onMigrated = () => {}, onResealed = () => {}, ...options }: AppsOptions): Apps {
   const suffixOf = (appId: string) => file === ':memory:' || appId === PUBLIC ? '' : `-app-${appId}`
   const fileOf = (appId: string) => file + suffixOf(appId)
   // The copies of all apps together are the files of a Core, too.
   const stamp = stampOf(Date.now())
   const copyName = (appId: string) => (version: number) => `${file}.schema-${version}-${stamp}${suffixOf(appId)}`
+  // Of all apps the same: what is in the public one, where nothing is said.
+  let { encryption } = options
   const open = (appId: string) => {
     const db = openStorage(fileOf(appId), { durability, onMigrated, copyName: copyName(appId) })
     try {
-      return openApp({ id: appId, db, vault: openVault(db, ring, fileOf(appId)), hashing, now }, config, onError)
+      const { vault, personal, encryption: sealed, before } = openSealing(db, ring, fileOf(appId), encryption)
+      encryption = sealed
+      if (before !== undefined && sealed !== undefined) onResealed({ file: fileOf(appId), from: before.encryption, to: sealed })
+      return openApp({ id: appId, db: { ...db, personal }, vault, hashing, now }, config, onError)
     } catch (error) {
       db.close()
       throw explained(error as Error, fileOf(appId))
@@ -133,7 +150,7 @@ function openApp (parts: Pick<App, 'id' | 'db' | 'vault' | 'hashing' | 'now'>, b
       tenantId: row.tenant_id,
       firstFactors: row.first_factors === null ? null : JSON.parse(row.first_factors),
       secondaryFactors: row.secondary_factors === null ? null : JSON.parse(row.secondary_factors),
-      providers: parseJson(row.providers) as JsonObject[],
+      providers: parseJson(db.personal.open(row.providers, ownerOf.providers(row.tenant_id))) as JsonObject[],
       coreConfig: JSON.parse(row.core_config)
     })
   }
@@ -162,7 +179,7 @@ function openApp (parts: Pick<App, 'id' | 'db' | 'vault' | 'hashing' | 'now'>, b
       db.run(`INSERT INTO tenants (tenant_id, first_factors, secondary_factors, providers, core_config) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (tenant_id) DO UPDATE SET first_factors = excluded.first_factors, secondary_factors = excluded.secondary_factors,
           providers = excluded.providers, core_config = excluded.core_config`,
-      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), writeJson(config.providers), JSON.stringify(config.coreConfig))
+      config.tenantId, json(config.firstFactors), json(config.secondaryFactors), db.personal.seal(writeJson(config.providers), ownerOf.providers(config.tenantId)), JSON.stringify(config.coreConfig))
       tenants.set(config.tenantId, config)
       resolved.clear()
     },

@@ -2,8 +2,9 @@ import { createPrivateKey, createPublicKey, createSecretKey, generateKeyPair, ra
 import { promisify } from 'node:util'
 import type { Settings } from '../config.js'
 import { writeJson } from '../input/json.js'
+import { ownerOf } from '../storage/owners.js'
 import type { Storage } from '../storage/storage.js'
-import { ownerOf, type Vault } from '../storage/vault.js'
+import type { Vault } from '../storage/vault.js'
 
 const generatePair = promisify(generateKeyPair)
 const signAsync = promisify(sign)

@@ -1,12 +1,19 @@
-import { ownerOf } from '../storage/vault.js'
+import { ownerOf } from '../storage/owners.js'
+import type { Stored } from '../storage/personal.js'
 import type { App } from '../tenants/apps.js'
 
 export interface TotpDevice { name: string, secret: string, period: number, skew: number, verified: boolean }
-type DeviceRow = Omit<TotpDevice, 'verified'> & { verified: number }
+type DeviceRow = Omit<TotpDevice, 'name' | 'verified'> & Stored<'name'> & { verified: number }
 
 export function devicesOf ({ db, vault }: Pick<App, 'db' | 'vault'>, userId: string): TotpDevice[] {
-  return db.all<DeviceRow>('SELECT name, secret, period, skew, verified FROM totp_devices WHERE user_id = ? ORDER BY created_at, rowid', userId)
-    .map((row) => ({ ...row, secret: vault.open(row.secret, ownerOf.device(userId)), verified: row.verified === 1 }))
+  return db.all<DeviceRow>('SELECT name, sealed, secret, period, skew, verified FROM totp_devices WHERE user_id = ? ORDER BY created_at, rowid', userId)
+    .map(({ secret, period, skew, verified, ...stored }) => ({
+      name: db.personal.read<'name'>(stored, ownerOf.deviceName(userId)).name as string,
+      secret: vault.open(secret, ownerOf.device(userId)),
+      period,
+      skew,
+      verified: verified === 1
+    }))
 }
 
 /** Returns the device's name; undefined if a verified device has it. An unverified device of that name is replaced. */
@@ -18,8 +25,9 @@ export function addDevice ({ db, vault, now }: Pick<App, 'db' | 'vault' | 'now'>
       if (!verified.includes(`TOTP Device ${number}`)) name = `TOTP Device ${number}`
     }
     if (verified.includes(name)) return undefined
-    db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      userId, name, vault.seal(device.secret, ownerOf.device(userId)), device.period, device.skew, Number(device.verified), now())
+    const stored = db.personal.write({ name }, ownerOf.deviceName(userId))
+    db.run('INSERT OR REPLACE INTO totp_devices (user_id, name, sealed, secret, period, skew, verified, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      userId, stored.name, stored.sealed, vault.seal(device.secret, ownerOf.device(userId)), device.period, device.skew, Number(device.verified), now())
     return name
   })
 }
@@ -29,7 +37,9 @@ export function renameDevice (app: App, userId: string, from: string, to: string
   const names = devicesOf(app, userId).map((device) => device.name)
   if (!names.includes(from)) return 'unknown'
   if (from !== to && names.includes(to)) return 'exists'
-  app.db.run('UPDATE totp_devices SET name = ? WHERE user_id = ? AND name = ?', to, userId, from)
+  const { personal } = app.db
+  const stored = personal.write({ name: to }, ownerOf.deviceName(userId))
+  app.db.run('UPDATE totp_devices SET name = ?, sealed = ? WHERE user_id = ? AND name = ?', stored.name, stored.sealed, userId, personal.index('name', from))
   return undefined
 }
 
@@ -37,7 +47,7 @@ export function renameDevice (app: App, userId: string, from: string, to: string
 export function removeDevice (app: App, userId: string, name: string): boolean {
   const { db } = app
   return db.transaction(() => {
-    const removed = db.run('DELETE FROM totp_devices WHERE user_id = ? AND name = ?', userId, name)
+    const removed = db.run('DELETE FROM totp_devices WHERE user_id = ? AND name = ?', userId, db.personal.index('name', name))
     if (devicesOf(app, userId).length === 0) db.run('DELETE FROM totp_attempts WHERE user_id = ?', userId)
     return removed === 1
   })

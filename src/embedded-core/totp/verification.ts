@@ -21,7 +21,7 @@ export function verifyDevice (tenant: Tenant, userId: string, name: string, code
     if (device.verified) return { status: 'OK', wasAlreadyVerified: true }
     const failure = tryCode(tenant, userId, [device], code)
     if (failure !== undefined) return failure
-    db.run('UPDATE totp_devices SET verified = 1 WHERE user_id = ? AND name = ?', userId, name)
+    db.run('UPDATE totp_devices SET verified = 1 WHERE user_id = ? AND name = ?', userId, db.personal.index('name', name))
     return { status: 'OK', wasAlreadyVerified: false }
   })
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { ownerOf } from '../storage/owners.js'
+import type { Stored } from '../storage/personal.js'
 import type { Storage, Value } from '../storage/storage.js'
 import { primaryIdOf } from './user-ids.js'
 
@@ -16,7 +18,8 @@ export interface LoginMethod {
   phone: string | null
   provider: string | null
   providerUserId: string | null
-  passwordHash: string | null
+  /** As it is stored: read it with `passwordHashOf`. */
+  storedHash: string | null
 }
 
 /** A person: a primary user with the methods linked to it, or a single method on its own. */
@@ -37,16 +40,13 @@ export interface NewMethod {
   passwordHash?: string
 }
 
-interface MethodRow {
+interface MethodRow extends Stored<'email' | 'phone' | 'provider_user_id'> {
   user_id: string,
   primary_id: string,
   is_primary: number,
   recipe: RecipeId,
   time_joined: number,
-  email: string | null,
-  phone: string | null
   provider: string | null,
-  provider_user_id: string | null,
   password_hash: string | null,
   external_id: string | null,
   primary_external_id: string | null,
@@ -85,7 +85,7 @@ export function findLogin (db: Storage, userId: string): { user: User, method: L
 
 /** Users by primary id, in the order given, without unknown ids. One statement, whatever the number of ids. */
 function loadUsers (db: Storage, primaryIds: string[]): User[] {
-  const users = usersOf(db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
+  const users = usersOf(db, db.all<MethodRow>(METHODS_OF, JSON.stringify(primaryIds)))
   return primaryIds.flatMap((id) => users.get(id) ?? [])
 }
 
@@ -97,23 +97,24 @@ export interface ListEntry { primary_id: string, primary_time: number }
  * index in which neighbours of the list are neighbours too.
  */
 export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
-  const alone = usersOf(db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
+  const alone = usersOf(db, db.all<MethodRow>(METHODS_AT, JSON.stringify(entries)))
   const others = entries.flatMap(({ primary_id: id }) => alone.has(id) ? [] : [id])
   const linked = new Map(others.length === 0 ? [] : loadUsers(db, others).map((user) => [user.id, user]))
   return entries.flatMap(({ primary_id: id }) => alone.get(id) ?? linked.get(id) ?? [])
 }
 
-function usersOf (rows: MethodRow[]): Map<string, User> {
+function usersOf (db: Storage, rows: MethodRow[]): Map<string, User> {
   const users = new Map<string, User>()
   for (const row of rows) {
     const user = users.get(row.primary_id) ?? { id: row.primary_id, externalId: row.primary_external_id, isPrimary: row.is_primary === 1, methods: [] }
     users.set(row.primary_id, user)
-    user.methods.push(methodOf(row))
+    user.methods.push(methodOf(db, row))
   }
   return users
 }
 
-function methodOf (row: MethodRow): LoginMethod {
+function methodOf ({ personal }: Storage, row: MethodRow): LoginMethod {
+  const { email, phone, provider_user_id: providerUserId } = personal.read<'email' | 'phone' | 'provider_user_id'>(row, ownerOf.user(row.user_id))
   return {
     userId: row.user_id,
     externalId: row.external_id,
@@ -121,11 +122,11 @@ function methodOf (row: MethodRow): LoginMethod {
     tenantIds: JSON.parse(row.tenants),
     verified: row.verified === 1,
     timeJoined: row.time_joined,
-    email: row.email,
-    phone: row.phone,
+    email,
+    phone,
     provider: row.provider,
-    providerUserId: row.provider_user_id,
-    passwordHash: row.password_hash
+    providerUserId,
+    storedHash: row.password_hash
   }
 }
 
@@ -133,7 +134,7 @@ export interface AccountInfo { email?: string | undefined, phone?: string | unde
 
 /** Users with a login method of this email, phone number or provider user, in one tenant or in any. Oldest first. */
 export function findUsersBy (db: Storage, info: AccountInfo, tenantId?: string): User[] {
-  const [condition, ...values] = conditionFor(info)
+  const [condition, ...values] = conditionFor(db, info)
   const rows = tenantId === undefined
     ? db.all<{ primary_id: string }>(`SELECT DISTINCT primary_id FROM users u WHERE ${condition}`, ...values)
     : db.all<{ primary_id: string }>(
@@ -156,10 +157,10 @@ export function hasAccount (method: LoginMethod, account: AccountInfo): boolean 
 
 // CROSS JOIN in the queries with this condition fixes the join order. SQLite would otherwise walk through all users
 // of the tenant instead of looking up one email.
-function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
-  if (email !== undefined) return ['u.email = ?', email]
-  if (phone !== undefined) return ['u.phone = ?', phone]
-  return ['u.provider = ? AND u.provider_user_id = ?', provider as string, providerUserId as string]
+function conditionFor ({ personal }: Storage, { email, phone, provider, providerUserId }: AccountInfo): [string, ...Value[]] {
+  if (email !== undefined) return ['u.email = ?', personal.index('email', email)]
+  if (phone !== undefined) return ['u.phone = ?', personal.index('phone', phone)]
+  return ['u.provider = ? AND u.provider_user_id = ?', provider as string, personal.index('provider_user_id', providerUserId as string)]
 }
 
 /**
@@ -167,7 +168,7 @@ function conditionFor ({ email, phone, provider, providerUserId }: AccountInfo):
  * needs one; sign-up must not find one.
  */
 export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, info: AccountInfo): string | undefined {
-  const [condition, ...values] = conditionFor(info)
+  const [condition, ...values] = conditionFor(db, info)
   return db.get<{ user_id: string }>(
     `SELECT u.user_id FROM users u CROSS JOIN user_tenants t ON t.user_id = u.user_id WHERE ${condition} AND u.recipe = ? AND t.tenant_id = ?`,
     ...values, recipe, tenantId)?.user_id
@@ -175,11 +176,33 @@ export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, inf
 
 /** Returns the new id. Call it inside a transaction that has checked for uniqueness. */
 export function createMethod (db: Storage, tenantIds: string[], method: NewMethod, userId: string = randomUUID()): string {
-  db.run(`INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider, provider_user_id, password_hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, userId, userId, method.recipe, method.timeJoined, method.email ?? null, method.phone ?? null,
-  method.provider ?? null, method.providerUserId ?? null, method.passwordHash ?? null)
+  const { email, phone, provider_user_id: providerUserId, sealed } = contactsToStore(db, userId, method)
+  db.run(`INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider, provider_user_id, sealed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, userId, userId, method.recipe, method.timeJoined, email, phone, method.provider ?? null, providerUserId, sealed)
+  if (method.passwordHash !== undefined) setPasswordHash(db, userId, method.passwordHash)
   for (const tenantId of tenantIds) addToTenant(db, userId, tenantId)
   return userId
+}
+
+type Contacts = Pick<NewMethod, 'email' | 'phone'>
+
+function contactsToStore ({ personal }: Storage, userId: string, { email = null, phone = null, providerUserId = null }: Contacts & { providerUserId?: string | null }): Stored<'email' | 'phone' | 'provider_user_id'> {
+  return personal.write({ email, phone, provider_user_id: providerUserId }, ownerOf.user(userId))
+}
+
+/** Changes a login method's email, phone number or both. Call it inside a transaction that has checked for uniqueness. */
+export function setContacts (db: Storage, method: LoginMethod, changes: Contacts): void {
+  const { email, phone, sealed } = contactsToStore(db, method.userId, { ...method, ...changes })
+  db.run('UPDATE users SET email = ?, phone = ?, sealed = ? WHERE user_id = ?', email, phone, sealed, method.userId)
+}
+
+/** Does nothing to a user without a login method of this id. */
+export function setPasswordHash (db: Storage, userId: string, hash: string): void {
+  db.run('UPDATE users SET password_hash = ? WHERE user_id = ?', db.personal.seal(hash, ownerOf.password(userId)), userId)
+}
+
+export function passwordHashOf ({ personal }: Storage, { userId, storedHash }: LoginMethod): string | null {
+  return storedHash === null ? null : personal.open(storedHash, ownerOf.password(userId))
 }
 
 /** Returns false if the user was already in the tenant. */

@@ -1,10 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Storage } from '../storage/storage.js'
+import { ownerOf } from '../storage/owners.js'
+import type { Stored } from '../storage/personal.js'
+import type { Storage, Value } from '../storage/storage.js'
 import type { ListEntry, RecipeId } from './accounts.js'
 import { countPersons, type Order } from './lists.js'
 
 /** Beginnings of an email or of its domain, of a phone number, of a provider's name. LIKE's wildcards are wildcards. */
 export type Search = Record<'email' | 'phone' | 'provider', string[]>
+
+/** Of each kind, in this order, as JSON. */
+type Tags = [email: string, phone: string, provider: string]
 
 const MOST_FOUND = 1000
 /** Candidates, and login methods of a recipe, that are read in one turn of the event loop. Other requests must not wait for a search. */
@@ -35,10 +40,12 @@ const MATCHES = `
  * given, a user must match each. Finds 1000 users at most.
  */
 export async function searchUsers (db: Storage, tenantId: string, search: Search, order: Order): Promise<ListEntry[]> {
-  const tags = [search.email, search.phone, search.provider].map((list) => JSON.stringify(list)) as [string, string, string]
+  const tags = [search.email, search.phone, search.provider].map((list) => JSON.stringify(list)) as Tags
   // If an index offers more than these, a thousand are found sooner by reading the list in its order: there every n-th matches.
   const most = Math.floor(Math.sqrt(MOST_FOUND * countPersons(db, tenantId, [])))
   for (const kind of ['phone', 'email', 'provider'] as const) {
+    // A blind index knows whole values alone.
+    if (db.personal.isSealed && kind !== 'provider') continue
     const candidates = search[kind].length === 0 ? undefined : candidatesFor(db, kind, search[kind], most)
     if (candidates !== undefined) return await among(db, tenantId, candidates, tags, order)
   }
@@ -71,34 +78,48 @@ function after (beginning: string): string {
   return characters.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : Math.min(last + 1, 0x10ffff))
 }
 
-/** Looks at each candidate. Whoever joined first (or last) comes first; of those of one moment, the greatest id. */
-async function among (db: Storage, tenantId: string, rows: number[], tags: [string, string, string], order: Order): Promise<ListEntry[]> {
+/** Looks at each candidate. */
+async function among (db: Storage, tenantId: string, rows: number[], tags: Tags, order: Order): Promise<ListEntry[]> {
   const found = new Map<string, ListEntry>()
   for (let from = 0; from < rows.length; from += AT_ONCE) {
     if (from > 0) await setImmediate()
-    const entries = db.all<ListEntry>(`SELECT t.primary_id, t.primary_time FROM json_each(?1) wanted
-      CROSS JOIN users u ON u.rowid = wanted.value CROSS JOIN user_tenants t ON t.user_id = u.user_id AND t.tenant_id = ?5 WHERE ${MATCHES}`,
-    JSON.stringify(rows.slice(from, from + AT_ONCE)), ...tags, tenantId)
+    const entries = matching(db, tags, `FROM json_each(?1) wanted CROSS JOIN users u ON u.rowid = wanted.value
+      CROSS JOIN user_tenants t ON t.user_id = u.user_id AND t.tenant_id = ?5 WHERE true`, JSON.stringify(rows.slice(from, from + AT_ONCE)), tenantId)
     for (const entry of entries) found.set(entry.primary_id, entry)
   }
-  const direction = order === 'ASC' ? 1 : -1
-  return [...found.values()]
-    .sort((one, other) => direction * (one.primary_time - other.primary_time) || (one.primary_id < other.primary_id ? 1 : -1))
-    .slice(0, MOST_FOUND)
+  return inOrder([...found.values()], order).slice(0, MOST_FOUND)
 }
 
 /** Walks along the list until enough are found. */
-async function walking (db: Storage, tenantId: string, { phone, provider }: Search, tags: [string, string, string], order: Order): Promise<ListEntry[]> {
+async function walking (db: Storage, tenantId: string, { phone, provider }: Search, tags: Tags, order: Order): Promise<ListEntry[]> {
   const recipes = ALL.filter((recipe) => (phone.length === 0 || recipe === 'passwordless') && (provider.length === 0 || recipe === 'thirdparty'))
   const found: ListEntry[] = []
   for await (const window of windows(db, tenantId, recipes, order)) {
-    found.push(...db.all<ListEntry>(`SELECT DISTINCT t.primary_id, t.primary_time FROM json_each(?1) wanted
-      CROSS JOIN user_tenants t ON t.recipe = wanted.value CROSS JOIN users u ON u.user_id = t.user_id
-      WHERE t.tenant_id = ?5 AND t.primary_time > ?6 AND t.primary_time <= ?7 AND ${MATCHES}
-      ORDER BY t.primary_time ${order}, t.primary_id DESC LIMIT ?8`, JSON.stringify(recipes), ...tags, tenantId, ...window, MOST_FOUND - found.length))
-    if (found.length === MOST_FOUND) break
+    found.push(...inOrder(matching(db, tags, `FROM json_each(?1) wanted CROSS JOIN user_tenants t ON t.recipe = wanted.value
+      CROSS JOIN users u ON u.user_id = t.user_id WHERE t.tenant_id = ?5 AND t.primary_time > ?6 AND t.primary_time <= ?7`, JSON.stringify(recipes), tenantId, ...window), order))
+    if (found.length >= MOST_FOUND) break
   }
-  return found
+  return found.slice(0, MOST_FOUND)
+}
+
+/** Whoever joined first (or last) comes first; of those of one moment, the greatest id. */
+function inOrder (entries: ListEntry[], order: Order): ListEntry[] {
+  const direction = order === 'ASC' ? 1 : -1
+  return entries.sort((one, other) => direction * (one.primary_time - other.primary_time) || (one.primary_id < other.primary_id ? 1 : -1))
+}
+
+type MethodRow = ListEntry & Stored<'email' | 'phone' | 'provider_user_id'> & { user_id: string, provider: string | null }
+
+/** The persons that match, of login methods `u` in tenants `t`. `?2` to `?4` are the tags. Sealed ones are opened first: SQLite cannot read them. */
+function matching (db: Storage, tags: Tags, from: string, first: string, ...others: Value[]): ListEntry[] {
+  if (!db.personal.isSealed) return db.all<ListEntry>(`SELECT DISTINCT t.primary_id, t.primary_time ${from} AND ${MATCHES}`, first, ...tags, ...others)
+  const rows = db.all<MethodRow>(`SELECT t.primary_id, t.primary_time, u.user_id, u.email, u.phone, u.provider, u.provider_user_id, u.sealed ${from}`, first, ...tags, ...others)
+  const opened = rows.map(({ primary_id: id, primary_time: time, user_id: userId, provider, ...stored }) => {
+    const { email, phone } = db.personal.read<'email' | 'phone' | 'provider_user_id'>(stored, ownerOf.user(userId))
+    return { id, time, email, phone, provider }
+  })
+  return db.all<ListEntry>(`SELECT DISTINCT id AS primary_id, time AS primary_time FROM (SELECT value ->> 'id' AS id, value ->> 'time' AS time,
+    value ->> 'email' AS email, value ->> 'phone' AS phone, value ->> 'provider' AS provider FROM json_each(?1)) u WHERE ${MATCHES}`, JSON.stringify(opened), ...tags)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Storage } from '../storage/storage.js'
 import type { Tenant } from '../tenants/apps.js'
-import { createMethod, findLogin, findMethod, publicId, type LoginMethod, type User } from './accounts.js'
+import { createMethod, findLogin, findMethod, findUsersBy, hasAccount, publicId, setContacts, type LoginMethod, type User } from './accounts.js'
 import { markActive } from './activity.js'
 import { setVerified } from './email-verification.js'
 import { mayTake } from './linking.js'
@@ -34,6 +34,8 @@ function changeEmail (db: Storage, userId: string, email: string): object | unde
   const { user, method } = findLogin(db, userId) as { user: User, method: LoginMethod }
   if (method.email === email) return undefined
   if (!mayTake(db, user, { email })) return { status: 'EMAIL_CHANGE_NOT_ALLOWED_ERROR', reason: 'Email already associated with another primary user.' }
-  db.run('UPDATE users SET email = ? WHERE provider = ? AND provider_user_id = ?', email, method.provider, method.providerUserId)
+  const account = { provider: method.provider as string, providerUserId: method.providerUserId as string }
+  const same = findUsersBy(db, account).flatMap((one) => one.methods).filter((one) => hasAccount(one, account))
+  for (const one of same) setContacts(db, one, { email })
   return undefined
 }

@@ -1,0 +1,19 @@
+/** What a sealed value is, and whose. A value of one owner does not open as that of another. */
+export const ownerOf = {
+  key: (kid: string): string => `key ${kid}`,
+  device: (userId: string): string => `totp ${userId}`,
+  deviceName: (userId: string): string => `totp-name ${userId}`,
+  import: (id: string): string => `import ${id}`,
+  importError: (id: string): string => `import-error ${id}`,
+  user: (userId: string): string => `user ${userId}`,
+  password: (userId: string): string => `password ${userId}`,
+  metadata: (userId: string): string => `metadata ${userId}`,
+  /** Only whether there is one is asked, and by its index. */
+  verifiedEmail: (): string => 'verified email',
+  verificationToken: (tokenHash: string): string => `verification ${tokenHash}`,
+  resetToken: (tokenHash: string): string => `reset ${tokenHash}`,
+  code: (tenantId: string, deviceHash: string): string => `code ${tenantId} ${deviceHash}`,
+  session: (handle: string, column: 'data' | 'payload'): string => `session ${column} ${handle}`,
+  idMapping: (userId: string): string => `id ${userId}`,
+  providers: (tenantId: string): string => `providers ${tenantId}`
+}
