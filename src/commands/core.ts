@@ -40,6 +40,7 @@ export const core: Command = {
     'api-key': { type: 'string', multiple: true },
     config: { type: 'string' },
     durability: { type: 'string' },
+    encryption: { type: 'string' },
     'max-hash-wait': { type: 'string' },
     'log-level': { type: 'string' }
   },
@@ -49,11 +50,13 @@ export const core: Command = {
   --api-key KEY      key that callers must send; may be repeated (default: none on loopback)
   --config JSON      settings, under the configuration names of the real Core
   --durability full  what a power cut may undo: full nothing, normal the newest writes
+  --encryption all   encrypts personal data in the file too; secrets takes it back (default: as the file is)
   --max-hash-wait 4000
                      longest wait of a password in ms; more is answered with 503; 0: no limit
   --log-level warn   minimum log level; logs go to stderr
 
-Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator secrets in the file.
+Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator secrets in the file, with --encryption all
+e-mail addresses, phone numbers, metadata, session data and password hashes as well.
 `,
   async run (flags, _words, io) {
     const port = flag(flags, 'port', integer(0, 65535), '3567')
@@ -62,6 +65,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     const config = flag(flags, 'config', coreConfig(), '{}', true)
     const durability = flag(flags, 'durability', oneOf('full', 'normal'), 'full')
     const maxHashWait = flag(flags, 'max-hash-wait', millis(0, 60_000), '4000')
+    const encryption = flags.encryption === undefined ? {} : { encryption: flag(flags, 'encryption', oneOf('secrets', 'all'), '') }
     const keys = apiKeys(flags)
     const level = flag(flags, 'log-level', oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'warn')
     if (keys.length === 0 && config.api_keys === undefined && !isLoopback(host)) {
@@ -72,7 +76,7 @@ Set CORE_SECRET_KEY in the environment to encrypt signing keys and authenticator
     // Loaded late, so that the other commands do not load SQLite.
     const { createEmbeddedCore } = await import('../embedded-core/index.js')
     const apiKey = keys.length > 0 ? { apiKey: keys } : config.api_keys === undefined && { apiKey: false as const }
-    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), config, durability, maxHashWait, backupSocket: true, logger })
+    const embedded = await createEmbeddedCore({ file, host, port, ...apiKey, ...secretKey(io), ...encryption, config, durability, maxHashWait, backupSocket: true, logger })
     closeWithGrace({ delay: 10_000, logger, skip: ['beforeExit'] }, async function close ({ err }) {
       if (err !== undefined) logger.fatal({ err }, 'closing after an unhandled error')
       await embedded.close()

@@ -50,7 +50,7 @@ export function core (values: Values): RemoteCoreOptions | { embedded: EmbeddedC
         backups: { directory: values.BACKUP_DIR, every: 1000 * values.BACKUP_EVERY, keep: values.BACKUP_KEEP, ...defined({ key: values.BACKUP_KEY }) }
       }),
       socket: values.EMBEDDED_CORE_SOCKET ?? true,
-      ...defined({ port: values.EMBEDDED_CORE_PORT, apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, config: values.EMBEDDED_CORE_CONFIG })
+      ...defined({ port: values.EMBEDDED_CORE_PORT, apiKey: values.EMBEDDED_CORE_API_KEY, secretKey: values.CORE_SECRET_KEY, encryption: values.EMBEDDED_CORE_ENCRYPTION, config: values.EMBEDDED_CORE_CONFIG })
     }
   }
 }

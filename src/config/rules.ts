@@ -78,6 +78,7 @@ const core: Rule = ({ given, values }) => {
   const embedded = [...given].filter((name) => name.startsWith('EMBEDDED_CORE_') || name.startsWith('BACKUP_') || name === 'CORE_SECRET_KEY')
   return [
     remote && embedded.length > 0 && problem('SUPERTOKENS_CONNECTION_URI', `it names a remote Core, but ${quoted(embedded)} configure${embedded.length === 1 ? 's' : ''} the embedded one. Keep one or the other.`),
+    given.has('EMBEDDED_CORE_ENCRYPTION') && !given.has('CORE_SECRET_KEY') && problem('EMBEDDED_CORE_ENCRYPTION', 'it says what CORE_SECRET_KEY encrypts, and there is none. Generate one with openssl rand -hex 32.'),
     given.has('BACKUP_DIR') && values.EMBEDDED_CORE_FILE === ':memory:' && problem('BACKUP_DIR', 'what is in memory cannot be backed up. Set EMBEDDED_CORE_FILE to a path.'),
     !given.has('BACKUP_DIR') && (given.has('BACKUP_EVERY') || given.has('BACKUP_KEEP')) && problem('BACKUP_DIR', 'BACKUP_EVERY and BACKUP_KEEP are for the backups that the service makes by itself. Say where they go.'),
     !remote && given.has('SUPERTOKENS_API_KEY') && problem('SUPERTOKENS_API_KEY', 'it needs SUPERTOKENS_CONNECTION_URI. The key of the embedded Core is EMBEDDED_CORE_API_KEY.')

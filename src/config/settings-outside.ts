@@ -111,6 +111,12 @@ export const outsideSettings = {
     description: 'Encrypts signing keys and authenticator secrets in the file of the embedded Core. To rotate it, set `new,old`, restart, then remove the old key.',
     mistakenFor: ['EMBEDDED_CORE_SECRET_KEY', 'EMBEDDED_CORE_ENCRYPTION_KEY']
   },
+  EMBEDDED_CORE_ENCRYPTION: {
+    group: 'Core',
+    kind: oneOf('secrets', 'all'),
+    defaultInWords: 'as the file is; of a new one, secrets',
+    description: 'What CORE_SECRET_KEY encrypts in the file of the embedded Core: `secrets` as above, `all` e-mail addresses, phone numbers, metadata, session data and password hashes as well. The start that changes it rewrites the whole file.'
+  },
   EMBEDDED_CORE_DURABILITY: {
     group: 'Core',
     kind: oneOf('full', 'normal'),

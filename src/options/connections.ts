@@ -60,6 +60,12 @@ export interface EmbeddedCoreConnectionOptions {
    */
   secretKey?: string
   /**
+   * What `secretKey` encrypts. `secrets`: as above. `all`: e-mail addresses, phone numbers, metadata, session data and password hashes
+   * as well; the whole file is rewritten at the start that changes it. Without it, a file stays as it is.
+   * @default as the file is; of a new one, 'secrets'
+   */
+  encryption?: 'secrets' | 'all'
+  /**
    * What a power cut may undo: `full` nothing that was acknowledged, `normal` the newest writes (`docs/container.md`).
    * @default 'full'
    */
