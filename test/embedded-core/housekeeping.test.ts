@@ -1,7 +1,12 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { openApps, type App } from '../../src/embedded-core/tenants/apps.js'
 import { startHousekeeping, sweep } from '../../src/embedded-core/storage/housekeeping.js'
+import { createMethod } from '../../src/embedded-core/users/accounts.js'
+import { deleteUser } from '../../src/embedded-core/users/deletion.js'
+import { mergeMetadata } from '../../src/embedded-core/users/metadata.js'
+import { damage, newFile } from './damage.js'
 
 const DAY = 86_400_000
 
@@ -43,4 +48,36 @@ t.test('it runs by itself, again soon while there is more, and survives what goe
   while (errors.length < 2) await sleep(5)
   housekeeping.stop()
   t.match(errors[0], { message: /not open|closed/ })
+})
+
+t.test('nothing of somebody who was deleted can be read in the file any more, and soon not in its log', async (t) => {
+  const file = newFile(t)
+  const apps = openApps({ file, config: {}, now: () => 400 * DAY, onError: (error) => { throw error } })
+  const { db } = apps.get('public') as App
+  const ids = ['kept', ...Array.from({ length: 100 }, (_, index) => `deleted-${index}`)].map((name) => {
+    const id = createMethod(db, ['public'], { recipe: 'emailpassword', timeJoined: 1, email: `${name}@example.com`, passwordHash: `hash of ${name}` })
+    // Long enough to have pages of its own.
+    mergeMetadata(db, id, { note: `metadata of ${name} `.repeat(1000) })
+    return id
+  })
+  db.cutLog()
+  const bytes = () => ['', '-wal'].map((suffix) => existsSync(file + suffix) ? readFileSync(file + suffix).toString('latin1') : '').join()
+  t.match(bytes(), /deleted-50@example\.com.*metadata of deleted-50/s)
+  for (const id of ids.slice(1)) db.transaction(() => { deleteUser(db, id, true) })
+  t.match(bytes(), /deleted-50/)
+
+  const housekeeping = startHousekeeping(apps, (error) => { throw error }, { emptied: 5 })
+  while (statSync(`${file}-wal`).size > 0) await sleep(5)
+  housekeeping.stop()
+  t.notMatch(bytes(), /deleted-\d/)
+  t.match(bytes(), /kept@example\.com/)
+
+  const copying = db.copyTo(`${file}.copy`)
+  createMethod(db, ['public'], { recipe: 'emailpassword', timeJoined: 1, email: 'later@example.com' })
+  db.cutLog()
+  t.ok(statSync(`${file}-wal`).size > 0, 'a copy needs the file as it is')
+  await copying
+  t.notMatch(readFileSync(`${file}.copy`).toString('latin1'), /later@/)
+  apps.close()
+  t.strictSame([...damage(file), ...damage(`${file}.copy`)], [])
 })

@@ -25,6 +25,7 @@ t.test('options that make no sense are refused at creation, by code', async (t) 
     [{ durability: 2 }, 'CORE_OPTION_INVALID'],
     [{ maxHashWait: -1 }, 'CORE_OPTION_INVALID'],
     [{ maxHashWait: '5s' }, 'CORE_OPTION_INVALID'],
+    [{ encryption: 'all' }, 'CORE_OPTION_INVALID'],
     [{ apiKey: 5 }, 'CORE_OPTION_INVALID'],
     [{ apiKey: 'short' }, 'CORE_CONFIG_INVALID'],
     [{ apiKey: 'with spaces and, above all, commas' }, 'CORE_CONFIG_INVALID'],

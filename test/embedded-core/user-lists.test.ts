@@ -3,6 +3,9 @@ import { addToTenant, createMethod, findUser, loadEntries, type ListEntry, type 
 import { countActive, markActive } from '../../src/embedded-core/users/activity.js'
 import { deleteUser } from '../../src/embedded-core/users/deletion.js'
 import { link, makePrimary, unlink } from '../../src/embedded-core/users/linking.js'
+import { sealingKey } from '../../src/embedded-core/storage/key-ring.js'
+import { sealedPersonal, unsealed } from '../../src/embedded-core/storage/personal.js'
+import { rewrite } from '../../src/embedded-core/storage/rewriting.js'
 import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
 import { countPersons, userPage, type Order } from '../../src/embedded-core/users/lists.js'
 import { searchUsers } from '../../src/embedded-core/users/search.js'
@@ -67,7 +70,7 @@ t.test('pages, counts and searches are those that reading everything would give'
       }
     }
   }
-  for (const [search, condition] of [
+  const searches = ([
     [{ email: ['five.'], phone: [], provider: [] }, 'u.email LIKE \'%@five.%\''],
     [{ email: ['user-69'], phone: [], provider: [] }, 'u.email LIKE \'user-69%\''],
     [{ email: [], phone: ['+169'], provider: [] }, 'u.phone LIKE \'+169%\''],
@@ -80,14 +83,17 @@ t.test('pages, counts and searches are those that reading everything would give'
     [{ email: [], phone: [], provider: ['%hub'] }, 'u.provider LIKE \'%hub%\''],
     [{ email: [], phone: [], provider: ['GIT'] }, 'u.provider LIKE \'git%\''],
     [{ email: ['%user'], phone: ['%'], provider: ['%'] }, '0']
-  ] as const) {
-    for (const order of ['ASC', 'DESC'] satisfies Order[]) {
-      const expected = db.all<ListEntry>(`SELECT DISTINCT t.primary_id, t.primary_time FROM user_tenants t JOIN users u ON u.user_id = t.user_id
-        WHERE t.tenant_id = 'a' AND ${condition} ORDER BY t.primary_time ${order}, t.primary_id DESC LIMIT 1000`)
-      const { email, phone, provider } = search
-      t.strictSame(plain(await searchUsers(db, 'a', { email: [...email], phone: [...phone], provider: [...provider] }, order)), plain(expected), `${condition} ${order}`)
-    }
-  }
+  ] as const).flatMap(([{ email, phone, provider }, condition]) => (['ASC', 'DESC'] satisfies Order[]).map((order) => {
+    const expected = plain(db.all<ListEntry>(`SELECT DISTINCT t.primary_id, t.primary_time FROM user_tenants t JOIN users u ON u.user_id = t.user_id
+        WHERE t.tenant_id = 'a' AND ${condition} ORDER BY t.primary_time ${order}, t.primary_id DESC LIMIT 1000`))
+    return { search: { email: [...email], phone: [...phone], provider: [...provider] }, order, expected, name: `${condition} ${order}` }
+  }))
+  for (const { search, order, expected, name } of searches) t.strictSame(plain(await searchUsers(db, 'a', search, order)), expected, name)
+
+  const [vault, personal] = [unsealed, sealedPersonal([sealingKey(Buffer.alloc(32, 1), 'k')], ':memory:')]
+  db.transaction(() => { rewrite(db, { vault, personal: unsealed }, { vault, personal }) })
+  t.strictSame(plain(db.all<ListEntry>('SELECT 1 FROM users WHERE email LIKE \'%@%\'')), [], 'encrypted')
+  for (const { search, order, expected, name } of searches) t.strictSame(plain(await searchUsers({ ...db, personal }, 'a', search, order)), expected, `${name}, encrypted`)
 })
 
 t.test('a page loads the users that looking for each of them would find, in order', async (t) => {

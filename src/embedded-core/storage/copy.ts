@@ -10,6 +10,8 @@ const CHUNK = 1 << 20
 export interface Copier {
   /** Copies what is committed now. Reads and writes go on meanwhile. */
   copyTo (target: string): Promise<void>
+  /** Moves the log into the file and empties it, unless a copy needs the file to stand still. */
+  cutLog (): void
   /** Ends a copy that is under way. Call it once the database is closed. */
   close (): void
 }
@@ -47,6 +49,9 @@ export function createCopier (db: DatabaseSync, file: string, logPages: number):
         if (closed) release()
         else if (copies === 0) db.exec(`PRAGMA wal_autocheckpoint = ${logPages}`)
       }
+    },
+    cutLog () {
+      if (copies === 0) db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
     },
     close () {
       closed = true

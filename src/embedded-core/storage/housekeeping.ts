@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import type { Settings } from '../config.js'
 import type { Storage } from './storage.js'
 
@@ -18,10 +18,10 @@ export interface Housekeeping {
 }
 
 /**
- * Removes what has expired, a small batch at a time, so that no request waits for long. Times are in milliseconds:
- * `every` between sweeps, `soon` while there is more to remove.
+ * Removes what has expired, a small batch at a time, so that no request waits for long, and empties the log now and then.
+ * Times are in milliseconds: `every` between sweeps, `soon` while there is more to remove, `emptied` between emptyings.
  */
-export function startHousekeeping (apps: { list (): Swept[] }, onError: (error: unknown) => void, { every = 60_000, soon = 50 } = {}): Housekeeping {
+export function startHousekeeping (apps: { list (): Swept[] }, onError: (error: unknown) => void, { every = 60_000, soon = 50, emptied = 3_600_000 } = {}): Housekeeping {
   let timer: NodeJS.Timeout
   const schedule = (delay: number) => {
     timer = setTimeout(() => {
@@ -35,7 +35,19 @@ export function startHousekeeping (apps: { list (): Swept[] }, onError: (error: 
     }, delay).unref()
   }
   schedule(every)
-  return { stop: () => clearTimeout(timer) }
+  const emptying = setInterval(() => {
+    try {
+      for (const { db } of apps.list()) db.cutLog()
+    } catch (error) {
+      onError(error)
+    }
+  }, emptied).unref()
+  return {
+    stop () {
+      clearTimeout(timer)
+      clearInterval(emptying)
+    }
+  }
 }
 
 /** Removes one batch of each kind. Returns whether there may be more. */

@@ -39,6 +39,8 @@ export interface Storage {
   isWritable (): boolean
   /** Writes a copy of what is committed now to a new file, while everything else goes on. Only a file can be copied. */
   copyTo (target: string): Promise<void>
+  /** Empties the log, in which deleted and overwritten values are still to be read. */
+  cutLog (): void
   /** How personal data in the file is written. */
   readonly personal: Personal
   close (): void
@@ -109,7 +111,7 @@ export function openStorage (file: string, options: StorageOptions = {}): Storag
     release(db)
     copier.close()
   }
-  return storageOn(db, file, close, copier.copyTo)
+  return storageOn(db, file, { close, copyTo: copier.copyTo, cutLog: copier.cutLog })
 }
 
 /**
@@ -128,7 +130,7 @@ export function openSnapshot (file: string): Storage {
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
     if (version > SCHEMA_VERSION) throw new CORE_FILE_TOO_NEW(file, version, SCHEMA_VERSION)
     if (version < SCHEMA_VERSION) throw new CORE_FILE_TOO_OLD(file, version, SCHEMA_VERSION)
-    return storageOn(db, file, () => abandon(opened), unable)
+    return storageOn(db, file, { close: () => { abandon(opened) }, copyTo: unable, cutLog: () => {} })
   } catch (error) {
     if (db !== undefined) abandon(db)
     throw explained(error as Error, file)
@@ -145,7 +147,7 @@ function abandon (db: DatabaseSync): void {
   db.close()
 }
 
-function storageOn (db: DatabaseSync, file: string, close: () => void, copyTo: Storage['copyTo']): Storage {
+function storageOn (db: DatabaseSync, file: string, { close, copyTo, cutLog }: Pick<Storage, 'close' | 'copyTo' | 'cutLog'>): Storage {
   const statements = new Map<string, StatementSync>()
   const disk = watchDisk(file)
   let inTransaction = false
@@ -198,6 +200,7 @@ function storageOn (db: DatabaseSync, file: string, close: () => void, copyTo: S
       }
     },
     copyTo,
+    cutLog: () => { disk.around(cutLog) },
     personal: unsealed,
     close
   }
@@ -229,6 +232,8 @@ function open (file: string, { Database = AnyDatabase, durability = 'full', step
     // The cache holds the inner index pages for a million users. The log is moved into the file every 32 MB: at the
     // default of 4 MB, most slow replies on a large file were waiting for that. Nobody else reads the file, so this never
     // has to wait for a reader, and the log begins anew each time, however many writes there are.
+    //
+    // What is deleted is overwritten: a person who asks to be forgotten (GDPR, article 17) must not stay in free pages.
     db.exec(`
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
@@ -236,6 +241,7 @@ function open (file: string, { Database = AnyDatabase, durability = 'full', step
       PRAGMA cache_size = -16384;
       PRAGMA wal_autocheckpoint = ${LOG_PAGES};
       PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_BYTES};
+      PRAGMA secure_delete = ON;
       PRAGMA foreign_keys = ON;
       BEGIN EXCLUSIVE;
       COMMIT`)
