@@ -10,7 +10,7 @@ import { createEmbeddedCore } from '../dist/src/embedded-core/index.js'
 const folder = mkdtempSync(join(tmpdir(), 'record-'))
 const secretKey = 'a secret key of thirty-two characters'
 const password = 'correct horse'
-const core = await createEmbeddedCore({ file: join(folder, 'core.db'), secretKey, port: false, config: { bcrypt_log_rounds: 4 } })
+const core = await createEmbeddedCore({ file: join(folder, 'core.db'), secretKey, encryption: 'all', port: false, config: { bcrypt_log_rounds: 4 } })
 
 async function call (path, body, method = 'POST') {
   const response = await core.fetch(core.connectionURI + path, { method, headers: { 'cdi-version': '5.4' }, body: JSON.stringify(body) })

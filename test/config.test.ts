@@ -160,6 +160,7 @@ t.test('every setting reaches the options', async (t) => {
     EMBEDDED_CORE_SOCKET: 'off',
     EMBEDDED_CORE_API_KEY: 'a-key-of-twenty-letters',
     CORE_SECRET_KEY: `${'n'.repeat(32)},${'o'.repeat(32)}`,
+    EMBEDDED_CORE_ENCRYPTION: 'all',
     EMBEDDED_CORE_CONFIG: '{"access_token_validity":60,"password_hashing_alg":"ARGON2","access_token_blacklisting":true}'
   })
   t.strictSame(options, {
@@ -173,7 +174,7 @@ t.test('every setting reaches the options', async (t) => {
       websiteDomains: ['https://auth.example.com', 'https://www.example.com', 'https://app.example.com:8443'],
       websiteBasePath: '/'
     },
-    core: { embedded: { file: ':memory:', durability: 'normal', maxHashWait: 2500, socket: false, port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
+    core: { embedded: { file: ':memory:', durability: 'normal', maxHashWait: 2500, socket: false, port: 3567, apiKey: 'a-key-of-twenty-letters', secretKey: `${'n'.repeat(32)},${'o'.repeat(32)}`, encryption: 'all', config: { access_token_validity: 60, password_hashing_alg: 'ARGON2', access_token_blacklisting: true } } },
     firstFactor: 'email-password',
     emailVerification: 'required',
     existenceChecks: true,
@@ -512,6 +513,7 @@ t.test('contradictions', async (t) => {
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', CORE_SECRET_KEY: 'x'.repeat(32) }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but CORE_SECRET_KEY configures the embedded one']],
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_PORT: '1' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but EMBEDDED_CORE_FILE and EMBEDDED_CORE_PORT configure']],
     [{ SUPERTOKENS_CONNECTION_URI: 'http://a', BACKUP_DIR: '/b' }, ['SUPERTOKENS_CONNECTION_URI: it names a remote Core, but BACKUP_DIR configures']],
+    [{ EMBEDDED_CORE_ENCRYPTION: 'all' }, ['EMBEDDED_CORE_ENCRYPTION: it says what CORE_SECRET_KEY encrypts, and there is none']],
     [{ EMBEDDED_CORE_FILE: ':memory:', BACKUP_DIR: '/b' }, ['BACKUP_DIR: what is in memory cannot be backed up']],
     [{ BACKUP_EVERY: '1h', BACKUP_KEEP: '3' }, ['BACKUP_DIR: BACKUP_EVERY and BACKUP_KEEP are for']],
     [{ SUPERTOKENS_API_KEY: 'k' }, ['SUPERTOKENS_API_KEY: it needs SUPERTOKENS_CONNECTION_URI']],

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, scryptSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, scryptSync, type Cipher } from 'node:crypto'
 import { CORE_OPTION_INVALID } from '../errors.js'
 
 /** A secret key, as it is used. */
@@ -6,6 +6,8 @@ export interface SealingKey {
   /** Names the key in what it has sealed. */
   id: string
   key: Buffer
+  /** Encrypts single blocks with the key. Blocks do not depend on each other, so one is enough for all. */
+  blocks: Cipher
   /** K1 of CMAC (NIST SP 800-38B). */
   mask: Buffer
   /** For blind indexes. */
@@ -44,7 +46,8 @@ export function deriveKeys (secretKey: string | string[] | undefined): KeyRing {
 
 /** `key`: 32 bytes. */
 export function sealingKey (key: Buffer, id: string): SealingKey {
-  return { id, key, mask: doubled(encryptBlocks(key, Buffer.alloc(BLOCK))), indexKey: Buffer.from(hkdfSync('sha256', key, '', 'fastify-2fa blind index', 32)) }
+  const blocks = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
+  return { id, key, blocks, mask: doubled(blocks.update(Buffer.alloc(BLOCK))), indexKey: Buffer.from(hkdfSync('sha256', key, '', 'fastify-2fa blind index', 32)) }
 }
 
 /**
@@ -81,20 +84,16 @@ export function blindIndex ({ indexKey }: SealingKey, kind: string, value: strin
 }
 
 /** The key that XAES derives for a nonce: two blocks of CMAC in counter mode (NIST SP 800-108r1), label `X`. */
-function keyFor ({ key, mask }: SealingKey, nonce: Buffer): Buffer {
-  const blocks = Buffer.alloc(2 * BLOCK)
+function keyFor ({ blocks, mask }: SealingKey, nonce: Buffer): Buffer {
+  const inputs = Buffer.alloc(2 * BLOCK)
   for (const counter of [1, 2]) {
-    const block = blocks.subarray((counter - 1) * BLOCK)
-    block[1] = counter
-    block[2] = 0x58
-    nonce.copy(block, 4, 0, 12)
-    for (const [at, byte] of mask.entries()) block[at] = (block[at] as number) ^ byte
+    const start = (counter - 1) * BLOCK
+    inputs[start + 1] = counter
+    inputs[start + 2] = 0x58
+    nonce.copy(inputs, start + 4, 0, 12)
+    for (let at = 0; at < BLOCK; at++) inputs[start + at] = (inputs[start + at] as number) ^ (mask[at] as number)
   }
-  return encryptBlocks(key, blocks)
-}
-
-function encryptBlocks (key: Buffer, blocks: Buffer): Buffer {
-  return createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(blocks)
+  return blocks.update(inputs)
 }
 
 /** Doubling in GF(2^128), by which CMAC makes K1. */
