@@ -5,13 +5,16 @@ import { createGate, type Actor, type Gate } from '../src/admin-api/gate.js'
 import { createIdempotency, type Idempotency } from '../src/admin-api/idempotency.js'
 import { createAdminListeners, type AdminListeners } from '../src/admin-api/listener.js'
 import { createKeptAnswers } from '../src/admin-api/kept-answers.js'
+import type { AdminOptions } from '../src/admin-api/options.js'
 import { createRedisAnswers } from '../src/admin-api/redis-answers.js'
 import { publishAudit, requireAudit } from '../src/audit/audit.js'
-import { NotFound } from '../src/errors.js'
+import { NotFound, OptionsInvalid } from '../src/errors.js'
+import { reloadRedis } from '../src/limits/reload-redis.js'
 import { connectRedis } from '../src/limits/redis.js'
 import { isBelow, joinPaths } from '../src/options/auth-path.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { onReload } from '../src/reload/reloads.js'
 import { share } from '../src/two-factor.js'
 import { ACCOUNT_RECOVERY, ADMIN, LIMITS, SESSION_GUARD } from './names.js'
 
@@ -37,18 +40,34 @@ declare module '../src/two-factor.js' {
   }
 }
 
+/** Lets other keys and certificates take the place of the present ones. Who has a page is known by their role. */
+function reloadCallers (app: FastifyInstance, options: AdminPluginOptions, callers: AdminCallers | undefined): void {
+  onReload(app, ({ admin: next, serviceClients: nextClients }, { admin = options.admin, serviceClients = options.serviceClients }) => {
+    if (next === undefined && nextClients === undefined) return undefined
+    // Together: a key must not be the secret of a service client, whichever of the two is new.
+    const { admin: { keys, certificates } = { keys: [], certificates: [] } } = resolveOptions({ ...options, ...(admin && { admin: { ...options.admin, ...callersIn(admin) } }), ...(serviceClients && { serviceClients }) })
+    if (callers === undefined && keys.length + certificates.length > 0) throw new OptionsInvalid('admin: there was no key or certificate at the start, so there is no API')
+    return () => { callers?.replace({ keys, certificates }) }
+  })
+}
+
+/** All of them: whoever is left out is none any more. */
+const callersIn = ({ keys = [], certificates = [] }: AdminOptions): AdminOptions => ({ keys, certificates })
+
 /** Who administers accounts over HTTP, and how. `routes/admin` and `routes/pages/admin` answer them. */
 async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): Promise<void> {
   const { admin, limits } = resolveOptions(options)
+  const callers = admin === undefined || admin.keys.length + admin.certificates.length === 0 ? undefined : createAdminCallers(admin)
+  reloadCallers(app, options, callers)
   if (admin === undefined) {
     share(app, 'admin', undefined)
     return
   }
-  const hasApi = admin.keys.length + admin.certificates.length > 0
   const redisUrl = limits === false ? undefined : limits.redisUrl
-  const redis = hasApi && redisUrl !== undefined ? await connectRedis(redisUrl, app.log) : undefined
+  const redis = callers !== undefined && redisUrl !== undefined ? await connectRedis(redisUrl, app.log) : undefined
   app.addHook('onClose', async () => { redis?.client.disconnect() })
-  const listeners = hasApi && admin.ownListener ? createAdminListeners() : undefined
+  if (redis !== undefined) reloadRedis(app, options, redisUrl!, () => [redis.client])
+  const listeners = callers !== undefined && admin.ownListener ? createAdminListeners() : undefined
   if (listeners !== undefined) {
     // Nothing else is there. A host's routes that were declared before are open to everybody anyway.
     app.addHook('onRequest', async (request) => {
@@ -59,7 +78,7 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
   }
   share(app, 'admin', {
     listeners,
-    api: hasApi ? { callers: createAdminCallers(admin), once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) } : undefined,
+    api: callers && { callers, once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) },
     act: createGate(app, admin.page),
     viewed (actor, whom) {
       publishAudit(app, { type: 'admin.viewed', actor: actor.by, ...(typeof whom === 'string' ? { userId: whom } : { reason: `${whom} people` }) }, actor.request)

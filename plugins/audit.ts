@@ -4,8 +4,10 @@ import { auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, au
 import { createSinks } from '../src/audit/sinks/create.js'
 import type { AuditSinkState } from '../src/audit/sinks/feed.js'
 import { createTrail } from '../src/audit/trail.js'
+import { OptionsInvalid } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { AUDIT, FIRST_FACTOR, PHONE_PINNING } from './names.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { share } from '../src/two-factor.js'
 
@@ -32,6 +34,14 @@ async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promis
   share(app, 'auditTrail', sinks.length === 0 ? undefined : trail)
   share(app, 'auditSinks', trail.states)
   app.addHook('onClose', async () => { await trail.close(CLOSE_MS) })
+  onReload(app, async ({ audit: next }) => {
+    if (next?.webhook === undefined) return undefined
+    resolveOptions({ ...options, audit: next }, ['audit'])
+    const { webhook } = next
+    if (audit.webhook === undefined) throw new OptionsInvalid('audit.webhook: it was off at the start')
+    const commits = await Promise.all(sinks.map((sink) => sink.prepare?.(webhook)))
+    return () => { for (const commit of commits) commit?.() }
+  })
 
   app.twoFactor.recipes.override('emailpassword', { apis: auditPasswords })
   if (passwordReset) app.twoFactor.recipes.override('emailpassword', { apis: auditPasswordReset })

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { RemoteCoreOptions } from '../src/options/connections.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
-import type { BackupState } from '../src/embedded-core/index.js'
+import type { BackupState, EmbeddedCore } from '../src/embedded-core/index.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
 import { coreFetch, type CoreFetch } from '../src/core-fetch.js'
@@ -67,6 +67,7 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
   let isWritable = () => true
   let hashing: (() => Hashing) | undefined
   let backupState = (): BackupState | undefined => undefined
+  let prepareBackupKey: EmbeddedCore['prepareBackupKey'] = () => undefined
   if ('embedded' in core) {
     const platform = serverlessPlatform()
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
@@ -78,14 +79,18 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     embedded.unref()
     if (embedded.socketProblem !== undefined) app.log.warn(`commands cannot reach the Core while this runs: ${embedded.socketProblem}`)
     app.addHook('onClose', async () => { await embedded.close() })
-    ;({ connectionURI, apiKey, isWritable, hashing, backupState } = embedded)
+    ;({ connectionURI, apiKey, isWritable, hashing, backupState, prepareBackupKey } = embedded)
   } else {
     ({ connectionURI, apiKey } = core)
   }
   const addresses = addressesIn(connectionURI)
   const secret = apiKey ?? ('embedded' in core ? randomBytes(32).toString('base64url') : '')
   onReload(app, ({ core: next }) => {
-    if (next === undefined || !('connectionURI' in next) || !('connectionURI' in core)) return undefined
+    if (next !== undefined && 'embedded' in next) {
+      const { key } = next.embedded.backups ?? {}
+      return key === undefined ? undefined : prepareBackupKey(key)
+    }
+    if (next === undefined || !('connectionURI' in core)) return undefined
     const { core: resolved } = resolveOptions({ ...options, core: next }, ['core']) as { core: RemoteCoreOptions }
     return () => { apiKey = resolved.apiKey }
   })

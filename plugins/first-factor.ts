@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import { OptionsInvalid } from '../src/errors.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { createEmailChange, type EmailChange } from '../src/account/email-change.js'
 import { emailUndo } from '../src/account/email-undo.js'
@@ -49,10 +50,18 @@ async function firstFactor (app: FastifyInstance, options: FirstFactorOptions): 
   const resolved = resolveOptions(options)
   const byPhone = resolved.firstFactor === 'phone-password'
   const { appName, websiteDomains } = resolved.appInfo
+  let isLeaked = resolved.leakedPasswords && createLeakedPasswords(resolved.leakedPasswords, app.log)
+  onReload(app, ({ leakedPasswords: next }) => {
+    if (next === undefined) return undefined
+    const { leakedPasswords } = resolveOptions({ ...options, leakedPasswords: next })
+    if (isLeaked === undefined) throw new OptionsInvalid('leakedPasswords: it was off at the start')
+    const asked = createLeakedPasswords(leakedPasswords!, app.log)
+    return () => { isLeaked = asked }
+  })
   share(app, 'passwords', createPasswordPolicy({
     appName,
     minLength: resolved.passwordMinLength,
-    isLeaked: resolved.leakedPasswords && createLeakedPasswords(resolved.leakedPasswords, app.log)
+    isLeaked: isLeaked && ((password) => isLeaked!(password))
   }))
 
   const reset = createPasswordReset({ notices: noticeOptions(resolved), enabled: resolved.passwordReset })

@@ -15,7 +15,7 @@ import { createOpenAction, type OpenActions } from '../src/limits/open-actions.j
 import { limitSignUps, limitSocialSignUps, limitVerificationMails } from '../src/limits/open-recipes.js'
 import { createRedisStore } from '../src/limits/redis-store.js'
 import type { RedisState } from '../src/limits/redis-state.js'
-import { reloadRedis } from '../src/limits/redis-credentials.js'
+import { reloadRedis } from '../src/limits/reload-redis.js'
 import { connectRedis } from '../src/limits/redis.js'
 import type { ReceiptLimits } from '../src/delivery/sms/receipt-desk.js'
 import { createSends, type Sends } from '../src/limits/sends.js'

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Fastify2faOptions } from '../src/options/options.js'
-import { reloadRedis } from '../src/limits/redis-credentials.js'
+import { reloadRedis } from '../src/limits/reload-redis.js'
 import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import type { ResolvedOptions } from '../src/options/resolved.js'
@@ -43,8 +43,8 @@ async function revocationsPlugin (app: FastifyInstance, options: RevocationsOpti
 
   const push = eventReceiver === undefined ? undefined : createPush({ receiver: eventReceiver, signer: app.twoFactor.signer!, log: app.log })
   let used: Pick<ResolvedOptions, 'serviceClients' | 'eventReceiver'> = { serviceClients, eventReceiver }
-  onReload(app, ({ serviceClients: nextClients = used.serviceClients, eventReceiver: nextReceiver = used.eventReceiver }) => {
-    const next = resolveOptions({ ...options, serviceClients: nextClients, ...(nextReceiver !== undefined && { eventReceiver: nextReceiver }) }, ['events'])
+  onReload(app, ({ serviceClients: nextClients = used.serviceClients, eventReceiver: nextReceiver = used.eventReceiver }, { admin = options.admin }) => {
+    const next = resolveOptions({ ...options, ...(admin && { admin }), serviceClients: nextClients, ...(nextReceiver !== undefined && { eventReceiver: nextReceiver }) }, ['events'])
     return () => {
       if (!isDeepStrictEqual(next.serviceClients, used.serviceClients)) clients?.replace(next.serviceClients)
       if (next.eventReceiver !== undefined) push?.useToken(next.eventReceiver.token)

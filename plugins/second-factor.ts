@@ -4,12 +4,14 @@ import type { UserContext } from 'supertokens-node/types'
 import type { FastifyInstance } from 'fastify'
 import { knownBrowserEndpoints } from '../src/account/known-browser-endpoints.js'
 import { createKnownBrowsers } from '../src/account/known-browsers.js'
-import { PinningMissing } from '../src/errors.js'
+import { OptionsInvalid, PinningMissing } from '../src/errors.js'
 import { createUndo } from '../src/account/undo.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { resolveOptions } from '../src/options/resolve.js'
+import { onReload } from '../src/reload/reloads.js'
 import { claimFor, secondFactorValidator } from '../src/second-factor/claims.js'
 import type { Factor, FactorEndpoint } from '../src/second-factor/factor.js'
+import { createFactorKeys } from '../src/second-factor/factor-keys.js'
 import type { FindState } from '../src/second-factor/state.js'
 import { createFactors } from '../src/second-factor/factors/index.js'
 import { createSecondFactorLogin } from '../src/second-factor/login.js'
@@ -65,7 +67,19 @@ async function secondFactor (app: FastifyInstance, options: SecondFactorOptions)
     if (find === undefined) throw new PinningMissing()
     return await find(subject, userContext, how)
   }
-  const factors = await createFactors(resolved, pinOf)
+  const factorKeys = createFactorKeys(resolved.factorKeys)
+  let used = resolved.factorKeys
+  onReload(app, ({ factorKeys: next }) => {
+    if (next === undefined) return undefined
+    resolveOptions({ ...options, factorKeys: next }, ['factors'])
+    if (factorKeys.areKnown) throw new OptionsInvalid('factorKeys: there were none at the start, and what was sealed without them could not be opened')
+    return () => {
+      if (used.some((key) => !next.includes(key))) app.log.warn('a key has been dropped from factorKeys (FACTOR_KEY): authenticator apps whose secrets it encrypted are broken, and passkeys that name accounts by it no longer sign in alone')
+      factorKeys.replace(next)
+      used = next
+    }
+  })
+  const factors = await createFactors({ ...resolved, factorKeys }, pinOf)
   const requirement = createRequirement(resolved.secondFactorRequired, factors)
   const notices = noticeOptions(resolved)
   const undo = createUndo({ records: factors.map(({ record }) => record), notices })

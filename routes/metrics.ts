@@ -1,7 +1,9 @@
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ClientRefused, OptionsInvalid } from '../src/errors.js'
 import { endpointProblems, keysOf, type MetricsEndpoint } from '../src/metrics/options.js'
+import { otherHolder } from '../src/metrics/others-keys.js'
 import { describedAs, UNLISTED } from '../src/openapi/described.js'
+import { onReload, type ReloadableOptions } from '../src/reload/reloads.js'
 import { createServiceClients } from '../src/service-clients/clients.js'
 import { OPEN_ROUTE } from '../src/session/open-route.js'
 
@@ -18,10 +20,28 @@ export default async function metricsRoutes (app: FastifyInstance, { port, host,
   const { metrics } = app.twoFactor
   if (metrics === undefined) throw new OptionsInvalid('the routes of metrics need metrics: true')
   const endpoint: MetricsEndpoint = { ...(port !== undefined && { port }), ...(host !== undefined && { host }), ...(key !== undefined && { key }) }
-  const problems = endpointProblems(endpoint, !metrics.mayBeOpen)
-  if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
-  const secrets = keysOf(endpoint)
+  const { mayBeOpen } = metrics
+
+  function checked (keys: Pick<MetricsEndpoint, 'key'>, others?: ReloadableOptions): readonly string[] {
+    const problems = endpointProblems({ ...endpoint, ...keys }, !mayBeOpen)
+    if (problems.length > 0) throw new OptionsInvalid(problems.join('; '))
+    const secrets = keysOf(keys)
+    const holder = otherHolder(app, secrets, others)
+    if (holder !== undefined) throw new OptionsInvalid(`a key of metrics is that of ${holder}, and every scraper has it. Make another one`)
+    return secrets
+  }
+
+  const secrets = checked(endpoint)
   const clients = secrets.length === 0 ? undefined : createServiceClients([{ id: CLIENT, secrets }])
+  // Again, since a host may register the others later.
+  app.addHook('onReady', async () => { checked(endpoint) })
+  onReload(app, ({ metricsEndpoint }, inForce) => {
+    const next = checked(inForce.metricsEndpoint ?? endpoint, inForce)
+    if (metricsEndpoint === undefined) return undefined
+    // Without a key, whoever reaches the metrics reads them.
+    if (clients === undefined || next.length === 0) throw new OptionsInvalid('metricsEndpoint: its key can be replaced while the app runs, and not added or removed')
+    return () => { clients.replace([{ id: CLIENT, secrets: next }]) }
+  })
 
   // Under pressure is when the figures are needed most.
   const config = { ...OPEN_ROUTE, ...describedAs(UNLISTED), pressureHandler: () => {} }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { STATUS_CODES } from 'node:http'
 import { constants } from 'node:os'
 import { clearInterval, setInterval } from 'node:timers'
@@ -19,7 +19,7 @@ import { PAUSE_SECONDS } from './outage/circuit.js'
 import { waitForAll } from './service/announce.js'
 import { createServiceReload, type ReadSettings } from './service/reload.js'
 import { createRequestLog } from './service/request-log.js'
-import { certificateWarning, readTls, type TlsContext } from './service/tls.js'
+import { certificateWarnings, readContexts, readTls, type TlsContexts } from './service/tls.js'
 import { isCoreOutage } from './supertokens/failures.js'
 import { activeTraceId, flushTraces } from './tracing/opentelemetry.js'
 import { createRequestIds, REQUEST_ID_HEADER } from './tracing/request-id.js'
@@ -134,8 +134,6 @@ export function createServer (config: Config, options: ServerOptions = {}): Fast
       (reply as unknown as FastifyReply).header(REQUEST_ID_HEADER, id).code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message: 'The URL is not valid' })
     }
   })
-  const warning = tls && certificateWarning(tls)
-  if (warning !== undefined) app.log.warn(warning)
   app.decorate('isLeaving', false)
   // First, so that no answer lacks it.
   app.addHook('onRequest', (request, reply, done) => {
@@ -164,11 +162,9 @@ function makeDirectory ({ options: { core = { embedded: {} } } }: Config): void 
   if ('embedded' in core) makeDirectoryOf(core.embedded.file ?? ':memory:')
 }
 
-/** Files of the admin API's TLS are read now: what cannot be read stops the start. */
-async function listenForOperators (app: FastifyInstance, { adminListener }: Config): Promise<void> {
+async function listenForOperators (app: FastifyInstance, { adminListener }: Config, https: TlsContexts['admin']): Promise<void> {
   if (adminListener === undefined) return
-  const { host, port, tls } = adminListener
-  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key), ...(tls.ca !== undefined && { ca: readFileSync(tls.ca) }) }
+  const { host, port } = adminListener
   const actual = await listenForAdmin(app, { host, port, ...(https && { https }) })
   app.log.info({ host, port: actual }, 'the admin API listens')
 }
@@ -185,7 +181,7 @@ async function leave (app: FastifyInstance, milliseconds: number): Promise<void>
  * On a terminal SIGHUP says that the terminal has gone, and ends the service. Without one, it is how administrators have a
  * service read its configuration again. One that comes during the start waits for its end.
  */
-function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions, tls: TlsContext | undefined): { begin (): void, uninstall (): void } {
+function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions, tls: TlsContexts): { begin (): void, uninstall (): void } {
   if (settings === undefined || process.stdout.isTTY) return { begin () {}, uninstall () {} }
   let reload: (() => Promise<void>) | undefined
   let wasAsked = false
@@ -213,7 +209,9 @@ function reloadOnHangup (app: FastifyInstance, { settings }: ServerOptions, tls:
  */
 export async function start (config: Config, options: ServerOptions = {}): Promise<FastifyInstance> {
   makeDirectory(config)
+  const tls = readContexts(config)
   const app = createServer(config, options)
+  for (const warning of certificateWarnings(tls)) app.log.warn(warning)
   let closing = false
   const ended = new AbortController()
   // Installed before the first await: as process 1 of a container, Node would otherwise ignore signals during start-up.
@@ -234,14 +232,14 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
     await app.close()
     app.log.info('closed')
   })
-  const reload = reloadOnHangup(app, options, config.tls && readTls(config.tls))
+  const reload = reloadOnHangup(app, options, tls)
   app.addHook('onClose', async () => {
     ended.abort()
     grace.uninstall()
     reload.uninstall()
   })
   try {
-    await listenForOperators(app, config)
+    await listenForOperators(app, config, tls.admin)
     await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     await app.close()

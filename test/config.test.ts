@@ -5,7 +5,8 @@ import t from 'tap'
 import { loadConfig } from '../src/config/load.js'
 import { renderExample, renderHelp, renderTable } from '../src/config/document.js'
 import { nearest } from '../src/config/near.js'
-import { names, setting } from '../src/config/settings.js'
+import { changesBetween } from '../src/config/changes.js'
+import { names, setting, type Values } from '../src/config/settings.js'
 import { summary } from '../src/config/summary.js'
 import { NOTICE_NAMES } from '../src/second-factor/notice-texts.js'
 import { pathTo } from './root.js'
@@ -746,10 +747,11 @@ t.test('keys of the admin API have a role, and what it is cannot be misspelt', a
     t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${key}`, SERVICE_CLIENTS: `orders:${one}` }), ['ADMIN_KEYS'])
     t.strictSame(variables({ ADMIN_KEYS: `ops:admin:${key}`, METRICS_KEY: `${two},${one}` }), ['ADMIN_KEYS'], 'every scraper would be an administrator')
   }
+  t.strictSame(variables({ SERVICE_CLIENTS: `orders:${one}`, METRICS_KEY: `${two},${one}` }), ['METRICS_KEY'], 'every scraper could ask about tokens')
 
   const fingerprint = 'AB'.repeat(32)
   const own = { ADMIN_PORT: '3002', ADMIN_TLS_CERT_FILE: 'c', ADMIN_TLS_KEY_FILE: 'k', ADMIN_CLIENT_CA_FILE: 'ca', ADMIN_CERTIFICATES: `laptop:admin:${fingerprint.toLowerCase()}` }
-  t.match(loadConfig(own), { adminListener: { host: '127.0.0.1', port: 3002, tls: { cert: 'c', key: 'k', ca: 'ca' } }, options: { admin: { ownListener: true, certificates: [{ name: 'laptop', role: 'admin', fingerprint: /^AB:AB:/ }] } } })
+  t.match(loadConfig(own), { adminListener: { host: '127.0.0.1', port: 3002, tls: { certFile: 'c', keyFile: 'k', caFile: 'ca' } }, options: { admin: { ownListener: true, certificates: [{ name: 'laptop', role: 'admin', fingerprint: /^AB:AB:/ }] } } })
   t.match(summary(loadConfig(own)), { admin: 'laptop (admin) on port 3002' })
   t.strictSame(variables({ ...own, ADMIN_CLIENT_CA_FILE: '' }), ['ADMIN_CERTIFICATES'])
   t.strictSame(variables({ ...own, ADMIN_TLS_KEY_FILE: '' }), ['ADMIN_TLS_CERT_FILE'])
@@ -810,4 +812,19 @@ t.test('audit events go to the sinks that are named, each with what it needs', a
   t.match(problems({ ...file, AUDIT_CHAIN_KEY: 'hush-hush' }).join(), /AUDIT_CHAIN_KEY: expected 32 or more characters.*not shown/)
   t.notMatch(problems({ ...webhook, AUDIT_WEBHOOK_SECRET: 'hush-hush' }).join(), /hush-hush/)
   t.match(loadConfig({ ...PRODUCTION, ...file }).warnings.join(), /write it anew without a trace \(AUDIT_CHAIN_KEY\)/)
+})
+
+t.test('every secret changes while the service runs, or docs/rotation.md says why it does not', async (t) => {
+  const provider = (clientSecret: string) => [{ config: { thirdPartyId: 'google', clients: [{ clientId: 'c', clientSecret }] } }]
+  const values: Record<string, [before: unknown, after: unknown]> = {
+    REDIS_URL: ['redis://:old@redis:6379', 'redis://:new@redis:6379'],
+    THIRD_PARTY_PROVIDERS: [provider('old'), provider('new')]
+  }
+  const [, reasons = ''] = readFileSync(pathTo('docs/rotation.md'), 'utf8').split('These secrets are among it:')
+  const secrets = names.filter((name) => setting(name).secret === true)
+  const restarts = secrets.filter((name) => {
+    const [before, after] = values[name] ?? ['old', 'new']
+    return !changesBetween({ [name]: before } as unknown as Values, { [name]: after } as unknown as Values).inPlace.includes(name)
+  })
+  t.strictSame(restarts, secrets.filter((name) => reasons.includes(`\n| \`${name}\` | `)))
 })

@@ -64,6 +64,9 @@ async function adminRoutes (app: FastifyInstance, options: Fastify2faOptions): P
     }
   })
 
+  // Once the body is there: whoever sends it slowly may have lost the key meanwhile.
+  app.addHook('preHandler', async (request) => { request[CALLER] = await callers.authenticate(request) })
+
   const kit = createKit(app, base)
   readRoutes(app, kit)
   changeRoutes(app, kit)

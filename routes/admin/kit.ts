@@ -76,7 +76,9 @@ export function createKit (app: FastifyInstance, base: string) {
           const actor = actorOf(request, onBehalfOf as string | undefined)
           const run = (): Promise<object> => answer({ request, actor, body, because: { by: actor.by, reason: reason as string } })
           if (!isKept) return await asJson(reply).send(await run())
-          const { answer: sent, isReplayed } = await once({ caller: callerOf(request).name, key: request.headers['idempotency-key'], method: request.method, url: request.url, body: request.body }, run)
+          // By name, whichever of its keys was sent: a key that was replaced has still made the change. With another role, it is another caller.
+          const { name, role } = callerOf(request)
+          const { answer: sent, isReplayed } = await once({ caller: `${name} ${role}`, key: request.headers['idempotency-key'], method: request.method, url: request.url, body: request.body }, run)
           if (isReplayed) reply.header('idempotency-replayed', 'true')
           return await asJson(reply).send(sent)
         }

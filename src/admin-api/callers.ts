@@ -25,21 +25,35 @@ function keyIn (header: string | undefined): string | undefined {
  * SHA-256 of the client's certificate, if this process itself has verified it. What a proxy says of a certificate is a
  * header, which anyone can send.
  */
-function certificateIn ({ raw }: FastifyRequest): string | undefined {
-  const socket = raw.socket as Partial<TLSSocket>
+function certificateIn (request: FastifyRequest): string | undefined {
+  const socket = request.raw.socket as Partial<TLSSocket>
   if (socket.authorized !== true || typeof socket.getPeerX509Certificate !== 'function') return undefined
-  return socket.getPeerX509Certificate()?.fingerprint256
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined || request.server.twoFactor.admin?.listeners?.trusts(certificate) === false) return undefined
+  return certificate.fingerprint256
 }
+
+type Callers = Pick<ResolvedAdmin, 'keys' | 'certificates'>
+
+const keyRing = ({ keys }: Pick<Callers, 'keys'>) => createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
+const certificateRing = ({ certificates }: Callers) => new Map<string, AdminCaller>(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
 
 /**
  * Tells who calls the admin API. Wrong keys are limited by the caller's network, and a right one is never kept waiting
  * (`src/service-clients/clients.ts` says why).
  */
-export function createAdminCallers ({ keys, certificates }: Pick<ResolvedAdmin, 'keys' | 'certificates'>) {
-  const byKey = createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
-  const byCertificate = new Map(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
+export function createAdminCallers (callers: Callers) {
+  let [byKey, byCertificate] = [keyRing(callers), certificateRing(callers)]
 
   return {
+    /** Puts other callers in place of the present ones. Whoever is none of them is refused from now on. */
+    replace (next: Callers): void {
+      [byKey, byCertificate] = [keyRing(next), certificateRing(next)]
+    },
+
+    /** Whether a caller has this key. */
+    knows: (secret: string): boolean => byKey(secret) !== undefined,
+
     /**
      * @throws AUTH_ADMIN_KEY_REFUSED without a right key or certificate
      * @throws AUTH_LIMIT_REACHED after too many wrong ones

@@ -2,13 +2,13 @@ import { loadConfig } from '../config/load.js'
 import { renderExample, renderTable } from '../config/document.js'
 import { didYouMean } from '../config/near.js'
 import { summary } from '../config/summary.js'
-import { readTls } from '../service/tls.js'
+import { readContexts } from '../service/tls.js'
 import { type Command, failure, type Io } from './command.js'
 import { environment } from './environment.js'
 
 function check (io: Io): void {
   const config = loadConfig(environment(io))
-  if (config.tls !== undefined) readTls(config.tls)
+  readContexts(config)
   const lines = Object.entries({ listen: `${config.host}:${config.port}`, ...summary(config) })
   io.out(`${lines.map(([name, text]) => `${name.padEnd(18)}${text}`).join('\n')}\n`)
   for (const warning of config.warnings) io.out(`warning: ${warning}\n`)

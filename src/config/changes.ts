@@ -7,11 +7,26 @@ type Same = (before: Values, after: Values) => boolean
 
 const areSet = (name: Name): Same => (before, after) => before[name] !== undefined && after[name] !== undefined
 
+const hasAdminApi = ({ ADMIN_KEYS: keys, ADMIN_CERTIFICATES: certificates }: Values): boolean => keys !== undefined || certificates !== undefined
+
+/** Who calls the admin API. Its routes are declared at the start, if anybody may. */
+const areOperators: Same = (before, after) => hasAdminApi(before) && hasAdminApi(after)
+
 /** Settings that a running service can change, and under which condition. All of a sender change with it. */
 const IN_PLACE: Partial<Record<Name, Same>> = {
   LOG_LEVEL: () => true,
   TLS_CERT_FILE: areSet('TLS_CERT_FILE'),
   TLS_KEY_FILE: areSet('TLS_KEY_FILE'),
+  ADMIN_KEYS: areOperators,
+  ADMIN_CERTIFICATES: areOperators,
+  ADMIN_TLS_CERT_FILE: areSet('ADMIN_TLS_CERT_FILE'),
+  ADMIN_TLS_KEY_FILE: areSet('ADMIN_TLS_KEY_FILE'),
+  ADMIN_CLIENT_CA_FILE: areSet('ADMIN_TLS_CERT_FILE'),
+  METRICS_KEY: areSet('METRICS_KEY'),
+  FACTOR_KEY: areSet('FACTOR_KEY'),
+  LEAKED_PASSWORDS_URL: areSet('LEAKED_PASSWORDS_URL'),
+  AUDIT_WEBHOOK_SECRET: areSet('AUDIT_WEBHOOK_SECRET'),
+  BACKUP_KEY: areSet('BACKUP_KEY'),
   SIGNING_KEYS: areSet('SIGNING_KEYS'),
   SERVICE_CLIENTS: areSet('SERVICE_CLIENTS'),
   FORWARD_AUTH_PROXY_SECRET: areSet('FORWARD_AUTH_PROXY_SECRET'),
@@ -22,8 +37,8 @@ const IN_PLACE: Partial<Record<Name, Same>> = {
   THIRD_PARTY_PROVIDERS: ({ THIRD_PARTY_PROVIDERS: before }, { THIRD_PARTY_PROVIDERS: after }) => before !== undefined && after !== undefined && differOnlyInSecrets(before, after)
 }
 
-/** It also decides whether there is an outbox. */
-const AT_START: readonly Name[] = ['PRINT_CODES_IN_PRODUCTION']
+/** They also decide whether there is an outbox, and routes for receipts. */
+const AT_START: readonly Name[] = ['PRINT_CODES_IN_PRODUCTION', 'SMS_RECEIPTS']
 
 function canChange (name: Name, before: Values, after: Values): boolean {
   const { group } = setting(name)

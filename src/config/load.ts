@@ -18,8 +18,8 @@ export interface Config {
   trustProxy: Values['TRUST_PROXY']
   /** Whether proxies that are trusted are believed which trace a request is part of. */
   trustTraceparent: boolean
-  /** Where the admin API is; undefined where it is on `port`. The files are those of TLS. */
-  adminListener: { host: string, port: number, tls: { cert: string, key: string, ca: string | undefined } | undefined } | undefined
+  /** Where the admin API is; undefined where it is on `port`. */
+  adminListener: { host: string, port: number, tls: TlsFiles | undefined } | undefined
   /** Time that open requests get to finish, in milliseconds. */
   shutdownTimeout: number
   /** Time between the signal and the close, in which everything is still served, in milliseconds. */
@@ -33,9 +33,9 @@ export interface Config {
   warnings: string[]
 }
 
-function adminListener ({ ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TLS_CERT_FILE: cert, ADMIN_TLS_KEY_FILE: key, ADMIN_CLIENT_CA_FILE: ca }: Values): Config['adminListener'] {
+function adminListener ({ ADMIN_PORT: port, ADMIN_HOST: host, ADMIN_TLS_CERT_FILE: certFile, ADMIN_TLS_KEY_FILE: keyFile, ADMIN_CLIENT_CA_FILE: caFile }: Values): Config['adminListener'] {
   if (port === undefined) return undefined
-  return { host, port, tls: cert === undefined || key === undefined ? undefined : { cert, key, ca } }
+  return { host, port, tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, caFile } }
 }
 
 /**

@@ -282,6 +282,7 @@ const emailFactor: Rule = ({ values, given }) => {
 const metrics: Rule = ({ values, given }) => [
   values.METRICS === true && values.NODE_ENV === 'production' && !given.has('METRICS_PORT') && !given.has('METRICS_KEY') &&
     problem('METRICS', 'in production, everybody could read /metrics. Set METRICS_PORT, METRICS_KEY, or both.'),
+  values.METRICS_KEY?.some((key) => values.SERVICE_CLIENTS?.some(({ secrets }) => secrets.includes(key))) === true && problem('METRICS_KEY', 'a key is the secret of one of SERVICE_CLIENTS, and every scraper has it. Make another one.'),
   values.METRICS === false && (given.has('METRICS_PORT') || given.has('METRICS_KEY')) && problem('METRICS', 'it is false, and METRICS_PORT or METRICS_KEY is set. Remove one or the other.'),
   values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT && problem('METRICS_PORT', 'it is the same as PORT. Choose another one, such as 9464.')
 ]

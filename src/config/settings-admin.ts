@@ -23,9 +23,9 @@ export const adminSettings = {
   },
   ADMIN_PORT: { group: 'Administration', kind: integer(0, 65535), defaultInWords: 'none: the API is on `PORT`', example: '3002', description: 'Port of the admin API. `PORT` does not have it then.' },
   ADMIN_HOST: { group: 'Administration', kind: host(), default: '127.0.0.1', description: 'Address to listen on at `ADMIN_PORT`.' },
-  ADMIN_TLS_CERT_FILE: { group: 'Administration', kind: text('a file path'), example: '/run/secrets/admin.crt', description: 'Certificate in PEM, with its chain, for TLS at `ADMIN_PORT`. A new one needs a restart. Needs `ADMIN_TLS_KEY_FILE`.', mistakenFor: ['ADMIN_TLS_CERT', 'ADMIN_CERT_FILE'] },
+  ADMIN_TLS_CERT_FILE: { group: 'Administration', kind: text('a file path'), example: '/run/secrets/admin.crt', description: 'Certificate in PEM, with its chain, for TLS at `ADMIN_PORT`. Read again on SIGHUP. Needs `ADMIN_TLS_KEY_FILE`.', mistakenFor: ['ADMIN_TLS_CERT', 'ADMIN_CERT_FILE'] },
   ADMIN_TLS_KEY_FILE: { group: 'Administration', kind: text('a file path'), example: '/run/secrets/admin.key', description: 'Private key of that certificate in PEM, without a passphrase.', mistakenFor: ['ADMIN_TLS_KEY', 'ADMIN_KEY_FILE'] },
-  ADMIN_CLIENT_CA_FILE: { group: 'Administration', kind: text('a file path'), example: '/run/secrets/admin-ca.crt', description: 'Certificate in PEM of the authority that signs client certificates.', mistakenFor: ['ADMIN_CLIENT_CA'] },
+  ADMIN_CLIENT_CA_FILE: { group: 'Administration', kind: text('a file path'), example: '/run/secrets/admin-ca.crt', description: 'Certificate in PEM of the authority that signs client certificates, or of several. Read again on SIGHUP.', mistakenFor: ['ADMIN_CLIENT_CA'] },
   ADMIN_PAGE: { group: 'Administration', kind: flag(), default: 'false', description: 'Whether the hosted pages have one for administration, `/admin` below `WEBSITE_BASE_PATH`. It needs `HOSTED_PAGES`.' },
   ADMIN_PAGE_ROLES: {
     group: 'Administration',

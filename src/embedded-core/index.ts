@@ -114,6 +114,13 @@ export interface EmbeddedCore {
   backup (path: string, options?: BackupOptions): Promise<BackupSummary>
   /** How the backups at intervals are doing. Undefined without them. */
   backupState (): BackupState | undefined
+  /**
+   * Checks another key for the backups at intervals.
+   *
+   * @returns encrypts further ones with it; undefined without such backups
+   * @throws CORE_OPTION_INVALID
+   */
+  prepareBackupKey (key: string | string[]): (() => void) | undefined
   /** Why there is no socket beside the file, although one was asked for. */
   socketProblem: string | undefined
   /** Lets the process end although the Core still listens, if nothing else keeps it alive. */
@@ -192,6 +199,7 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     hashing: hashing.state,
     backup,
     backupState: () => schedule?.state(),
+    prepareBackupKey: (key) => schedule?.prepareKey(key),
     socketProblem,
     unref () {
       socket?.unref()

@@ -1,8 +1,4 @@
-import type { FastifyInstance } from 'fastify'
 import { OptionsInvalid } from '../errors.js'
-import type { Fastify2faOptions } from '../options/options.js'
-import { resolveOptions } from '../options/resolve.js'
-import { onReload } from '../reload/reloads.js'
 
 /** What is needed of ioredis. Its own types would be part of ours, and apps without Redis have not installed it. */
 export interface RedisClient {
@@ -30,34 +26,18 @@ export function isSameRedis (one: string, other: string): boolean {
  * @returns puts them in place
  * @throws AUTH_OPTIONS_INVALID if Redis refuses them, or it is another Redis
  */
-export async function prepareCredentials (clients: readonly RedisClient[], present: string, next: string): Promise<() => void> {
-  if (!isSameRedis(present, next)) throw new OptionsInvalid('limits.redisUrl: only user and password can change while the app runs')
+export async function prepareCredentials (clients: readonly RedisClient[], present: string, next: string, option = 'limits.redisUrl'): Promise<() => void> {
+  if (!isSameRedis(present, next)) throw new OptionsInvalid(`${option}: only user and password can change while the app runs`)
   const url = new URL(next)
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
   const [asked] = clients
   if (password !== '' && asked?.status === 'ready') {
     await asked.call('AUTH', ...(username === '' ? [password] : [username, password])).catch((err: unknown) => {
       // An outage says nothing of the password.
-      if (err instanceof Error && /^(?:WRONGPASS|NOPERM|ERR)\b/.test(err.message)) throw new OptionsInvalid('limits.redisUrl: Redis refuses this user and password')
+      if (err instanceof Error && /^(?:WRONGPASS|NOPERM|ERR)\b/.test(err.message)) throw new OptionsInvalid(`${option}: Redis refuses this user and password`)
     })
   }
   return () => {
     for (const { options } of clients) Object.assign(options, { username: username || null, password: password || null })
   }
-}
-
-/** Lets the connections of a plugin take part in reloads. */
-export function reloadRedis (app: FastifyInstance, options: Fastify2faOptions, first: string, clients: () => readonly RedisClient[]): void {
-  let present = first
-  onReload(app, async ({ limits }) => {
-    if (limits === undefined) return undefined
-    const { limits: next } = resolveOptions({ ...options, limits }, ['limits'])
-    if (next === false || next.redisUrl === undefined || next.redisUrl === present) return undefined
-    const { redisUrl } = next
-    const commit = await prepareCredentials(clients(), present, redisUrl)
-    return () => {
-      commit()
-      present = redisUrl
-    }
-  })
 }

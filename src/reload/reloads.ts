@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { MetricsEndpoint } from '../metrics/options.js'
 import type { Fastify2faOptions } from '../options/options.js'
 import { share } from '../two-factor.js'
 
@@ -7,13 +8,21 @@ declare module '../two-factor.js' {
 }
 
 /** The options that can change while the app runs. What is left out stays as it is. */
-export type ReloadableOptions = Pick<Fastify2faOptions, 'core' | 'sms' | 'mail' | 'thirdPartyProviders' | 'signingKeys' | 'serviceClients' | 'forwardAuth' | 'eventReceiver' | 'limits'>
+export interface ReloadableOptions extends Pick<Fastify2faOptions, 'core' | 'sms' | 'mail' | 'thirdPartyProviders' | 'leakedPasswords' | 'factorKeys' | 'signingKeys' | 'serviceClients' | 'admin' | 'forwardAuth' | 'eventReceiver' | 'audit' | 'limits'> {
+  /** Of `metricsRoutes`. */
+  metricsEndpoint?: Pick<MetricsEndpoint, 'key'>
+}
 
 /** Puts in place what was prepared. It must not fail: whatever can fail belongs into the step. */
 export type Commit = () => void | Promise<void>
 
-/** Checks new options, and prepares what they need. @throws if they cannot be used */
-export type ReloadStep = (options: ReloadableOptions) => Commit | void | Promise<Commit | void>
+/**
+ * Checks new options, and prepares what they need.
+ *
+ * @param inForce these, and what earlier reloads have put in place: a secret of one caller must not be that of another
+ * @throws if they cannot be used
+ */
+export type ReloadStep = (options: ReloadableOptions, inForce: ReloadableOptions) => Commit | void | Promise<Commit | void>
 
 export interface Reloads {
   /**
@@ -35,14 +44,17 @@ export interface Reloads {
 export function createReloads (): Reloads {
   const steps: ReloadStep[] = []
   let last: Promise<void> = Promise.resolve()
+  let reloaded: ReloadableOptions = {}
 
   async function run (options: ReloadableOptions): Promise<void> {
+    const inForce = { ...reloaded, ...options }
     const commits: Commit[] = []
     for (const step of steps) {
-      const commit = await step(options)
+      const commit = await step(options, inForce)
       if (commit !== undefined) commits.push(commit)
     }
     for (const commit of commits) await commit()
+    reloaded = inForce
   }
 
   return {

@@ -15,6 +15,12 @@ export interface FactorKeys {
   seal (secret: Uint8Array, owner: SecretOwner): string
   /** Undefined when it cannot be opened: its key is not among the keys, it was changed, or it belongs to another owner. */
   open (sealed: string, owner: SecretOwner): Buffer | undefined
+  /** Whether they are the key of development, which everybody knows. */
+  readonly areKnown: boolean
+  /** Keys that sign instead of encrypting: the first one signs, all of them verify. Read them for each signature: they change. */
+  signing (purpose: string): readonly [Buffer, ...Buffer[]]
+  /** Puts others in place of them. What was sealed with one that is not among these cannot be opened any more. */
+  replace (texts: readonly string[]): void
 }
 
 /** At least this many characters, so that no key can be guessed from an encrypted secret. */
@@ -47,11 +53,6 @@ const sealingKey = (text: string): SealingKey => ({ id: derive(text, 'key id', I
 
 const textsOr = (texts: readonly string[]): readonly string[] => texts.length === 0 ? [KNOWN_TO_EVERYBODY] : texts
 
-/** Keys that sign instead of encrypting: the first one signs, all of them verify. */
-export function signingKeys (texts: readonly string[], purpose: string): [Buffer, ...Buffer[]] {
-  return textsOr(texts).map((text) => derive(text, purpose, 32)) as [Buffer, ...Buffer[]]
-}
-
 /** Binds a secret to its owner, and the header to the secret. */
 function contextOf (header: Buffer, { userId, enrolment }: SecretOwner): Buffer {
   return Buffer.concat([header, Buffer.from(JSON.stringify([userId, enrolment]))])
@@ -63,11 +64,27 @@ function contextOf (header: Buffer, { userId, enrolment }: SecretOwner): Buffer 
  * @param texts the first one seals, all of them open; empty for the key of development
  */
 export function createFactorKeys (texts: readonly string[]): FactorKeys {
-  const keys = textsOr(texts).map(sealingKey)
-  const [first] = keys as [SealingKey]
+  let current = textsOr(texts)
+  let keys = current.map(sealingKey)
+  const signing = new Map<string, readonly [Buffer, ...Buffer[]]>()
 
   return {
+    areKnown: texts.length === 0,
+
+    signing (purpose) {
+      const known = signing.get(purpose) ?? current.map((text) => derive(text, purpose, 32)) as [Buffer, ...Buffer[]]
+      signing.set(purpose, known)
+      return known
+    },
+
+    replace (next) {
+      current = textsOr(next)
+      keys = current.map(sealingKey)
+      signing.clear()
+    },
+
     seal (secret, owner) {
+      const [first] = keys as [SealingKey]
       const header = Buffer.concat([Buffer.of(VERSION), first.id])
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', first.key, iv).setAAD(contextOf(header, owner))

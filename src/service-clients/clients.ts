@@ -30,6 +30,9 @@ export function createServiceClients (clients: readonly ServiceClient[]) {
       for (const watcher of watchers) watcher()
     },
 
+    /** Whether a client has this secret. */
+    knows: (secret: string): boolean => holderOf(secret) !== undefined,
+
     /** Calls back when clients or secrets have changed: whoever is connected may no longer be one. */
     onChange (watcher: () => void): void { watchers.add(watcher) },
 

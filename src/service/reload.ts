@@ -1,41 +1,59 @@
 import type { Server } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { changesBetween } from '../config/changes.js'
-import { type Config, loadConfig } from '../config/load.js'
+import { loadConfig } from '../config/load.js'
+import { serviceOptions } from '../config/options.js'
 import { type Environment, readEnvironment } from '../config/read.js'
 import type { Name, Values } from '../config/settings.js'
 import type { ReloadableOptions } from '../reload/reloads.js'
-import { certificateWarning, readTls, type TlsContext } from './tls.js'
+import { certificateWarnings, readContexts, type TlsContext, type TlsContexts } from './tls.js'
 
 /** Where settings come from. Files and `.env` are read anew each time. */
 export type ReadSettings = () => Environment
 
 interface ServiceReload {
   app: FastifyInstance
-  /** The certificate that the service was started with. */
-  tls: TlsContext | undefined
+  /** The certificates that the service was started with. */
+  tls: TlsContexts
   /** The settings that the service was started with. */
   environment: Environment
   read: ReadSettings
 }
 
 /** Only what has changed, so that nothing else is touched. */
-function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOptions {
-  const has = (start: string): boolean => changed.some((name) => name.startsWith(start))
-  const { core, sms, mail, thirdPartyProviders, signingKeys, serviceClients, forwardAuth, eventReceiver, limits } = options
+function optionsOf (values: Values, changed: readonly Name[]): ReloadableOptions {
+  const has = (...names: Name[]): boolean => names.some((name) => changed.includes(name))
+  const { core, sms, mail, thirdPartyProviders, leakedPasswords, factorKeys, signingKeys, serviceClients, admin, forwardAuth, eventReceiver, audit, limits, metricsEndpoint } = serviceOptions(values)
   const candidates = {
-    core: has('SUPERTOKENS_API_KEY') && core,
+    core: has('SUPERTOKENS_API_KEY', 'BACKUP_KEY') && core,
     sms,
     mail,
     thirdPartyProviders: has('THIRD_PARTY_PROVIDERS') && thirdPartyProviders,
+    leakedPasswords: has('LEAKED_PASSWORDS_URL') && leakedPasswords,
+    factorKeys: has('FACTOR_KEY') && factorKeys,
     signingKeys: has('SIGNING_KEYS') && signingKeys,
     serviceClients: has('SERVICE_CLIENTS') && serviceClients,
+    admin: has('ADMIN_KEYS', 'ADMIN_CERTIFICATES') && admin,
     forwardAuth: has('FORWARD_AUTH_PROXY_SECRET') && forwardAuth,
     eventReceiver: has('EVENT_RECEIVER_TOKEN') && eventReceiver,
-    limits: has('REDIS_URL') && limits
+    audit: has('AUDIT_WEBHOOK_SECRET', 'REDIS_URL') && audit,
+    limits: has('REDIS_URL') && limits,
+    metricsEndpoint: has('METRICS_KEY') && metricsEndpoint
   }
   return Object.fromEntries(Object.entries(candidates).filter(([, value]) => value !== undefined && value !== false)) as ReloadableOptions
 }
+
+/** Settings whose files have other certificates than before. Usually the files change, and their paths do not. */
+function renewed (before: TlsContexts, after: TlsContexts): Name[] {
+  const differ = (part: keyof TlsContexts, what: 'cert' | 'ca'): boolean => after[part] !== undefined && bytesOf(before[part], what) !== bytesOf(after[part], what)
+  return [
+    ...(differ('service', 'cert') ? ['TLS_CERT_FILE' as const] : []),
+    ...(differ('admin', 'cert') ? ['ADMIN_TLS_CERT_FILE' as const] : []),
+    ...(differ('admin', 'ca') ? ['ADMIN_CLIENT_CA_FILE' as const] : [])
+  ]
+}
+
+const bytesOf = (context: TlsContext | undefined, what: 'cert' | 'ca'): string | undefined => context?.[what]?.toString('base64')
 
 /** Why a configuration was not taken, on one line. Problems name variables and quote no secrets. */
 function reasonOf (err: unknown): string {
@@ -55,19 +73,18 @@ export function createServiceReload ({ app, tls: first, environment, read }: Ser
     const config = loadConfig(next)
     const { values } = readEnvironment(next)
     const { inPlace, needRestart } = changesBetween(running, values)
-    const tls = shown !== undefined && config.tls !== undefined ? readTls(config.tls) : undefined
-    // Usually the files change, and their paths do not.
-    const isRenewed = tls !== undefined && shown?.cert.equals(tls.cert) === false
-    const changed = isRenewed ? [...new Set<Name>([...inPlace, 'TLS_CERT_FILE'])] : inPlace
-    await app.twoFactor.reload(optionsOf(config, inPlace))
+    const inForce = { ...running, ...Object.fromEntries(inPlace.map((name) => [name, values[name]])) }
+    const tls = readContexts({ ...(shown.service && config.tls && { tls: config.tls }), adminListener: shown.admin && config.adminListener })
+    const changed = [...new Set<Name>([...inPlace, ...renewed(shown, tls)])]
+    const putAdminTls = tls.admin && app.twoFactor.admin?.listeners?.prepareTls(tls.admin)
+    await app.twoFactor.reload(optionsOf(inForce, inPlace))
     // From here on nothing can fail.
-    if (tls !== undefined) {
-      (app.server as unknown as Server).setSecureContext(tls)
-      shown = tls
-    }
+    if (tls.service !== undefined) (app.server as unknown as Server).setSecureContext(tls.service)
+    putAdminTls?.()
+    shown = { service: tls.service ?? shown.service, admin: tls.admin ?? shown.admin }
     app.log.level = config.logLevel
-    running = { ...running, ...Object.fromEntries(inPlace.map((name) => [name, values[name]])) }
-    const warning = tls && certificateWarning(tls)
+    running = inForce
+    const warning = certificateWarnings(tls).join('; ') || undefined
     const rest = needRestart.length > 0 ? `; changed, needs a restart: ${needRestart.join(', ')}` : ''
     app.log[needRestart.length > 0 || warning !== undefined ? 'warn' : 'info'](
       { changed, needRestart, ...(warning !== undefined && { warning }) },

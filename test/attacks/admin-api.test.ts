@@ -1,3 +1,5 @@
+import { PassThrough } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import type { ServiceOptions } from '../../src/app.js'
@@ -6,6 +8,7 @@ import type { LimitsOptions } from '../../src/limits/options.js'
 import { enrolTotp, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { UserRoles } from '../../src/supertokens/for-hosts.js'
 import { build, testCore } from '../helper.js'
+import { administrator } from '../hosted-pages/administrators.js'
 import { admin, ADMIN, auditOf, client, HELPDESK, OLD_ADMIN, READER } from '../routes/admin-helper.js'
 
 const SERVICE = 'the-secret-of-the-orders-service-01'
@@ -211,6 +214,59 @@ t.test('a stolen key changes a few accounts a minute, and holds up no other one'
   t.ok(codes.has(429))
   t.match(await call('POST /admin/v1/users/nobody/unlock', because, { key: HELPDESK }), { statusCode: 429, headers: { 'retry-after': /^\d+$/ } })
   t.not((await call('POST /admin/v1/users/nobody/unlock', because, { key: OLD_ADMIN })).statusCode, 429)
+})
+
+t.test('a key that is withdrawn does nothing more, also with what its holder is still sending', async (t) => {
+  const events = auditOf(t)
+  const user = await signInWithSecondFactor(app)
+  const keys = options.admin.keys!
+  const sent = new PassThrough()
+  const answer = app.inject({ method: 'POST', url: `/admin/v1/users/${user.userId}/force-password-change`, payload: sent, headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' } })
+  sent.write('{"reason":')
+  await setImmediate()
+  await app.twoFactor.reload({ admin: { keys: [keys[0]!, keys[1]!, { name: 'ops', role: 'admin', secrets: [OLD_ADMIN] }] } })
+  sent.end('"attack"}')
+  t.match(await answer, { statusCode: 401 })
+  t.match(events.at(-1), { type: 'admin.refused', reason: 'a wrong key' })
+  t.equal((await call(`POST /admin/v1/users/${user.userId}/sessions`, because)).statusCode, 401)
+  t.notOk(events.some(({ type }) => type === 'password.change-required'))
+  await app.twoFactor.reload({ admin: options.admin })
+})
+
+t.test('what a key has done is not done again with the next one, and whoever gets its name with another role sees nothing of it', async (t) => {
+  const user = await signInWithSecondFactor(app)
+  const [OWN, NEXT] = ['tool-key-0123456789-abcdefghijklmn', 'tool-next-key-0123456789-abcdefghi']
+  const send = (key: string) => call(`POST /admin/v1/users/${user.userId}/recovery`, because, { key, headers: { 'idempotency-key': 'before-and-after' } })
+  const use = (secret: string, role: 'admin' | 'helpdesk') => app.twoFactor.reload({ admin: { keys: [{ name: 'tool', role, secrets: [secret] }] } })
+  await use(OWN, 'helpdesk')
+  const first = await send(OWN)
+  t.equal(first.statusCode, 200)
+  await use(NEXT, 'helpdesk')
+  const again = await send(NEXT)
+  t.match(again, { statusCode: 200, headers: { 'idempotency-replayed': 'true' } })
+  t.equal(again.body, first.body)
+  t.equal((await send(OWN)).statusCode, 401)
+  await use(NEXT, 'admin')
+  t.notOk('idempotency-replayed' in (await send(NEXT)).headers)
+  await app.twoFactor.reload({ admin: options.admin })
+})
+
+t.test('a new key lifts no limit of the old one', async (t) => {
+  const NEXT = 'reader-next-key-0123456789-abcdefg'
+  const look = (key: string) => call('GET /admin/v1/nothing', undefined, { key })
+  while ((await look(READER)).statusCode !== 429);
+  await app.twoFactor.reload({ admin: { keys: [{ name: 'dashboard', role: 'reader', secrets: [NEXT] }] } })
+  t.equal((await look(NEXT)).statusCode, 429)
+  await app.twoFactor.reload({ admin: options.admin })
+})
+
+t.test('administrators on the page have no key, and go on without one', async (t) => {
+  const boss = await administrator(app, 'admin')
+  await app.twoFactor.reload({ admin: { keys: [] } })
+  t.equal((await call('GET /admin/v1/stats')).statusCode, 401)
+  await boss.person.open('/auth/admin')
+  t.equal(boss.person.shown.title, 'Administration')
+  await app.twoFactor.reload({ admin: options.admin })
 })
 
 t.test('a host keeps its own /admin, and without keys there is nothing else', async (t) => {

@@ -57,6 +57,11 @@ t.test('a password that has leaked is refused where it is chosen, and the servic
   t.equal((await signUpWith(app, PADDED)).status, 'OK', 'what only pads the answer has not leaked')
   t.equal(hashOf(LEAKED.normalize('NFKC')), hashOf('ｖｅｌｖｅｔ cucumber 7'.normalize('NFKC')))
   t.equal((await signUpWith(app, 'ｖｅｌｖｅｔ cucumber 7')).status, 'FIELD_ERROR', 'as it would be stored')
+
+  asked.length = 0
+  await app.twoFactor.reload({ leakedPasswords: { ...leakedPasswords, url: leakedPasswords.url.replace('/range/', '/with-another-key/') } })
+  t.equal((await signUpWith(app, LEAKED)).status, 'FIELD_ERROR')
+  t.match(asked, [{ url: /^\/with-another-key\// }], 'its address may have a key in it, which can change')
 })
 
 t.test('what is refused anyhow is not looked up, and signing in never is', async (t) => {

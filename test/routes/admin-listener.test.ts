@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { request as plainRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { request as tlsRequest } from 'node:https'
+import { Agent, request as tlsRequest } from 'node:https'
 import { connect } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -75,6 +75,42 @@ t.test('a certificate that is verified and not on the list is nobody\'s', async 
   const port = await listenForAdmin(app, { port: 0, https: { ...server, ca: [stranger.cert] } })
   t.match(await ask(tlsRequest, { port, path: '/admin/v1/stats', ...stranger }), { statusCode: 401 })
   t.match(await ask(tlsRequest, { port, path: '/admin/v1/stats', ...client }), { statusCode: 401 }, 'and one of the list that nobody vouches for neither')
+})
+
+t.test('other certificates take their place, also for connections that are open', async (t) => {
+  const app = await build(t)
+  const port = await listenForAdmin(app, { port: 0, https: { ...server, ca: [client.cert, stranger.cert] } })
+  const { listeners } = app.twoFactor.admin!
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => { agent.destroy() })
+  const sockets = new Set<unknown>()
+  const kept = async (): Promise<number | undefined> => {
+    const sent = tlsRequest({ host: '127.0.0.1', port, path: '/admin/v1/stats', rejectUnauthorized: false, agent, ...client })
+    sent.once('socket', (socket) => { sockets.add(socket) })
+    sent.end()
+    const [response] = await once(sent, 'response') as [IncomingMessage]
+    response.resume()
+    await once(response, 'end')
+    return response.statusCode
+  }
+  const fingerprint = async (): Promise<string> => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(socket, 'secureConnect')
+    const { fingerprint256 } = socket.getPeerCertificate()
+    socket.destroy()
+    return fingerprint256
+  }
+  const next = createCertificate()
+  t.equal(await kept(), 200)
+  listeners!.prepareTls({ ...next, ca: client.cert })()
+  t.equal(await fingerprint(), new X509Certificate(next.cert).fingerprint256)
+  t.equal(await kept(), 200)
+  t.match(await ask(tlsRequest, { port, path: '/admin/v1/stats', ...client }), { statusCode: 200 })
+  listeners!.prepareTls({ ...next, ca: stranger.cert })()
+  t.equal(await kept(), 401, 'whoever was let in by an authority that is none any more')
+  t.match(await ask(tlsRequest, { port, path: '/admin/v1/stats', ...client }), { statusCode: 401 })
+  t.equal(sockets.size, 1)
+  for (const wrong of [{ ...next, key: server.key }, { ...next, cert: 'hush-hush' }]) t.throws(() => listeners!.prepareTls(wrong), { code: 'AUTH_OPTIONS_INVALID', message: /^(?!.*hush)/ })
 })
 
 t.test('it closes with the app, after what was asked is answered', async (t) => {

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../event.js'
+import type { AuditWebhookOptions } from '../options.js'
 
 /** What a sink knows of itself, for metrics. */
 export interface SinkFigures {
@@ -25,6 +26,8 @@ export interface Sink {
   /** Whether it keeps what it has taken. Others lose at most what was on the way. */
   isDurable: boolean
   figures? (): SinkFigures
+  /** Prepares other secrets of the webhook. @returns puts them in place @throws AUTH_OPTIONS_INVALID if they cannot be used */
+  prepare? (webhook: AuditWebhookOptions): Promise<() => void>
   /** Delivers what it can until then. */
   close (milliseconds: number): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type AuditWebhookOptions, DEFAULT_MOST } from '../options.js'
+import { prepareCredentials } from '../../limits/redis-credentials.js'
 import { createDelivery } from '../webhook/delivery.js'
 import { openRedisOutbox } from '../webhook/redis-outbox.js'
 import { openSqliteOutbox } from '../webhook/sqlite-outbox.js'
@@ -15,5 +16,20 @@ const DEFAULT_TIMEOUT_MS = 10_000
 export async function createWebhookSink ({ url, secrets, outbox: place, most = DEFAULT_MOST, timeout = DEFAULT_TIMEOUT_MS }: AuditWebhookOptions, log: FastifyBaseLogger): Promise<Sink> {
   const outbox = 'file' in place ? await openSqliteOutbox(place.file, most) : await openRedisOutbox(place.redisUrl, most, log)
   const delivery = createDelivery({ url, secrets, timeout, outbox, log })
-  return { name: 'webhook', isDurable: true, write: (event) => outbox.add(event), figures: delivery.figures, close: delivery.close }
+  let present = place
+  return {
+    name: 'webhook',
+    isDurable: true,
+    write: (event) => outbox.add(event),
+    figures: delivery.figures,
+    close: delivery.close,
+    async prepare ({ secrets: nextSecrets, outbox: next }) {
+      const use = 'redisUrl' in present && 'redisUrl' in next ? await prepareCredentials(outbox.clients ?? [], present.redisUrl, next.redisUrl, 'audit.webhook.outbox.redisUrl') : undefined
+      return () => {
+        if (use !== undefined) present = next
+        use?.()
+        delivery.useSecrets(nextSecrets)
+      }
+    }
+  }
 }

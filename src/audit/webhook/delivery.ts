@@ -37,10 +37,11 @@ function bySubject (entries: readonly Entry[]): Entry[][] {
 }
 
 /** Delivers what is in an outbox to a webhook, each event until the receiver has answered 2xx. */
-export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = globalThis.fetch, clock = SYSTEM_CLOCK }: DeliveryOptions) {
+export function createDelivery ({ url, secrets: first, timeout, outbox, log, fetch = globalThis.fetch, clock = SYSTEM_CLOCK }: DeliveryOptions) {
   const tries = new Map<string, number>()
   const stopped = new AbortController()
-  const post = createPost({ url, secrets, timeout, fetch, now: clock.now, stop: stopped.signal })
+  let secrets: readonly string[] = first
+  const post = createPost({ url, secrets: () => secrets, timeout, fetch, now: clock.now, stop: stopped.signal })
   let working: Promise<void> | undefined
   let isAsked = false
   let failures = 0
@@ -152,6 +153,8 @@ export function createDelivery ({ url, secrets, timeout, outbox, log, fetch = gl
   work()
 
   return {
+    /** Signs with other secrets from the next attempt on. */
+    useSecrets (next: readonly string[]): void { secrets = next },
     figures (): SinkFigures {
       return { ...outbox.figures(), isFailing: failures > 0 || isGone }
     },

@@ -1,3 +1,4 @@
+import type { RedisClient } from '../../limits/redis-credentials.js'
 import type { AuditEvent } from '../event.js'
 import type { AuditEventType } from '../event-types.js'
 import { uuidV7 } from '../uuid-v7.js'
@@ -34,6 +35,8 @@ export interface Outbox {
   onAdded (listener: () => void): void
   /** Milliseconds after which to look again, though nothing was added here: other replicas add too. */
   poll: number | undefined
+  /** Connections to Redis; none where it is a file. */
+  readonly clients?: readonly RedisClient[]
   close (): Promise<void>
 }
 

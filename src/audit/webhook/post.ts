@@ -20,7 +20,9 @@ function retryAfterOf (response: Response, now: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), LONGEST_RETRY_AFTER_MS)
 }
 
-interface PostOptions extends Pick<AuditWebhookOptions, 'url' | 'secrets'> {
+interface PostOptions extends Pick<AuditWebhookOptions, 'url'> {
+  /** Asked for each event: they change with a reload. */
+  secrets (): readonly string[]
   timeout: number
   fetch: typeof globalThis.fetch
   now (): number
@@ -35,7 +37,7 @@ export function createPost ({ url, secrets, timeout, fetch, now, stop }: PostOpt
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...signedHeaders(secrets, id, Math.floor(now() / 1000), body) },
+        headers: { 'content-type': 'application/json', ...signedHeaders(secrets(), id, Math.floor(now() / 1000), body) },
         body,
         // Events are for this address only, wherever its server would send them.
         redirect: 'manual',

@@ -57,6 +57,7 @@ export async function openRedisOutbox (url: string, most: number, log: Pick<Fast
   }
 
   return {
+    clients: [client],
     poll: POLL_MS,
     async add (event) {
       const now = Date.now()

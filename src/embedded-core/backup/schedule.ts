@@ -29,6 +29,8 @@ export interface Schedule {
   state (): BackupState
   /** Begins one if it is time for it. Resolves when it is done. */
   tick (): Promise<void>
+  /** Checks another key. @returns encrypts further ones with it @throws CORE_OPTION_INVALID */
+  prepareKey (next: string | string[]): () => void
   stop (): void
 }
 
@@ -48,13 +50,14 @@ const RETRY_AFTER = 15 * 60_000
 const SUFFIX = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup$/
 
 /** @throws CORE_OPTION_INVALID */
-export function startSchedule ({ directory, every = DAY, keep = 7, key }: ScheduleOptions, { file, backup, now, log, random = Math.random }: Parts): Schedule {
+export function startSchedule ({ directory, every = DAY, keep = 7, key: first }: ScheduleOptions, { file, backup, now, log, random = Math.random }: Parts): Schedule {
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
   if (!(Number.isFinite(every) && every >= 1000)) throw new CORE_OPTION_INVALID('backups.every', 'must be a number of milliseconds, at least 1000')
   if (!(Number.isInteger(keep) && keep >= 1)) throw new CORE_OPTION_INVALID('backups.keep', 'must be a whole number, at least 1')
-  readBackupKeys(key)
+  readBackupKeys(first)
   if (file === ':memory:') throw new CORE_OPTION_INVALID('backups', 'need a file: what is in memory cannot be backed up')
 
+  let key = first
   const prefix = `${basename(file)}-`
   let last = newest()
   let failure: BackupState['failure']
@@ -111,7 +114,15 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
   }
 
   const timer = setInterval(tick, Math.min(LOOK_EVERY, every)).unref()
-  return { state: () => ({ last, failure }), tick, stop: () => clearInterval(timer) }
+  return {
+    state: () => ({ last, failure }),
+    tick,
+    prepareKey (next) {
+      readBackupKeys(next)
+      return () => { key = next }
+    },
+    stop: () => clearInterval(timer)
+  }
 }
 
 function namesIn (directory: string): string[] {

@@ -15,13 +15,14 @@ const START = Date.parse('2026-01-31T00:00:00Z')
 function stage (t: Test, options: Partial<ScheduleOptions> = {}, random = () => 0.5) {
   const directory = options.directory ?? dirname(newFile(t))
   const lines: Array<{ level: number, msg: string }> = []
-  const at = { time: START, fails: false, made: 0 }
+  const at = { time: START, fails: false, made: 0, keys: [] as unknown[] }
   const start = () => startSchedule({ directory, every: 10 * HOUR, keep: 3, ...options }, {
     file: '/data/core.sqlite',
     now: () => at.time,
     random,
     log: pino({ level: 'info' }, { write: (line: string) => { lines.push(JSON.parse(line)) } }),
-    async backup (path) {
+    async backup (path, { key }) {
+      at.keys.push(key)
       if (at.fails) throw Object.assign(new Error('no room'), { code: 'CORE_BACKUP_FAILED' })
       at.made++
       writeFileSync(path, 'x')
@@ -73,6 +74,16 @@ t.test('a service that restarts goes on where the last one was, by the names in 
   at.time = START + HOUR
   await schedule.tick()
   t.equal(at.made, 0)
+})
+
+t.test('another key encrypts from the next one on, if it is one', async (t) => {
+  const { schedule, at } = stage(t, { key: 'o'.repeat(32) })
+  await schedule.tick()
+  t.throws(() => schedule.prepareKey('short'), { code: 'CORE_OPTION_INVALID' })
+  schedule.prepareKey(['n'.repeat(32), 'o'.repeat(32)])()
+  at.time += 11 * HOUR
+  await schedule.tick()
+  t.strictSame(at.keys, ['o'.repeat(32), ['n'.repeat(32), 'o'.repeat(32)]])
 })
 
 t.test('what is not its own stays', async (t) => {

@@ -7,18 +7,18 @@ const OLD = 'o'.repeat(32)
 const NEW = 'n'.repeat(32)
 
 t.test('challenges outlive a new key as long as the old one is named, and no longer', async (t) => {
-  const before = createOpenChallenges([OLD], 300)
+  const before = createOpenChallenges(createFactorKeys([OLD]), 300)
   const challenge = before.make()
   t.match(challenge, /^[\w-]{72}$/)
-  t.equal(before.idOf(challenge), createOpenChallenges([NEW, OLD], 300).idOf(challenge))
+  t.equal(before.idOf(challenge), createOpenChallenges(createFactorKeys([NEW, OLD]), 300).idOf(challenge))
   t.type(before.idOf(challenge), 'string')
-  t.equal(createOpenChallenges([NEW], 300).idOf(challenge), undefined)
-  t.equal(createOpenChallenges([], 300).idOf(challenge), undefined)
+  t.equal(createOpenChallenges(createFactorKeys([NEW]), 300).idOf(challenge), undefined)
+  t.equal(createOpenChallenges(createFactorKeys([]), 300).idOf(challenge), undefined)
   t.not(before.idOf(before.make()), before.idOf(challenge))
 })
 
 t.test('not one changed bit of a challenge counts', async (t) => {
-  const challenges = createOpenChallenges([OLD], 300)
+  const challenges = createOpenChallenges(createFactorKeys([OLD]), 300)
   const bytes = Buffer.from(challenges.make(), 'base64url')
   const counted = Array.from({ length: bytes.length * 8 }, (_, bit) => {
     const changed = Buffer.from(bytes)

@@ -3,7 +3,6 @@ import { getUser } from 'supertokens-node'
 import type { UserContext } from 'supertokens-node/types'
 import { PasskeyRefused, TooManyPasskeys } from '../../../errors.js'
 import type { Challenge } from '../../challenge.js'
-import { createFactorKeys } from '../../factor-keys.js'
 import type { Checked, Factor, FactorContext } from '../../factor.js'
 import { readMetadata } from '../../records.js'
 import { creationOptions, readAssertion, readRegistration, requestOptions } from './ceremonies.js'
@@ -49,7 +48,7 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
   const { appInfo: { appName }, passkeySignIn: signsIn, factorKeys } = options
   const party = relyingPartyOf(options)
   // Also where passkeys are the second factor only: those that are made meanwhile can sign in once that is on.
-  const handles = createHandles(signsIn || factorKeys.length > 0 ? createFactorKeys(factorKeys) : undefined)
+  const handles = createHandles(signsIn || !factorKeys.areKnown ? factorKeys : undefined)
 
   async function register ({ request, userContext }: FactorContext, challenge: Challenge, { name, credential }: Registration): Promise<Result> {
     const { id = '', userHandle = '', name: asked } = challenge.details ?? {}
@@ -93,7 +92,7 @@ export function createPasskeyFactor (options: PasskeyFactorOptions): Factor<Pass
     install (app) {
       // Before the SDK starts, which cannot be tried again in this process.
       app.register(async () => { await loadWebAuthn() })
-      if (signsIn && factorKeys.length === 0) app.log.warn('passkeys sign in alone, and the key that names their accounts is known to everybody. Set factorKeys (FACTOR_KEY)')
+      if (signsIn && factorKeys.areKnown) app.log.warn('passkeys sign in alone, and the key that names their accounts is known to everybody. Set factorKeys (FACTOR_KEY)')
     },
 
     async state ({ userId }, userContext) {

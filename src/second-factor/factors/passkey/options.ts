@@ -1,3 +1,5 @@
+import type { FactorKeys } from '../../factor-keys.js'
+
 /** The options that the passkey factor reads, defaults filled in; see `Fastify2faOptions`. */
 export interface PasskeyFactorOptions {
   appInfo: { appName: string, websiteDomains: readonly [string, ...string[]] }
@@ -5,6 +7,5 @@ export interface PasskeyFactorOptions {
   passkeyRpId: string | undefined
   /** Whether a passkey alone signs in. */
   passkeySignIn: boolean
-  /** Empty for the key of development. */
-  factorKeys: readonly string[]
+  factorKeys: FactorKeys
 }

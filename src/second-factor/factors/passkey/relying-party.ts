@@ -44,6 +44,6 @@ export function relyingPartyProblems ({ passkeyRpId, websiteDomains }: Facts): s
   return websiteDomains.map((origin) => problemOf(origin, id)).filter((problem) => problem !== undefined)
 }
 
-export function relyingPartyOf ({ passkeyRpId, appInfo: { websiteDomains } }: PasskeyFactorOptions): RelyingParty {
+export function relyingPartyOf ({ passkeyRpId, appInfo: { websiteDomains } }: Pick<PasskeyFactorOptions, 'passkeyRpId' | 'appInfo'>): RelyingParty {
   return { id: passkeyRpId ?? hostOf(websiteDomains[0]), origins: [...websiteDomains] }
 }

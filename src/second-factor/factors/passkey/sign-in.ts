@@ -1,5 +1,6 @@
 import type { UserContext } from 'supertokens-node/types'
 import type { Factor, FactorEndpoint } from '../../factor.js'
+import type { FactorKeys } from '../../factor-keys.js'
 import type { Metadata } from '../../records.js'
 import type { SoleAnswer } from '../../sole-answer.js'
 import { readAssertion, requestOptions } from './ceremonies.js'
@@ -17,7 +18,7 @@ interface PasskeySignInOptions {
   factor: () => Factor<PasskeyTypes>
   party: RelyingParty
   handles: Handles
-  factorKeys: readonly string[]
+  factorKeys: FactorKeys
   /** Seconds. */
   lifetime: number
 }

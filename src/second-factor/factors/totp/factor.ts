@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DeviceExists, EnrolmentsFull } from '../../../errors.js'
 import type { Factor, FactorContext } from '../../factor.js'
-import { createFactorKeys } from '../../factor-keys.js'
 import { readCode } from '../../passwordless/code.js'
 import { enrolmentsIn, isSpent, spend } from '../../records.js'
 import { accountName } from './account.js'
@@ -33,9 +32,7 @@ function invalid ({ tries }: FactorContext): TotpTypes['rejection'] {
  * A code from an authenticator app (TOTP, RFC 6238). The app has a secret in common with the service, which is shown once
  * and then kept encrypted. Nothing is sent, so whoever signs in need not ask for a challenge first.
  */
-export function createTotpFactor ({ appInfo: { appName }, factorKeys }: TotpFactorOptions): Factor<TotpTypes> {
-  const keys = createFactorKeys(factorKeys)
-
+export function createTotpFactor ({ appInfo: { appName }, factorKeys: keys }: TotpFactorOptions): Factor<TotpTypes> {
   const factor: Factor<TotpTypes> = {
     id: 'totp',
     amr: ['otp'],
@@ -51,7 +48,7 @@ export function createTotpFactor ({ appInfo: { appName }, factorKeys }: TotpFact
     install (app) {
       // Before the SDK starts, which cannot be tried again in this process.
       app.register(async () => { await Promise.all([loadOtp(), loadQr()]) })
-      if (factorKeys.length === 0) app.log.warn('secrets of authenticator apps are encrypted with a key that everybody knows. Set factorKeys (FACTOR_KEY)')
+      if (keys.areKnown) app.log.warn('secrets of authenticator apps are encrypted with a key that everybody knows. Set factorKeys (FACTOR_KEY)')
     },
 
     state: ({ userId }, userContext) => findDevices(userId, keys, userContext),

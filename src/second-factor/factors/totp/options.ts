@@ -1,6 +1,7 @@
+import type { FactorKeys } from '../../factor-keys.js'
+
 /** The options that the factor reads, defaults filled in; see `Fastify2faOptions`. */
 export interface TotpFactorOptions {
   appInfo: { appName: string }
-  /** Empty for the key of development. */
-  factorKeys: readonly string[]
+  factorKeys: FactorKeys
 }
