@@ -1,6 +1,7 @@
 import { clearInterval, setInterval } from 'node:timers'
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import type { UserContext } from 'supertokens-node/types'
 import { createHousekeeping } from '../src/account/housekeeping.js'
 import { createMailboxProof } from '../src/account/mailbox-proof.js'
 import { createRecovery, type AccountRecovery } from '../src/account/recovery.js'
@@ -37,6 +38,7 @@ const INTERVAL_MS = 60_000
 
 function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: Pick<Operations, 'byPhone' | 'passwordReset' | 'recoveryWait'>): Operations {
   const core = createCoreClient(app.twoFactor.core)
+  const { factors } = app.twoFactor.secondFactor
   return {
     ...options,
     core: {
@@ -52,7 +54,12 @@ function operationsOf (app: FastifyInstance, notices: RecoveryNotices, options: 
         return sessionHandles
       }
     },
-    factors: recordsWith(app.twoFactor.secondFactor.factors),
+    factors: recordsWith(factors),
+    async usable ({ id: userId, loginMethods }) {
+      const recipeUserId = loginMethods.find(({ recipeId }) => recipeId === 'emailpassword')?.recipeUserId ?? userId
+      const states = await Promise.all(factors.map(async (factor) => [factor.id, await factor.state({ userId, recipeUserId }, {} as UserContext, { asked: true })] as const))
+      return new Set(states.filter(([, { state }]) => state === 'enrolled').map(([id]) => id))
+    },
     async report ({ userId, events, notice, channels = {} }) {
       for (const event of events) publishAudit(app, event)
       if (notice !== undefined) app.twoFactor.deliverInBackground(notices.byOperator(notice, userId, channels, {} as never))

@@ -3,6 +3,8 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { RemoteCoreOptions } from '../src/options/connections.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
+import { publishAudit, type AuditInput } from '../src/audit/audit.js'
+import { eventOfCore } from '../src/audit/core-events.js'
 import type { BackupState, EmbeddedCore } from '../src/embedded-core/index.js'
 import { CORE_CONNECTION } from './names.js'
 import { addressesIn } from '../src/core-addresses.js'
@@ -56,6 +58,16 @@ declare module '../src/two-factor.js' {
   }
 }
 
+/** The sinks of the audit open after the Core, which may have something to tell by then. */
+function publishOnceReady (app: FastifyInstance): (event: AuditInput) => void {
+  let early: AuditInput[] | undefined = []
+  app.addHook('onReady', async () => {
+    for (const event of early ?? []) publishAudit(app, event)
+    early = undefined
+  })
+  return (event) => { early === undefined ? publishAudit(app, event) : early.push(event) }
+}
+
 /**
  * Connects to the Core that keeps accounts and sessions: a SuperTokens Core by URI, or an embedded one. No other plugin
  * knows which.
@@ -73,7 +85,8 @@ async function coreConnection (app: FastifyInstance, options: CoreConnectionOpti
     if (platform !== undefined) app.log.warn(`${platform} runs several copies of this process; each has an embedded Core with accounts of its own`)
     // Loads the database and password hashing, which an app with a remote Core does not need.
     const { createEmbeddedCore, hashed } = await import('../src/embedded-core/index.js')
-    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false, logger: app.log })
+    const publish = publishOnceReady(app)
+    const embedded = await createEmbeddedCore({ ...core.embedded, port: core.embedded.port ?? false, onEvent: (event) => { publish(eventOfCore(event)) }, logger: app.log })
     traceHashes(hashed)
     // The host keeps the process alive once it listens. One whose boot fails, and who never closes it, lets it end.
     embedded.unref()

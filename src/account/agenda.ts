@@ -43,6 +43,7 @@ export type OperatorNotice = 'factor-reset' | 'factor-and-password-reset' | 'pas
 
 /** What an operator has done: what the audit says, and what the owner is told. */
 export interface OperatorAct {
+  /** {@link AGENDA_USER} for what is about nobody in particular. */
   userId: string
   events: AuditInput[]
   notice?: OperatorNotice | undefined
@@ -94,8 +95,15 @@ export async function planReminders (write: Write, userId: string, due: number, 
   return await plan(write, recoveryKey(userId), { recovery: userId, due }, byOperator ? MOST_ENTRIES : MOST_STARTED)
 }
 
+const actKey = (): string => `act:${randomUUID()}`
+
 export async function planAct (write: Write, act: OperatorAct): Promise<boolean> {
-  return await plan(write, `act:${randomUUID()}`, { act, due: Date.now(), until: Date.now() + PATIENCE_MS })
+  return await plan(write, actKey(), { act, due: Date.now(), until: Date.now() + PATIENCE_MS })
+}
+
+/** Events about nobody in particular, as metadata of {@link AGENDA_USER}, for a service that may start only much later. */
+export function eventsToPublish (events: AuditInput[]): Metadata {
+  return { [actKey()]: { act: { userId: AGENDA_USER, events }, due: Date.now() } satisfies Entry }
 }
 
 /** What is due for a user who is being deleted: the events are published all the same, and nobody is left who could be told. */

@@ -1,6 +1,7 @@
 import { AGENDA_USER, channelsIn, planReminders, recoveryKey } from './agenda.js'
 import { begin, ended, eventOf, type Because, type Operations } from './operator.js'
 import { endedBy, newRecovery, phaseOf, RECOVERY, recoveryIn, shortened } from './recovery-record.js'
+import { operationRefused } from './refusals.js'
 import { OperationRefused } from '../errors.js'
 import { toAddress } from '../second-factor/factors/email/address.js'
 import { isEnrolledIn } from '../second-factor/factors/removal.js'
@@ -21,13 +22,13 @@ export interface StartedRecovery {
  */
 export async function startRecovery (operations: Operations, userId: string, { wait, ...because }: { wait?: number | undefined } & Because): Promise<StartedRecovery> {
   const { core, factors, recoveryWait, report } = operations
-  if (recoveryWait === undefined) throw new OperationRefused('Accounts are not recovered here (accountRecovery, ACCOUNT_RECOVERY). Reset the factor instead.')
+  if (recoveryWait === undefined) throw operationRefused('recovery-off', 'Accounts are not recovered here (accountRecovery, ACCOUNT_RECOVERY). Reset the factor instead.')
   if (wait !== undefined && !(Number.isFinite(wait) && wait >= 0)) throw new OperationRefused('The waiting time must be 0 seconds or more.')
   const waitMs = Math.min(recoveryWait, wait === undefined ? recoveryWait : wait * 1000)
   const { user, turn } = await begin(operations, userId, because)
-  if (!factors.some((factor) => factor.isBackup !== true && isEnrolledIn(turn.metadata, factor))) throw await ended(turn, new OperationRefused('The account has no second factor to recover.'))
-  if (!user.loginMethods.some(({ email = '' }) => toAddress(email) !== undefined)) throw await ended(turn, new OperationRefused('The account has no e-mail address to recover it by. Reset the factor instead.'))
-  if (!await planReminders((changes) => core.update(AGENDA_USER, changes), user.id, Date.now(), { byOperator: true })) throw await ended(turn, new OperationRefused('Too many recoveries are under way.'))
+  if (!factors.some((factor) => factor.isBackup !== true && isEnrolledIn(turn.metadata, factor))) throw await ended(turn, operationRefused('nothing-to-recover', 'The account has no second factor to recover.'))
+  if (!user.loginMethods.some(({ email = '' }) => toAddress(email) !== undefined)) throw await ended(turn, operationRefused('no-mailbox', 'The account has no e-mail address to recover it by. Reset the factor instead.'))
+  if (!await planReminders((changes) => core.update(AGENDA_USER, changes), user.id, Date.now(), { byOperator: true })) throw await ended(turn, operationRefused('recoveries-full', 'Too many recoveries are under way.'))
   const known = recoveryIn(turn.metadata)
   const recovery = known === undefined || phaseOf(known) === 'lapsed' ? newRecovery(Date.now(), waitMs) : shortened(known, waitMs)
   // A lock would keep the person from proving the mailbox.
@@ -45,7 +46,7 @@ export async function startRecovery (operations: Operations, userId: string, { w
 export async function stopRecovery (operations: Operations, userId: string, because: Because): Promise<void> {
   const { core, report } = operations
   const { user, turn } = await begin(operations, userId, because)
-  if (recoveryIn(turn.metadata) === undefined) throw await ended(turn, new OperationRefused('No recovery of this account is under way.'))
+  if (recoveryIn(turn.metadata) === undefined) throw await ended(turn, operationRefused('no-recovery', 'No recovery of this account is under way.'))
   await turn.end(endedBy('operator', turn.metadata))
   await core.update(AGENDA_USER, { [recoveryKey(user.id)]: null })
   await report({ userId: user.id, events: [eventOf('recovery.stopped', user.id, because)], notice: 'recovery-stopped', channels: channelsIn(turn.metadata) })

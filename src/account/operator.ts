@@ -3,6 +3,7 @@ import { newMark, type Core, type CoreUser } from './core-client.js'
 import { channelsIn, type OperatorAct } from './agenda.js'
 import { PASSWORD_CHANGE_REQUIRED } from './forced-password-change.js'
 import { PAST_RECOVERIES, RECOVERY } from './recovery-record.js'
+import { operationRefused } from './refusals.js'
 import type { AuditInput } from '../audit/audit.js'
 import { AdminLastFactor, ChangeUnderWay, OperationRefused, UserUnknown } from '../errors.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
@@ -20,6 +21,12 @@ export interface Operations {
   core: Core
   /** All that a user can have enrolled, the app's own among them. */
   factors: readonly FactorRecord[]
+  /**
+   * Ids of the factors that a user can pass with now: they run here, and what is enrolled works. A record alone says neither.
+   *
+   * @param metadata of the user
+   */
+  usable (user: CoreUser, metadata: Metadata): Promise<ReadonlySet<string>>
   /** Whether accounts are phone numbers. */
   byPhone: boolean
   /** Whether people can choose a new password by a link. */
@@ -51,7 +58,7 @@ export async function requireUser (core: Core, userId: string): Promise<CoreUser
   const user = await core.findUser(userId)
   if (user === undefined) throw new UserUnknown()
   // The user of a phone is no account: what stands in its metadata counts for nobody.
-  if (!user.loginMethods.some(({ recipeId }) => FIRST_FACTORS.includes(recipeId))) throw new OperationRefused('This is the user of a phone or an address, not an account. Name the account.')
+  if (!user.loginMethods.some(({ recipeId }) => FIRST_FACTORS.includes(recipeId))) throw operationRefused('no-account', 'This is the user of a phone or an address, not an account. Name the account.')
   return user
 }
 
@@ -99,7 +106,7 @@ export interface Reset {
    */
   keepPassword?: boolean | undefined
   /**
-   * Refuses to remove the last factor: nobody takes an account over then, not even whoever asked for the reset.
+   * Refuses to remove the last usable factor: nobody takes an account over then, not even whoever asked for the reset.
    * @default false
    */
   keepOne?: boolean | undefined
@@ -108,7 +115,7 @@ export interface Reset {
 export interface ResetResult {
   /** Ids of the factors that were removed. */
   removed: string[]
-  /** Whether the account has none any more. */
+  /** Whether the account has none any more. Then what was left of others, which nobody could use, is removed, too. */
   hasNone: boolean
   /** Whether the password has to be chosen anew, by a link, before anybody signs in with one. */
   passwordChangeRequired: boolean
@@ -118,24 +125,26 @@ export interface ResetResult {
  * Removes a factor and all that is kept of it, ends all sessions and starts the count of failures anew.
  *
  * An account without a second factor takes that of whoever comes first with the password, which may be the thief who
- * asked for the reset. So the last one takes the password with it, unless the operator wants otherwise.
+ * asked for the reset. So the last one takes the password with it, unless the operator wants otherwise. What counts is what
+ * can be used: with the record of a factor that is switched off or broken, nobody could sign in or enrol anything.
  */
 export async function resetFactor (operations: Operations, userId: string, { factor, keepPassword = false, keepOne = false, ...because }: Reset & Because): Promise<ResetResult> {
   const { core, factors, byPhone, passwordReset, report } = operations
   const known = factors.map(({ id }) => id)
-  if (factor !== 'all' && !known.includes(factor)) throw new OperationRefused(`There is no factor "${factor}", only ${known.join(', ')} and all.`)
-  if (byPhone && factor === 'sms') throw new OperationRefused('The phone is the login of this account. Give the account another number instead.')
+  if (factor !== 'all' && !known.includes(factor)) throw operationRefused('no-such-factor', `There is no factor "${factor}", only ${known.join(', ')} and all.`)
+  if (byPhone && factor === 'sms') throw operationRefused('phone-is-login', 'The phone is the login of this account. Give the account another number instead.')
   const { user, turn } = await begin(operations, userId, because)
   const has = (one: FactorRecord): boolean => isEnrolledIn(turn.metadata, one)
   const named = factors.filter(({ id }) => factor === 'all' || id === factor)
-  if (!named.some(has)) throw await ended(turn, new OperationRefused('Nothing of this kind is enrolled.'))
-  const hasNone = !byPhone && !factors.some((one) => one.isBackup !== true && !named.includes(one) && has(one))
+  if (!named.some(has)) throw await ended(turn, operationRefused('nothing-enrolled', 'Nothing of this kind is enrolled.'))
+  const usable = await operations.usable(user, turn.metadata)
+  const hasNone = !byPhone && !factors.some((one) => one.isBackup !== true && !named.includes(one) && usable.has(one.id))
   if (hasNone && keepOne) throw await ended(turn, new AdminLastFactor())
   // Recovery codes without a factor would stay with whoever has them.
   const removed = hasNone ? factors.filter(has) : named.filter(has)
   const passwordChangeRequired = hasNone && passwordMethodOf(user) !== undefined && !keepPassword
   if (passwordChangeRequired && !passwordReset) {
-    throw await ended(turn, new OperationRefused('The account would have no second factor, and its password cannot be reset by a link here. Whoever has the password could take it over. Keep the password only if you are sure that nobody else has it.'))
+    throw await ended(turn, operationRefused('could-be-taken-over', 'The account would have no second factor, and its password cannot be reset by a link here. Whoever has the password could take it over. Keep the password only if you are sure that nobody else has it.'))
   }
   const channels = channelsIn(turn.metadata)
   await turn.end({
@@ -160,9 +169,9 @@ export async function resetFactor (operations: Operations, userId: string, { fac
  */
 export async function forcePasswordChange (operations: Operations, userId: string, because: Because): Promise<void> {
   const { core, passwordReset, report } = operations
-  if (!passwordReset) throw new OperationRefused('Passwords cannot be reset by a link here (passwordReset, PASSWORD_RESET), so the person could not sign in any more.')
+  if (!passwordReset) throw operationRefused('reset-off', 'Passwords cannot be reset by a link here (passwordReset, PASSWORD_RESET), so the person could not sign in any more.')
   const { user, turn } = await begin(operations, userId, because)
-  if (passwordMethodOf(user) === undefined) throw await ended(turn, new OperationRefused('This account has no password.'))
+  if (passwordMethodOf(user) === undefined) throw await ended(turn, operationRefused('no-password', 'This account has no password.'))
   await turn.end(forcedChange())
   await core.endSessions(user.id)
   await report({ userId: user.id, events: [eventOf('password.change-required', user.id, because)], notice: 'password-change-required', channels: channelsIn(turn.metadata) })

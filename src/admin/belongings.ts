@@ -39,15 +39,14 @@ function enrolledBefore (enrolled: unknown): unknown {
 const MOST_SESSIONS = 200
 
 /** Where codes are on their way to, by the person's sessions. Ask before these end. */
-async function askedFor (core: Core, userId: string): Promise<string[]> {
+export async function askedFor (core: Core, userId: string): Promise<string[]> {
   const handles = (await core.sessionsOf(userId)).slice(-MOST_SESSIONS)
   const sessions = await eachOf(handles, (handle) => sessionOf(core, handle))
   return unique(sessions.map((session) => session && challengeIn(session.userDataInDatabase)?.address))
 }
 
-/** Ask before the person's sessions end. */
-export async function belongingsOf (core: Core, { id, loginMethods }: CoreUser, metadata: Metadata): Promise<Belongings> {
-  const asked = await askedFor(core, id)
+/** @param asked what {@link askedFor} has found */
+export function belongingsOf ({ loginMethods }: CoreUser, metadata: Metadata, asked: readonly string[]): Belongings {
   const links = linksIn(metadata).map(({ data }) => data)
   const states = [metadata, ...links.map(({ enrolled }) => enrolledBefore(enrolled))]
   const names = unique(loginMethods.map(({ email }) => email))

@@ -2,9 +2,8 @@ import { AGENDA_USER } from '../account/agenda.js'
 import { newMark, type Core, type CoreUser } from '../account/core-client.js'
 import { begin, eventOf, requireReason, type Because, type Operations } from '../account/operator.js'
 import { UserUnknown } from '../errors.js'
-import type { Metadata } from '../second-factor/records.js'
 import { CREDENTIAL_CHANGED, DELETING, SESSIONS_ENDED } from '../session/epoch.js'
-import { belongingsOf, removeBelongings, sweepAfter } from './belongings.js'
+import { askedFor, belongingsOf, removeBelongings, sweepAfter, type Belongings } from './belongings.js'
 import { removeUser } from './core-calls.js'
 
 export interface DeletedPerson {
@@ -14,17 +13,20 @@ export interface DeletedPerson {
   sharedPhones: number
 }
 
-/** From here on, the account gets no session, whatever happens to the rest. Write it, then end the sessions. */
-export const deletionMarks = (): Metadata => ({ [DELETING]: Date.now(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
-
-/** Deletes all that the Core keeps of a person, in an order that leaves nobody who could sign in without a factor. */
-async function deleteAll (core: Core, user: CoreUser, metadata: Metadata): Promise<number> {
-  const belongings = await belongingsOf(core, user, metadata)
+/**
+ * Locks a person out for good, before anything of theirs goes. Their sessions end before the mark is written: whatever ends
+ * this process in between, nobody is left signed in to an account that is being deleted.
+ *
+ * @param begun called once the sessions have ended, before anything else is changed
+ */
+export async function lockOut (core: Core, user: CoreUser, begun: () => Promise<void>): Promise<Belongings> {
+  const asked = await askedFor(core, user.id)
   await core.endSessions(user.id)
-  const sharedPhones = await removeBelongings(core, user, belongings)
-  await removeUser(core, user.id)
-  await sweepAfter(core, user.id)
-  return sharedPhones
+  await begun()
+  const metadata = await core.update(user.id, { [DELETING]: Date.now(), [CREDENTIAL_CHANGED]: newMark(), [SESSIONS_ENDED]: newMark() })
+  // Those that began meanwhile.
+  await core.endSessions(user.id)
+  return belongingsOf(user, metadata, asked)
 }
 
 /**
@@ -47,9 +49,11 @@ export async function deletePerson (operations: Operations, userId: string, beca
   }
   // The turn is never ended: its mark goes with the metadata, and nothing is enrolled meanwhile.
   const { user } = await begin(operations, userId, because)
-  const metadata = await core.update(user.id, deletionMarks())
-  await report({ userId: user.id, events: [eventOf('user.deletion-started', user.id, because)] })
-  const sharedPhones = await deleteAll(core, user, metadata)
+  const belongings = await lockOut(core, user, () => report({ userId: user.id, events: [eventOf('user.deletion-started', user.id, because)] }))
+  // In an order that leaves nobody who could sign in without a factor.
+  const sharedPhones = await removeBelongings(core, user, belongings)
+  await removeUser(core, user.id)
+  await sweepAfter(core, user.id)
   await report({ userId: user.id, events: [eventOf('user.deleted', user.id, because)] })
   return { existed: true, sharedPhones }
 }

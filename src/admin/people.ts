@@ -1,12 +1,14 @@
 import type { CoreUser } from '../account/core-client.js'
 import type { Operations } from '../account/operator.js'
+import { operationRefused } from '../account/refusals.js'
 import { OperationRefused } from '../errors.js'
 import { fits } from '../lengths.js'
 import { toE164 } from '../phone/number.js'
 import { storedForms } from '../phone/two-ways.js'
 import { holdersIn } from '../second-factor/contact-users.js'
+import { PHONE_RECORD } from '../second-factor/factors/sms/enrolled-phone.js'
 import { isPlaceholder, pendingNumber } from '../second-factor/factors/sms/placeholder.js'
-import { FIRST_FACTORS, MOST_FOUND, MOST_IN_PAGE, metadataOf, pageOfPeople, searchUsers, type Order } from './core-calls.js'
+import { eachOf, FIRST_FACTORS, MOST_FOUND, MOST_IN_PAGE, metadataOf, pageOfPeople, searchUsers, type Order } from './core-calls.js'
 
 /** One way in which a person signs in. What they sign in with is whole: without it, nobody recognises them. */
 export interface PersonLogin {
@@ -38,7 +40,7 @@ export interface PeopleQuery {
   tenantId?: string | undefined
   /**
    * The beginning of an e-mail address or of its domain, of a number, or a whole id. A number finds people whose login it is,
-   * and those who have pinned it since a release that writes that down.
+   * and those who have pinned it now, since a release that writes that down.
    * @default everybody
    */
   search?: string | undefined
@@ -94,15 +96,27 @@ const cursorAt = ({ joinedAt, userId }: Person): string => Buffer.from(`${joined
 
 function readCursor (cursor: string): Person {
   const [, joinedAt, userId] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (userId === undefined) throw new OperationRefused('This is no cursor of a search.')
+  if (userId === undefined) throw operationRefused('no-search', 'This is no cursor of a search.')
   return { joinedAt: Number(joinedAt), userId, tenantIds: [], logins: [] }
 }
 
-/** People who have pinned a phone, by what is noted with the users of phones. */
+/**
+ * People who have pinned a phone now, by what is noted with the users of phones. Not those who once had it: numbers are given to
+ * others, and a helpdesk that finds an account by the number of whoever calls takes them for its owner.
+ */
 async function holdersOf ({ core }: Operations, phones: readonly CoreUser[]): Promise<CoreUser[]> {
-  const notes = await metadataOf(core, phones.slice(0, MOST_IN_PAGE).map(({ id }) => id))
-  const ids = [...new Set(notes.flatMap(holdersIn))].slice(0, MOST_FOUND)
-  return (await Promise.all(ids.map((id) => core.findUser(id)))).filter((user) => user !== undefined)
+  const looked = phones.slice(0, MOST_IN_PAGE).map(({ id }) => id)
+  const notes = await metadataOf(core, looked)
+  const noted = new Map<string, string[]>()
+  for (const [index, note] of notes.entries()) for (const holder of holdersIn(note)) noted.set(holder, [...noted.get(holder) ?? [], looked[index]!])
+  const ids = [...noted.keys()].slice(0, MOST_FOUND)
+  const holders: string[] = []
+  for (let from = 0; from < ids.length; from += MOST_IN_PAGE) {
+    const page = ids.slice(from, from + MOST_IN_PAGE)
+    const metadata = await metadataOf(core, page)
+    holders.push(...page.filter((id, index) => noted.get(id)!.some((phoneUserId) => metadata[index]![PHONE_RECORD] === phoneUserId)))
+  }
+  return (await eachOf(holders, (id) => core.findUser(id))).filter((user) => user !== undefined)
 }
 
 /** Digits as people write them, with a + or not: the beginning of a number. */
@@ -111,7 +125,7 @@ const NUMBER = /^\+[\d ()./-]{2,30}$/
 /** All that the search finds, people and others. */
 async function found (operations: Operations, search: string, tenantId: string, order: Order, isWhole: boolean): Promise<{ users: CoreUser[], incomplete: boolean }> {
   const { core, byPhone } = operations
-  if (search.includes(';')) throw new OperationRefused('Search for one name at a time.')
+  if (search.includes(';')) throw operationRefused('one-name', 'Search for one name at a time.')
   const known = /[@\s+]/.test(search) || !fits(search, 128) ? undefined : await core.findUser(search)
   if (known !== undefined) return { users: [known], incomplete: false }
   if (!NUMBER.test(search)) {
@@ -130,7 +144,7 @@ async function found (operations: Operations, search: string, tenantId: string, 
 /** The Core answers 400 to a tenant that it does not have, and to a token that is none of its own. */
 async function refusing<Found> (finding: Promise<Found>): Promise<Found> {
   return await finding.catch((err: unknown) => {
-    if (err instanceof Error && 'status' in err && err.status === 400) throw new OperationRefused('The Core refuses this search. Check the tenant and the cursor.')
+    if (err instanceof Error && 'status' in err && err.status === 400) throw operationRefused('no-search', 'The Core refuses this search. Check the tenant and the cursor.')
     throw err
   })
 }
@@ -148,7 +162,7 @@ export async function listPeople (operations: Operations, { tenantId = 'public',
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_IN_PAGE) throw new OperationRefused(`A page has 1 to ${MOST_IN_PAGE} people.`)
   if (order !== 'newest' && order !== 'oldest') throw new OperationRefused('The order is newest or oldest.')
   const text = search.trim()
-  if (!fits(text)) throw new OperationRefused('Nothing that one can search for is so long.')
+  if (!fits(text)) throw operationRefused('no-search', 'Nothing that one can search for is so long.')
   if (text === '') {
     const { users, next } = await refusing(pageOfPeople(operations.core, tenantId, { order, limit, from: cursor }))
     return { people: users.map(personOf), ...(next !== undefined && { next }) }

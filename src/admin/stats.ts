@@ -15,7 +15,7 @@ export interface PeopleCounts {
   people: number
   /** By id of a factor. Who has several counts for each. */
   enrolled: Record<string, number>
-  /** Without any second factor. */
+  /** Without any second factor: recovery codes alone are none, and one that is switched off counts. */
   notEnrolled: number
   locked: number
   passwordChangeRequired: number
@@ -57,7 +57,7 @@ function add (counts: PeopleCounts, { factors, byPhone }: Operations, metadata: 
   // With phone + password, the number is the factor, and nothing says so.
   const all = byPhone ? [...new Set(['sms', ...enrolled])] : enrolled
   for (const id of all) counts.enrolled[id] = (counts.enrolled[id] ?? 0) + 1
-  if (all.length === 0) counts.notEnrolled++
+  if (factors.every(({ id, isBackup }) => isBackup === true || !all.includes(id))) counts.notEnrolled++
   if (memberOf(metadata[FAILURES_KEY], 'lockedAt') !== undefined) counts.locked++
   if (metadata[PASSWORD_CHANGE_REQUIRED] !== undefined) counts.passwordChangeRequired++
   const recovery = recoveryIn(metadata)

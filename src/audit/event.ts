@@ -32,7 +32,7 @@ export interface AuditEvent {
   actor?: string
   /**
    * A status of the Frontend Driver Interface, an error code from `docs/errors.md`, the sentence shown to the user, the
-   * limit that many people share, or why an operator did it.
+   * limit that many people share, what happened to an embedded Core, or why an operator did it.
    */
   reason?: string
   /** With `audit.dropped`: the type of what is missing. */

@@ -1,4 +1,6 @@
+import { AGENDA_USER, eventsToPublish } from '../account/agenda.js'
 import { createCoreClient, type Core } from '../account/core-client.js'
+import { eventOfCore, type CoreHappening } from '../audit/core-events.js'
 import { addressesIn } from '../core-addresses.js'
 import { coreFetch, type CoreFetch } from '../core-fetch.js'
 import { checkDirectory, socketPathFor, statOf } from '../embedded-core/socket-path.js'
@@ -66,15 +68,20 @@ async function withEmbedded<Result> (options: EmbeddedCoreConnectionOptions, wor
   const why = problem === undefined ? '' : ` ${problem}.`
   if (file === ':memory:') throw failure(`The Core is in the memory of the service, where this command cannot reach it.${why} Start the service with EMBEDDED_CORE_SOCKET to make it reachable.`, 1)
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
+  const happened: CoreHappening[] = []
   let own
   try {
-    own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }) })
+    own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }), onEvent: (event) => { happened.push(event) } })
   } catch (error) {
     if ((error as { code?: string }).code !== 'CORE_FILE_IN_USE') throw error
     throw failure(`The service is running and owns ${file}, and its socket cannot be used.${why} Run this as the user of the service and with its settings, or set EMBEDDED_CORE_SOCKET.`, 1)
   }
   try {
-    return await workAt(own, work)
+    return await workAt(own, async (core) => {
+      // This command is what has brought the file up to a newer schema. The service publishes that when it runs.
+      if (happened.length > 0) await core.update(AGENDA_USER, eventsToPublish(happened.map(eventOfCore)))
+      return await work(core)
+    })
   } finally {
     await own.close()
   }

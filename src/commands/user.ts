@@ -4,7 +4,7 @@ import { type Command, failure, textOf } from './command.js'
 import { environment } from './environment.js'
 import { ACTIONS } from './user-actions.js'
 import { withCore } from './user-core.js'
-import { becauseOf, operationsFor } from './user-operations.js'
+import { becauseOf, operationsFor, TOLD } from './user-operations.js'
 import { json } from './user-output.js'
 import { findWho } from './user-who.js'
 
@@ -80,7 +80,9 @@ Exits with 0 when it is done or was done before, 1 when it is refused or fails, 
       const userId = isAboutOne ? await findWho(core, who, { tenantId, byPhone: operations.byPhone }) : ''
       const { lines, result } = await action.run({ operations, userId, who, tenantId, words, because, flags, io })
         .catch((err: unknown) => { throw explained(err, userId) })
-      io.out(flags.json === true ? `${json(result)}\n` : `${lines.join('\n')}\n`)
+      const toldBy = operations.toldBy()
+      const told = toldBy === undefined ? [] : [TOLD[toldBy]]
+      io.out(flags.json === true ? `${json({ ...result, toldBy })}\n` : `${[...lines, ...told].join('\n')}\n`)
       return 0
     })
   }

@@ -6,6 +6,7 @@ import { serveBackups, type BackupSocket } from './backup/socket.js'
 import { finishRestore, isRestoreDecided } from './backup/swap.js'
 import { writeBackup, type BackupOptions, type BackupSummary } from './backup/write.js'
 import { checkNames, resolveSettings, type CoreConfig } from './config.js'
+import type { CoreEvent } from './core-event.js'
 import { CORE_OPTION_INVALID } from './errors.js'
 import { createHashQueue, MAX_WAIT_MS, type Hashing } from './hash-queue.js'
 import { chooseApiKeys } from './http/api-keys.js'
@@ -20,6 +21,7 @@ import { deriveKeys } from './storage/key-ring.js'
 import { openApps, type Resealed } from './tenants/apps.js'
 
 export type { ConfigValue, CoreConfig } from './config.js'
+export type { BackupAsked, CoreEvent } from './core-event.js'
 export type { Hashing } from './hash-queue.js'
 export type { CoreFetch, CoreRequest, CoreResponse } from './in-process.js'
 export { hashed } from './hashed.js'
@@ -89,6 +91,8 @@ export interface EmbeddedCoreOptions {
   backupSocket?: boolean
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
+  /** Hears of backups at intervals and by the socket, and of files that were brought up to a newer schema. @default nobody */
+  onEvent?: (event: CoreEvent) => void
   /** A Fastify (pino) logger. Gets failures and backups only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
 }
@@ -138,7 +142,7 @@ export interface EmbeddedCore {
  * supertokens.init({ supertokens: { connectionURI: core.connectionURI, apiKey: core.apiKey }, … })
  */
 export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Promise<EmbeddedCore> {
-  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, durability = 'full', maxHashWait = MAX_WAIT_MS, now = () => Date.now(), logger = false } = options
+  const { file = ':memory:', host = '127.0.0.1', port = 0, config = {}, durability = 'full', maxHashWait = MAX_WAIT_MS, now = () => Date.now(), onEvent = () => {}, logger = false } = options
   if (typeof file !== 'string' || file === '') throw new CORE_OPTION_INVALID('file', 'must be the path of a file, or \':memory:\'')
   if (typeof host !== 'string' || host === '') throw new CORE_OPTION_INVALID('host', 'must be a host name or address')
   if (port !== false && !(Number.isInteger(port) && port >= 0 && port <= 65535)) throw new CORE_OPTION_INVALID('port', 'must be a port number from 0 to 65535, of which 0 takes any free port, or false for none')
@@ -157,7 +161,10 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
   const log = logger === false ? undefined : logger
   const onError = (error: unknown) => { log?.error({ err: error }, 'the embedded Core failed in the background') }
   if (file !== ':memory:' && isRestoreDecided(file)) finishRestore(file)
-  const onMigrated = (migrated: Migrated) => { log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept') }
+  const onMigrated = (migrated: Migrated) => {
+    log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept')
+    onEvent({ type: 'migrated', file: migrated.file, from: migrated.from, to: migrated.to })
+  }
   const onResealed = (resealed: Resealed) => { log?.warn({ ...resealed, copies: copiesOf(file) }, 'the database file was encrypted anew; copies and backups of before are as they were') }
   const hashing = createHashQueue({ maxWait: maxHashWait })
   const apps = openApps({ file, config: base, ring, encryption: options.encryption, durability, hashing, now, onError, onMigrated, onResealed })
@@ -177,8 +184,8 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     await snapshots.ended()
   })
   try {
-    if (options.backups !== undefined) schedule = startSchedule(options.backups, { file, backup, now, log })
-    if (options.backupSocket === true && file !== ':memory:') backupSocket = await serveBackups(file, snapshots).catch(unserved)
+    if (options.backups !== undefined) schedule = startSchedule(options.backups, { file, backup, now, onEvent, log })
+    if (options.backupSocket === true && file !== ':memory:') backupSocket = await serveBackups(file, snapshots, onEvent).catch(unserved)
     await (port === false ? fastify.ready() : fastify.listen({ host, port }))
   } catch (error) {
     await fastify.close()

@@ -6,6 +6,7 @@ import type { Operations } from '../../src/account/operator.js'
 import { deletePerson as deleteWith } from '../../src/admin/deletion.js'
 import { addRole } from '../../src/admin/roles.js'
 import type { ServiceOptions } from '../../src/app.js'
+import { coresInProcess } from '../../src/embedded-core/in-process.js'
 import { releasedBy } from '../../src/second-factor/contact-users.js'
 import { deleteUser } from '../../src/supertokens/for-hosts.js'
 import { enrolTotp, requestCode, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
@@ -114,25 +115,55 @@ t.test('a phone from before holders were written down is looked for with everybo
   t.match(await deletePerson(app, bob.userId, BECAUSE), { sharedPhones: 0 })
 })
 
-t.test('whoever has the password of an account that is being deleted cannot enrol a factor, wherever the deletion died', async (t) => {
+t.test('who is being deleted is out at once, and cannot come back and enrol a factor, wherever the deletion died', async (t) => {
   const app = await build(t, OPTIONS)
-  const died: number[] = []
-  for (let n = 4; ; n += 4) {
+  const { core } = app.twoFactor.operations
+  let marked = 0
+  // Each call around the mark, and then some of the others.
+  for (let n = 3; ; n += n < 12 ? 1 : 5) {
     const alice = await signInWithSecondFactor(app)
     remember(alice)
     const isDone = await deleteWith(dyingAt(n, app.twoFactor.operations), alice.userId, BECAUSE).then(() => true, () => false)
     if (isDone) break
-    died.push(n)
-    const { core } = app.twoFactor.operations
-    const isMarked = (await core.metadata(alice.userId))['fastify-2fa:deleting'] !== undefined
+    const metadata = await core.metadata(alice.userId)
     const exists = await core.findUser(alice.userId) !== undefined
-    t.ok(isMarked || !exists)
-    t.equal(await signsIn(app, alice), false, `no session after it died with call ${n}`)
+    if (metadata['fastify-2fa:deleting'] !== undefined || !exists) {
+      marked++
+      t.strictSame(await core.sessionsOf(alice.userId), [], `no session is left after it died with call ${n}`)
+      t.equal((await alice.session.inject('/sessioninfo')).statusCode, 401, 'nor does its access token open anything')
+      t.equal((await alice.session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 401, 'nor is it refreshed')
+      t.equal(await signsIn(app, alice), false, 'nor does the password open another one')
+    } else {
+      t.ok(metadata.passwordlessUserId, 'it has not begun: the factor is there')
+    }
     // The turn of the process that died is over after a minute.
-    await core.update(alice.userId, Object.fromEntries(Object.keys(await core.metadata(alice.userId)).filter((key) => key.startsWith('fastify-2fa:enrolment:')).map((key) => [key, null])))
+    await core.update(alice.userId, Object.fromEntries(Object.keys(metadata).filter((key) => key.startsWith('fastify-2fa:enrolment:')).map((key) => [key, null])))
     t.equal((await deletePerson(app, alice.userId, BECAUSE)).existed, exists, 'a retry finishes')
   }
-  t.ok(died.length > 3)
+  t.ok(marked > 3)
+})
+
+t.test('the SDK\'s deleteUser that dies half-way leaves nobody signed in, and says in the audit what it did', async (t) => {
+  const app = await build(t, OPTIONS)
+  const events = recordAudit(t)
+  const [alice, bob] = [await signInWithSecondFactor(app), await signInWithSecondFactor(app)]
+  remember(alice, bob)
+  const of = (userId: string) => events.filter((event) => event.userId === userId && event.type.startsWith('user.')).map(({ type, actor }) => [type, actor])
+  const proceed = coresInProcess.get(core.connectionURI)!
+  coresInProcess.set(core.connectionURI, async (url, init) => url.includes('/user/remove') ? await Promise.reject(new Error('died')) : await proceed(url, init))
+  t.teardown(() => { coresInProcess.set(core.connectionURI, proceed) })
+  await t.rejects(deleteUser(alice.userId))
+  coresInProcess.set(core.connectionURI, proceed)
+  t.strictSame(of(alice.userId), [['user.deletion-started', undefined]])
+  t.equal((await alice.session.inject('/sessioninfo')).statusCode, 401)
+  t.equal((await alice.session.inject({ method: 'POST', url: '/auth/session/refresh' })).statusCode, 401)
+  t.equal(await signsIn(app, alice), false)
+  await deleteUser(alice.userId)
+  t.strictSame(of(alice.userId).at(-1), ['user.deleted', undefined])
+  const phoneUserId = String((await app.twoFactor.operations.core.metadata(bob.userId)).passwordlessUserId)
+  await deleteUser(phoneUserId)
+  t.strictSame(events.filter(({ userId }) => userId === phoneUserId), [], 'the user of a phone is nobody')
+  await deleteUser(bob.userId)
 })
 
 t.test('a code that arrives late enrols a phone of nobody', async (t) => {

@@ -7,12 +7,13 @@ import { fastify2fa } from '../../src/index.js'
 import type { LimitsOptions } from '../../src/limits/options.js'
 import { enrolTotp, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { UserRoles } from '../../src/supertokens/for-hosts.js'
+import { recordAudit } from '../audit/record.js'
 import { build, testCore } from '../helper.js'
 import { administrator } from '../hosted-pages/administrators.js'
-import { admin, ADMIN, auditOf, client, HELPDESK, OLD_ADMIN, READER } from '../routes/admin-helper.js'
+import { admin, ADMIN, client, HELPDESK, OLD_ADMIN, READER } from '../routes/admin-helper.js'
 
 const SERVICE = 'the-secret-of-the-orders-service-01'
-const limits = { sends: false, signUps: false, mails: false, signIn: { perAddress: 4, waits: [600], refusalTime: 0 }, admin: { perMinute: 500, changesPerMinute: 40 } } satisfies LimitsOptions
+const limits = { sends: false, signUps: false, mails: false, signIn: { perAddress: 4, waits: [600], refusalTime: 0 }, admin: { perMinute: 500, changesPerMinute: 44 } } satisfies LimitsOptions
 
 const lines: string[] = []
 const options = {
@@ -32,7 +33,7 @@ const victim = await signInWithSecondFactor(app)
 const unlock = `POST /admin/v1/users/${victim.userId}/unlock`
 
 t.test('without a key of the API, nobody learns or does anything', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app, { transferMethod: 'header' })
   const wrong: Record<string, string> = {
     'no key': '',
@@ -74,7 +75,7 @@ t.test('a key in the address is none, and is in no log', async (t) => {
 })
 
 t.test('an address or a number in the place of an id is in no log and no audit event', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   lines.length = 0
   for (const name of [victim.email, encodeURIComponent(victim.phoneNumber), victim.phoneNumber.slice(1)]) {
     for (const [key, status] of [[ADMIN, 404], [READER, 403]] as const) t.equal((await call(`POST /admin/v1/users/${name}/unlock`, because, { key })).statusCode, status)
@@ -86,7 +87,7 @@ t.test('an address or a number in the place of an id is in no log and no audit e
 })
 
 t.test('no page of a browser calls it, and there is no CORS', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   for (const headers of [{ origin: 'http://localhost:3000' }, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }]) {
     const answer = await call(unlock, because, { headers })
     t.match(answer, { statusCode: 403, json: { code: 'AUTH_ADMIN_FROM_BROWSER' } })
@@ -103,7 +104,7 @@ t.test('no page of a browser calls it, and there is no CORS', async (t) => {
 })
 
 t.test('a reader changes nothing, and what it tries is audited', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const changes = ['POST unlock', 'POST factors/sms/reset', 'POST force-password-change', 'POST recovery', 'DELETE recovery']
   for (const change of changes) {
     const [method, path] = change.split(' ')
@@ -127,8 +128,24 @@ t.test('the helpdesk takes away no last factor, whichever way', async (t) => {
   t.match(await reset(left), { statusCode: 409 })
 })
 
+t.test('attack: the helpdesk resets the only factor that works, beside one that is switched off or broken', async (t) => {
+  const passkey = { credentialId: 'c', publicKey: 'p', counter: 0, userHandle: 'u', transports: [], createdAt: 1 }
+  for (const [left, why] of [[{ 'fastify-2fa:passkey:1': passkey }, 'switched off'], [{ 'fastify-2fa:email': 'alice@example.com' }, 'switched off'], [{ 'fastify-2fa:totp:1': { name: 'App', secret: 'of another key', since: 1 } }, 'broken']] as const) {
+    const user = await signInWithSecondFactor(app)
+    await app.twoFactor.operations.core.update(user.userId, left)
+    const reset = (factor: string, key?: string) => call(`POST /admin/v1/users/${user.userId}/factors/${factor}/reset`, because, { ...(key !== undefined && { key }) })
+    const factor = Object.keys(left)[0]!.split(':')[1]!
+    t.match(await reset('sms', HELPDESK), { statusCode: 409, json: { code: 'AUTH_ADMIN_LAST_FACTOR' } }, `${factor} is ${why}`)
+    t.match(await reset(factor, HELPDESK), { statusCode: 200, json: { removed: [factor], hasNone: false, passwordChangeRequired: false } }, 'that one may go')
+    await app.twoFactor.operations.core.update(user.userId, left)
+    const all = await reset('sms')
+    t.match(all, { statusCode: 200, json: { hasNone: true, passwordChangeRequired: true } }, 'an admin may reset the last one, and it takes the password with it')
+    t.strictSame((all.json.removed as string[]).toSorted(), [factor, 'recovery-code', 'sms'].toSorted(), 'and what nobody could use, so that the person can enrol again')
+  }
+})
+
 t.test('the helpdesk changes no account of an administrator', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signUp(app)
   for (const role of ['admin', 'support']) {
     await UserRoles.createNewRoleOrAddPermissions(role, [])
@@ -192,7 +209,7 @@ t.test('names of prototypes in a body are refused', async (t) => {
 })
 
 t.test('an actor cannot be made to look like another one', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   t.equal((await call(unlock, { reason: 'x', onBehalfOf: 'user:admin' }, { key: HELPDESK })).statusCode, 200)
   t.equal(events.at(-1)?.actor, 'key:desk for user:admin')
   t.equal((await call(unlock, { reason: 'x', onBehalfOf: 'a\nactor: key:ops' }, { key: HELPDESK })).statusCode, 400)
@@ -217,7 +234,7 @@ t.test('a stolen key changes a few accounts a minute, and holds up no other one'
 })
 
 t.test('a key that is withdrawn does nothing more, also with what its holder is still sending', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app)
   const keys = options.admin.keys!
   const sent = new PassThrough()

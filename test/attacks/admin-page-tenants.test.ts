@@ -3,9 +3,9 @@ import t from 'tap'
 import { addPersonRole, showPerson } from '../../src/index.js'
 import { Multitenancy } from '../../src/supertokens/for-hosts.js'
 import { signInWithSecondFactor, type SignedInUser } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { securityApp } from '../hosted-pages/security.js'
 import { ORIGIN } from '../hosted-pages/visit.js'
-import { auditOf } from '../routes/admin-helper.js'
 
 const app = await securityApp({ admin: { page: true }, accountRecovery: true })
 await Multitenancy.createOrUpdateTenant('acme', { firstFactors: ['emailpassword', 'otp-phone'] })
@@ -31,7 +31,7 @@ t.test('attack: the administrator of one tenant neither sees nor changes people 
   t.match(await Multitenancy.associateUserToTenant('public', convertToRecipeUserId(both.userId)), { status: 'OK' })
   for (const { userId, email } of [victim, both]) {
     const before = await showPerson(app, userId)
-    const events = auditOf(t)
+    const events = recordAudit(t)
     for (const answer of [await open(boss, '/auth/admin'), await send(boss, '/auth/admin', { search: email.slice(0, 8) })]) t.match(answer, { statusCode: 200, body: new RegExp(`^(?:(?!${email}).)*$`, 's') })
     t.match(await open(boss, `/auth/admin/person?id=${userId}`), { statusCode: 404, body: /There is no such person/ })
     t.match(events.at(-1), { type: 'admin.refused', actor: `user:${boss.userId}`, userId, reason: 'read: AUTH_USER_UNKNOWN' })

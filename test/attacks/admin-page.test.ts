@@ -3,12 +3,12 @@ import t from 'tap'
 import { fastify2fa, listPersonSessions } from '../../src/index.js'
 import { UserRoles } from '../../src/supertokens/for-hosts.js'
 import { advance, resetClock, signIn } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { testCore } from '../helper.js'
 import { administrator, confirm, give, idOf, PAGE_ROLES, type Administrator } from '../hosted-pages/administrators.js'
 import { securityApp, signInAgain, signUpWithPhone } from '../hosted-pages/security.js'
 import { ORIGIN } from '../hosted-pages/visit.js'
 import { resetSdk } from '../reset-sdk.js'
-import { auditOf } from '../routes/admin-helper.js'
 
 const app = await securityApp({ admin: { page: PAGE_ROLES }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
 const ACTS = ['unlock', 'reset-factor', 'end-session', 'end-sessions', 'start-recovery', 'stop-recovery', 'force-password-change', 'delete']
@@ -26,7 +26,7 @@ async function stateOf (watcher: Administrator): Promise<string> {
 }
 
 t.test('an administrator finds a person, and does what the role may do, audited with who and why', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const boss = await administrator(app, 'admin')
   const { account } = await signUpWithPhone(app)
   const other = await idOf(app, account)
@@ -70,7 +70,7 @@ t.test('a session, a recovery and a lock are ended and begun', async (t) => {
 })
 
 t.test('without a role nobody sees or does anything, and it is audited', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const boss = await administrator(app, 'admin')
   const before = await stateOf(boss)
   const nobody = await administrator(app, 'editor')
@@ -153,7 +153,7 @@ t.test('a session that was ended in the Core opens nothing', async (t) => {
 })
 
 t.test('the helpdesk takes no last factor, deletes nobody, and touches no administrator', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const [desk, boss] = [await administrator(app, 'support'), await administrator(app, 'admin')]
   const before = await stateOf(boss)
   const { person } = desk

@@ -2,8 +2,9 @@ import t from 'tap'
 import { AGENDA_USER } from '../../src/account/agenda.js'
 import { unlockSecondFactor } from '../../src/index.js'
 import { requestCode, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { build } from '../helper.js'
-import { ADMIN, admin, auditOf, client, HELPDESK, READER } from '../routes/admin-helper.js'
+import { ADMIN, admin, client, HELPDESK, READER } from '../routes/admin-helper.js'
 
 const app = await build(t, { admin, accountRecovery: true, recoveryCodes: false, limits: { sends: false, signIn: false, signUps: false } }, { trustProxy: true })
 const call = client(app)
@@ -31,7 +32,7 @@ t.test('attack: with the password and a key of the helpdesk, nobody goes on gues
     await call(`POST /admin/v1/users/${user.userId}/${unlocks[round % 2]}`, because, { key: HELPDESK })
   }
   t.ok(guesses <= 4 * 5, `${guesses} guesses`)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   t.match(await call(`POST /admin/v1/users/${user.userId}/unlock`, because, { key: HELPDESK }), { statusCode: 429, headers: { 'retry-after': /^\d+$/ } })
   t.match(events.at(-1), { type: 'admin.refused', actor: 'key:desk', userId: user.userId, reason: 'unlock: AUTH_LIMIT_REACHED' })
   t.equal((await call(`POST /admin/v1/users/${user.userId}/unlock`, because, { key: ADMIN })).statusCode, 200, 'an admin can')
@@ -45,7 +46,7 @@ t.test('an unlock that is refused is none', async (t) => {
 })
 
 t.test('attack: where every proxy is trusted, nobody writes into the audit what is no address', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const headers = (ip: string) => ({ key: 'x'.repeat(40), headers: { 'x-forwarded-for': ip } })
   for (const ip of [`"><script>\u2028${'A'.repeat(3000)}`, 'fe80::1%<script>', 'a'.repeat(3000), '[::1', '203.0.113.7:443']) await call('GET /admin/v1/users', undefined, headers(ip))
   t.strictSame(events.map(({ address }) => address), [undefined, 'fe80::1', undefined, undefined, '203.0.113.7'])
@@ -65,7 +66,7 @@ t.test('attack: a number that has fewer digits elsewhere in its country is not r
 
 t.test('attack: nobody takes the list of all people out without a trace', async (t) => {
   const { email } = await signInWithSecondFactor(app)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const { json, body } = await call('GET /admin/v1/users?limit=2')
   t.match(body, email)
   t.equal((json.people as unknown[]).length, 2)

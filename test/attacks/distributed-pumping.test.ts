@@ -1,13 +1,12 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
 import { newPhoneNumber, passSecondFactor, signIn, signInWithSecondFactor, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { createKeys } from '../../src/limits/keys.js'
 import { networksOf } from '../../src/limits/network.js'
 import { createNewNumbers } from '../../src/limits/new-numbers.js'
 import { resolveLimits } from '../../src/limits/resolve.js'
 import { createMemoryStore } from '../../src/limits/store.js'
+import { recordAudit } from '../audit/record.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 
@@ -39,14 +38,6 @@ async function pump (app: FastifyInstance, numberOf: (index: number) => string, 
     clock.pass(601)
   }
   return sent
-}
-
-function auditOf (t: Test): AuditEvent[] {
-  const events: AuditEvent[] = []
-  const listen = (event: unknown): void => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
-  return events
 }
 
 const REFUSED = { status: 'SIGN_IN_UP_NOT_ALLOWED', message: /^Codes cannot be sent to numbers like this one at the moment\. Try again in \d+ (hour|minute)s?\.$/ }
@@ -93,7 +84,7 @@ t.test('a range whose numbers never answer is closed, and said to the operator; 
   const app = await build(t)
   await enrolSome(app)
   const owner = await signInWithSecondFactor(app, { phoneNumber: inRange(7777) })
-  const events = auditOf(t)
+  const events = recordAudit(t)
   // The owner's answer lets one and a half more pass.
   t.equal(await pump(app, inRange, 12), 5)
   const stranger = await signUp(app)
@@ -151,7 +142,7 @@ t.test('a pump over many countries shares one allowance; countries where people 
 
 t.test('new numbers have a ceiling in all, even where all of them answer', async (t) => {
   const app = await build(t)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   let enrolled = 0
   for (let i = 0; i < 34; i++) {
     const user = await signUp(app, { phoneNumber: newPhoneNumber() })

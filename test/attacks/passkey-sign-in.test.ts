@@ -95,6 +95,11 @@ t.test('whatever is wrong with an answer, Mallory gets the same words, and no se
     clock.pass(3600)
   }
   t.same(await signInAlone(stranger(app), authenticator), OK, 'hers, as it is')
+
+  await app.twoFactor.operations.core.update(alice.userId, { 'fastify-2fa:deleting': Date.now() })
+  const late = stranger(app)
+  t.match(await signInAlone(late, authenticator), { status: 'GENERAL_ERROR' }, 'not even hers, while the account is being deleted')
+  t.notOk(await isIn(late))
 })
 
 t.test('Mallory replays an answer, on two replicas and at the same moment: it passes once', async (t) => {

@@ -1,8 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { AUDIT_CHANNEL, type AuditEvent, type SmsMessage } from '../../src/index.js'
+import type { AuditEvent, SmsMessage } from '../../src/index.js'
 import { newPhoneNumber, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
 
@@ -38,13 +38,6 @@ function ask (user: SignedInUser, phoneNumber = user.phoneNumber): Promise<Light
   return user.session.inject({ method: 'POST', url: '/auth/signinup/code', payload: { phoneNumber }, remoteAddress: newAddress() })
 }
 
-function auditOf (t: Test): AuditEvent[] {
-  const events: AuditEvent[] = []
-  const listen = (event: unknown): void => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
-  return events
-}
 const limitsIn = (events: AuditEvent[]): unknown[] => events.filter(({ type }) => type.startsWith('limit.')).map(({ type, reason }) => [type, reason])
 
 const answer = async ({ session }: SignedInUser, asked: LightMyRequestResponse): Promise<unknown> => {
@@ -74,7 +67,7 @@ async function burn (app: FastifyInstance, count: number): Promise<number> {
 t.test('attack: a stranger burns the money of the day by enrolments; whoever has an account still signs in', async (t) => {
   const app = await build(t)
   const [alice, bob] = await owners(app, 2)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   t.equal(await burn(app, 9), 6, 'all but what is kept')
   t.strictSame(limitsIn(events), [['limit.near', 'text messages: 0.70 of 1.00 EUR in a day; only numbers that have answered a code get one']])
   const newcomer = await signUp(app)
@@ -116,7 +109,7 @@ t.test('at the end of the money nobody gets a message, and the operator hears of
   const app = await build(t)
   const people = await owners(app, 6)
   await burn(app, 7)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const answers: string[] = []
   for (const person of people) answers.push((await ask(await signIn(app, person))).json().status)
   t.strictSame(answers.map((status) => status === 'OK'), [true, true, true, true, false, false])

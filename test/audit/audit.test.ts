@@ -1,18 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t from 'tap'
-import { AUDIT_CHANNEL, maskPhoneNumber, unlockSecondFactor, type AuditEvent, type SmsMessage } from '../../src/index.js'
+import { maskPhoneNumber, unlockSecondFactor, type AuditEvent, type SmsMessage } from '../../src/index.js'
 import { createTestSession, newPhoneNumber, passSecondFactor, requestCode, signIn, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { build } from '../helper.js'
-
-/** The events that `act` brings about. */
-async function eventsOf (act: () => Promise<unknown>): Promise<AuditEvent[]> {
-  const events: AuditEvent[] = []
-  const listen = (event: unknown) => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  await act()
-  unsubscribe(AUDIT_CHANNEL, listen)
-  return events
-}
+import { eventsOf } from './record.js'
 
 const typesOf = (events: AuditEvent[]) => events.map(({ type }) => type)
 

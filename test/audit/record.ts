@@ -10,3 +10,12 @@ export function recordAudit (t: Pick<Test, 'teardown'>): AuditEvent[] {
   t.teardown(() => { unsubscribe(AUDIT_CHANNEL, listen) })
   return events
 }
+
+/** The events that `act` brings about. */
+export async function eventsOf (act: () => Promise<unknown>): Promise<AuditEvent[]> {
+  let stop = (): void => {}
+  const events = recordAudit({ teardown: (end) => { stop = end as () => void } })
+  await act()
+  stop()
+  return events
+}

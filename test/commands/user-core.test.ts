@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { run } from '../../src/commands/run.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
+import { fileOfVersionOne } from '../embedded-core/version-one.js'
 
 const KEY = 'a-key-of-twenty-letters'
 const LOCKED = { 'fastify-2fa:failures': { count: 50, lockedAt: '2030-01-01T00:00:00.000Z' } }
@@ -99,6 +100,15 @@ t.test('the embedded Core of a running service by its socket, without port or ke
   t.teardown(() => memory.close())
   const another = await lockedUser(memory)
   t.match(await unlock(['unlock', another], { EMBEDDED_CORE_FILE: ':memory:', EMBEDDED_CORE_SOCKET: join(folder, 'own', 'core.sock') }), { code: 0 })
+})
+
+t.test('a command that brings a file up to a newer schema leaves that for the audit', async (t) => {
+  const file = fileOfVersionOne(t)
+  await unlock(['unlock', 'nobody'], { EMBEDDED_CORE_FILE: file })
+  const core = await createEmbeddedCore({ file })
+  t.teardown(() => core.close())
+  const [entry] = Object.values(await metadataOf(core, 'fastify-2fa-agenda') ?? {}) as Array<{ act: { events: object[] } }>
+  t.match(entry?.act.events, [/^\S+: schema 1 to \d+$/, /app-b: schema 1/].map((reason) => ({ type: 'core.migrated', reason })))
 })
 
 t.test('what it cannot do', async (t) => {

@@ -98,6 +98,15 @@ t.test('the last factor that is reset takes the password with it, and all sessio
   t.match(await alice.command('reset-factor', alice.userId, 'all', ...alice.because), { code: 1, err: 'Nothing of this kind is enrolled.\n' })
 })
 
+t.test('the record of a factor that is switched off or broken is no other factor', async (t) => {
+  for (const env of [{ SECOND_FACTORS: 'sms' }, { SECOND_FACTORS: 'sms,totp' }]) {
+    const { userId, enrol, command, because, metadata } = await prepare(t, { RECOVERY_CODES: 'false', ...env })
+    await enrol({ 'fastify-2fa:totp:1': env.SECOND_FACTORS === 'sms' ? APP : { name: 'broken' } })
+    t.match(await command('reset-factor', userId, 'sms', ...because), { code: 0, out: /Removed from .*: sms, totp\..*\nThe account has no second factor now\. Its password signs nobody in/ })
+    t.match(Object.keys(await metadata()).filter((key) => /totp|passwordless/.test(key)), [])
+  }
+})
+
 t.test('a factor beside others is reset alone, and the password stays', async (t) => {
   const alice = await prepare(t)
   await alice.enrol({ 'fastify-2fa:totp:a': APP, 'fastify-2fa:passkey:b': {}, 'fastify-2fa:passkey-name:b': 'key', 'fastify-2fa:passkey-counter:b:c': {} })

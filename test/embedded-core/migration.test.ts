@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -15,7 +15,7 @@ import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { openCore, type CodeJson, type SessionJson, type SignedIn } from './client.js'
 import { damage, newFile } from './damage.js'
 import { Database } from './drivers.js'
-import { pathTo } from '../root.js'
+import { fileOfVersionOne, recordedByVersionOne } from './version-one.js'
 
 /** What is known of a file that the last release with schema version 1 has written: of the plain one the signing keys are left out. */
 interface Known {
@@ -34,16 +34,8 @@ interface Known {
   refreshTokenOfB: string
 }
 
-const recorded = (name: string) => readFileSync(pathTo(`test/embedded-core/version-1/${name}`), 'utf8')
-
-function restore (t: Test, name: string): { file: string, known: Known } {
-  const file = newFile(t)
-  for (const app of ['', '-app-b']) {
-    const db = new Database(file + app)
-    db.exec(recorded(`${name}${app}.sql`))
-    db.close()
-  }
-  return { file, known: JSON.parse(recorded(`${name}.json`)) as Known }
+function restore (t: Test, name: 'plain' | 'sealed'): { file: string, known: Known } {
+  return { file: fileOfVersionOne(t, name), known: JSON.parse(recordedByVersionOne(`${name}.json`)) as Known }
 }
 
 function versionOf (file: string): unknown {
@@ -56,7 +48,7 @@ function versionOf (file: string): unknown {
 const password = 'correct horse'
 const REFRESH = { enableAntiCsrf: false, useDynamicSigningKey: true }
 
-for (const name of ['plain', 'sealed']) {
+for (const name of ['plain', 'sealed'] as const) {
   t.test(`a file of schema version 1 (${name}) is brought up at start, with those of its apps, and all that is in it works`, async (t) => {
     const { file, known } = restore(t, name)
     const { ann, code } = known

@@ -3,6 +3,7 @@ import t from 'tap'
 import { run } from '../../src/commands/run.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 import { signIn } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { newFile } from '../embedded-core/damage.js'
 import { freePort } from '../free-port.js'
 import { build } from '../helper.js'
@@ -31,7 +32,7 @@ t.test('a service goes on after a restore: people sign in with both factors, and
   await core.close()
   t.equal(await command('restore', backup), 1)
   t.match(said, /--force/)
-  t.equal(await command('restore', backup, '--force'), 0, said)
+  t.equal(await command('restore', backup, '--force', '--by', 'otto', '--reason', 'the disk broke'), 0, said)
   const again = await start()
   t.teardown(() => again.close())
 
@@ -41,4 +42,9 @@ t.test('a service goes on after a restore: people sign in with both factors, and
   t.notOk(await isIn(next))
   t.match((await passByApp(next, secret)).json(), { status: 'OK' })
   t.ok(await isIn(next))
+
+  const events = recordAudit(t)
+  await app.twoFactor.keepHouse()
+  await app.twoFactor.keepHouse()
+  t.match(events, [{ type: 'core.restored', actor: 'otto', reason: /^backup of \d{4}-\S+Z: the disk broke$/ }], 'the service says what was done while it was away, once')
 })

@@ -159,6 +159,9 @@ t.test('a returning person is the same user and gets the code at the pinned numb
   isRefused(t, elsewhere, 'AUTH_PHONE_MISMATCH')
   await passSecondFactor(app, again)
   t.equal((await again.session.inject('/me')).statusCode, 200)
+
+  await app.twoFactor.operations.core.update(first.userId, { 'fastify-2fa:deleting': Date.now() })
+  await refused(t, app, await comeBack(app, { account }), { statusCode: 200, status: 'GENERAL_ERROR' })
 })
 
 t.test('a code made for one social account does not open another', async (t) => {

@@ -1,4 +1,9 @@
 import t from 'tap'
+import { deAdmin } from '../../src/language/admin/de.js'
+import { esAdmin } from '../../src/language/admin/es.js'
+import { frAdmin } from '../../src/language/admin/fr.js'
+import { jaAdmin } from '../../src/language/admin/ja.js'
+import { ptAdmin } from '../../src/language/admin/pt.js'
 import { advance } from '../../src/testing/index.js'
 import { administrator, confirm, PAGE_ROLES } from './administrators.js'
 import { assertInLanguage, assertReadable } from './readable.js'
@@ -6,6 +11,13 @@ import { securityApp } from './security.js'
 import type { Shown } from './visit.js'
 
 const app = await securityApp({ admin: { page: PAGE_ROLES }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
+
+const ADMIN = { de: deAdmin, fr: frAdmin, es: esAdmin, pt: ptAdmin, ja: jaAdmin }
+/** What the API and the command say in English. */
+const REFUSALS = [
+  'Please search for one address or number at a time.', 'There is no such second factor.', 'Nothing of this kind is set up.', 'There is no such session any more.', 'There is no recovery under way.',
+  'This is no account, but the phone or the address of one.'
+] as const
 
 /** Visits every page, also with something wrong on it. */
 async function visitAll (language: string, role: 'support' | 'admin'): Promise<Shown[]> {
@@ -22,6 +34,13 @@ async function visitAll (language: string, role: 'support' | 'admin'): Promise<S
   await open(`/person?id=${userId}`)
   const links = person.shown.document.querySelectorAll('main a').map((link) => link.getAttribute('href')!).filter((link) => link.includes('?id='))
   for (const link of links) pages.push(await person.open(link))
+  // Refusals of operations.
+  const phoneUserId = String((await app.twoFactor.operations.core.metadata(userId)).passwordlessUserId)
+  await send('', { search: 'a@example.com;b@example.com' })
+  for (const item of ['nonsense', 'totp']) await send('/reset-factor', { id: userId, item, reason: 'x' })
+  await send('/end-session', { id: userId, item: 'gone', reason: 'x' })
+  await send('/stop-recovery', { id: userId, reason: 'x' })
+  await open(`/person?id=${phoneUserId}`)
   for (const act of ['reset-factor', 'delete', 'unlock']) await send(`/${act}`, { id: userId, item: 'sms', reason: role === 'admin' && act !== 'unlock' ? '' : 'x' })
   await send('/start-recovery', { id: userId, reason: 'x' })
   await send('/force-password-change', { id: userId, reason: 'x' })
@@ -35,8 +54,11 @@ async function visitAll (language: string, role: 'support' | 'admin'): Promise<S
 }
 
 t.test('every page is in the administrator\'s language as a whole', async (t) => {
-  for (const language of ['de', 'fr', 'es', 'pt', 'ja']) {
-    for (const page of await visitAll(language, language === 'de' ? 'support' : 'admin')) assertInLanguage(t, page, language)
+  for (const language of ['de', 'fr', 'es', 'pt', 'ja'] as const) {
+    const pages = await visitAll(language, language === 'de' ? 'support' : 'admin')
+    for (const page of pages) assertInLanguage(t, page, language)
+    const refused = pages.map(({ text }) => text).join()
+    for (const sentence of REFUSALS) t.ok(refused.includes(ADMIN[language][sentence]), `${language}: ${sentence}`)
   }
 })
 

@@ -6,7 +6,7 @@ import { pathTo } from '../root.js'
 const APART = /^plugins\/openapi|^src\/(?:(?:audit|metrics|client|embedded-core|config|commands|migrate|openapi|options|playground|service|testing|language|verifier)\/|outage\/reasons\.ts|session\/route-|first-factor\/third-party\/settings\.ts)/
 
 /** Calls whose texts end up in a log, or stop the boot. */
-const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+const FOR_DEVELOPERS = new Set(['Error', 'OptionsInvalid', 'GuardMisused', 'BodyInvalid', 'SdkAlreadyInitialised', 'OperationRefused', 'operationRefused', 'describedAs', 'failure', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /** Errors of requests that only a wrongly written client meets. Those of the boot have status 500. */
 const ERRORS_FOR_DEVELOPERS = new Set(['AUTH_ORIGIN_REFUSED', 'AUTH_DEV_HOST_REFUSED', 'AUTH_TENANT_UNKNOWN', 'AUTH_DELIVERY_FAILED', 'AUTH_USER_UNKNOWN', 'AUTH_OPERATION_REFUSED', 'AUTH_PROXY_REFUSED', 'AUTH_FORWARDED_ORIGIN_REFUSED', 'AUTH_CLIENT_REFUSED', 'AUTH_READERS_FULL', 'AUTH_ADMIN_KEY_REFUSED', 'AUTH_ADMIN_ROLE_TOO_LOW', 'AUTH_ADMIN_OWN_ACCOUNT', 'AUTH_ADMIN_LAST_FACTOR', 'AUTH_ADMIN_FROM_BROWSER', 'AUTH_IDEMPOTENCY_KEY_INVALID', 'AUTH_IDEMPOTENCY_KEY_REUSED', 'AUTH_IDEMPOTENCY_UNDER_WAY'])

@@ -136,13 +136,15 @@ t.test('a command ends sessions at all replicas', async (t) => {
   const { feed } = await follow(t, there)
   const { token, facts } = await signIn(here)
   t.ok(await isIn(there, token))
+  let said = ''
   const io = {
     env: { SUPERTOKENS_CONNECTION_URI: core.connectionURI, SUPERTOKENS_API_KEY: String(core.apiKey), REDIS_URL: redisUrl },
     cwd: '/nonexistent',
-    out () {},
+    out (text: string) { said += text },
     err (text: string) { t.fail(text) }
   }
   t.equal(await run(['user', 'force-password-change', facts.userId, '--by', 'otto', '--reason', 'a test'], io), 0)
+  t.match(said, /All processes of the service refuse the access tokens within a second/)
   t.ok(await untilOut(here, token) < 1000)
   t.ok(await untilOut(there, token) < 1000)
   await until('the verifier refuses it', () => feed.isRevoked(facts))

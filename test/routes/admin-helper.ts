@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import type { Test } from 'tap'
 import type { AdminOptions } from '../../src/admin-api/options.js'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/audit/event.js'
 
 export const READER = 'reader-key-0123456789-abcdefghijkl'
 export const HELPDESK = 'helpdesk-key-0123456789-abcdefghij'
@@ -29,13 +26,4 @@ export function client (app: FastifyInstance) {
     const isJson = String(response.headers['content-type']).startsWith('application/json')
     return { statusCode: response.statusCode, headers: response.headers, body: response.body, json: isJson ? response.json<Record<string, unknown>>() : {} }
   }
-}
-
-/** All audit events from now on, until the test ends. */
-export function auditOf (t: Test): AuditEvent[] {
-  const events: AuditEvent[] = []
-  const listen = (event: unknown): void => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  t.teardown(() => unsubscribe(AUDIT_CHANNEL, listen))
-  return events
 }

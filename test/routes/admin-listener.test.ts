@@ -6,9 +6,10 @@ import { connect } from 'node:tls'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { fastify2fa, listenForAdmin, type AdminOptions } from '../../src/index.js'
+import { recordAudit } from '../audit/record.js'
 import { createCertificate } from '../delivery/mail/certificate.js'
 import { testCore } from '../helper.js'
-import { admin, ADMIN, auditOf, READER } from './admin-helper.js'
+import { admin, ADMIN, READER } from './admin-helper.js'
 
 const [server, client, stranger] = [createCertificate(), createCertificate(), createCertificate()]
 const options: AdminOptions = {
@@ -55,7 +56,7 @@ t.test('an own listener has the API and nothing else, and the port of everybody 
 })
 
 t.test('a client certificate is a caller, if it is verified and known', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const app = await build(t)
   const port = await listenForAdmin(app, { port: 0, https: { ...server, ca: [client.cert] } })
   const path = '/admin/v1/users/nobody/unlock'

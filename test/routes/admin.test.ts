@@ -1,14 +1,15 @@
 import t from 'tap'
 import { newPhoneNumber, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
+import { recordAudit } from '../audit/record.js'
 import { build } from '../helper.js'
-import { admin, ADMIN, auditOf, client, HELPDESK, OLD_ADMIN, READER } from './admin-helper.js'
+import { admin, ADMIN, client, HELPDESK, OLD_ADMIN, READER } from './admin-helper.js'
 
 const app = await build(t, { admin, accountRecovery: true, secondFactors: ['sms', 'totp'], factorKeys: ['k'.repeat(32)] })
 const call = client(app)
 const because = { reason: 'ticket 4711' }
 
 t.test('a change is made, audited with who and why, and the owner is told', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app)
   t.match(await call(`POST /admin/v1/users/${user.userId}/unlock`, because, { key: HELPDESK }), { statusCode: 200, headers: { 'cache-control': 'no-store' }, json: { status: 'OK' } })
   t.match(events.at(-1), { type: 'second-factor.unlocked', userId: user.userId, actor: 'key:desk', reason: 'ticket 4711' })
@@ -33,7 +34,7 @@ t.test('a change needs a reason, and nothing that is not known', async (t) => {
 })
 
 t.test('an idempotency key makes a change once, whatever is lost on the way', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const { userId } = await signInWithSecondFactor(app)
   const headers = { 'idempotency-key': 'change-1' }
   const route = `POST /admin/v1/users/${userId}/recovery`
@@ -61,7 +62,7 @@ t.test('what was refused may be sent again with its key', async (t) => {
 })
 
 t.test('the helpdesk starts recoveries, and only an admin shortens their wait', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const { userId } = await signInWithSecondFactor(app)
   const route = `POST /admin/v1/users/${userId}/recovery`
   t.match(await call(route, { ...because, wait: 0 }, { key: HELPDESK }), { statusCode: 403, json: { error: 'forbidden', code: 'AUTH_ADMIN_ROLE_TOO_LOW' } })
@@ -72,7 +73,7 @@ t.test('the helpdesk starts recoveries, and only an admin shortens their wait', 
 })
 
 t.test('refusals of an operation are those of the command', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const { userId } = await signInWithSecondFactor(app)
   t.match(await call('POST /admin/v1/users/nobody/unlock', because), { statusCode: 404, json: { error: 'not_found', code: 'AUTH_USER_UNKNOWN' } })
   t.match(events.at(-1), { type: 'admin.refused', actor: 'key:ops', userId: 'nobody', reason: 'unlock: AUTH_USER_UNKNOWN' })
@@ -83,7 +84,7 @@ t.test('refusals of an operation are those of the command', async (t) => {
 })
 
 t.test('people are listed a page at a time, and each is seen as the role may see them', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const users = [await signUp(app), await signUp(app), await signUp(app)]
   const first = await call('GET /admin/v1/users?limit=2')
   const people = first.json.people as Array<{ userId: string, logins: Array<{ email: string }> }>
@@ -103,7 +104,7 @@ t.test('people are listed a page at a time, and each is seen as the role may see
 })
 
 t.test('factors, sessions and roles are shown; sessions are ended, roles given and taken', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app)
   const at = `/admin/v1/users/${user.userId}`
   t.match((await call(`GET ${at}/factors`, undefined, { key: READER })).json, { status: 'OK', factors: [{ factor: 'sms', phone: /•/ }, { factor: 'recovery-code' }] })
@@ -124,7 +125,7 @@ t.test('factors, sessions and roles are shown; sessions are ended, roles given a
 })
 
 t.test('what is known of a person is exported, and the person deleted', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app)
   const at = `/admin/v1/users/${user.userId}`
   const exported = await call(`POST ${at}/export`, because)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { requestCode, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
+import { passSecondFactor, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
 import { build } from '../helper.js'
 import { flat, inRequest, outline, record } from './recorder.js'
 
@@ -9,9 +9,7 @@ t.test('with phone + password, a login of somebody who was here before is one tr
   const app = await build(t, { firstFactor: 'phone-password' })
   const user = await signInWithSecondFactor(app)
   await inRequest(recorded, async () => {
-    const again = await signIn(app, user)
-    const payload = await requestCode(app, again)
-    await again.session.inject({ method: 'POST', url: '/auth/signinup/code/consume', payload })
+    await passSecondFactor(app, await signIn(app, user))
   })
   t.strictSame(outline(recorded.roots()).filter((line) => !/ GET |password\.hash/.test(line)), [
     'request',

@@ -1,13 +1,13 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { service } from '../../src/app.js'
-import { AUDIT_CHANNEL, type AuditEvent } from '../../src/index.js'
+import type { AuditEvent } from '../../src/index.js'
 import { loadConfig } from '../../src/config/load.js'
 import { createServer } from '../../src/server.js'
 import { createTestSession, requestCode, signUp } from '../../src/testing/index.js'
+import { eventsOf } from '../audit/record.js'
 import { testCore } from '../helper.js'
 import { visit } from '../hosted-pages/visit.js'
 
@@ -28,15 +28,6 @@ async function server (t: Test, env: Record<string, string> = {}) {
   t.teardown(() => app.close())
   await app.ready()
   return { app, lines, parsed: () => lines.map((line) => JSON.parse(line) as Line) }
-}
-
-async function eventsOf (act: () => Promise<unknown>): Promise<AuditEvent[]> {
-  const events: AuditEvent[] = []
-  const listen = (event: unknown) => { events.push(event as AuditEvent) }
-  subscribe(AUDIT_CHANNEL, listen)
-  await act()
-  unsubscribe(AUDIT_CHANNEL, listen)
-  return events
 }
 
 const wrongSignIn = { method: 'POST', url: '/auth/signin', payload: { formFields: [{ id: 'email', value: 'a@example.com' }, { id: 'password', value: 'not the password 1' }] } } as const

@@ -7,7 +7,8 @@ import { showPerson } from '../../../src/admin/person.js'
 import { revokeSession, revokeSessions } from '../../../src/admin/sessions.js'
 import { may } from '../../../src/admin-api/roles.js'
 import { seenBy } from '../../../src/admin-api/seen-by.js'
-import { OperationRefused, UserUnknown } from '../../../src/errors.js'
+import { operationRefused } from '../../../src/account/refusals.js'
+import { UserUnknown } from '../../../src/errors.js'
 import { keepNote, takeNote } from '../../../src/hosted-pages/note.js'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
 import { ADMIN_ACTS, type AdminAct } from '../../../src/hosted-pages/templates/admin/data.js'
@@ -35,7 +36,7 @@ const RUN: Record<AdminAct, (operations: Operations, userId: string, because: Be
   'reset-factor': (operations, userId, { by, reason, item, keepOne }) => resetFactor(operations, userId, { by, reason, factor: item, keepOne }),
   async 'end-session' (operations, userId, { by, reason, item }) {
     const session = item === '' ? undefined : await sessionOf(operations.core, item)
-    if (session?.userId !== userId) throw new OperationRefused('There is no such session any more.')
+    if (session?.userId !== userId) throw operationRefused('session-gone', 'There is no such session any more.')
     await revokeSession(operations, item, { by, reason })
   },
   'end-sessions': (operations, userId, { by, reason }) => revokeSessions(operations, userId, { by, reason }),

@@ -9,6 +9,7 @@ import { SCHEMA_VERSION } from '../storage/schema.js'
 import { holdFile, openStorage } from '../storage/storage.js'
 import { readSealing } from '../storage/vault.js'
 import { PUBLIC } from '../tenants/apps.js'
+import { mergeMetadata } from '../users/metadata.js'
 import { type Manifest, readContainer } from './container.js'
 import { readBackupKeys } from './encryption.js'
 import { amendMetadata, forgetWhatIsSpent } from './forget.js'
@@ -30,6 +31,8 @@ export interface RestoreOptions {
   asItWas?: boolean
   /** Takes out of a user's metadata what must not come back, unless `asItWas`. @default nothing */
   amend?: ((metadata: JsonObject) => JsonObject) | undefined
+  /** What to merge into the metadata of a user or an id of the app's own, in the same step: a note for whoever starts on it. @default nothing */
+  note?: ((backup: BackupSummary) => { userId: string, metadata: JsonObject }) | undefined
   /** Whether to replace files that are there. They are kept under other names. @default false */
   force?: boolean
 }
@@ -45,7 +48,7 @@ export interface RestoreOptions {
  * @throws CORE_BACKUP_DAMAGED, CORE_BACKUP_KEY_REQUIRED, CORE_BACKUP_KEY_WRONG, CORE_BACKUP_UNSIGNED, CORE_FILE_IN_USE, CORE_FILE_TOO_NEW,
  * CORE_RESTORE_OVER, CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
  */
-export async function restoreBackup (file: string, backup: string, { secretKey, key, asItWas = false, amend = (metadata) => metadata, force = false }: RestoreOptions = {}): Promise<BackupSummary> {
+export async function restoreBackup (file: string, backup: string, { secretKey, key, asItWas = false, amend = (metadata) => metadata, note, force = false }: RestoreOptions = {}): Promise<BackupSummary> {
   const ring = deriveKeys(secretKey)
   const keys = readBackupKeys(key)
   const target = resolve(file)
@@ -60,6 +63,7 @@ export async function restoreBackup (file: string, backup: string, { secretKey, 
       ring,
       keys,
       amend: asItWas ? undefined : amend,
+      note,
       pathOf: (app) => join(prepared, basename(target) + (app === PUBLIC ? '' : `-app-${app}`)),
       owner: existsSync(target) ? target : dirname(target)
     })
@@ -81,13 +85,14 @@ interface Unpacking {
   keys: readonly string[]
   /** Undefined where nothing is to be forgotten. */
   amend: RestoreOptions['amend']
+  note: RestoreOptions['note']
   pathOf: (app: string) => string
   /** What has the user and the group that the files are to have. */
   owner: string
 }
 
 /** Leaves files that are whole, of this release's schema, and that open with the secret key. */
-async function unpack (backup: string, { ring, keys, amend, pathOf, owner }: Unpacking): Promise<Manifest> {
+async function unpack (backup: string, { ring, keys, amend, note, pathOf, owner }: Unpacking): Promise<Manifest> {
   const manifest = await readContainer(createReadStream(backup) as AsyncIterable<Buffer>, {
     name: backup,
     keys,
@@ -101,6 +106,10 @@ async function unpack (backup: string, { ring, keys, amend, pathOf, owner }: Unp
   for (const { app } of manifest.files) await settle(pathOf(app), backup, ring, amend)
   const root = openStorage(pathOf(PUBLIC))
   const listed = root.all<{ app_id: string }>('SELECT app_id FROM apps').map((row) => row.app_id)
+  if (note !== undefined) {
+    const { userId, metadata } = note(summaryOf(manifest))
+    mergeMetadata(root, userId, metadata)
+  }
   root.close()
   if ([...listed, PUBLIC].toSorted().join() !== manifest.files.map(({ app }) => app).toSorted().join()) throw new CORE_BACKUP_DAMAGED(backup, 'apps are missing')
   for (const { app } of manifest.files) {

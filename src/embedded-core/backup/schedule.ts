@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyBaseLogger } from 'fastify'
+import { codeOf, type CoreEvent } from '../core-event.js'
 import { CORE_OPTION_INVALID } from '../errors.js'
 import { stampOf } from '../storage/files.js'
 import { readBackupKeys } from './encryption.js'
@@ -38,6 +39,8 @@ interface Parts {
   file: string
   backup: (path: string, options: BackupOptions) => Promise<BackupSummary>
   now: () => number
+  /** @default nobody */
+  onEvent?: ((event: CoreEvent) => void) | undefined
   log?: FastifyBaseLogger | undefined
   /** From 0 to 1. @default Math.random */
   random?: () => number
@@ -50,7 +53,7 @@ const RETRY_AFTER = 15 * 60_000
 const SUFFIX = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup$/
 
 /** @throws CORE_OPTION_INVALID */
-export function startSchedule ({ directory, every = DAY, keep = 7, key: first }: ScheduleOptions, { file, backup, now, log, random = Math.random }: Parts): Schedule {
+export function startSchedule ({ directory, every = DAY, keep = 7, key: first }: ScheduleOptions, { file, backup, now, onEvent = () => {}, log, random = Math.random }: Parts): Schedule {
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
   if (!(Number.isFinite(every) && every >= 1000)) throw new CORE_OPTION_INVALID('backups.every', 'must be a number of milliseconds, at least 1000')
   if (!(Number.isInteger(keep) && keep >= 1)) throw new CORE_OPTION_INVALID('backups.keep', 'must be a whole number, at least 1')
@@ -98,12 +101,13 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
       failure = undefined
       due = now() + jittered()
       log?.info({ path, users: summary.users }, 'a backup was made')
+      onEvent({ type: 'backup-made', asked: 'schedule' })
       prune()
-    } catch (thrown) {
-      const error = thrown as Error & { code?: string }
-      failure = { at: new Date(now()), code: error.code ?? 'CORE_BACKUP_FAILED' }
+    } catch (error) {
+      failure = { at: new Date(now()), code: codeOf(error) }
       due = now() + Math.min(every, RETRY_AFTER)
       log?.error({ err: error, lastGood: last?.at }, 'the backup failed; it will be tried again')
+      onEvent({ type: 'backup-failed', asked: 'schedule', code: failure.code })
     }
   }
 

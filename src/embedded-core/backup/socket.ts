@@ -4,6 +4,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isMainThread } from 'node:worker_threads'
+import { codeOf, type CoreEvent } from '../core-event.js'
 import { CORE_BACKUP_FAILED, CORE_FILE_IN_USE } from '../errors.js'
 import type { Snapshots } from './snapshot.js'
 
@@ -34,8 +35,8 @@ export interface BackupSocket {
  * Whoever may connect gets all that is in the file, so the socket has the mode of the file. A client names no paths: it
  * writes itself what it gets.
  */
-export async function serveBackups (file: string, { stream }: Snapshots): Promise<BackupSocket> {
-  const server = createServer(async (_request, response) => { await answer(stream, response) }).unref()
+export async function serveBackups (file: string, { stream }: Snapshots, onEvent: (event: CoreEvent) => void): Promise<BackupSocket> {
+  const server = createServer(async (_request, response) => { await answer(stream, response, onEvent) }).unref()
   const path = socketOf(file)
   // Of a process that was killed. The file has one owner, so nobody listens there.
   rmSync(path, { force: true })
@@ -57,7 +58,7 @@ export async function serveBackups (file: string, { stream }: Snapshots): Promis
   }
 }
 
-async function answer (stream: Snapshots['stream'], response: ServerResponse): Promise<void> {
+async function answer (stream: Snapshots['stream'], response: ServerResponse, onEvent: (event: CoreEvent) => void): Promise<void> {
   const bytes = stream()
   try {
     const first = await bytes.next()
@@ -65,7 +66,9 @@ async function answer (stream: Snapshots['stream'], response: ServerResponse): P
     response.setTimeout(STALLED_MS, () => { response.destroy() })
     if (first.done !== true) response.write(first.value)
     await pipeline(bytes, response)
+    onEvent({ type: 'backup-made', asked: 'socket' })
   } catch (error) {
+    onEvent({ type: 'backup-failed', asked: 'socket', code: codeOf(error) })
     if (response.headersSent) response.destroy()
     else response.writeHead(500).end((error as Error).message)
   } finally {

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import t from 'tap'
-import { backupFile, restoreBackup } from '../../../src/embedded-core/index.js'
+import { backupFile, restoreBackup, type CoreEvent } from '../../../src/embedded-core/index.js'
 import { socketOf } from '../../../src/embedded-core/backup/socket.js'
 import { openStorage } from '../../../src/embedded-core/storage/storage.js'
 import { openCore } from '../client.js'
@@ -40,10 +40,12 @@ t.test('while a file is copied nothing is moved into it, and afterwards again, a
 })
 
 t.test('another process of the same user gets a backup by a socket, which nobody else may use', async (t) => {
-  const { core, file } = await populated(t, { backupSocket: true })
+  const events: CoreEvent[] = []
+  const { core, file } = await populated(t, { backupSocket: true, onEvent: (event) => { events.push(event) } })
   t.equal(statSync(socketOf(file)).mode & 0o777, 0o600)
   const path = join(dirname(file), 'a.backup')
   t.match(await backupFile(file, path), { users: 2, apps: 2 })
+  t.strictSame(events, [{ type: 'backup-made', asked: 'socket' }])
   await t.rejects(backupFile(file, path), { code: 'CORE_BACKUP_EXISTS' })
 
   // A client that goes away in the middle does not hold up the next.
@@ -55,6 +57,7 @@ t.test('another process of the same user gets a backup by a socket, which nobody
   await once(early, 'finish')
   early.destroy()
   await Promise.all([backupFile(file, path, { force: true }), core.backup(`${path}-2`)])
+  t.match(events.filter(({ type }) => type === 'backup-failed').at(-1), { asked: 'socket', code: String }, 'and is one that failed')
   const other = newFile(t)
   await restoreBackup(other, path)
   t.equal(await signInStatus(await openCore(t, { file: other })), 'OK')

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { startSchedule, type ScheduleOptions } from '../../../src/embedded-core/backup/schedule.js'
-import { createEmbeddedCore, restoreBackup } from '../../../src/embedded-core/index.js'
+import { createEmbeddedCore, restoreBackup, type CoreEvent } from '../../../src/embedded-core/index.js'
 import { openCore } from '../client.js'
 import { newFile } from '../damage.js'
 import { BACKUP_KEY, populated, signInStatus } from './stage.js'
@@ -15,11 +15,13 @@ const START = Date.parse('2026-01-31T00:00:00Z')
 function stage (t: Test, options: Partial<ScheduleOptions> = {}, random = () => 0.5) {
   const directory = options.directory ?? dirname(newFile(t))
   const lines: Array<{ level: number, msg: string }> = []
+  const events: CoreEvent[] = []
   const at = { time: START, fails: false, made: 0, keys: [] as unknown[] }
   const start = () => startSchedule({ directory, every: 10 * HOUR, keep: 3, ...options }, {
     file: '/data/core.sqlite',
     now: () => at.time,
     random,
+    onEvent: (event) => { events.push(event) },
     log: pino({ level: 'info' }, { write: (line: string) => { lines.push(JSON.parse(line)) } }),
     async backup (path, { key }) {
       at.keys.push(key)
@@ -31,7 +33,7 @@ function stage (t: Test, options: Partial<ScheduleOptions> = {}, random = () => 
   })
   const schedule = start()
   t.teardown(() => schedule.stop())
-  return { schedule, start, at, lines, directory, files: () => readdirSync(directory).sort() }
+  return { schedule, start, at, lines, events, directory, files: () => readdirSync(directory).sort() }
 }
 
 t.test('backups are made at intervals with jitter, and the oldest go', async (t) => {
@@ -49,7 +51,7 @@ t.test('backups are made at intervals with jitter, and the oldest go', async (t)
 })
 
 t.test('one that fails is tried again soon, is said in the log, and costs no old one', async (t) => {
-  const { schedule, at, lines, files } = stage(t)
+  const { schedule, at, lines, events, files } = stage(t)
   await schedule.tick()
   at.time += 11 * HOUR
   at.fails = true
@@ -59,6 +61,8 @@ t.test('one that fails is tried again soon, is said in the log, and costs no old
     at.time += 15 * 60_000
   }
   t.match(lines.map(({ level }) => level), [30, 50, 50, 50, 50, 50])
+  t.strictSame(events.slice(0, 2), [{ type: 'backup-made', asked: 'schedule' }, { type: 'backup-failed', asked: 'schedule', code: 'CORE_BACKUP_FAILED' }])
+  t.equal(events.length, lines.length)
   t.strictSame(files(), before)
   t.match(schedule.state(), { last: { at: new Date(START) }, failure: { code: 'CORE_BACKUP_FAILED' } })
   at.fails = false

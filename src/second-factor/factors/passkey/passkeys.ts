@@ -35,7 +35,7 @@ export type Enrolled = ReadonlyArray<readonly [id: string, passkey: Passkey]>
 const TEXTS = ['credentialId', 'publicKey', 'userHandle'] as const
 const NUMBERS = ['counter', 'createdAt'] as const
 
-function isPasskey (value: unknown): value is Passkey {
+export function isPasskey (value: unknown): value is Passkey {
   if (typeof value !== 'object' || value === null) return false
   const { transports, ...record } = value as Partial<Record<keyof Passkey, unknown>>
   return TEXTS.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
