@@ -10,7 +10,7 @@ export interface AuditFile {
   /** What it is known by, also after it was renamed. */
   inode: number
   size: number
-  /** When its first line was written, in milliseconds since 1970. */
+  /** The time of its first lines, in milliseconds since 1970. */
   begunAt: number
 }
 
@@ -21,10 +21,16 @@ const ROTATED = /^[.-]\d[\d.:T_-]*$/
 const COMPRESSED = /^[.-]\d[\d.:T_-]*\.(?:gz|bz2|xz|zst)$/
 /** More than anybody keeps: each is looked at. */
 const MOST_FILES = 1000
-/** More than the first line of a file has: it says when the file was begun. */
-const FIRST_LINE = 4096
+/** More than the line has that begins a file, and the first event. */
+const FIRST_LINES = 4096
 
 const isGone = (err: unknown): boolean => (err as NodeJS.ErrnoException).code === 'ENOENT'
+
+/** What had to wait for the file may be older than the file. */
+function earliestIn (start: Buffer): number | undefined {
+  const times = start.toString().split('\n').flatMap((line) => timeOf(Buffer.from(line)) ?? [])
+  return times.length === 0 ? undefined : Math.min(...times)
+}
 
 /** @returns undefined where there is none */
 async function openFile (path: string): Promise<AuditFile | undefined> {
@@ -35,10 +41,9 @@ async function openFile (path: string): Promise<AuditFile | undefined> {
   if (file === undefined) return undefined
   try {
     const { ino: inode, size, mtimeMs } = await file.stat()
-    const start = await readAt(file, 0, Math.min(size, FIRST_LINE))
+    const start = await readAt(file, 0, Math.min(size, FIRST_LINES))
     // What is damaged was begun before it was last written, which is close enough to tell the order.
-    const begunAt = timeOf(start.subarray(0, Math.max(0, start.indexOf('\n')))) ?? Math.floor(mtimeMs)
-    return { file, inode, size, begunAt }
+    return { file, inode, size, begunAt: earliestIn(start) ?? Math.floor(mtimeMs) }
   } catch (err) {
     await file.close()
     throw err
