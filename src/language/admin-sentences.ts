@@ -65,6 +65,7 @@ export const ADMINISTRATION = [
   'Older events',
   'Look further back',
   'Only a part of the log was looked at, back to {time}.',
+  'This part of the log is not there any more. Please begin with the newest events.',
   'Lines that cannot be read, or were changed: {count}',
   'Compressed files, which are not read: {count}',
   'Person: {id}',

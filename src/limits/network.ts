@@ -104,7 +104,7 @@ export function networksOf (ip: string | undefined): Networks {
 /** The network of an address, for whoever is not to know the address itself: a /24 of IPv4, a /48 of IPv6. */
 export function maskNetwork (address: string): string {
   const { name } = networksOf(address).at(-1)!
-  return name.replace(/^(\d+\.\d+\.\d+\.)\d+$/, '$1•••')
+  return name.replace(/^(\d+\.\d+\.\d+\.)\d+$/, '$1•••').replace(/:0::\/48$/, '::/48')
 }
 
 /**

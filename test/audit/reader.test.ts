@@ -104,13 +104,13 @@ t.test('times are read as people write them, and nothing that is misspelt is lef
 
 t.test('attack: a huge file and a filter that finds nothing hold nobody up', async (t) => {
   const path = join(t.testdir(), 'audit.log')
-  const lines = manyLines(4000, (index) => ({ userId: index === 7 ? 'rare' : 'alice', reason: 'x'.repeat(120), ...at(index) }))
+  const lines = manyLines(2000, (index) => ({ userId: index === 7 ? 'rare' : 'alice', reason: 'x'.repeat(120), ...at(index) }))
   writeFileSync(path, lines)
-  const most = 200_000
+  const most = 100_000
   const query = { userId: 'rare' }
   let [page, calls, turns] = [await readAudit(path, query, { most }), 1, 0]
   t.match(page, { events: [], incomplete: true, lookedBackTo: String, next: String })
-  t.ok(page.lookedBackTo! > at(4000 - 2 * most * 4000 / lines.length).time, 'it stops where it has looked at enough')
+  t.ok(page.lookedBackTo! > at(2000 - 2 * most * 2000 / lines.length).time, 'it stops where it has looked at enough')
   const immediate = setInterval(() => { turns++ }, 0)
   while (page.events.length === 0 && page.next !== undefined) {
     page = await readAudit(path, { ...query, cursor: page.next }, { most })
@@ -120,10 +120,10 @@ t.test('attack: a huge file and a filter that finds nothing hold nobody up', asy
   t.match(page.events, [{ userId: 'rare' }])
   t.ok(calls >= Math.floor(lines.length / most), `${calls} calls`)
   t.ok(turns > 0, 'others had their turns')
-  const early = await readAudit(path, { until: NOON + 60_000 }, { most })
+  const early = await readAudit(path, { until: NOON + 60_000 }, { most: 2 * most })
   t.match(early, { events: [{ ...at(1) }, { ...at(0) }] }, 'what is far back is found without reading all that came after')
   t.notOk('incomplete' in early)
-  t.notOk('next' in await readAudit(path, { userId: 'rare', since: NOON + 3900 * 60_000 }, { most }), 'and what is too old is not looked at')
+  t.notOk('next' in await readAudit(path, { userId: 'rare', since: NOON + 1950 * 60_000 }, { most }), 'and what is too old is not looked at')
 })
 
 t.test('attack: a line without an end is never in memory as a whole', async (t) => {

@@ -4,12 +4,15 @@ import { type Actor, isPlainId } from '../../../src/admin-api/gate.js'
 import { filtersIn, type FilterTexts } from '../../../src/audit/reader/filters.js'
 import type { AuditPage } from '../../../src/audit/reader/reader.js'
 import type { Problem } from '../../../src/hosted-pages/problem.js'
+import { textOf } from '../../../src/members.js'
 import { given } from '../kit.js'
 import type { AdminPageKit } from './kit.js'
 
 const NAMES = ['userId', 'type', 'result', 'actor', 'requestId', 'since', 'until'] as const satisfies ReadonlyArray<keyof FilterTexts>
 const IN_CHARACTERS = 256
 const NOTHING: AuditPage = { events: [], damaged: 0 }
+
+const refused = (message: string, statusCode: number, fields = {}): Problem => ({ message, fields, code: undefined, statusCode, retryAfter: undefined })
 
 const textsIn = (source: unknown): FilterTexts => Object.fromEntries(NAMES.map((name) => [name, given(source, name).slice(0, IN_CHARACTERS).trim() || undefined]))
 
@@ -24,10 +27,8 @@ export function auditPages (app: FastifyInstance, kit: AdminPageKit): void {
     return found
   }
 
-  function misspelt (request: FastifyRequest, wrong: readonly string[]): Problem {
-    const fields = Object.fromEntries(wrong.map((name) => [name, say(request, 'Please enter a time.')]))
-    return { message: say(request, 'Please correct what is marked below.'), fields, code: undefined, statusCode: 422, retryAfter: undefined }
-  }
+  const misspelt = (request: FastifyRequest, wrong: readonly string[]): Problem =>
+    refused(say(request, 'Please correct what is marked below.'), 422, Object.fromEntries(wrong.map((name) => [name, say(request, 'Please enter a time.')])))
 
   async function show (request: FastifyRequest, reply: FastifyReply, source: unknown): Promise<FastifyReply> {
     const texts = textsIn(source)
@@ -38,7 +39,8 @@ export function auditPages (app: FastifyInstance, kit: AdminPageKit): void {
       : problem !== undefined
         ? NOTHING
         : await find(actorOf(request), filters, given(source, 'from')).catch((err: unknown) => {
-          problem = kit.problemOf(request, err)
+          // All that can be refused here is where to go on.
+          problem = textOf(err, 'code') === 'AUTH_OPERATION_REFUSED' ? refused(say(request, 'This part of the log is not there any more. Please begin with the newest events.'), 409) : kit.problemOf(request, err)
           return NOTHING
         })
     return pages.show(request, reply, 'admin-audit', { problem, filters: texts, found })

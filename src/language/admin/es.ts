@@ -61,6 +61,7 @@ export const esAdmin: Readonly<Record<AdminText, string>> = {
   'Older events': 'Eventos anteriores',
   'Look further back': 'Buscar más atrás',
   'Only a part of the log was looked at, back to {time}.': 'Solo se ha revisado una parte del registro, hasta {time}.',
+  'This part of the log is not there any more. Please begin with the newest events.': 'Esta parte del registro ya no existe. Empieza por los eventos más recientes.',
   'Lines that cannot be read, or were changed: {count}': 'Líneas ilegibles o modificadas: {count}',
   'Compressed files, which are not read: {count}': 'Archivos comprimidos, que no se leen: {count}',
   'Person: {id}': 'Persona: {id}',

@@ -61,6 +61,7 @@ export const frAdmin: Readonly<Record<AdminText, string>> = {
   'Older events': 'Événements plus anciens',
   'Look further back': 'Remonter plus loin',
   'Only a part of the log was looked at, back to {time}.': 'Seule une partie du journal a été parcourue, jusqu’au {time}.',
+  'This part of the log is not there any more. Please begin with the newest events.': 'Cette partie du journal n’existe plus. Veuillez recommencer par les événements les plus récents.',
   'Lines that cannot be read, or were changed: {count}': 'Lignes illisibles ou modifiées : {count}',
   'Compressed files, which are not read: {count}': 'Fichiers compressés, qui ne sont pas lus : {count}',
   'Person: {id}': 'Personne : {id}',

@@ -61,6 +61,7 @@ export const jaAdmin: Readonly<Record<AdminText, string>> = {
   'Older events': '古いイベント',
   'Look further back': 'さらにさかのぼる',
   'Only a part of the log was looked at, back to {time}.': 'ログの一部だけを {time} まで確認しました。',
+  'This part of the log is not there any more. Please begin with the newest events.': 'ログのこの部分はもう存在しません。最新のイベントから見直してください。',
   'Lines that cannot be read, or were changed: {count}': '読み取れない、または変更された行: {count}',
   'Compressed files, which are not read: {count}': '読み取られない圧縮ファイル: {count}',
   'Person: {id}': '人: {id}',

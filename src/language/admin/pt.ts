@@ -61,6 +61,7 @@ export const ptAdmin: Readonly<Record<AdminText, string>> = {
   'Older events': 'Eventos mais antigos',
   'Look further back': 'Procurar mais atrás',
   'Only a part of the log was looked at, back to {time}.': 'Só uma parte do registro foi examinada, até {time}.',
+  'This part of the log is not there any more. Please begin with the newest events.': 'Esta parte do registro não existe mais. Comece pelos eventos mais recentes.',
   'Lines that cannot be read, or were changed: {count}': 'Linhas ilegíveis ou alteradas: {count}',
   'Compressed files, which are not read: {count}': 'Arquivos compactados, que não são lidos: {count}',
   'Person: {id}': 'Pessoa: {id}',
