@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { FILTER_SHAPES, filtersIn } from '../audit/reader/filters.js'
-import { type AuditPage, MOST_EVENTS, readAudit } from '../audit/reader/reader.js'
+import { type AuditPage, type AuditQuery, MOST_EVENTS, readAudit } from '../audit/reader/reader.js'
 import type { AuditEvent } from '../audit/event.js'
 import { loadConfig } from '../config/load.js'
 import { type Command, failure, type Flags, type Io, textOf } from './command.js'
@@ -37,7 +37,7 @@ interface Listed extends Pick<AuditPage, 'events' | 'damaged' | 'compressed'> {
 }
 
 /** Looks as far back as it takes: nobody else waits for it. */
-async function listAll (file: string, query: Parameters<typeof readAudit>[1], limit: number): Promise<Listed> {
+async function listAll (file: string, query: AuditQuery, limit: number): Promise<Listed> {
   const found: Listed = { events: [], damaged: 0, more: false }
   let cursor: string | undefined
   do {

@@ -56,7 +56,8 @@ export function personPages (app: FastifyInstance, kit: AdminPageKit): void {
     if (auditReader === undefined) return 'not-kept'
     // Whoever looks again and again would else see nothing but that.
     return await readAuditAs(app, actor, { userId, without: ['admin.viewed'], limit: EVENTS_SHOWN }, AUDIT_BYTES).catch((err: unknown) => {
-      if (memberOf(err, 'statusCode') !== 503) throw err
+      // It cannot be read, too many ask, or it was rotated at this moment.
+      if (![503, 409].includes(memberOf(err, 'statusCode') as number)) throw err
       request.log.error({ err: memberOf(err, 'cause') ?? err }, 'the audit cannot be shown')
       return 'away' as const
     })
