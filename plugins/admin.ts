@@ -31,11 +31,11 @@ declare module '../src/two-factor.js' {
       /** Checks and audits what is done. */
       readonly act: Gate
       /**
-       * Audits that somebody looked at a person, or at so many.
+       * Audits that somebody looked at a person, or at so many of something.
        *
        * @throws AUTH_AUDIT_UNAVAILABLE where that has to be kept, and cannot
        */
-      viewed (actor: Actor, whom: string | number): void
+      viewed (actor: Actor, whom: string | number, what?: 'people' | 'audit events'): void
     } | undefined
   }
 }
@@ -80,8 +80,8 @@ async function adminPlugin (app: FastifyInstance, options: AdminPluginOptions): 
     listeners,
     api: callers && { callers, once: createIdempotency(redis === undefined ? createKeptAnswers() : createRedisAnswers(redis)) },
     act: createGate(app, admin.page),
-    viewed (actor, whom) {
-      publishAudit(app, { type: 'admin.viewed', actor: actor.by, ...(typeof whom === 'string' ? { userId: whom } : { reason: `${whom} people` }) }, actor.request)
+    viewed (actor, whom, what = 'people') {
+      publishAudit(app, { type: 'admin.viewed', actor: actor.by, ...(typeof whom === 'string' ? { userId: whom } : { reason: `${whom} ${what}` }) }, actor.request)
       requireAudit(app)
     }
   })

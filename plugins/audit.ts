@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
+import { type AuditReader, createAuditReader } from '../src/audit/reader/reader.js'
 import { auditPasswordReset, auditPasswords, auditSignOut, auditSocialLogins, auditTheft } from '../src/audit/layers.js'
 import { createSinks } from '../src/audit/sinks/create.js'
 import type { AuditSinkState } from '../src/audit/sinks/feed.js'
@@ -20,6 +21,8 @@ declare module '../src/two-factor.js' {
   interface TwoFactor {
     /** How the sinks of audit events are doing. */
     readonly auditSinks: () => AuditSinkState[]
+    /** Reads the audit file; undefined where none is kept. */
+    readonly auditReader: AuditReader | undefined
   }
 }
 
@@ -33,6 +36,7 @@ async function auditPlugin (app: FastifyInstance, options: AuditOptions): Promis
   const trail = createTrail(sinks, { required: audit.required ?? false, log: app.log })
   share(app, 'auditTrail', sinks.length === 0 ? undefined : trail)
   share(app, 'auditSinks', trail.states)
+  share(app, 'auditReader', audit.file && createAuditReader(audit.file.path))
   app.addHook('onClose', async () => { await trail.close(CLOSE_MS) })
   onReload(app, async ({ audit: next }) => {
     if (next?.webhook === undefined) return undefined

@@ -83,6 +83,7 @@ export const AdminRoleTooLow = createError('AUTH_ADMIN_ROLE_TOO_LOW', 'The role 
 export const AdminOwnAccount = createError('AUTH_ADMIN_OWN_ACCOUNT', 'Nobody administers their own account. Ask somebody else.', 403)
 export const AdminLastFactor = createError('AUTH_ADMIN_LAST_FACTOR', 'The account would have no second factor. Start its recovery, or ask somebody who may remove the last one.', 409)
 export const AdminFromBrowser = createError('AUTH_ADMIN_FROM_BROWSER', 'The admin API is for programs. No page of a browser may call it.', 403)
+export const AuditNotKept = createError('AUTH_AUDIT_NOT_KEPT', 'There is no audit file that could be read. Set AUDIT_SINKS=file and AUDIT_FILE (audit.file).', 409)
 export const IdempotencyKeyInvalid = createError('AUTH_IDEMPOTENCY_KEY_INVALID', 'Idempotency-Key must be 1 to 255 visible ASCII characters, sent once.', 400)
 export const IdempotencyKeyReused = createError('AUTH_IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was sent with another request. Choose a new one for each change.', 422)
 export const IdempotencyUnderWay = createError('AUTH_IDEMPOTENCY_UNDER_WAY', 'The request with this Idempotency-Key is still under way.', 409)

@@ -1,14 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import { listFactors } from '../../src/account/operator-list.js'
+import { FILTER_SHAPES, filtersIn } from '../../src/audit/reader/filters.js'
 import { listPeople, type PeopleQuery } from '../../src/admin/people.js'
 import { showPerson } from '../../src/admin/person.js'
 import { listRoles } from '../../src/admin/roles.js'
 import { listSessions } from '../../src/admin/sessions.js'
 import { readStats } from '../../src/admin/stats.js'
+import { readAuditAs } from '../../src/admin-api/audit.js'
+import { isPlainId } from '../../src/admin-api/gate.js'
 import type { AdminRole } from '../../src/admin-api/roles.js'
 import { findsWholeOnly, foundBy, seenBy } from '../../src/admin-api/seen-by.js'
+import { BodyInvalid } from '../../src/errors.js'
 import { createConcurrency } from '../../src/outage/concurrency.js'
-import { choiceIn, idOf, limitIn } from './input.js'
+import { choiceIn, idOf, limitIn, type Fields } from './input.js'
 import type { AdminKit } from './kit.js'
 
 /** Looking at everybody keeps the Core busy: whoever else asks meanwhile comes back later. */
@@ -17,6 +21,8 @@ const SCANS_AT_ONCE = 1
 const OK = { status: 'OK' } as const
 const ORDERS = ['newest', 'oldest'] as const
 const FLAGS = ['true', 'false'] as const
+
+const AUDIT_QUERY: Fields = Object.fromEntries(['userId', 'type', 'actor', 'result', 'requestId', 'since', 'until', 'limit', 'cursor'].map((name) => [name, { type: 'string' }]))
 
 /** What shows something and changes nothing. */
 export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
@@ -59,6 +65,19 @@ export function readRoutes (app: FastifyInstance, { read }: AdminKit): void {
       const [everybody, sessions] = [choiceIn('everybody', FLAGS, query.everybody) === 'true', choiceIn('sessions', FLAGS, query.sessions) === 'true']
       const count = () => readStats(operations, { everybody, sessions })
       return { ...OK, ...await act(actor, { permission: 'read' }, () => everybody || sessions ? scanning(count) : count()) }
+    }
+  })
+
+  read({
+    path: '/audit',
+    query: AUDIT_QUERY,
+    async answer ({ actor, query: { limit, cursor, ...texts } }) {
+      const { filters, wrong: [wrong] } = filtersIn(texts)
+      if (wrong !== undefined) throw new BodyInvalid(`${wrong} must be ${FILTER_SHAPES[wrong]}`)
+      const asked = { ...filters, limit: limitIn(limit), cursor }
+      const page = await readAuditAs(app, actor, asked)
+      viewed(actor, isPlainId(filters.userId) ? filters.userId : page.events.length, 'audit events')
+      return { ...OK, ...page }
     }
   })
 }

@@ -38,7 +38,7 @@ export const administers = ({ tenantId }: Pick<Actor, 'tenantId'>, tenantIds: re
   tenantId === undefined || (tenantIds.length > 0 && tenantIds.every((id) => id === tenantId))
 
 /** What callers name as an id may be somebody's address or number, and these are in no event. */
-const isPlainId = (userId: string | undefined): userId is string => userId !== undefined && /^(?=.*[a-z])[\w-]{1,128}$/i.test(userId)
+export const isPlainId = (userId: string | undefined): userId is string => userId !== undefined && /^(?=.*[a-z])[\w-]{1,128}$/i.test(userId)
 
 /**
  * What the API and the page do goes through here: the role is checked, and what is refused is audited with who asked.

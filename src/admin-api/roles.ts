@@ -10,6 +10,7 @@ export const isAdminRole = (value: unknown): value is AdminRole => ADMIN_ROLES.s
  */
 const LEAST = {
   read: 'reader',
+  'read-audit': 'reader',
   'see-unmasked': 'admin',
   unlock: 'helpdesk',
   'unlock-often': 'admin',

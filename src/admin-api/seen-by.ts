@@ -1,6 +1,9 @@
 import type { PeoplePage, Person } from '../admin/people.js'
+import type { AuditEvent } from '../audit/event.js'
+import { maskNetwork } from '../limits/network.js'
 import { maskPhoneNumber, toE164 } from '../phone/number.js'
 import { maskAddress } from '../second-factor/factors/email/address.js'
+import type { Actor } from './gate.js'
 import { may, type AdminRole } from './roles.js'
 
 type Login = Person['logins'][number]
@@ -34,4 +37,13 @@ export function foundBy (role: AdminRole, search: string | undefined, { people, 
     // A phone that is the second factor: what has been found does not name it, and was found by the whole of it.
     (number !== undefined && logins.every(({ phone }) => phone === undefined))
   return { people: seen(people.filter(isWhole)) }
+}
+
+/**
+ * An audit event as they see it. Clients' addresses are whole for admins alone, as people's are. Where an operator of somebody
+ * else's did something to a person of their tenant, that operator's address is not for them.
+ */
+export function eventSeenBy ({ role, tenantId, by }: Pick<Actor, 'role' | 'tenantId' | 'by'>, { address, ...event }: AuditEvent): AuditEvent {
+  if (address === undefined || (tenantId !== undefined && event.actor !== undefined && event.actor !== by)) return event
+  return { ...event, address: may(role, 'see-unmasked') ? address : maskNetwork(address) }
 }

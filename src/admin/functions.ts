@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Because } from '../account/operator.js'
 import { traced } from '../account/operator-functions.js'
+import type { AuditPage, AuditQuery } from '../audit/reader/reader.js'
+import { AuditNotKept } from '../errors.js'
 import { deletePerson as deleteOne, type DeletedPerson } from './deletion.js'
 import { listPeople as list, type PeoplePage, type PeopleQuery } from './people.js'
 import { showPerson as show, type PersonDetails } from './person.js'
@@ -69,4 +71,17 @@ export async function exportPerson (app: FastifyInstance, userId: string, becaus
 /** How many people there are. With `everybody`, also what is enrolled, locked and being recovered. */
 export async function readStats (app: FastifyInstance, options: StatsOptions = {}): Promise<Stats> {
   return await read(app.twoFactor.operations, options)
+}
+
+/**
+ * Events of the audit file of this process and of those that it was rotated to, newest first. Each call looks at 4 MiB at most: with
+ * `incomplete`, go on with `next`.
+ *
+ * @throws AUTH_AUDIT_NOT_KEPT without `audit.file`; AUTH_AUDIT_UNAVAILABLE where it cannot be read; AUTH_OVERLOADED where too
+ * many ask at once
+ */
+export async function listAuditEvents (app: FastifyInstance, query: AuditQuery = {}): Promise<AuditPage> {
+  const { auditReader } = app.twoFactor
+  if (auditReader === undefined) throw new AuditNotKept()
+  return await auditReader.read(query)
 }

@@ -3,6 +3,7 @@ import { readHead, type Head } from '../audit/chain.js'
 import { eventSchema, eventTable } from '../audit/schema.js'
 import { type BadLine, type Verified, verifyChain } from '../audit/verify.js'
 import { didYouMean } from '../config/near.js'
+import { list, listDetails, listFlags } from './audit-list.js'
 import { type Command, failure, type Flags, type Io } from './command.js'
 
 const named = (flag: Flags[string]): string[] => [flag ?? []].flat().map(String)
@@ -57,6 +58,7 @@ async function verify (flags: Flags, files: string[], io: Io): Promise<number> {
 }
 
 const ACTIONS: Record<string, (flags: Flags, words: string[], io: Io) => Promise<number> | number> = {
+  list,
   verify,
   schema (_flags, _words, io) {
     io.out(`${JSON.stringify(eventSchema(), undefined, 2)}\n`)
@@ -69,10 +71,16 @@ const ACTIONS: Record<string, (flags: Flags, words: string[], io: Io) => Promise
 }
 
 export const audit: Command = {
-  usage: 'audit verify FILE… | schema | types',
-  about: 'Checks the chain of audit files, or prints the JSON schema or the table of events.',
-  flags: { 'key-file': { type: 'string', multiple: true }, checkpoint: { type: 'string', multiple: true }, json: { type: 'boolean' } },
-  details: () => `  --key-file FILE    AUDIT_CHAIN_KEY, or several keys, one a line
+  usage: 'audit list [FILE] | verify FILE… | schema | types',
+  about: 'Lists audit events, checks the chain of their files, or prints the JSON schema or the table of events.',
+  flags: { 'key-file': { type: 'string', multiple: true }, checkpoint: { type: 'string', multiple: true }, json: { type: 'boolean' }, ...listFlags },
+  details: () => `  audit list prints events of AUDIT_FILE, or of FILE, and of those beside it that it was rotated to, newest first.
+  It only reads: the service may go on.
+
+${listDetails}
+  audit verify FILE… checks the chain.
+
+  --key-file FILE    AUDIT_CHAIN_KEY, or several keys, one a line
   --checkpoint FILE  an end of the chain that was kept elsewhere
   --json             prints JSON
 
@@ -80,8 +88,8 @@ Files are named the oldest first: fastify-2fa audit verify audit.log.1 audit.log
 The exit code is 1 if a line is not as it was written; the first one is named.
 `,
   async run (flags, [word = '', ...words], io) {
-    const action = Object.hasOwn(ACTIONS, word) && (word === 'verify' || words.length === 0) ? ACTIONS[word] : undefined
-    if (action === undefined) throw failure(`Unknown action "${[word, ...words].join(' ')}". Use audit verify, audit schema or audit types.${didYouMean(word, Object.keys(ACTIONS))}`, 2)
+    const action = Object.hasOwn(ACTIONS, word) && (['list', 'verify'].includes(word) || words.length === 0) ? ACTIONS[word] : undefined
+    if (action === undefined) throw failure(`Unknown action "${[word, ...words].join(' ')}". Use audit list, audit verify, audit schema or audit types.${didYouMean(word, Object.keys(ACTIONS))}`, 2)
     return await action(flags, words, io)
   }
 }

@@ -5,7 +5,7 @@ import type { Problem } from './problem.js'
 export interface Field {
   name: string
   label: string
-  type?: 'text' | 'email' | 'tel' | 'password'
+  type?: 'text' | 'email' | 'tel' | 'password' | 'datetime-local'
   value?: string | undefined
   /** https://html.spec.whatwg.org/#autofill: password managers and one-time codes go by it. */
   autocomplete: string
@@ -36,6 +36,14 @@ export function field ({ name, label, type = 'text', value, autocomplete, inputm
 ].filter((attribute) => attribute !== false)}>
 !${hint === undefined ? '' : html`<p id="${hintId}" class="hint">${hint}</p>`}
 !${error === undefined ? '' : html`<p id="${errorId}" class="error">${error}</p>`}
+</div>`
+}
+
+/** A choice among a few, each with its value. Nothing that it is not, so it has no error. */
+export function select ({ name, label, value, options }: { name: string, label: string, value: string | undefined, options: readonly (readonly [value: string, text: string])[] }): string {
+  return html`<div class="field">
+<label for="${name}">${label}</label>
+<select id="${name}" name="${name}" autocomplete="off">!${options.map(([one, text]) => html`<option value="${one}"!${one === value ? ' selected' : ''}>${text}</option>`)}</select>
 </div>`
 }
 

@@ -101,6 +101,12 @@ export function networksOf (ip: string | undefined): Networks {
   return [network(64, 1), network(56, 2), network(48, 4)]
 }
 
+/** The network of an address, for whoever is not to know the address itself: a /24 of IPv4, a /48 of IPv6. */
+export function maskNetwork (address: string): string {
+  const { name } = networksOf(address).at(-1)!
+  return name.replace(/^(\d+\.\d+\.\d+\.)\d+$/, '$1•••').replace(/:0::\/48$/, '::/48')
+}
+
 /**
  * The network at which a person is known again: an IPv4 address or a /56.
  *

@@ -208,6 +208,13 @@ t.test('names of prototypes in a body are refused', async (t) => {
   t.equal((await call(unlock, { reason: 'x', onBehalfOf: 'y'.repeat(20_000) })).statusCode, 413)
 })
 
+t.test('where no audit file is kept, the answer says which setting is missing', async (t) => {
+  const events = auditOf(t)
+  t.match(await call('GET /admin/v1/audit', undefined, { key: READER }), { statusCode: 409, json: { error: 'conflict', code: 'AUTH_AUDIT_NOT_KEPT', message: /AUDIT_FILE/ } })
+  t.match(events.at(-1), { type: 'admin.refused', actor: 'key:dashboard', reason: 'read-audit: AUTH_AUDIT_NOT_KEPT' })
+  t.equal((await call('GET /admin/v1/audit', undefined, { key: '' })).statusCode, 401)
+})
+
 t.test('an actor cannot be made to look like another one', async (t) => {
   const events = recordAudit(t)
   t.equal((await call(unlock, { reason: 'x', onBehalfOf: 'user:admin' }, { key: HELPDESK })).statusCode, 200)

@@ -1,13 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { convertToRecipeUserId } from 'supertokens-node'
 import t from 'tap'
-import { addPersonRole, showPerson } from '../../src/index.js'
+import { addPersonRole, deletePerson, showPerson } from '../../src/index.js'
 import { Multitenancy } from '../../src/supertokens/for-hosts.js'
 import { signInWithSecondFactor, type SignedInUser } from '../../src/testing/index.js'
+import { makeEvent } from '../audit/events.js'
 import { recordAudit } from '../audit/record.js'
 import { securityApp } from '../hosted-pages/security.js'
 import { ORIGIN } from '../hosted-pages/visit.js'
 
-const app = await securityApp({ admin: { page: true }, accountRecovery: true })
+const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
+t.teardown(() => { rmSync(folder, { recursive: true }) })
+const app = await securityApp({ admin: { page: true }, audit: { file: { path: join(folder, 'audit.log') } }, accountRecovery: true })
 await Multitenancy.createOrUpdateTenant('acme', { firstFactors: ['emailpassword', 'otp-phone'] })
 
 const ACTS = ['unlock', 'reset-factor', 'end-session', 'end-sessions', 'start-recovery', 'stop-recovery', 'force-password-change', 'delete']
@@ -52,4 +58,35 @@ t.test('they administer their own people, and those of the default tenant everyb
     t.match(await send(administrator, '/auth/admin/end-sessions', { id: one.userId, reason: 'ticket 4711' }), { statusCode: 303 })
   }
   t.equal((await showPerson(app, one.userId)).sessions, 0)
+})
+
+t.test('attack: the administrator of one tenant reads no events of other people, however they ask', async (t) => {
+  const boss = await administratorOf('acme')
+  const [victim, both, gone] = [await signInWithSecondFactor(app), await signInWithSecondFactor(app, { apiBasePath: '/auth/acme' }), await signInWithSecondFactor(app, { apiBasePath: '/auth/acme' })]
+  await Multitenancy.associateUserToTenant('public', convertToRecipeUserId(both.userId))
+  await deletePerson(app, gone.userId, { by: 'otto', reason: 'asked for' })
+  const one = await signInWithSecondFactor(app, { apiBasePath: '/auth/acme' })
+  const ofOperator = { actor: 'user:otto', reason: 'of an operator', address: '203.0.113.9', tenantId: 'acme' }
+  for (const event of [{ userId: one.userId, ...ofOperator }, { userId: victim.userId, ...ofOperator }, { reason: 'of nobody at all' }, { tenantId: 'public', reason: 'of strangers elsewhere' }, { tenantId: 'acme', reason: 'of strangers here' }, { userId: one.userId, tenantId: 'public', reason: 'elsewhere' }]) {
+    app.twoFactor.auditTrail!.record(makeEvent('code.refused', { ...event, ...('userId' in event ? {} : { userId: undefined }) } as object))
+  }
+  const pages = [
+    await open(boss, '/auth/admin/audit'),
+    ...await Promise.all([{ type: 'second-factor.passed' }, { actor: 'user:otto' }, { type: 'first-factor.passed', result: 'ok' }, { result: 'failed' }].map((fields) => send(boss, '/auth/admin/audit', fields)))
+  ]
+  for (const { statusCode, body } of pages) {
+    t.equal(statusCode, 200)
+    for (const { userId } of [victim, both, gone]) t.notOk(body.includes(userId))
+    for (const text of ['of nobody at all', 'of strangers elsewhere', '203.0.113.9', 'reason: elsewhere']) t.notOk(body.includes(text), text)
+  }
+  t.match(pages[1]!.body, one.userId)
+  t.match(pages[2]!.body, /of an operator/)
+  t.match(pages[4]!.body, /of strangers here/)
+  for (const { userId } of [victim, both, gone]) {
+    t.match(await open(boss, `/auth/admin/audit?userId=${userId}`), { statusCode: 404, body: /There is no such person/ })
+    t.match(await send(boss, '/auth/admin/audit', { userId }), { statusCode: 404 })
+  }
+  t.match(await open(boss, `/auth/admin/person?id=${one.userId}`), { statusCode: 200, body: /second-factor\.passed/ })
+  const top = await administratorOf('public')
+  t.match(await open(top, `/auth/admin/audit?userId=${gone.userId}`), { statusCode: 200, body: /user\.deleted/ }, 'those of the default tenant read all, also of people who are gone')
 })

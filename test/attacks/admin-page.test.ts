@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Fastify from 'fastify'
 import t from 'tap'
 import { fastify2fa, listPersonSessions } from '../../src/index.js'
@@ -5,12 +8,16 @@ import { UserRoles } from '../../src/supertokens/for-hosts.js'
 import { advance, resetClock, signIn } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
 import { testCore } from '../helper.js'
+import { makeEvent } from '../audit/events.js'
 import { administrator, confirm, give, idOf, PAGE_ROLES, type Administrator } from '../hosted-pages/administrators.js'
 import { securityApp, signInAgain, signUpWithPhone } from '../hosted-pages/security.js'
 import { ORIGIN } from '../hosted-pages/visit.js'
 import { resetSdk } from '../reset-sdk.js'
 
-const app = await securityApp({ admin: { page: PAGE_ROLES }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
+const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
+t.teardown(() => { rmSync(folder, { recursive: true }) })
+const auditFile = join(folder, 'audit.log')
+const app = await securityApp({ admin: { page: PAGE_ROLES }, audit: { file: { path: auditFile } }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
 const ACTS = ['unlock', 'reset-factor', 'end-session', 'end-sessions', 'start-recovery', 'stop-recovery', 'force-password-change', 'delete']
 const because = { reason: 'ticket 4711' }
 const { account: victim } = await signUpWithPhone(app)
@@ -22,7 +29,7 @@ const cookieOf = ({ person }: Administrator): string => [...person.jar].filter((
 async function stateOf (watcher: Administrator): Promise<string> {
   await watcher.person.open(`/auth/admin/person?id=${id}`)
   if (!watcher.person.shown.url.startsWith('/auth/admin/person')) throw new Error(`it is at ${watcher.person.shown.url}: ${watcher.person.shown.text}`)
-  return watcher.person.shown.text.replace(/Last used on [^.]*\./g, '')
+  return watcher.person.shown.text.replace(/Last used on [^.]*\./g, '').replace(/Audit log.*All events of this person/, '')
 }
 
 t.test('an administrator finds a person, and does what the role may do, audited with who and why', async (t) => {
@@ -235,6 +242,76 @@ t.test('what people and administrators type is text', async (t) => {
     t.equal(page.document.querySelectorAll('[onerror], [onload], img[src=x]').length, 0)
   }
   t.match(pages[0]!.document.toString(), /&(?:lt|#60);script/)
+})
+
+t.test('attack: whatever strangers have brought into the audit is text', async (t) => {
+  const boss = await administrator(app, 'admin')
+  const attack = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+  const fields = ['reason', 'requestId', 'traceId', 'tenantId', 'actor', 'account', 'address', 'factor', 'sessionHandle', 'role', 'phone', 'email'] as const
+  for (const userId of [id, attack]) app.twoFactor.auditTrail!.record(makeEvent('code.refused', { userId, ...Object.fromEntries(fields.map((name) => [name, `${name}${attack}`])) }))
+  app.twoFactor.auditTrail!.record(makeEvent(attack as 'code.refused', { userId: id }))
+  const { person } = boss
+  const pages = [
+    await person.open('/auth/admin/audit'),
+    await person.post('/auth/admin/audit', { actor: `actor${attack}` }),
+    await person.post('/auth/admin/audit', { userId: attack, requestId: `requestId${attack}` }),
+    await person.post('/auth/admin/audit', { since: attack, type: attack, result: attack, from: attack }),
+    await person.post('/auth/admin/audit', { from: attack }),
+    await person.open(`/auth/admin/audit?userId=${encodeURIComponent(attack)}&from=x`),
+    await person.open(`/auth/admin/person?id=${id}`)
+  ]
+  t.strictSame(pages.map(({ status }) => status), [200, 200, 200, 422, 409, 200, 200])
+  for (const page of pages) {
+    t.equal(page.document.querySelectorAll('main img, main script, [onerror]').length, 0, page.url)
+    t.match(page.headers, { 'cache-control': 'no-store', 'content-security-policy': /default-src 'none'/ })
+  }
+  for (const shown of [pages[0]!, pages[1]!, pages[2]!, pages[6]!]) for (const name of fields) t.ok(shown.document.toString().includes(`${name}&quot;&gt;&lt;img`) || shown.document.toString().includes(`${name}&#34;&#62;&#60;img`), `${shown.url} has ${name}`)
+})
+
+t.test('the audit is searched by a form, page by page, and the page of a person has the newest events', async (t) => {
+  t.teardown(resetClock)
+  const events = auditOf(t)
+  const [boss, other] = [await administrator(app, 'auditor'), await administrator(app, undefined)]
+  for (let i = 0; i < 60; i++) app.twoFactor.auditTrail!.record(makeEvent('code.wrong', { userId: other.userId, reason: `number ${i}.`, address: '198.51.100.23' }))
+  const { person } = boss
+  await person.open('/auth/admin')
+  await person.follow('Audit log')
+  t.match(person.shown, { title: 'Audit log', text: /What this replica of the service has written/ })
+  t.match(events.at(-1), { type: 'admin.viewed', actor: `user:${boss.userId}`, reason: '50 audit events' })
+  await person.press('Search', { userId: other.userId })
+  t.equal(person.shown.url, '/auth/admin/audit', 'what was searched for is in no address')
+  t.match(person.shown.text, /number 59\..*number 10\./)
+  t.notMatch(person.shown.text, /number 9\./)
+  t.match(person.shown.text, 'Address: 198.51.100.•••', 'masked, as addresses of people are')
+  t.notMatch(person.shown.document.toString(), '198.51.100.23')
+  t.match(events.at(-1), { type: 'admin.viewed', userId: other.userId })
+  await person.press('Older events')
+  t.match(person.shown.text, /number 9\..*number 0\./)
+  t.notMatch(person.shown.text, /number 10\./)
+  await person.press('Search', { since: 'yesterday' })
+  t.match(person.shown, { status: 422, text: /Please enter a time\./ })
+  await person.press('Search', { userId: '', since: '2020-01-01T00:00', until: '2020-01-02T00:00' })
+  t.match(person.shown, { status: 200, text: /No events are found\./ })
+
+  await person.open(`/auth/admin/person?id=${other.userId}`)
+  t.match(person.shown.text, /number 59\..*number 50\./)
+  t.notMatch(person.shown.text, /number 49\.|admin\.viewed/)
+  await person.follow('All events of this person')
+  t.match(person.shown.text, /admin\.viewed.*number 59\./)
+  advance('16m')
+  await person.open(`/auth/admin/audit?userId=${other.userId}`)
+  t.equal(person.shown.title, 'Second factor')
+  await confirm(app, boss)
+  t.equal(person.shown.url, `/auth/admin/audit?userId=${other.userId}`)
+})
+
+t.test('a damaged audit file breaks no page', async (t) => {
+  const boss = await administrator(app, 'admin')
+  writeFileSync(auditFile, 'no json\n{"sequence":1}\n', { flag: 'a' })
+  await boss.person.open('/auth/admin/audit')
+  t.match(boss.person.shown, { status: 200, text: /Lines that cannot be read, or were changed: 2/ })
+  const nobody = await administrator(app, 'editor')
+  for (const page of [await nobody.person.open('/auth/admin/audit'), await nobody.person.post('/auth/admin/audit', { userId: id })]) t.match(page, { status: 403, text: /no role/ })
 })
 
 t.test('an address with markup in it is text, too', async (t) => {

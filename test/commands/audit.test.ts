@@ -59,6 +59,32 @@ t.test('audit verify refuses what it cannot read', async (t) => {
   t.match(await audit('verfy', path), { code: 2, err: /Unknown action "verfy.*Did you mean "verify"/ })
 })
 
+t.test('audit list prints events, also while the service writes them', async (t) => {
+  const dir = t.testdir({ '.env': '' })
+  const path = join(dir, 'audit.log')
+  const sink = createFileSink({ path }, createLog())
+  t.teardown(() => sink.close(0))
+  sink.write(makeEvent('session.revoked', { actor: 'otto', reason: 'a\u001b[2Jb', time: '2026-11-29T10:00:00.000Z' }))
+  sink.write(makeEvent('code.wrong', { userId: 'bob', address: '192.0.2.1' }))
+  t.match(await audit('list', path), { code: 0, err: '', out: /^TIME +TYPE +USER +ACTOR +ADDRESS +DETAILS\n\S+ +code\.wrong +bob +192\.0\.2\.1\n\S+ +session\.revoked +alice +otto +reason: a\?\[2Jb\n$/ })
+  const json = async (...flags: string[]) => JSON.parse((await audit('list', path, '--json', ...flags)).out)
+  t.match(await json('--user', 'bob'), { events: [{ type: 'code.wrong', address: '192.0.2.1' }], damaged: 0, more: false })
+  t.match(await json('--type', 'session', '--until', '2026-11-29T10:00Z'), { events: [{ actor: 'otto' }] })
+  t.strictSame((await json('--since', '1h', '--result', 'ok')).events.length, 0)
+  t.match(await json('--limit', '1'), { events: [{ type: 'code.wrong' }], more: true })
+  t.match(await audit('list', path, '--actor', 'nobody'), { code: 0, out: 'no events\n' })
+  const env = { AUDIT_SINKS: 'file', AUDIT_FILE: path }
+  let out = ''
+  t.equal(await run(['audit', 'list', '--request', 'r1'], { env, cwd: dir, out: (text) => { out += text }, err: (text) => { out += text } }), 0)
+  t.equal(out, 'no events\n')
+
+  t.match(await audit('list', join(dir, 'missing.log')), { code: 2, err: /missing\.log does not exist/ })
+  t.match(await audit('list', join(dir, 'missing', 'audit.log')), { code: 2, err: /cannot be read \(ENOENT\)/ })
+  t.match(await audit('list', path, `${path}.1`), { code: 2, err: /Name the present file alone/ })
+  t.match(await audit('list'), { code: 2, err: /AUDIT_FILE/ })
+  for (const [flag, value] of [['--since', 'yesterday'], ['--type', 'sesion'], ['--result', 'good'], ['--limit', '0']] as const) t.match(await audit('list', path, flag, value), { code: 2, err: new RegExp(`${flag} must be`) })
+})
+
 t.test('audit schema and audit types print what docs have', async (t) => {
   t.match(JSON.parse((await audit('schema')).out), { oneOf: [{ title: 'first-factor.passed' }] })
   t.match((await audit('types')).out, /^\| type \| when \|/)

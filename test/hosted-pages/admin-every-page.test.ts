@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { deAdmin } from '../../src/language/admin/de.js'
 import { esAdmin } from '../../src/language/admin/es.js'
@@ -10,7 +13,9 @@ import { assertInLanguage, assertReadable } from './readable.js'
 import { securityApp } from './security.js'
 import type { Shown } from './visit.js'
 
-const app = await securityApp({ admin: { page: PAGE_ROLES }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
+const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
+t.teardown(() => { rmSync(folder, { recursive: true }) })
+const app = await securityApp({ admin: { page: PAGE_ROLES }, audit: { file: { path: join(folder, 'audit.log') } }, accountRecovery: true, secondFactors: ['sms', 'totp'] })
 
 const ADMIN = { de: deAdmin, fr: frAdmin, es: esAdmin, pt: ptAdmin, ja: jaAdmin }
 /** What the API and the command say in English. */
@@ -48,6 +53,11 @@ async function visitAll (language: string, role: 'support' | 'admin'): Promise<S
   await open(`/person?id=${boss.userId}`)
   await open('/person?id=nobody')
   await send('/end-sessions', { id: boss.userId, reason: 'x' })
+  await send('/audit', { type: 'second-factor.passed' })
+  await open(`/audit?userId=${userId}`)
+  await open('/audit?userId=nobody')
+  await send('/audit', { type: 'code', result: 'warning', since: 'x' })
+  await send('/audit', { from: 'x' })
   await somebody.open('/auth/admin')
   pages.push(somebody.shown)
   return pages

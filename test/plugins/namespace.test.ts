@@ -15,7 +15,7 @@ async function boot (t: Test, prepare: (app: FastifyInstance) => Promise<void>, 
 t.test('a host keeps its own decorators, whatever they are called', async (t) => {
   const names = [
     'core', 'sms', 'mail', 'outbox', 'deliverInBackground', 'inBackground', 'afterAnswer', 'delivered', 'metrics', 'limits', 'tracing', 'secondFactor', 'sessionCache', 'recipes', 'authPath', 'languages',
-    'contests', 'credentialEndpoints', 'emailChange', 'keepHouse', 'operations', 'pages', 'passwords', 'recovery', 'onReload', 'reload', 'revocations', 'serviceClients', 'signer', 'smsReceipts', 'forwardAuth', 'admin', 'auditTrail', 'auditSinks'
+    'contests', 'credentialEndpoints', 'emailChange', 'keepHouse', 'operations', 'pages', 'passwords', 'recovery', 'onReload', 'reload', 'revocations', 'serviceClients', 'signer', 'smsReceipts', 'forwardAuth', 'admin', 'auditTrail', 'auditSinks', 'auditReader'
   ]
   const app = await boot(t, async (app) => {
     for (const name of names) app.decorate(name, `the host's ${name}`)

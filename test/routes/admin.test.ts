@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { listAuditEvents, type AuditEvent } from '../../src/index.js'
 import { newPhoneNumber, signInWithSecondFactor, signUp } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
 import { build } from '../helper.js'
 import { admin, ADMIN, client, HELPDESK, OLD_ADMIN, READER } from './admin-helper.js'
 
-const app = await build(t, { admin, accountRecovery: true, secondFactors: ['sms', 'totp'], factorKeys: ['k'.repeat(32)] })
+const folder = mkdtempSync(join(tmpdir(), 'fastify-2fa-'))
+t.teardown(() => { rmSync(folder, { recursive: true }) })
+const app = await build(t, { admin, audit: { file: { path: join(folder, 'audit.log') } }, accountRecovery: true, secondFactors: ['sms', 'totp'], factorKeys: ['k'.repeat(32)] })
 const call = client(app)
 const because = { reason: 'ticket 4711' }
 
@@ -148,4 +154,43 @@ t.test('figures are for everybody with a key', async (t) => {
 t.test('queries are read strictly', async (t) => {
   for (const query of ['limt=5', 'limit=x', 'limit=-1', 'limit=0', 'limit=501', 'order=up', 'search=a&search=b', 'cursor=', 'search=%00']) t.equal((await call(`GET /admin/v1/users?${query}`)).statusCode, 400, query)
   for (const query of ['cursor=x', 'search=a&cursor=x', 'tenantId=nobody']) t.match(await call(`GET /admin/v1/users?${query}`), { statusCode: 409, json: { code: 'AUTH_OPERATION_REFUSED' } }, query)
+})
+
+t.test('the audit is read a page at a time, by filters, and that is audited', async (t) => {
+  const events = auditOf(t)
+  const user = await signInWithSecondFactor(app)
+  await call(`POST /admin/v1/users/${user.userId}/unlock`, { ...because, onBehalfOf: 'jane' })
+  const get = async (query: string, key = ADMIN) => await call(`GET /admin/v1/audit?${query}`, undefined, { key })
+  const found = await get(`userId=${user.userId}&result=ok`)
+  t.match(found, { statusCode: 200, headers: { 'cache-control': 'no-store' } })
+  const ofUser = events.filter(({ userId, type }) => userId === user.userId && type !== 'admin.viewed')
+  t.strictSame(found.json, { status: 'OK', events: ofUser.reverse(), damaged: 0, lookedBackTo: found.json.lookedBackTo }, 'as they were published, the newest first')
+  t.match(events.at(-1), { type: 'admin.viewed', actor: 'key:ops', userId: user.userId })
+  t.match((await get('actor=key:ops&type=second-factor&limit=1')).json, { events: [{ type: 'second-factor.unlocked', actor: 'key:ops for jane', reason: 'ticket 4711' }], next: String })
+  t.match(events.at(-1), { type: 'admin.viewed', reason: '1 audit events' })
+
+  const first = await get('limit=3&since=1h')
+  const second = await get(`limit=3&since=1h&cursor=${String(first.json.next)}`)
+  const ids = [first, second].flatMap(({ json }) => (json.events as AuditEvent[]).map(({ id }) => id))
+  t.equal(new Set(ids).size, 6)
+  t.strictSame(ids, [...ids].sort().reverse())
+  t.match(await listAuditEvents(app, { userId: user.userId, type: 'second-factor.unlocked' }), { events: [{ type: 'second-factor.unlocked', actor: 'key:ops for jane' }] })
+
+  for (const query of ['type=nothing', 'result=good', 'since=yesterday', 'until=2026-13-01', 'limit=501', 'user=x', 'userId=a&userId=b']) t.match(await get(query), { statusCode: 400, json: { code: 'AUTH_BODY_INVALID' } }, query)
+  t.match(await get('cursor=x'), { statusCode: 409, json: { code: 'AUTH_OPERATION_REFUSED' } })
+  t.match(await get('userId=nobody@example.com'), { statusCode: 200, json: { events: [] } })
+  t.notOk(JSON.stringify(events.at(-1)).includes('nobody@example.com'), 'what is typed in the place of an id is in no event')
+})
+
+t.test('attack: who sees masked addresses of people sees none of clients, and cannot ask for one', async (t) => {
+  for (const [remoteAddress, network] of [['198.51.100.23', '198.51.100.•••'], ['2001:db8:1:2::3', '2001:db8:1::/48']] as const) {
+    await call('GET /admin/v1/stats', undefined, { key: 'a wrong key that is long enough 123', remoteAddress })
+    for (const key of [READER, HELPDESK]) {
+      const { json, body } = await call('GET /admin/v1/audit?type=admin.refused&limit=1', undefined, { key })
+      t.match(json, { events: [{ reason: 'a wrong key', address: network }] })
+      t.notOk(body.includes(remoteAddress))
+    }
+    t.match((await call('GET /admin/v1/audit?type=admin.refused&limit=1')).json, { events: [{ address: remoteAddress }] })
+  }
+  t.equal((await call('GET /admin/v1/audit?address=198.51.100.23', undefined, { key: READER })).statusCode, 400)
 })

@@ -2,10 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OperationRefused, UserUnknown } from '../../../src/errors.js'
 import { showPerson, type PersonDetails } from '../../../src/admin/person.js'
 import { listSessions } from '../../../src/admin/sessions.js'
+import { readAuditAs } from '../../../src/admin-api/audit.js'
+import type { Actor } from '../../../src/admin-api/gate.js'
 import { may, type Permission } from '../../../src/admin-api/roles.js'
 import { seenBy } from '../../../src/admin-api/seen-by.js'
 import { SAID, takeNote } from '../../../src/hosted-pages/note.js'
 import type { AdminAct, AdminFactor, AdminPersonData } from '../../../src/hosted-pages/templates/admin/data.js'
+import { memberOf } from '../../../src/members.js'
 import type { ResolvedOptions } from '../../../src/options/resolved.js'
 import { factorIdOf } from '../factors.js'
 import { given, showFailure } from '../kit.js'
@@ -14,6 +17,10 @@ import { entryOf } from './people.js'
 
 /** More than anybody has. */
 const SESSIONS_SHOWN = 30
+
+const EVENTS_SHOWN = 10
+/** Bytes of the audit that are looked at: who wants more asks for the page of it. */
+const AUDIT_BYTES = 1024 * 1024
 
 export const PERMISSIONS = {
   unlock: 'unlock',
@@ -43,7 +50,18 @@ const factorOf = ({ factor, name, phone, email, since, lastUse, left, broken }: 
 
 export function personPages (app: FastifyInstance, kit: AdminPageKit): void {
   const { pages, actorOf, options } = kit
-  const { operations, admin } = app.twoFactor
+  const { operations, admin, auditReader } = app.twoFactor
+
+  async function auditOf (request: FastifyRequest, actor: Actor, userId: string): Promise<AdminPersonData['audit']> {
+    if (auditReader === undefined) return 'not-kept'
+    // Whoever looks again and again would else see nothing but that.
+    return await readAuditAs(app, actor, { userId, without: ['admin.viewed'], limit: EVENTS_SHOWN }, AUDIT_BYTES).catch((err: unknown) => {
+      // It cannot be read, too many ask, or it was rotated at this moment.
+      if (![503, 409].includes(memberOf(err, 'statusCode') as number)) throw err
+      request.log.error({ err: memberOf(err, 'cause') ?? err }, 'the audit cannot be shown')
+      return 'away' as const
+    })
+  }
 
   async function dataOf (request: FastifyRequest): Promise<Omit<AdminPersonData, 'said' | 'problem'>> {
     const actor = actorOf(request)
@@ -62,6 +80,7 @@ export function personPages (app: FastifyInstance, kit: AdminPageKit): void {
       roles: [...new Set(Object.values(person.roles).flat())],
       sessions: sessions.slice(0, SESSIONS_SHOWN).map(({ handle, startedAt, lastUsedAt, browser, system, passed }) => ({ handle, startedAt, lastUsedAt, browser, system, passed: passed.map(({ factor }) => factorIdOf(factor)) })),
       sessionCount: total,
+      audit: await auditOf(request, actor, person.userId),
       acts: isOwn ? [] : (Object.keys(APPLIES) as AdminAct[]).filter((act) => may(actor.role, PERMISSIONS[act]) && APPLIES[act](person, options))
     }
   }

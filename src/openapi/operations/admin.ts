@@ -1,3 +1,5 @@
+import { FIELDS } from '../../audit/event-types.js'
+import { RESULTS } from '../../audit/reader/filters.js'
 import type { Operation, Operations } from '../operation.js'
 import { count, exactly, flag, listOf, mapOf, ok, text, time, type JsonSchema } from '../schemas.js'
 
@@ -32,6 +34,12 @@ const counted = exactly(
   { people: count, enrolled: mapOf(count), notEnrolled: count, locked: count, passwordChangeRequired: count, recoveries: exactly({ waiting: count, ready: count, lapsed: count }), deleting: count },
   { sessions: count }
 )
+
+const event = exactly(
+  { id: text, type: { ...text, description: 'One of docs/audit-event.schema.json' }, time: { ...text, description: 'ISO 8601, UTC' } },
+  { ...Object.fromEntries(Object.entries(FIELDS).map(([name, { type }]) => [name, { type }])), address: { ...text, description: 'The client\'s; its network, unless the key is an admin\'s' } }
+)
+const moment: JsonSchema = { ...text, description: 'ISO 8601, in UTC unless it has a zone; or how long ago, such as 1h' }
 
 /** What every change is sent with. */
 function because (own: Readonly<Record<string, JsonSchema>> = {}, needed: readonly string[] = []): JsonSchema {
@@ -85,6 +93,32 @@ export const ADMIN: Operations = {
     { people: count, tenants: mapOf(count), active: exactly({ day: count, month: count }), recoveries: count },
     { counted }
   ), { query: { type: 'object', properties: { everybody: { ...flag, description: 'Looks at everybody, one request at a time' }, sessions: { ...flag, description: 'Counts sessions as well' } } } }),
+
+  'GET /admin/v1/audit': read('Audit events of this replica, newest first', ok(
+    { events: listOf(event), damaged: { ...count, description: 'Lines that were looked at and cannot be read, or were changed' } },
+    {
+      next: { ...text, description: 'Cursor of older events. Absent at the end' },
+      incomplete: { const: true, description: 'Enough was looked at for one request. There may be more: go on with `next`' },
+      lookedBackTo: { ...text, description: 'ISO 8601: the oldest event that was looked at' },
+      compressed: { ...count, description: 'Rotated files that are compressed, and are not read' }
+    }
+  ), {
+    description: 'Reads the audit file, 4 MiB at most in one request.',
+    query: {
+      type: 'object',
+      properties: {
+        userId: text,
+        type: { ...text, description: 'A type, or what is before its dot' },
+        actor: { ...text, description: '`key:ops` also finds `key:ops for jane`' },
+        result: { enum: [...RESULTS] },
+        requestId: text,
+        since: moment,
+        until: moment,
+        limit: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
+        cursor: { ...text, description: '`next` of the page before, with the same filters' }
+      }
+    }
+  }),
 
   'POST /admin/v1/users/:id/unlock': change('Unlock the second factor', 'helpdesk'),
   'POST /admin/v1/users/:id/factors/:factor/reset': change(

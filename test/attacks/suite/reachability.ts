@@ -195,7 +195,7 @@ const BY_SMS_PROVIDER: Reachability = {
 
 /** For operators with a key, where there are any. A session is none. */
 const BY_ADMIN: Reachability = Object.fromEntries([
-  'GET /users', 'GET /users/:id', 'GET /users/:id/factors', 'GET /users/:id/sessions', 'GET /users/:id/roles', 'GET /stats',
+  'GET /users', 'GET /users/:id', 'GET /users/:id/factors', 'GET /users/:id/sessions', 'GET /users/:id/roles', 'GET /stats', 'GET /audit',
   'POST /users/:id/unlock', 'POST /users/:id/factors/:factor/reset', 'POST /users/:id/force-password-change', 'POST /users/:id/number', 'POST /users/:id/recovery', 'DELETE /users/:id/recovery',
   'DELETE /users/:id/sessions', 'DELETE /sessions/:handle', 'POST /users/:id/roles', 'DELETE /users/:id/roles', 'POST /users/:id/export', 'DELETE /users/:id',
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${method} /*`)

@@ -1,3 +1,5 @@
+import type { AuditPage } from '../../../audit/reader/reader.js'
+import type { FilterTexts } from '../../../audit/reader/filters.js'
 import type { PageText } from '../../../language/page-sentences.js'
 import type { Problem } from '../../problem.js'
 
@@ -76,8 +78,18 @@ export interface AdminPersonData extends AdminEntry {
   sessions: readonly AdminSession[]
   /** How many there are, also those that are not listed. */
   sessionCount: number
+  /** Their newest audit events; or why there are none: no file is kept, or it cannot be read now. */
+  audit: AuditPage | 'not-kept' | 'away'
   /** What the visitor may do to this person now. */
   acts: readonly AdminAct[]
+}
+
+export interface AdminAuditData {
+  problem: Problem | undefined
+  /** As they were typed. */
+  filters: FilterTexts
+  /** What was found; undefined where no audit file is kept. */
+  found: AuditPage | undefined
 }
 
 export interface AdminActData {

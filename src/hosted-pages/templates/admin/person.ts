@@ -5,6 +5,7 @@ import type { Template, View } from '../../view.js'
 import { nameOf as factorName } from '../factor-choice.js'
 import { action, entries, entry, paragraph, section } from '../security/parts.js'
 import { ACT_TEXTS, type AdminAct, type AdminFactor, type AdminPersonData, type AdminSession } from './data.js'
+import { eventHints, eventList } from './events.js'
 import { backToSearch, factorTitle, sessionTitle } from './parts.js'
 
 const actPage = ({ to }: View, act: AdminAct, id: string, item?: string): string => to(`/admin/${act}`, { id, item })
@@ -56,6 +57,19 @@ function sessionsSection (data: AdminPersonData, view: View): string {
   ])
 }
 
+/** The newest events. Those of other replicas are in their own files. */
+function auditSection ({ id, audit }: AdminPersonData, view: View): string {
+  const { say, to } = view
+  if (audit === 'not-kept') return html`<p class="hint">${say('What was done to this account is in the audit log of the service, under its id.')}</p>`
+  if (audit === 'away') return section('audit', say('Audit log'), [paragraph(say('The audit log cannot be shown at the moment.'))])
+  return section('audit', say('Audit log'), [
+    html`<p class="hint">${say('What this replica of the service has written, newest first.')}</p>`,
+    eventList(audit.events, view, false),
+    eventHints(audit, view),
+    links({ href: to('/admin/audit', { userId: id }), text: say('All events of this person') })
+  ])
+}
+
 /** What is about the person as a whole. */
 const OF_PERSON = ['unlock', 'end-sessions', 'start-recovery', 'stop-recovery', 'force-password-change', 'delete'] as const satisfies readonly AdminAct[]
 
@@ -79,7 +93,7 @@ export const adminPerson: Template<AdminPersonData> = (data, view) => {
       acts.length === 0
         ? ''
         : section('acts', say('What you can do'), [links(...OF_PERSON.filter((act) => acts.includes(act)).map((act) => ({ href: actPage(view, act, id), text: say(ACT_TEXTS[act][0]) })))]),
-      html`<p class="hint">${say('What was done to this account is in the audit log of the service, under its id.')}</p>`,
+      auditSection(data, view),
       backToSearch(view)
     ].join('\n')
   }

@@ -39,7 +39,8 @@ export const admin: Template<AdminData> = ({ said, problem, search, findsBeginni
       }),
       people.length === 0 ? paragraph(say('Nobody is found.')) : entries(people.map((person) => personEntry(person, view))),
       isIncomplete ? html`<p class="hint">${say('Not all are shown. Please enter more of the address or number.')}</p>` : '',
-      next === undefined ? '' : links({ href: to('/admin', { from: next }), text: say('More people') })
+      next === undefined ? '' : links({ href: to('/admin', { from: next }), text: say('More people') }),
+      links({ href: to('/admin/audit'), text: say('Audit log') })
     ].join('\n')
   }
 }
