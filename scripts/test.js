@@ -1,5 +1,5 @@
-// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--proxies] [--promtool]
-// [--languages] [--hosts] [--examples] [--deploy]] [NAME ...]`.
+// Runs the compiled tests with tap: `node scripts/test.js [--coverage] [--long | --browser | [--redis] [--postgres] [--proxies]
+// [--promtool] [--languages] [--hosts] [--examples] [--deploy]] [NAME ...]`.
 //
 // A process takes more than a second of CPU to load everything, and most files take less than that for their tests. So
 // files share processes, one after the other (test/one-after-the-other.ts).
@@ -66,8 +66,8 @@ const FIRST = [
   'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
 ]
 
-/** What needs more than Node and `npm ci`: a Redis, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators, Prometheus' promtool. Each has a script of its own. */
-const APART = ['redis/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
+/** What needs more than Node and `npm ci`: a Redis, a PostgreSQL, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators, Prometheus' promtool. Each has a script of its own. */
+const APART = ['redis/', 'postgres/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
 const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']

@@ -802,6 +802,24 @@ t.test('audit events go to the sinks that are named, each with what it needs', a
     required: false, webhook: { url: webhook.AUDIT_WEBHOOK_URL, secrets: [secret, `whsec_${'B'.repeat(32)}`], outbox: { file: './data/outbox.sqlite' }, most: 5000 }
   })
   t.match(loadConfig({ ...webhook, REDIS_URL: 'redis://r' }).options.audit, { webhook: { outbox: { redisUrl: 'redis://r' }, most: 100_000 } })
+  const postgres = 'postgresql://audit:p%40ss@db.internal:6432/audit?sslmode=verify-full&sslrootcert=/run/ca.pem'
+  t.match(loadConfig({ ...webhook, AUDIT_OUTBOX: postgres }).options.audit, { webhook: { outbox: { postgresUrl: postgres } } })
+  for (const [url, hint] of Object.entries({
+    'postgres://audit:hush@db': /The URL must name a host, a user and a database\.$/,
+    'postgres://db/audit': /The URL must name a host/,
+    'postgres://audit:hush@db/audit?sslmode=allow': /The URL has an sslmode that is none of/,
+    'postgres://audit:hush@db/audit?sslrootcert=ca.pem': /The URL has sslrootcert without an sslmode/,
+    'postgres://audit:hu?sh=1@db/audit': /AUDIT_OUTBOX/,
+    'postgres://audit:12?hush=1@db/audit': /AUDIT_OUTBOX/,
+    'postgres://audit:hush@db/audit?uselibpqcompat=hush': /The URL has parameters other than sslmode and sslrootcert/,
+    'postgres://audit:hush%@db/audit': /The URL has a % that must be written as %25/,
+    'postgres://audit:hush@db:99999/audit': /The URL must look like/,
+    'mysql://audit:hush@db/audit': /The URL must look like/
+  })) {
+    const [found = '', ...more] = problems({ ...webhook, AUDIT_OUTBOX: url })
+    t.match(found, hint, url)
+    t.notMatch([found, ...more].join(), /hu\?sh|hush/, url)
+  }
   t.match(summary(loadConfig({ ...webhook, REDIS_URL: 'redis://r' })).audit, /^webhook https:\/\/siem\.example\.com$/)
   t.strictSame(variables(webhook), ['AUDIT_OUTBOX'])
   t.strictSame(variables({ AUDIT_SINKS: 'file,webhook' }), ['AUDIT_FILE', 'AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET', 'AUDIT_OUTBOX'])

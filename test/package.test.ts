@@ -85,6 +85,7 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.match(JSON.parse(stdout.split('\n').find((line) => line.startsWith('{"smtp"'))!), {
       smtp: { code: 'AUTH_PACKAGE_MISSING', message: 'mail.provider smtp needs a package that is not installed. Install it: npm install nodemailer' },
       redis: { code: 'AUTH_PACKAGE_MISSING', message: /^limits.redisUrl needs .* npm install ioredis$/ },
+      postgres: { code: 'AUTH_PACKAGE_MISSING', message: /^audit.webhook.outbox.postgresUrl needs .* npm install pg$/ },
       passkey: { code: 'AUTH_PACKAGE_MISSING', message: /^secondFactors passkey needs .* npm install @simplewebauthn\/server$/ },
       totp: { code: 'AUTH_PACKAGE_MISSING', message: /^secondFactors totp needs .* npm install (?:otpauth|qr)$/ },
       twice: { code: 'AUTH_SDK_DUPLICATED', message: /elsewhere.*fastify-2fa\/supertokens/ }

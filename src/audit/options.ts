@@ -1,6 +1,7 @@
 import { isLoopbackOrigin } from '../loopback.js'
 import { memberOf } from '../members.js'
 import type { AuditEvent } from './event.js'
+import { postgresUrlProblem } from './webhook/postgres-url.js'
 import { isWebhookSecret } from './webhook/signature.js'
 
 /** A hash-chained file (`docs/audit.md#file`). */
@@ -28,9 +29,10 @@ export interface AuditWebhookOptions {
   /** `whsec_` and base64 of 24 to 64 bytes. Several while they are replaced: each event is signed with all of them. */
   secrets: string[]
   /**
-   * Where events wait for delivery: a SQLite file of this process alone, or the Redis that replicas share.
+   * Where events wait for delivery: a SQLite file of this process alone, or the Redis or PostgreSQL that replicas share
+   * (`docs/audit.md#postgresql`; takes the package pg).
    */
-  outbox: { file: string } | { redisUrl: string }
+  outbox: { file: string } | { redisUrl: string } | { postgresUrl: string }
   /** Events that may wait. Then attempts of strangers are dropped first, and counted. @default 100000 */
   most?: number
   /** Milliseconds that an answer may take. @default 10000 */
@@ -94,13 +96,20 @@ function fileProblems (file: unknown): string[] {
   ]
 }
 
+function outboxProblems (outbox: unknown): string[] {
+  const given = ['file', 'redisUrl', 'postgresUrl'].filter((name) => isText(memberOf(outbox, name)))
+  if (given.length !== 1) return ['audit.webhook.outbox must be one of { file }, { redisUrl } and { postgresUrl }']
+  const problem = given[0] === 'postgresUrl' ? postgresUrlProblem(memberOf(outbox, 'postgresUrl')) : undefined
+  return problem === undefined ? [] : [`audit.webhook.outbox.postgresUrl ${problem}`]
+}
+
 function webhookProblems (webhook: unknown): string[] {
   const [url, secrets, outbox, most, timeout] = ['url', 'secrets', 'outbox', 'most', 'timeout'].map((name) => memberOf(webhook, name))
   const isNumber = (value: unknown, least: number): boolean => value === undefined || (Number.isInteger(value) && (value as number) >= least)
   return [
     ...(isWebhookUrl(url) ? [] : ['audit.webhook.url must be an http(s) URL without credentials']),
     ...(Array.isArray(secrets) && secrets.length > 0 && secrets.every(isWebhookSecret) ? [] : ['audit.webhook.secrets must be a list of secrets, each whsec_ and base64 of 24 to 64 bytes']),
-    ...(isText(memberOf(outbox, 'file')) !== isText(memberOf(outbox, 'redisUrl')) ? [] : ['audit.webhook.outbox must be either { file } or { redisUrl }']),
+    ...outboxProblems(outbox),
     ...(isNumber(most, 1000) ? [] : ['audit.webhook.most must be a whole number, 1000 or more']),
     ...(isNumber(timeout, 100) ? [] : ['audit.webhook.timeout must be milliseconds, 100 or more'])
   ]

@@ -1,6 +1,6 @@
 import type { AppInfoOptions, EmbeddedCoreConnectionOptions, MailOptions, RemoteCoreOptions } from '../options/connections.js'
 import type { LimitsOptions } from '../limits/options.js'
-import type { AuditTrailOptions } from '../audit/options.js'
+import type { AuditTrailOptions, AuditWebhookOptions } from '../audit/options.js'
 import type { ServiceOptions } from '../app.js'
 import { defaultEmailVerification } from '../options/resolve.js'
 import { testProvider } from './playground.js'
@@ -113,6 +113,11 @@ export function defaultHost (env: Values['NODE_ENV']): string {
   return env === 'production' ? '0.0.0.0' : '127.0.0.1'
 }
 
+function outboxPlace (outbox: string, redisUrl: string | undefined): AuditWebhookOptions['outbox'] {
+  if (outbox === 'redis') return { redisUrl: sure(redisUrl) }
+  return /^postgres(?:ql)?:\/\//.test(outbox) ? { postgresUrl: outbox } : { file: outbox }
+}
+
 /** What a setting needs that is not there is a contradiction of its own (`rules.ts`). */
 function audit (values: Values): AuditTrailOptions | undefined {
   const { AUDIT_SINKS: sinks, AUDIT_FILE: path, AUDIT_CHAIN_KEY: chainKey, AUDIT_WEBHOOK_URL: url, AUDIT_WEBHOOK_SECRET: secrets, AUDIT_OUTBOX: outbox = 'redis', REDIS_URL: redisUrl } = values
@@ -122,7 +127,7 @@ function audit (values: Values): AuditTrailOptions | undefined {
     ...(sinks.includes('stdout') && { stdout: true }),
     ...(sinks.includes('otel') && { otel: true }),
     ...(sinks.includes('file') && { file: { path: sure(path), sync: values.AUDIT_FILE_SYNC, ...defined({ chainKey }) } }),
-    ...(sinks.includes('webhook') && { webhook: { url: sure(url), secrets: secrets ?? [], outbox: outbox === 'redis' ? { redisUrl: sure(redisUrl) } : { file: outbox }, most: values.AUDIT_OUTBOX_MAX } })
+    ...(sinks.includes('webhook') && { webhook: { url: sure(url), secrets: secrets ?? [], outbox: outboxPlace(outbox, redisUrl), most: values.AUDIT_OUTBOX_MAX } })
   }
 }
 

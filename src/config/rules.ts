@@ -221,7 +221,7 @@ const audit: Rule = ({ values, given }) => {
     ...idle,
     ...needed('file', ['AUDIT_FILE']),
     ...needed('webhook', ['AUDIT_WEBHOOK_URL', 'AUDIT_WEBHOOK_SECRET']),
-    sinks.includes('webhook') && !given.has('REDIS_URL') && (values.AUDIT_OUTBOX ?? 'redis') === 'redis' && problem('AUDIT_OUTBOX', 'events wait for the webhook in an outbox. Name a file, or set REDIS_URL.'),
+    sinks.includes('webhook') && !given.has('REDIS_URL') && (values.AUDIT_OUTBOX ?? 'redis') === 'redis' && problem('AUDIT_OUTBOX', 'events wait for the webhook in an outbox. Name a file or a PostgreSQL, or set REDIS_URL.'),
     values.AUDIT_REQUIRED === true && !sinks.includes('file') && !sinks.includes('webhook') && problem('AUDIT_REQUIRED', 'it needs file or webhook in AUDIT_SINKS. Nothing else keeps events.')
   ]
 }

@@ -1,10 +1,25 @@
 import { DEFAULT_MOST, isChainKey, isWebhookUrl, SHORTEST_CHAIN_KEY } from '../audit/options.js'
+import { postgresUrlProblem } from '../audit/webhook/postgres-url.js'
 import { isWebhookSecret } from '../audit/webhook/signature.js'
 import { flag, integer, type Kind, list, oneOf, text, wrong } from './kinds.js'
 import type { Setting } from './setting.js'
 
 function checked (isRight: (value: unknown) => boolean, shape: string): Kind<string> {
   return { shape, parse: (text) => isRight(text) ? { value: text } : wrong() }
+}
+
+/** A file, `redis`, or a URL. What looks like a URL and is none of PostgreSQL is no name that anyone gives to a file. */
+const outbox = (): Kind<string> => {
+  const shape = 'a file path, `redis`, or a URL such as `postgres://user:password@host:5432/database?sslmode=verify-full`'
+  const path = text(shape)
+  return {
+    shape,
+    parse (value) {
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return path.parse(value)
+      const problem = postgresUrlProblem(value)
+      return problem === undefined ? { value } : wrong(`The URL ${problem}.`)
+    }
+  }
 }
 
 /** Settings for where audit events go to. */
@@ -57,10 +72,11 @@ export const auditSettings = {
   },
   AUDIT_OUTBOX: {
     group: 'Audit',
-    kind: text('a file path, or `redis`'),
+    kind: outbox(),
+    secret: true,
     defaultInWords: '`redis` where `REDIS_URL` is set',
     example: './data/audit-outbox.sqlite',
-    description: 'Where events wait for the webhook: a SQLite file of this process alone, or the Redis that replicas share.'
+    description: 'Where events wait for the webhook: a SQLite file of this process alone, or the Redis or PostgreSQL that replicas share.'
   },
   AUDIT_OUTBOX_MAX: {
     group: 'Audit',

@@ -209,7 +209,7 @@ t.test('names of prototypes in a body are refused', async (t) => {
 })
 
 t.test('where no audit file is kept, the answer says which setting is missing', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   t.match(await call('GET /admin/v1/audit', undefined, { key: READER }), { statusCode: 409, json: { error: 'conflict', code: 'AUTH_AUDIT_NOT_KEPT', message: /AUDIT_FILE/ } })
   t.match(events.at(-1), { type: 'admin.refused', actor: 'key:dashboard', reason: 'read-audit: AUTH_AUDIT_NOT_KEPT' })
   t.equal((await call('GET /admin/v1/audit', undefined, { key: '' })).statusCode, 401)

@@ -270,7 +270,7 @@ t.test('attack: whatever strangers have brought into the audit is text', async (
 
 t.test('the audit is searched by a form, page by page, and the page of a person has the newest events', async (t) => {
   t.teardown(resetClock)
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const [boss, other] = [await administrator(app, 'auditor'), await administrator(app, undefined)]
   for (let i = 0; i < 60; i++) app.twoFactor.auditTrail!.record(makeEvent('code.wrong', { userId: other.userId, reason: `number ${i}.`, address: '198.51.100.23' }))
   const { person } = boss

@@ -7,14 +7,14 @@ import { createClient, isOk, type Client } from '../faults/client.js'
 import { startPhones } from '../faults/phones.js'
 import { listen } from '../flows/social-login/listen.js'
 import { pathTo } from '../root.js'
-import { startPostgres } from './postgres.js'
+import { startPostgres } from '../postgres/postgres-server.js'
 import { runIn, startIn } from './process.js'
 
 const EXAMPLE = 'larger-app'
 const WEBSITE = 'http://localhost:3001'
 const KEY = 'a key that only the two of them have'
 
-const [databaseUrl, built] = await Promise.all([startPostgres(t), runIn(EXAMPLE, [process.execPath, pathTo('node_modules/typescript-native/bin/tsc'), '--pretty', 'false'])])
+const [{ url: databaseUrl }, built] = await Promise.all([startPostgres(t), runIn(EXAMPLE, [process.execPath, pathTo('node_modules/typescript-native/bin/tsc'), '--pretty', 'false'])])
 if (built.code !== 0) throw new Error(built.output)
 
 const RUNNERS = { tap: /# \{ total: \d{2,}, pass: \d{2,} \}/, node: /^# pass [1-9]/m, vitest: /Tests .*[1-9]\d* passed/ }

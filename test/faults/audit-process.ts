@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
 import type { AuditTrailOptions } from '../../src/audit/options.js'
 import { createSinks } from '../../src/audit/sinks/create.js'
@@ -12,9 +13,9 @@ process.on('disconnect', () => { process.exit() })
 process.send!({ ready: true })
 for (let i = 0; i < count; i++) {
   const event = makeEvent('second-factor.passed', { userId: `user-${i % 5}`, reason: 'x'.repeat(i % 200) })
-  trail.record(event)
-  const isKept = trail.states().every(({ isFailing, name, failed }) => name === 'webhook' ? failed === 0 : !isFailing)
-  process.send!({ id: event.id, isKept })
+  const request = {} as FastifyRequest
+  trail.record(event, request)
+  process.send!({ id: event.id, isKept: await trail.settle(request) })
   if (i % 10 === 9) await sleep(1)
 }
 process.send!({ done: true })

@@ -155,11 +155,12 @@ async function boot (options) {
 
 const smtp = await boot({ mail: { provider: 'smtp', host: '127.0.0.1', port: 1, from: 'a@example.com' } })
 const redis = await boot({ limits: { redisUrl: 'redis://127.0.0.1:1' } })
+const postgres = await boot({ audit: { webhook: { url: 'https://siem.example.com/', secrets: ['whsec_' + 'A'.repeat(32)], outbox: { postgresUrl: 'postgres://audit@127.0.0.1:1/audit' } } } })
 const passkey = await boot({ secondFactors: ['passkey'] })
 const totp = await boot({ secondFactors: ['totp'] })
 nodeModule.createRequire(import.meta.url)('./elsewhere/node_modules/supertokens-node/lib/build/supertokens.js')
 const twice = await boot({})
-console.log(JSON.stringify({ smtp, redis, passkey, totp, twice }))
+console.log(JSON.stringify({ smtp, redis, postgres, passkey, totp, twice }))
 `
 
 /** Another service in TypeScript, which has installed no framework: the adapters need no types of theirs. */

@@ -157,7 +157,7 @@ t.test('queries are read strictly', async (t) => {
 })
 
 t.test('the audit is read a page at a time, by filters, and that is audited', async (t) => {
-  const events = auditOf(t)
+  const events = recordAudit(t)
   const user = await signInWithSecondFactor(app)
   await call(`POST /admin/v1/users/${user.userId}/unlock`, { ...because, onBehalfOf: 'jane' })
   const get = async (query: string, key = ADMIN) => await call(`GET /admin/v1/audit?${query}`, undefined, { key })
