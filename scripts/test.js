@@ -37,9 +37,9 @@ const GROUPS = {
   'hosted-pages': ['hosted-pages', 'attacks/hosted-pages', 'attacks/hosted-pages-cookies'],
   'admin-pages': ['hosted-pages/admin-every-page'],
   'second-factor': ['second-factor'],
-  'same-decision': [
-    'session/same-decision-custom-header', 'session/same-decision-default', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site',
-    'session/same-decision-token'
+  'same-decision': ['session/same-decision-default'],
+  'same-decision-by-option': [
+    'session/same-decision-custom-header', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site', 'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
   'backup-long': ['embedded-core/backup-long'],
@@ -62,15 +62,15 @@ const ALONE = ['limits/memory', 'migrate/killed', 'cli', 'container', 'embedded-
  * that it waits while others work.
  */
 const FIRST = [
-  'attacks-on-factors', 'attacks', 'attacks-on-limits', 'faults/provider-hangs', 'same-decision', 'same-decision-elsewhere', 'attacks-by-phone', 'faults/core-slow', 'attack-suite', 'attacks-by-email', 'package', 'embedded-core', 'faults/service-killed',
-  'plugins', 'hosted-pages', 'second-factor', 'faults/replicas', 'sessions', 'faults/core-killed', 'flows', 'container', 'migrate', 'embedded-core/durability', 'units'
+  'sessions', 'attacks', 'attacks-on-factors', 'faults/provider-hangs', 'embedded-core', 'same-decision-by-option', 'same-decision-elsewhere', 'faults/core-slow', 'attack-suite', 'plugins', 'package', 'attacks-by-phone', 'faults/service-killed',
+  'embedded-core/durability', 'hosted-pages', 'attacks-on-limits', 'container', 'attacks-by-email', 'faults/replicas', 'flows', 'faults/core-killed', 'second-factor', 'migrate', 'units'
 ]
 
 /** What needs more than Node and `npm ci`: a Redis, a PostgreSQL, nginx and Caddy, Go and Python, plugins of hosts, Chromium, other frameworks, linters of operators, Prometheus' promtool. Each has a script of its own. */
 const APART = ['redis/', 'postgres/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
+const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-by-option', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
