@@ -52,7 +52,7 @@ const after = await startBeside('new', NOW)
 const found = {}
 async function crossed (moment) {
   say(moment)
-  found[moment] = { 'old, new': await walk(before, after), 'new, old': await walk(after, before) }
+  found[moment] = { 'old, new': await walk(before, after, old), 'new, old': await walk(after, before, old) }
 }
 
 const checks = []
@@ -86,7 +86,7 @@ if (kept === undefined) check('the Core of before takes the file back, whose sch
 else {
   const refused = await coreRefuses(OLD, empty, place)
   say(refused?.said ?? '')
-  check('a Core of before refuses the new file, and names the reason', refused?.code === 1 && /later release|newer/.test(refused.said))
+  check('a Core of before refuses the new file, and names the reason', refused?.code === 1 && /Use the release that wrote it/.test(refused.said))
   core = await startCore(OLD, empty, { ...place, file: join(folder, kept) })
   const again = await startBeside('old', OLD)
   await signIn(again, people.signsIn)
@@ -103,4 +103,4 @@ const columns = Object.entries(found).flatMap(([moment, ways]) => Object.entries
 console.log(`| one and the other: | ${columns.map(({ title }) => title).join(' | ')} |\n|---|${columns.map(() => '---|').join('')}`)
 for (const name of Object.keys(WALKS)) console.log(`| ${name} | ${columns.map(({ problems }) => problems[name] ?? 'yes').join(' | ')} |`)
 console.log(`\n${checks.map(({ what, isSo }) => `- ${isSo ? '' : 'NOT SO: '}${what}`).join('\n')}`)
-process.exit(checks.every(({ isSo }) => isSo) && columns.every(({ problems }) => Object.values(problems).every((problem) => problem === undefined)) ? 0 : 1)
+process.exit(checks.every(({ isSo }) => isSo) && columns.every(({ problems }) => Object.values(problems).every((problem) => problem === undefined || problem.startsWith('as it was'))) ? 0 : 1)

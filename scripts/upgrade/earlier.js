@@ -21,11 +21,12 @@ function lastRelease () {
   }
 }
 
-/** A commit, its date, and how far it is behind. */
+/** A commit, its date, how far it is behind, and whether its replicas tell each other of sessions that end. */
 export function earlier (revision = lastRelease() ?? BEFORE_RELEASES) {
   const commit = git('rev-parse', '--verify', `${revision}^{commit}`)
   const date = git('log', '-1', '--format=%cd', '--date=short', commit)
-  return { revision, commit, date, behind: Number(git('rev-list', '--count', `${commit}..HEAD`)) }
+  const tellsOfEnds = git('ls-tree', '--name-only', commit, 'src/revocations') !== ''
+  return { revision, commit, date, behind: Number(git('rev-list', '--count', `${commit}..HEAD`)), tellsOfEnds }
 }
 
 /** Builds a commit in a folder, with its own packages. It is gone when this process ends. */
