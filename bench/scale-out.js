@@ -108,7 +108,7 @@ for (const count of COUNTS) {
   const warm = await warmUp()
   rows.push({ count, warm: `${warm.total}${warm.isStable ? '' : ', not stable'}`, ...await measure(LOGINS) })
   machine.push(loadavg()[0])
-  process.stderr.write(`${count} replicas: ${rows.at(-1).done} logins after ${warm} to warm up\n`)
+  process.stderr.write(`${count} replicas: ${rows.at(-1).done} logins after ${rows.at(-1).warm} to warm up\n`)
 }
 
 /** Kills a part under load and brings it back; goes on until logins work again. */

@@ -20,11 +20,6 @@ import { enrol, walk, WALKS } from './upgrade/walks.js'
 const NOW = fileURLToPath(new URL('..', import.meta.url))
 const { values: { built }, positionals: [revision] } = parseArgs({ allowPositionals: true, options: { built: { type: 'string' } } })
 
-setTimeout(() => {
-  console.error('It has not ended after ten minutes.')
-  process.exit(1)
-}, 600_000).unref()
-
 const old = earlier(revision)
 const folder = mkdtempSync(join(tmpdir(), 'upgrade-'))
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }) })
@@ -36,6 +31,11 @@ const say = (text) => { process.stderr.write(`${text}\n`) }
 say(`earlier state: ${old.revision}, ${old.commit.slice(0, 8)} of ${old.date}, ${old.behind} commits behind`)
 if (built === undefined) buildIn(OLD, old.commit)
 else if (execFileSync('git', ['rev-parse', 'HEAD'], { cwd: built, encoding: 'utf8' }).trim() !== old.commit) throw new Error(`${built} is not at ${old.commit}`)
+
+setTimeout(() => {
+  console.error('It has not ended after ten minutes.')
+  process.exit(1)
+}, 600_000).unref()
 
 const place = { file: join(folder, 'core.sqlite'), port: await freePort(), apiKey: 'a-key-of-the-upgrade-script' }
 const redisPort = await freePort()

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
  * The state to upgrade from while there is no release: the last one whose file of the Core has an earlier schema, so that
  * the Core has something to change.
  */
-const BEFORE_RELEASES = '64704a0283'
+const BEFORE_RELEASES = '64704a0278383caeb7b02aed8337abff0fd9ef4e'
 
 const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
 
