@@ -35,7 +35,8 @@ const service = {
   // All people share one address here, and ask for codes without a pause. Everything is counted in Redis nonetheless.
   limits: {
     redisUrl: `redis://127.0.0.1:${redisPort}`,
-    sends: { cooldown: 0, perTenMinutes: 1000, perDay: 1000, perAddressInTenMinutes: 1_000_000, perAddressInADay: 1_000_000, unansweredPerNetwork: 1_000_000 },
+    // What a person may ask for is as it is: each message looks at that many slots in Redis.
+    sends: { cooldown: 0, newNumbersPerHour: 1_000_000, newNumbersPerDay: 1_000_000, perAddressInTenMinutes: 1_000_000, perAddressInADay: 1_000_000, unansweredPerNetwork: 1_000_000 },
     signIn: { perAddress: 1_000_000 },
     signUps: false
   }
