@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import t from 'tap'
@@ -21,7 +21,20 @@ t.test('the packed package, installed elsewhere', async (t) => {
     t.ok(files.includes('dist/src/cli.js') && files.includes('README.md') && files.includes('LICENSE'))
     t.same(files.filter((file) => /^dist\/src\/playground/.test(file)), [], 'the playground is for development')
     t.ok(files.includes('src/hosted-pages/assets/style.css'), 'pages are served with it')
-    t.same(files.filter((file) => !/^(src\/hosted-pages\/assets\/[a-z-]+\.(js|css)|dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|docs\/.*\.(md|json)|src\/embedded-core\/README\.md|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
+    t.same(files.filter((file) => !/^(src\/hosted-pages\/assets\/[a-z-]+\.(js|css)|dist\/(src|plugins|routes)\/.*\.(js|d\.ts)|docs\/.*\.(md|json|png|svg)|deploy\/.*|examples\/(?!.*(node_modules|secrets|package-lock)).*|(src\/[a-z-]+|plugins|routes)\/README\.md|package\.json|[A-Z]+\.md|LICENSE)$/.test(file)), [])
+  })
+
+  t.test('has all that its documentation links to, and the files for operators and the examples that it names', async (t) => {
+    const files = await filesOf(directory)
+    const leads = (path: string): boolean => files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, '')}/`))
+    const broken = await Promise.all(files.filter((file) => file.endsWith('.md')).map(async (page) => {
+      const prose = (await readFile(join(directory, 'node_modules/fastify-2fa', page), 'utf8')).replaceAll(/^```[\s\S]*?^```/gm, '')
+      const links = [...prose.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, link = '']) => normalize(join(dirname(page), link)))
+      const named = [...prose.matchAll(/`((?:deploy|examples)\/[\w./-]*)`/g)].map(([, path = '']) => path)
+      return [...links, ...named].filter((path) => !leads(path)).map((path) => `${page}: ${path}`)
+    }))
+    t.strictSame(broken.flat(), [])
+    t.ok(leads('deploy/grafana/fastify-2fa.json') && leads('examples/opentelemetry/otel.mjs') && !leads('docs/gone.md'))
   })
 
   t.test('type-checks with skipLibCheck off in every module resolution, wrong options and missing guards refused', async (t) => {

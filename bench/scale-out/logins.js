@@ -20,6 +20,9 @@ const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64u
 
 class Failed extends Error {}
 
+/** Messages that a person may ask for in ten minutes (docs/limits.md). After that, somebody else signs up. */
+const EACH = 5
+
 /**
  * People who sign in with a password and a code, each request at the next replica. What was answered with OK is written
  * down, to be looked up in the Core afterwards.
@@ -57,23 +60,18 @@ export function createLogins (portsOf, phones) {
 
   return {
     told,
-    /** Signs a new person up. */
-    async enrol () {
-      const person = { email: `${randomUUID()}@example.com`, phoneNumber: `+1212${randomInt(2_000_000, 10_000_000)}` }
-      await signIn(person, '/signup')
-      idle.push(person)
-    },
-    /** Signs in whoever has waited longest. Resolves with what went wrong, if anything did. */
+    /** Signs in whoever has waited longest, or a new person up. Resolves with what went wrong, if anything did. */
     async login () {
-      const person = idle.shift()
+      const person = idle.shift() ?? { email: `${randomUUID()}@example.com`, phoneNumber: `+1212${randomInt(2_000_000, 10_000_000)}`, logins: 0 }
       try {
-        await (person === undefined ? this.enrol() : signIn(person, '/signin'))
-        if (person !== undefined) idle.push(person)
+        await signIn(person, person.userId === undefined ? '/signup' : '/signin')
         return undefined
       } catch (err) {
         if (!(err instanceof Failed)) throw err
-        if (person !== undefined) idle.push(person)
         return err.message
+      } finally {
+        person.logins++
+        if (person.logins < EACH && person.userId !== undefined) idle.push(person)
       }
     }
   }

@@ -1,6 +1,6 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const children = new Set()
@@ -49,5 +49,13 @@ export async function startRedis (port) {
   let text = ''
   child.stdout.on('data', (part) => { text += part })
   while (!/Ready to accept connections/.test(text)) await sleep(20)
-  return { kill }
+  return { kill, cpu: async () => await cpuOfRedis(port) }
+}
+
+/** CPU seconds of a Redis so far, as it says itself. */
+async function cpuOfRedis (port) {
+  const socket = connect(port, '127.0.0.1').end('INFO cpu\r\nQUIT\r\n').setEncoding('utf8')
+  let text = ''
+  for await (const part of socket) text += part
+  return [...text.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)].reduce((sum, [, seconds]) => sum + Number(seconds), 0)
 }
