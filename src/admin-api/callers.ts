@@ -31,6 +31,31 @@ function certificateIn ({ raw }: FastifyRequest): string | undefined {
   return socket.getPeerX509Certificate()?.fingerprint256
 }
 
+/** Whether a client shows a certificate of another authority. TLS lets it in, since a key may stand in the place of one. */
+function hasUntrustedCertificate ({ raw }: FastifyRequest): boolean {
+  const socket = raw.socket as Partial<TLSSocket>
+  return socket.authorized !== true && typeof socket.getPeerX509Certificate === 'function' && socket.getPeerX509Certificate() !== undefined
+}
+
+/** In a minute. Strangers are refused as often as they like, and must fill neither the disk nor an outbox. */
+const MOST_TOLD = 60
+
+/** Tells of refusals as audit events; beyond the ceiling, the next one that is told says how many were not. */
+function createRefusals () {
+  let [minute, told, untold] = [-1, 0, 0]
+  return function refused (request: FastifyRequest, reason: string): void {
+    const now = Math.floor(Date.now() / 60_000)
+    if (now !== minute) [minute, told] = [now, 0]
+    if (told >= MOST_TOLD) {
+      untold++
+      return
+    }
+    told++
+    publishAudit(request.server, { type: 'admin.refused', reason: untold === 0 ? reason : `${reason}; ${untold} more before` }, request)
+    untold = 0
+  }
+}
+
 /**
  * Tells who calls the admin API. Wrong keys are limited by the caller's network, and a right one is never kept waiting
  * (`src/service-clients/clients.ts` says why).
@@ -38,6 +63,8 @@ function certificateIn ({ raw }: FastifyRequest): string | undefined {
 export function createAdminCallers ({ keys, certificates }: Pick<ResolvedAdmin, 'keys' | 'certificates'>) {
   const byKey = createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
   const byCertificate = new Map(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
+
+  const refused = createRefusals()
 
   return {
     /**
@@ -48,11 +75,14 @@ export function createAdminCallers ({ keys, certificates }: Pick<ResolvedAdmin, 
       const { authorization } = request.headers
       const [key, certificate] = [keyIn(authorization), certificateIn(request)]
       // Whoever sends a key is its holder, or nobody.
-      if (authorization === undefined && certificate === undefined) throw new AdminKeyRefused()
+      if (authorization === undefined && certificate === undefined) {
+        refused(request, hasUntrustedCertificate(request) ? 'a certificate of an unknown authority' : 'no key or certificate')
+        throw new AdminKeyRefused()
+      }
       const caller = authorization === undefined ? byCertificate.get(certificate!) : key === undefined ? undefined : byKey(key)
       if (caller !== undefined) return caller
       await request.server.twoFactor.limits?.adminKeys?.attempt(networksOf(request.ip), async () => undefined)
-      publishAudit(request.server, { type: 'admin.refused', reason: authorization === undefined ? 'an unknown certificate' : 'a wrong key' }, request)
+      refused(request, authorization === undefined ? 'an unknown certificate' : 'a wrong key')
       throw new AdminKeyRefused()
     }
   }

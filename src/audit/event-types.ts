@@ -95,7 +95,7 @@ export const EVENT_TYPES = {
   'user.deletion-started': { when: 'an operator began to delete a person', rank: 'act', fields: OPERATOR },
   'user.deleted': { when: 'all of a person is deleted', rank: 'act', fields: OPERATOR },
   'client.refused': { when: 'somebody asked about a token or for events without the key of a [service client](introspection.md#service-clients)', rank: 'attempt', warns: true, fields: ['reason'] },
-  'admin.refused': { when: 'an [administrator](admin.md) was refused, with what in `reason`; without `actor`, it was a wrong key or a page of a browser', rank: 'attempt', warns: true, fields: OPERATOR },
+  'admin.refused': { when: 'an [administrator](admin.md) was refused, with what in `reason`; without `actor`, it was a wrong key, none, or a certificate that is not trusted or not known; at most 60 a minute, and the next one says how many more', rank: 'attempt', warns: true, fields: OPERATOR },
   'admin.viewed': { when: 'an administrator looked at a person; without `userId`, at a list, with how many people in `reason`', rank: 'login', fields: OPERATOR },
   'limit.near': { when: 'a limit that many people share is half used up, or four fifths of the [money](delivery/cost.md) of a day; `reason` names it ([limits](limits.md#new-numbers))', rank: 'act', warns: true, fields: ['reason'] },
   'limit.reached': { when: 'the same, wholly used up', rank: 'act', warns: true, fields: ['reason'] },

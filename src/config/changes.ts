@@ -7,6 +7,9 @@ type Same = (before: Values, after: Values) => boolean
 
 const areSet = (name: Name): Same => (before, after) => before[name] !== undefined && after[name] !== undefined
 
+/** Whoever takes the prices away takes the limit of a day with them. */
+const havePrices: Same = (_before, after) => after.SMS_PRICES !== undefined
+
 /** Settings that a running service can change, and under which condition. All of a sender change with it. */
 const IN_PLACE: Partial<Record<Name, Same>> = {
   LOG_LEVEL: () => true,
@@ -19,6 +22,10 @@ const IN_PLACE: Partial<Record<Name, Same>> = {
   // The key of another Core is none of this one.
   SUPERTOKENS_API_KEY: (before, after) => areSet('SUPERTOKENS_API_KEY')(before, after) && before.SUPERTOKENS_CONNECTION_URI === after.SUPERTOKENS_CONNECTION_URI,
   REDIS_URL: ({ REDIS_URL: before }, { REDIS_URL: after }) => before !== undefined && after !== undefined && isSameRedis(before, after),
+  SMS_COUNTRIES: () => true,
+  SMS_PRICES: havePrices,
+  SMS_SPEND_LIMIT: havePrices,
+  SMS_CURRENCY: havePrices,
   THIRD_PARTY_PROVIDERS: ({ THIRD_PARTY_PROVIDERS: before }, { THIRD_PARTY_PROVIDERS: after }) => before !== undefined && after !== undefined && differOnlyInSecrets(before, after)
 }
 

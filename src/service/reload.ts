@@ -19,6 +19,8 @@ interface ServiceReload {
   read: ReadSettings
 }
 
+const LIMITS_IN_PLACE = ['REDIS_URL', 'SMS_COUNTRIES', 'SMS_PRICES', 'SMS_SPEND_LIMIT', 'SMS_CURRENCY'] as const satisfies readonly Name[]
+
 /** Only what has changed, so that nothing else is touched. */
 function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOptions {
   const has = (start: string): boolean => changed.some((name) => name.startsWith(start))
@@ -32,7 +34,8 @@ function optionsOf ({ options }: Config, changed: readonly Name[]): ReloadableOp
     serviceClients: has('SERVICE_CLIENTS') && serviceClients,
     forwardAuth: has('FORWARD_AUTH_PROXY_SECRET') && forwardAuth,
     eventReceiver: has('EVENT_RECEIVER_TOKEN') && eventReceiver,
-    limits: has('REDIS_URL') && limits
+    // Countries that are named no more are all of them.
+    limits: LIMITS_IN_PLACE.some((name) => has(name)) && { countries: [], ...limits }
   }
   return Object.fromEntries(Object.entries(candidates).filter(([, value]) => value !== undefined && value !== false)) as ReloadableOptions
 }

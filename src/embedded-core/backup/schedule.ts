@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyBaseLogger } from 'fastify'
@@ -8,7 +8,7 @@ import { readBackupKeys } from './encryption.js'
 import type { BackupOptions, BackupSummary } from './write.js'
 
 export interface ScheduleOptions {
-  /** Where the backups go. Made if it is missing. Nobody else may write there. */
+  /** Where the backups go. It must exist: one that is missing may be a volume that is not there. Nobody else may write there. */
   directory: string
   /** Milliseconds from one backup to the next. @default a day */
   every?: number
@@ -23,6 +23,10 @@ export interface BackupState {
   readonly last: { readonly at: Date, readonly path: string } | undefined
   /** The code of the error, if there was none since. */
   readonly failure: { readonly at: Date, readonly code: string } | undefined
+  /** How many have failed since the start. */
+  readonly failures: number
+  /** Milliseconds from one to the next. */
+  readonly every: number
 }
 
 export interface Schedule {
@@ -52,12 +56,15 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
   if (!(Number.isFinite(every) && every >= 1000)) throw new CORE_OPTION_INVALID('backups.every', 'must be a number of milliseconds, at least 1000')
   if (!(Number.isInteger(keep) && keep >= 1)) throw new CORE_OPTION_INVALID('backups.keep', 'must be a whole number, at least 1')
+  // A directory that is made would be on the disk of the system, and fill it.
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw new CORE_OPTION_INVALID('backups.directory', `(BACKUP_DIR) must be a directory that exists: ${directory} does not. Make it, or mount its volume`)
   readBackupKeys(key)
   if (file === ':memory:') throw new CORE_OPTION_INVALID('backups', 'need a file: what is in memory cannot be backed up')
 
   const prefix = `${basename(file)}-`
   let last = newest()
   let failure: BackupState['failure']
+  let failures = 0
   let due = (last?.at.getTime() ?? 0) + jittered()
   let running: Promise<void> | undefined
 
@@ -88,7 +95,6 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
 
   async function make (): Promise<void> {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
       const path = join(directory, `${prefix}${stampOf(now())}.backup`)
       const summary = await backup(path, { key })
       last = { at: summary.createdAt, path }
@@ -98,6 +104,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
       prune()
     } catch (thrown) {
       const error = thrown as Error & { code?: string }
+      failures++
       failure = { at: new Date(now()), code: error.code ?? 'CORE_BACKUP_FAILED' }
       due = now() + Math.min(every, RETRY_AFTER)
       log?.error({ err: error, lastGood: last?.at }, 'the backup failed; it will be tried again')
@@ -111,7 +118,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key }: Schedu
   }
 
   const timer = setInterval(tick, Math.min(LOOK_EVERY, every)).unref()
-  return { state: () => ({ last, failure }), tick, stop: () => clearInterval(timer) }
+  return { state: () => ({ last, failure, failures, every }), tick, stop: () => clearInterval(timer) }
 }
 
 function namesIn (directory: string): string[] {
