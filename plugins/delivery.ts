@@ -52,10 +52,10 @@ declare module '../src/two-factor.js' {
 const takesNodemailer = ({ mail }: Pick<ResolvedOptions, 'mail'>): boolean => 'provider' in mail && mail.provider === 'smtp'
 
 /** Called when the Core and the paths are known, which other plugins find out. */
-function openDesk (app: FastifyInstance, sms: SmsDelivery, apiDomain: string): ReceiptDesk {
+function openDesk (app: FastifyInstance, sms: SmsDelivery, apiDomain: string, watch: DeliveryWatch): ReceiptDesk {
   const { core: { secret }, authPath } = app.twoFactor
   if (secret === '') app.log.warn('the Core has no API key, so receipts of text messages are known to this process alone')
-  return createReceiptDesk({ secret: secret === '' ? randomBytes(32).toString('base64') : secret, base: `${new URL(apiDomain).origin}${authPath.public}/sms/receipts`, sms })
+  return createReceiptDesk({ secret: secret === '' ? randomBytes(32).toString('base64') : secret, base: `${new URL(apiDomain).origin}${authPath.public}/sms/receipts`, sms, watch })
 }
 
 /**
@@ -69,6 +69,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   // The metrics are a part that comes later, or not at all.
   const watch: DeliveryWatch = {
     sent: (message) => { app.twoFactor.metrics?.messageSent(message) },
+    fate: (sender, to, fate) => { app.twoFactor.metrics?.messageFate(sender, to, fate) },
     outage: (channel, sender, isDown) => { app.twoFactor.metrics?.providerOutage(channel, sender, isDown) }
   }
   const newSms = (sms: ResolvedOptions['sms']) => createSmsSender(sms, {
@@ -106,7 +107,7 @@ async function delivery (app: FastifyInstance, options: DeliveryOptions): Promis
   share(app, 'mail', mail)
   let desk: ReceiptDesk | undefined
   shareGetter(app, 'smsReceipts', () => {
-    if (resolved.smsReceipts) desk ??= openDesk(app, sms, resolved.appInfo.apiDomain)
+    if (resolved.smsReceipts) desk ??= openDesk(app, sms, resolved.appInfo.apiDomain, watch)
     return desk
   })
   const sendings = new Set<Promise<void>>()

@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import { publishAudit } from '../src/audit/audit.js'
+import { OptionsInvalid } from '../src/errors.js'
 import { wasFoundWrong } from '../src/first-factor/checked-password.js'
 import { answering } from '../src/limits/answers.js'
 import { createCallLimits, createUnlockLimits, type CallLimits, type UnlockLimits } from '../src/limits/calls.js'
@@ -20,12 +21,14 @@ import { connectRedis } from '../src/limits/redis.js'
 import type { ReceiptLimits } from '../src/delivery/sms/receipt-desk.js'
 import { createSends, type Sends } from '../src/limits/sends.js'
 import { createSpend, type Spend } from '../src/limits/spend.js'
+import type { ResolvedSpend } from '../src/limits/spend-options.js'
 import { createSignIn, type SignIn } from '../src/limits/sign-in.js'
 import { createMemoryStore } from '../src/limits/store.js'
 import { subjectOf } from '../src/limits/subject.js'
 import type { Fastify2faOptions } from '../src/options/options.js'
 import { toE164 } from '../src/phone/number.js'
 import { FIRST_FACTOR, LIMITS, PHONE_PINNING } from './names.js'
+import { onReload } from '../src/reload/reloads.js'
 import { resolveOptions } from '../src/options/resolve.js'
 import { createFailureEvents, noticeOptions } from '../src/second-factor/notices.js'
 import { createSecondFactorTries, type SecondFactorTries } from '../src/second-factor/tries.js'
@@ -120,15 +123,27 @@ async function limits (app: FastifyInstance, options: LimitsPluginOptions): Prom
     }
   })
   const newNumbers = rules.sends === false ? undefined : createNewNumbers({ ...shared, rules: rules.sends })
+  const spendBy = (rules: ResolvedSpend | undefined): Spend | undefined => rules && createSpend({ ...shared, rules })
+  let [countries, spend] = [rules.countries, spendBy(rules.spend)]
+  onReload(app, ({ limits: changed }) => {
+    if (changed === undefined) return undefined
+    const { limits: next } = resolveOptions({ ...options, limits: changed }, ['limits'])
+    if (changed === false || next === false) throw new OptionsInvalid('limits: they cannot be switched off while the app runs')
+    // What was spent is kept by its period, whatever the prices are. Who names only another secret changes neither.
+    return () => {
+      if (changed.countries !== undefined) countries = next.countries
+      if (changed.spend !== undefined) spend = spendBy(next.spend)
+    }
+  })
   share(app, 'limits', {
     failures: rules.failures === false ? undefined : createSecondFactorTries({ store, keys, rules: rules.failures, events }),
     sends: createSends({ store, keys, rules: rules.sends }),
     newNumbers,
-    spend: rules.spend === undefined ? undefined : createSpend({ ...shared, rules: rules.spend }),
+    get spend () { return spend },
     receipts: newNumbers === undefined
       ? undefined
       : { isNews: async (name) => await store.take(keys('watch-receipt', name), RECEIPT_SECONDS) === 0, undelivered: newNumbers.undelivered },
-    countries: rules.countries,
+    get countries () { return countries },
     signIn: rules.signIn === false ? undefined : createSignIn({ store, keys, rules: rules.signIn }),
     accountOf,
     links: rules.signIn === false ? undefined : createLinkTries({ store, keys, rules: rules.signIn }),

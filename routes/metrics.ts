@@ -1,5 +1,5 @@
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { ClientRefused, OptionsInvalid } from '../src/errors.js'
+import { ClientRefused, MetricsKeyRefused, OptionsInvalid } from '../src/errors.js'
 import { endpointProblems, keysOf, type MetricsEndpoint } from '../src/metrics/options.js'
 import { otherHolder } from '../src/metrics/others-keys.js'
 import { describedAs, UNLISTED } from '../src/openapi/described.js'
@@ -54,8 +54,9 @@ export default async function metricsRoutes (app: FastifyInstance, { port, host,
         await clients?.authenticate(request)
       },
       errorHandler (err: Error, _request: FastifyRequest, reply: FastifyReply) {
-        if (err instanceof ClientRefused) reply.header('www-authenticate', 'Bearer')
-        reply.send(err)
+        const isRefused = err instanceof ClientRefused
+        if (isRefused) reply.header('www-authenticate', 'Bearer')
+        reply.send(isRefused ? new MetricsKeyRefused() : err)
       }
     }, async (request, reply) => {
       const { contentType, body } = await metrics!.text(request.headers.accept)

@@ -75,6 +75,7 @@ export const BrowserUnknown = createError('AUTH_BROWSER_UNKNOWN', 'This browser 
 export const InputTooLong = createError('AUTH_INPUT_TOO_LONG', '%s is too long. Please use at most %s characters.', 400)
 export const LimitReached = createError('AUTH_LIMIT_REACHED', '%s', 429)
 // Services that ask about sessions.
+export const MetricsKeyRefused = createError('AUTH_METRICS_KEY_REFUSED', 'This needs the key of the metrics (METRICS_KEY).', 401)
 export const ClientRefused = createError('AUTH_CLIENT_REFUSED', 'This needs the key of a service client.', 401)
 export const ReadersFull = createError('AUTH_READERS_FULL', 'Too many services read events here. Please try again later.', 503)
 // The admin API. The messages are for programmers and operators.

@@ -16,7 +16,7 @@ import { createProxyTrust } from './forward-auth/proxy-trust.js'
 import { inClientsLanguage } from './language/answers.js'
 import { isInstalled } from './optional-package.js'
 import { PAUSE_SECONDS } from './outage/circuit.js'
-import { waitForAll } from './service/announce.js'
+import { waitForAll, watchReadiness } from './service/announce.js'
 import { createServiceReload, type ReadSettings } from './service/reload.js'
 import { createRequestLog } from './service/request-log.js'
 import { certificateWarnings, readContexts, readTls, type TlsContexts } from './service/tls.js'
@@ -255,5 +255,6 @@ export async function start (config: Config, options: ServerOptions = {}): Promi
   reload.begin()
   app.log.info({ ...summary(config), ...coreAddress(app, config) }, 'ready')
   for (const warning of config.warnings) app.log.warn(warning)
+  watchReadiness(app, ended.signal).catch((err: unknown) => { app.log.error({ err }, 'readiness is not watched any more') })
   return app
 }

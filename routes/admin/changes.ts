@@ -7,6 +7,7 @@ import { exportPerson } from '../../src/admin/person-export.js'
 import { addRole, removeRole } from '../../src/admin/roles.js'
 import { revokeSession, revokeSessions } from '../../src/admin/sessions.js'
 import { may, type AdminRole, type Permission } from '../../src/admin-api/roles.js'
+import { toSeconds } from '../../src/options/duration.js'
 import { handleOf, idOf, type Fields } from './input.js'
 import type { AdminKit } from './kit.js'
 
@@ -61,14 +62,14 @@ export function changeRoutes (app: FastifyInstance, { change }: AdminKit): void 
     run: (userId, { by, reason, body: { number } }) => changeNumber(operations, userId, { by, reason, number })
   })
 
-  onUser<{ wait?: number }>({
+  onUser<{ wait?: number | string }>({
     path: '/recovery',
     isUnlock: true,
-    body: { wait: { type: 'number' } },
+    body: { wait: { type: 'duration' } },
     // Who shortens the wait decides whether the owner hears of it in time.
     permission: ({ wait }) => wait === undefined ? 'start-recovery' : 'shorten-recovery',
     async run (userId, { by, reason, body: { wait } }) {
-      const started = await startRecovery(operations, userId, { by, reason, wait })
+      const started = await startRecovery(operations, userId, { by, reason, wait: wait === undefined || wait === 0 ? wait : toSeconds(wait) })
       app.twoFactor.deliverInBackground(app.twoFactor.keepHouse())
       return started
     }

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { MOST_IN_PAGE } from '../../src/admin/core-calls.js'
 import { BodyInvalid, NotFound, UserUnknown } from '../../src/errors.js'
+import { isDuration } from '../../src/options/duration.js'
 
 /** What a field may be. */
 interface Kind {
-  type: 'string' | 'number' | 'boolean' | 'strings'
+  type: 'string' | 'duration' | 'boolean' | 'strings'
   /** @default false */
   isNeeded?: boolean
 }
@@ -19,7 +20,7 @@ const isText = (value: unknown, most = IN_CHARACTERS): value is string => typeof
 
 const TESTS: Record<Kind['type'], [test: (value: unknown) => boolean, shape: string]> = {
   string: [(value) => isText(value), 'text on a single line'],
-  number: [(value) => typeof value === 'number' && Number.isFinite(value), 'a number'],
+  duration: [(value) => value === 0 || (typeof value !== 'object' && isDuration(value)), 'a number of seconds, or a time such as 90s, 30m, 24h or 2d'],
   boolean: [(value) => typeof value === 'boolean', 'true or false'],
   strings: [(value) => Array.isArray(value) && value.length <= MOST_STRINGS && value.every((one) => isText(one)), `a list of at most ${MOST_STRINGS} texts`]
 }

@@ -38,12 +38,39 @@ type Callers = Pick<ResolvedAdmin, 'keys' | 'certificates'>
 const keyRing = ({ keys }: Pick<Callers, 'keys'>) => createKeyRing<AdminCaller>(keys.flatMap(({ name, role, secrets }) => secrets.map((secret) => ({ holder: { name, role }, digest: adminDigest(secret) }))))
 const certificateRing = ({ certificates }: Callers) => new Map<string, AdminCaller>(certificates.map(({ name, role, fingerprint }) => [fingerprintOf(fingerprint), { name, role }]))
 
+/** Whether a client shows a certificate of another authority. TLS lets it in, since a key may stand in the place of one. */
+function hasUntrustedCertificate ({ raw }: FastifyRequest): boolean {
+  const socket = raw.socket as Partial<TLSSocket>
+  return socket.authorized !== true && typeof socket.getPeerX509Certificate === 'function' && socket.getPeerX509Certificate() !== undefined
+}
+
+/** In a minute. Strangers are refused as often as they like, and must fill neither the disk nor an outbox. */
+const MOST_TOLD = 60
+
+/** Tells of refusals as audit events; beyond the ceiling, the next one that is told says how many were not. */
+function createRefusals () {
+  let [minute, told, untold] = [-1, 0, 0]
+  return function refused (request: FastifyRequest, reason: string): void {
+    const now = Math.floor(Date.now() / 60_000)
+    if (now !== minute) [minute, told] = [now, 0]
+    if (told >= MOST_TOLD) {
+      untold++
+      return
+    }
+    told++
+    publishAudit(request.server, { type: 'admin.refused', reason: untold === 0 ? reason : `${reason}; ${untold} more before` }, request)
+    untold = 0
+  }
+}
+
 /**
  * Tells who calls the admin API. Wrong keys are limited by the caller's network, and a right one is never kept waiting
  * (`src/service-clients/clients.ts` says why).
  */
 export function createAdminCallers (callers: Callers) {
   let [byKey, byCertificate] = [keyRing(callers), certificateRing(callers)]
+
+  const refused = createRefusals()
 
   return {
     /** Puts other callers in place of the present ones. Whoever is none of them is refused from now on. */
@@ -62,11 +89,14 @@ export function createAdminCallers (callers: Callers) {
       const { authorization } = request.headers
       const [key, certificate] = [keyIn(authorization), certificateIn(request)]
       // Whoever sends a key is its holder, or nobody.
-      if (authorization === undefined && certificate === undefined) throw new AdminKeyRefused()
+      if (authorization === undefined && certificate === undefined) {
+        refused(request, hasUntrustedCertificate(request) ? 'a certificate of an unknown authority' : 'no key or certificate')
+        throw new AdminKeyRefused()
+      }
       const caller = authorization === undefined ? byCertificate.get(certificate!) : key === undefined ? undefined : byKey(key)
       if (caller !== undefined) return caller
       await request.server.twoFactor.limits?.adminKeys?.attempt(networksOf(request.ip), async () => undefined)
-      publishAudit(request.server, { type: 'admin.refused', reason: authorization === undefined ? 'an unknown certificate' : 'a wrong key' }, request)
+      refused(request, authorization === undefined ? 'an unknown certificate' : 'a wrong key')
       throw new AdminKeyRefused()
     }
   }

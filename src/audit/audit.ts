@@ -6,6 +6,7 @@ import { appOf, requestOf } from '../supertokens/sdk.js'
 import { activeTraceId } from '../tracing/opentelemetry.js'
 import { noteAudit } from '../tracing/steps.js'
 import { currentRequestId, safeRequestId } from '../tracing/request-id.js'
+import { typeOf } from './event-types.js'
 import { AUDIT_CHANNEL, type AuditEvent } from './event.js'
 import type { AuditTrail } from './trail.js'
 import { uuidV7 } from './uuid-v7.js'
@@ -40,7 +41,7 @@ export function publishAudit (app: FastifyInstance, event: AuditInput, request?:
   noteAudit(event, app.twoFactor.tracing?.userIds === true)
   events.publish(published)
   const { log } = request ?? app
-  log.info({ audit: published }, event.type)
+  log[typeOf(event.type).warns === true ? 'warn' : 'info']({ audit: published }, event.type)
   // The channel is that of all apps of this process; metrics and sinks are those of one.
   app.twoFactor.metrics?.audited(published)
   app.twoFactor.auditTrail?.record(published, request)

@@ -96,7 +96,7 @@ export const EVENT_TYPES = {
   'user.deleted': { when: 'all of a person is deleted', rank: 'act', fields: OPERATOR },
   'user.login-deleted': { when: 'the app deleted one of several linked logins of a person', rank: 'act', fields: OPERATOR },
   'client.refused': { when: 'somebody asked about a token or for events without the key of a [service client](introspection.md#service-clients)', rank: 'attempt', warns: true, fields: ['reason'] },
-  'admin.refused': { when: 'an [administrator](admin.md) was refused, with what in `reason`; without `actor`, it was a wrong key or a page of a browser', rank: 'attempt', warns: true, fields: OPERATOR },
+  'admin.refused': { when: 'an [administrator](admin.md) was refused, with what in `reason`; without `actor`, it was a wrong key, none, or a certificate that is not trusted or not known; at most 60 a minute, and the next one says how many more', rank: 'attempt', warns: true, fields: OPERATOR },
   'admin.viewed': { when: 'an administrator looked at a person; without `userId`, at a list, with how many people or audit events in `reason`', rank: 'login', fields: OPERATOR },
   'backup.made': { when: 'an embedded Core was backed up while it ran; `reason` is `schedule`, or `socket` for a [command](backup.md)', rank: 'act', fields: ['reason'] },
   'backup.failed': { when: 'the same, and it failed, with the code in `reason`; by the socket, part of it may have gone out', rank: 'act', warns: true, fields: ['reason'] },

@@ -63,8 +63,8 @@ export function statsLines ({ people, tenants, active, recoveries, counted }: St
   return table([
     ['people', String(people)],
     ...(several ? Object.entries(tenants).map(([id, count]) => [`  in ${id}`, String(count)]) : []),
-    ['users of the Core, active in the last day', String(active.day)],
-    ['users of the Core, active in the last 30 days', String(active.month)],
+    ['active in the last day, a person and their phone as two', String(active.day)],
+    ['active in the last 30 days, likewise', String(active.month)],
     ['recoveries under way', String(recoveries)],
     ...(counted === undefined
       ? []

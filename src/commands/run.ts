@@ -64,6 +64,17 @@ function explain (error: Error & { code?: string, address?: string, port?: numbe
   return error.stack ?? error.message
 }
 
+/** Whether a program reads along: it gets refusals where it reads results. */
+function wantsJson ([name = '', ...args]: string[]): boolean {
+  return Object.hasOwn(COMMANDS, name) && Object.hasOwn(COMMANDS[name]!.flags, 'json') && args.includes('--json')
+}
+
+/** That of the error, if it has one that is documented. */
+function codeOf ({ code = '' }: Error & { code?: string }, exitCode: number): string {
+  if (/^(?:AUTH|CORE)_/.test(code)) return code
+  return exitCode === 2 ? 'COMMAND_WRONG' : 'COMMAND_FAILED'
+}
+
 /** Runs a command line and resolves with the exit code. Only a server that has started keeps the process alive. */
 export async function run (argv: string[], io: Io): Promise<number> {
   try {
@@ -84,6 +95,7 @@ export async function run (argv: string[], io: Io): Promise<number> {
     io.err(`${explain(error)}\n`)
     const code = (error as { exitCode?: number }).exitCode ?? 1
     const [first = ''] = argv
+    if (wantsJson(argv)) io.out(`${JSON.stringify({ error: { code: codeOf(error, code), message: error.message } })}\n`)
     if (code === 2) io.err(`Try fastify-2fa ${Object.hasOwn(COMMANDS, first) && first !== 'serve' ? `${first} ` : ''}--help\n`)
     return code
   }

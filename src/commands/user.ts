@@ -1,3 +1,5 @@
+import type { Core } from '../account/core-client.js'
+import { tenantsOf } from '../admin/core-calls.js'
 import { loadConfig } from '../config/load.js'
 import { didYouMean } from '../config/near.js'
 import { type Command, failure, textOf } from './command.js'
@@ -15,6 +17,13 @@ function explained (err: unknown, userId: string): unknown {
   if (!(err instanceof Error && 'code' in err)) return err
   if (err.code === 'AUTH_USER_UNKNOWN') return failure(`There is no user ${userId}. Check the id.`, 1)
   return err
+}
+
+/** The Core answers 400 below a tenant that it does not have, as to much else. */
+async function withoutTenant (core: Core, tenantId: string, err: unknown): Promise<unknown> {
+  if (!(err instanceof Error && 'status' in err && err.status === 400)) return err
+  const tenants = await tenantsOf(core)
+  return tenants.includes(tenantId) ? err : failure(`There is no tenant ${tenantId}.${didYouMean(tenantId, tenants)}`, 1)
 }
 
 export const user: Command = {
@@ -59,7 +68,7 @@ export const user: Command = {
   --create         with roles add: makes the role if there is none of this name
   --yes            with delete: does not ask
   --keep-password  with reset-factor: lets the password go on working without a second factor
-  --json           prints the result as JSON
+  --json           prints the result as JSON, and a refusal as { "error": { "code", "message" } }
 
 Uses the settings of the service, which may keep running. It publishes the audit event and tells the owner within a minute.
 Verify who is asking first: whoever knows the password may be the thief.
@@ -77,9 +86,9 @@ Exits with 0 when it is done or was done before, 1 when it is refused or fails, 
     return await withCore(options.core, async (core) => {
       const operations = operationsFor(core, options, io)
       const tenantId = textOf(flags.tenant) ?? 'public'
-      const userId = isAboutOne ? await findWho(core, who, { tenantId, byPhone: operations.byPhone }) : ''
+      const userId = isAboutOne ? await findWho(core, who, { tenantId, byPhone: operations.byPhone }).catch(async (err: unknown) => { throw await withoutTenant(core, tenantId, err) }) : ''
       const { lines, result } = await action.run({ operations, userId, who, tenantId, words, because, flags, io })
-        .catch((err: unknown) => { throw explained(err, userId) })
+        .catch(async (err: unknown) => { throw explained(await withoutTenant(core, tenantId, err), userId) })
       const toldBy = operations.toldBy()
       const told = toldBy === undefined ? [] : [TOLD[toldBy]]
       io.out(flags.json === true ? `${json({ ...result, toldBy })}\n` : `${[...lines, ...told].join('\n')}\n`)

@@ -12,6 +12,9 @@ const hasAdminApi = ({ ADMIN_KEYS: keys, ADMIN_CERTIFICATES: certificates }: Val
 /** Who calls the admin API. Its routes are declared at the start, if anybody may. */
 const areOperators: Same = (before, after) => hasAdminApi(before) && hasAdminApi(after)
 
+/** Whoever takes the prices away takes the limit of a day with them. */
+const havePrices: Same = (_before, after) => after.SMS_PRICES !== undefined
+
 /** Settings that a running service can change, and under which condition. All of a sender change with it. */
 const IN_PLACE: Partial<Record<Name, Same>> = {
   LOG_LEVEL: () => true,
@@ -34,6 +37,10 @@ const IN_PLACE: Partial<Record<Name, Same>> = {
   // The key of another Core is none of this one.
   SUPERTOKENS_API_KEY: (before, after) => areSet('SUPERTOKENS_API_KEY')(before, after) && before.SUPERTOKENS_CONNECTION_URI === after.SUPERTOKENS_CONNECTION_URI,
   REDIS_URL: ({ REDIS_URL: before }, { REDIS_URL: after }) => before !== undefined && after !== undefined && isSameRedis(before, after),
+  SMS_COUNTRIES: () => true,
+  SMS_PRICES: havePrices,
+  SMS_SPEND_LIMIT: havePrices,
+  SMS_CURRENCY: havePrices,
   THIRD_PARTY_PROVIDERS: ({ THIRD_PARTY_PROVIDERS: before }, { THIRD_PARTY_PROVIDERS: after }) => before !== undefined && after !== undefined && differOnlyInSecrets(before, after)
 }
 

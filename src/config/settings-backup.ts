@@ -8,7 +8,7 @@ export const backupSettings = {
     kind: text('a path of a directory'),
     defaultInWords: 'none (no backups by itself)',
     example: './backups',
-    description: 'Directory for backups of the embedded Core, which the service then makes by itself. Have it on another disk, and for one service alone.',
+    description: 'Directory for backups of the embedded Core, which the service then makes by itself. It must exist. Have it on another disk, and for one service alone.',
     mistakenFor: ['BACKUP_PATH', 'BACKUP_DIRECTORY']
   },
   BACKUP_EVERY: { group: 'Backup', kind: seconds(60, 2_592_000), default: '24h', description: 'Time from one backup to the next.', mistakenFor: ['BACKUP_INTERVAL'] },

@@ -130,15 +130,17 @@ export interface Sent {
   seconds: number
 }
 
-/** Hears what becomes of messages. */
 /** What a message is for. */
 export function kindOf ({ code, link }: { code?: string, link?: string }): Sent['kind'] {
   if (code !== undefined) return 'code'
   return link === undefined ? 'notice' : 'link'
 }
 
+/** Hears what becomes of messages. */
 export interface DeliveryWatch {
   sent (message: Sent): void
+  /** What the provider of a text message has reported of it. */
+  fate (sender: string, to: string, fate: Exclude<Fate, undefined>): void
   /** A provider does not answer any more, or does again. */
   outage (channel: OutboxEntry['channel'], sender: string, isDown: boolean): void
 }

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCircuit, type Circuit } from '../outage/circuit.js'
-import { openRedis } from '../redis.js'
+import { openRedis, REDIS_PATIENCE_MS } from '../redis.js'
 import { watchMemory, type RedisMemory } from './redis-memory.js'
 import type { RedisState } from './redis-state.js'
 
@@ -56,6 +57,11 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
     back()
     memory.lookNow()
   })
+  // Until then nobody knows.
+  const firstAttempt = Promise.race([
+    new Promise<void>((resolve) => { for (const event of ['ready', 'error', 'close'] as const) redis.once(event, () => { resolve() }) }),
+    sleep(REDIS_PATIENCE_MS, undefined, { ref: false })
+  ])
   return {
     client: redis,
     circuit: createCircuit({
@@ -72,7 +78,7 @@ export async function connectRedis (url: string, log: FastifyBaseLogger): Promis
     }),
     memory,
     state: { get isConnected () { return up && redis.status === 'ready' }, get errors () { return errors } },
-    isReachable: () => redis.set(READY_KEY, 1, 'EX', READY_SECONDS).then(() => true, (error) => {
+    isReachable: () => firstAttempt.then(() => redis.set(READY_KEY, 1, 'EX', READY_SECONDS)).then(() => true, (error) => {
       if (isOutOfMemory(error)) memory.isFull()
       return false
     })

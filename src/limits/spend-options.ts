@@ -7,7 +7,7 @@ export interface SpendLimits {
    * providers send, the highest.
    */
   prices: Readonly<Record<string, number>>
-  /** Money in a day, in the same currency. @default none: prices are for metrics only */
+  /** Money in a day, in the same currency. @default none: what is spent is counted for metrics only */
   perDay?: number
   /** Percentage of it that is kept for owners: people whose number has answered a code. @default 20 */
   keptPercent?: number

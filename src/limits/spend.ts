@@ -37,7 +37,8 @@ export function createSpend ({ store, keys, report, rules: { prices, perDay, cur
   const inWords = (spent: number): string => [(spent / UNITS).toFixed(2), 'of', (most / UNITS).toFixed(2), ...(currency === undefined ? [] : [currency])].join(' ')
 
   async function tellOnce (event: 'limit.near' | 'limit.reached', spent: number, then: string): Promise<void> {
-    await once(store, `${keys('watch-spend-told')}:${event}`, PERIOD, () => { report(event, `text messages: ${inWords(spent)} in a day; ${then}`) })
+    // Of another limit, it is said again.
+    await once(store, `${keys('watch-spend-told')}:${event}:${most}`, PERIOD, () => { report(event, `text messages: ${inWords(spent)} in a day; ${then}`) })
   }
 
   async function takeOwners (number: string, spent: number): Promise<Taken | undefined> {
@@ -52,7 +53,6 @@ export function createSpend ({ store, keys, report, rules: { prices, perDay, cur
 
   /** @throws AUTH_LIMIT_REACHED */
   async function take (number: string, owned: boolean): Promise<Pick<Taken, 'giveBack'>> {
-    if (perDay === undefined) return { giveBack: async () => {} }
     const [units, now] = [unitsOf(number), Date.now() / 1000]
     const period = Math.floor(now / PERIOD)
     const before = await store.count(keyOf(period - 1))
@@ -85,9 +85,16 @@ export function createSpend ({ store, keys, report, rules: { prices, perDay, cur
       }
     },
 
+    /** Money, in the currency of the prices: what messages have cost, and may cost in a day. */
+    async state (): Promise<{ spent: number, perDay: number | undefined, currency: string | undefined }> {
+      const period = Math.floor(Date.now() / 1000 / PERIOD)
+      const counts = await Promise.all([period - 1, period].map((at) => store.count(keyOf(at))))
+      return { spent: counts.reduce((sum, units) => sum + units, 0) / UNITS, perDay, currency }
+    },
+
     /** A message was perhaps sent twice. */
     async add (number: string): Promise<void> {
-      if (perDay !== undefined) await store.add(keyOf(Math.floor(Date.now() / 1000 / PERIOD)), 2 * PERIOD, 2 * PERIOD, unitsOf(number))
+      await store.add(keyOf(Math.floor(Date.now() / 1000 / PERIOD)), 2 * PERIOD, 2 * PERIOD, unitsOf(number))
     }
   }
 }

@@ -43,7 +43,11 @@ export const CATALOGUE = {
 
   messages_total: traced('Messages handed to a provider, by what became of them. The country is that of the number', 'channel', 'provider', 'country', 'kind', 'outcome'),
   message_duration_seconds: timer('How long a provider took to accept or refuse a message', SEND, 'channel', 'provider'),
+  message_receipts_total: counter('Text messages of which a provider has reported that they arrived (delivered), or never will (undelivered)', 'provider', 'country', 'fate'),
   codes_answered_total: counter('Sent codes that were answered with the right one', 'channel', 'provider', 'country'),
+
+  sms_spend: gauge('What text messages have cost in the last 12 to 24 hours, as SMS_SPEND_LIMIT counts, in its currency. Over all replicas', 'currency'),
+  sms_spend_limit: gauge('SMS_SPEND_LIMIT: what text messages may cost in a day', 'currency'),
 
   limit_refusals_total: counter('Requests that a limit refused, by operation', 'operation'),
   shared_limits_total: counter('Limits that many people share: half used up (near), or wholly (reached)', 'limit', 'level'),
@@ -66,8 +70,13 @@ export const CATALOGUE = {
   hash_queue_shed_total: counter('Passwords that the embedded Core refused, since they would have waited for too long'),
 
   limits_shared: gauge('Whether limits are counted in Redis (1) or in this process (0)'),
-  redis_connected: gauge('Whether the Redis of the limits answers: 1 or 0. Not there without Redis', 'use'),
+  redis_connected: gauge('Whether a connection to Redis is there: 1 or 0. That of limits, of revocations between replicas, or of the outbox of audit events', 'use'),
   redis_errors_total: counter('Commands to the Redis of the limits that failed. What needs a limit is refused then', 'use'),
+
+  backup_last_success_timestamp_seconds: gauge('When the last good backup of the embedded Core was begun; 0 if there is none. Not there without BACKUP_DIR'),
+  backup_interval_seconds: gauge('BACKUP_EVERY'),
+  backup_failures_total: counter('Backups of the embedded Core that failed'),
+  backup_failing: gauge('Whether no backup has succeeded since one failed: 1 or 0'),
 
   audit_sink_written_total: counter('Audit events that a sink has taken', 'sink'),
   audit_sink_failures_total: counter('Attempts of a sink to deliver audit events that failed', 'sink'),

@@ -49,6 +49,7 @@ export async function createMetrics (app: FastifyInstance, { registry, routes, m
     secondFactorAsked (factor) { count('second_factor_asked_total', { factor }) },
     messageSent: messages.sent,
     providerOutage (service, name, isDown) { outages.set(`${service} ${name}`, { service, name, isDown }) },
+    messageFate: messages.fate,
     codeAnswered: messages.answered,
     limitRefused (operation = OTHER) { count('limit_refusals_total', { operation }) },
     sessionCreated () { count('sessions_created_total', {}) },

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Sent } from '../delivery/sender.js'
+import type { Fate, Sent } from '../delivery/sender.js'
 import { createBounded } from './bounded.js'
 import type { Instruments } from './instruments.js'
 
@@ -36,6 +36,11 @@ export function createMessages ({ instruments: { count, observe }, countryOf, ma
       count('messages_total', { channel, provider, country: country(channel, to), kind, outcome })
       if (outcome !== 'paused') observe('message_duration_seconds', { channel, provider }, seconds)
       if (channel === 'mail' && kind === 'code' && outcome === 'accepted') remember(place(channel, to), provider)
+    },
+
+    /** What a provider reported of a text message, once for each. */
+    fate (sender: string, to: string, fate: Exclude<Fate, undefined>): void {
+      count('message_receipts_total', { provider: bounded(sender), country: countryOf(to), fate })
     },
 
     /** @param smsProvider of a text message */

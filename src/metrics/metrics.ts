@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../audit/event.js'
-import type { Sent } from '../delivery/sender.js'
+import type { Fate, Sent } from '../delivery/sender.js'
 import type { RevocationReason } from '../revocations/event.js'
 
 /** The metrics of an app. The parts of the app say what happens; which metric that is, is decided here. */
@@ -10,6 +10,7 @@ export interface Metrics {
   secondFactorAsked (factor: string): void
   messageSent (message: Sent): void
   providerOutage (channel: Sent['channel'], sender: string, isDown: boolean): void
+  messageFate (provider: string, to: string, fate: Exclude<Fate, undefined>): void
   /** @param kind of the address: `phone` or `email` */
   codeAnswered (kind: string, address: string, smsProvider?: string): void
   /** @param operation of the route, such as `POST /signin` */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { BackupState } from '../embedded-core/index.js'
 import { missing } from '../outage/readiness.js'
 import { refusalCounts } from '../session/refusal-counts.js'
 import { coreCircuits } from '../supertokens/core-watch.js'
@@ -6,6 +7,22 @@ import { version } from '../version.js'
 import type { Instruments } from './instruments.js'
 
 const asNumber = (is: boolean): number => is ? 1 : 0
+
+/** There are none where no backups are made. */
+function sampleBackups ({ sample }: Pick<Instruments, 'sample'>, read: () => BackupState | undefined): void {
+  const figures = {
+    backup_last_success_timestamp_seconds: ({ last }: BackupState) => (last?.at.getTime() ?? 0) / 1000,
+    backup_interval_seconds: ({ every }: BackupState) => every / 1000,
+    backup_failures_total: ({ failures }: BackupState) => failures,
+    backup_failing: ({ failure }: BackupState) => asNumber(failure !== undefined)
+  }
+  for (const [name, figure] of Object.entries(figures) as [keyof typeof figures, (state: BackupState) => number][]) {
+    sample(name, (set) => {
+      const state = read()
+      if (state !== undefined) set({}, figure(state))
+    })
+  }
+}
 
 /** What other parts of the app count anyway is read when somebody asks, so that it costs a guarded request nothing. */
 export function sampleState ({ sample }: Instruments, app: FastifyInstance, providerOutages: ReadonlyMap<string, { service: string, name: string, isDown: boolean }>): void {
@@ -34,10 +51,24 @@ export function sampleState ({ sample }: Instruments, app: FastifyInstance, prov
 
   sample('limits_shared', (set) => { set({}, asNumber(twoFactor.limits?.redis !== undefined)) })
   const redis = twoFactor.limits?.redis
+  sample('redis_connected', (set) => {
+    if (redis !== undefined) set({ use: 'limits' }, asNumber(redis.isConnected))
+    const stream = twoFactor.revocations.isConnected
+    if (stream !== undefined) set({ use: 'revocations' }, asNumber(stream))
+    for (const { name, isConnected } of twoFactor.auditSinks()) if (isConnected !== undefined) set({ use: `audit-${name}` }, asNumber(isConnected))
+  })
   if (redis !== undefined) {
-    sample('redis_connected', (set) => { set({ use: 'limits' }, asNumber(redis.isConnected)) })
     sample('redis_errors_total', (set) => { set({ use: 'limits' }, redis.errors) })
   }
+  for (const [name, figure] of [['sms_spend', 'spent'], ['sms_spend_limit', 'perDay']] as const) {
+    sample(name, async (set) => {
+      // Without Redis nobody knows, and a scrape does not fail for it.
+      const state = await twoFactor.limits?.spend?.state().catch(() => undefined)
+      const value = state?.[figure]
+      if (state !== undefined && value !== undefined) set({ currency: state.currency ?? '' }, value)
+    })
+  }
+  sampleBackups({ sample }, twoFactor.core.backupState)
   sample('background_tasks', (set) => { set({}, twoFactor.inBackground) })
   sample('outbox_messages', (set) => { set({}, twoFactor.outbox.entries().length) })
 }

@@ -20,6 +20,8 @@ export interface Revocations {
   readonly journal: Journal
   /** Whether events of all replicas arrive. Without Redis, of this one. */
   readonly isWhole: boolean
+  /** Whether the Redis of the stream can be reached; undefined without one. */
+  readonly isConnected: boolean | undefined
   /** Hears of news. @returns ends that */
   read (reader: Reader): () => void
   /**
@@ -94,6 +96,7 @@ export async function createRevocations ({ join, most }: RevocationsOptions): Pr
   return {
     get journal () { return journal },
     get isWhole () { return isWhole },
+    get isConnected () { return stream?.clients.every(({ status }) => status === 'ready') },
     read (reader) {
       readers.add(reader)
       return () => { readers.delete(reader) }

@@ -7,6 +7,9 @@ import { inWords, missing } from '../outage/readiness.js'
 const LOOK_MS = 1000
 /** How often the log says what is awaited. */
 const SAY_MS = 5000
+/** The same once it runs: without requests, nothing else would notice that the Core has gone. */
+const WATCH_MS = 5000
+const REPEAT_MS = 60_000
 
 interface Clock {
   /** A clock that only runs forward, in milliseconds. */
@@ -43,6 +46,28 @@ export async function waitForAll (app: FastifyInstance, signal: AbortSignal, { e
       await pause(LOOK_MS, signal)
     } catch {
       return false
+    }
+  }
+}
+
+/** Says in the log when something that requests need is lost, once a minute while that lasts, and when all is back. */
+export async function watchReadiness (app: FastifyInstance, signal: AbortSignal, { elapsed, pause }: Clock = SYSTEM): Promise<void> {
+  let lost: { since: number, saidAt: number, reasons: string } | undefined
+  for (;;) {
+    try {
+      await pause(WATCH_MS, signal)
+    } catch {
+      return
+    }
+    const [reasons, now] = [await missing(app), elapsed()]
+    if (signal.aborted) return
+    const seconds = lost === undefined ? 0 : Math.round((now - lost.since) / 1000)
+    if (reasons.length === 0) {
+      if (lost !== undefined) app.log.info({ seconds }, 'ready again')
+      lost = undefined
+    } else if (lost === undefined || lost.reasons !== reasons.join() || now - lost.saidAt >= REPEAT_MS) {
+      lost = { since: lost?.since ?? now, saidAt: now, reasons: reasons.join() }
+      app.log.warn({ reasons, seconds }, `not ready any more: ${reasons.map((reason) => inWords(reason, app)).join('; ')}`)
     }
   }
 }

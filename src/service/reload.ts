@@ -20,6 +20,8 @@ interface ServiceReload {
   read: ReadSettings
 }
 
+const LIMITS_IN_PLACE = ['REDIS_URL', 'SMS_COUNTRIES', 'SMS_PRICES', 'SMS_SPEND_LIMIT', 'SMS_CURRENCY'] as const satisfies readonly Name[]
+
 /** Only what has changed, so that nothing else is touched. */
 function optionsOf (values: Values, changed: readonly Name[]): ReloadableOptions {
   const has = (...names: Name[]): boolean => names.some((name) => changed.includes(name))
@@ -37,7 +39,8 @@ function optionsOf (values: Values, changed: readonly Name[]): ReloadableOptions
     forwardAuth: has('FORWARD_AUTH_PROXY_SECRET') && forwardAuth,
     eventReceiver: has('EVENT_RECEIVER_TOKEN') && eventReceiver,
     audit: has('AUDIT_WEBHOOK_SECRET', 'REDIS_URL') && audit,
-    limits: has('REDIS_URL') && limits,
+    // Countries that are named no more are all of them.
+    limits: has(...LIMITS_IN_PLACE) && { countries: [], ...limits },
     metricsEndpoint: has('METRICS_KEY') && metricsEndpoint
   }
   return Object.fromEntries(Object.entries(candidates).filter(([, value]) => value !== undefined && value !== false)) as ReloadableOptions

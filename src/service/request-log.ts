@@ -17,6 +17,11 @@ export function createRequestLog ({ namesUnknownPaths, routesPath }: RequestLogO
 
   return Object.assign(new LogController(), {
     incomingRequest () {},
+    defaultErrorLog (error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply) {
+      if (reply.statusCode >= 500) request.log.error({ err: error }, error.message)
+      // The line of the request says that it was refused. Strangers cause as many as they like.
+      else request.log.debug({ code: error.code }, error.message)
+    },
     requestCompleted (err: Error | null | undefined, request: FastifyRequest, reply: FastifyReply) {
       const { method, ip, routeOptions: { url: route } } = request
       const isProbe = reply.statusCode === 200 && PROBES.has(`${method} ${route?.slice(below)}`)

@@ -53,8 +53,19 @@ t.test('without a key of the API, nobody learns or does anything', async (t) => 
     t.equal(known.body, unknown.body, 'whatever the path')
   }
   const refused = events.filter(({ type }) => type === 'admin.refused')
-  t.equal(refused.length, 2 * (Object.keys(wrong).length - 1))
-  t.match(refused[0], { reason: 'a wrong key', address: '192.0.2.2' })
+  t.equal(refused.length, 2 * Object.keys(wrong).length)
+  t.match([refused[0], refused[2]], [{ reason: 'no key or certificate', address: '192.0.2.1' }, { reason: 'a wrong key', address: '192.0.2.2' }])
+})
+
+t.test('attack: a stranger fills the audit with refusals; what is not told is counted', async (t) => {
+  const time = { now: Date.now() + 600_000 }
+  t.intercept(Date, 'now', { value: () => time.now })
+  const events = recordAudit(t)
+  for (let i = 0; i < 70; i++) await call('GET /admin/v1/stats', undefined, { key: '' })
+  t.equal(events.length, 60)
+  time.now += 60_000
+  await call('GET /admin/v1/stats', undefined, { key: '' })
+  t.match(events.at(-1), { type: 'admin.refused', reason: 'no key or certificate; 10 more before' })
 })
 
 t.test('cookies of a browser are no key, whoever is signed in', async (t) => {

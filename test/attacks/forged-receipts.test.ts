@@ -7,6 +7,7 @@ import { newPhoneNumber, signUp, type SignedInUser } from '../../src/testing/ind
 import { startHttpServer } from '../delivery/sms/helper.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
+import { scrape } from '../metrics/scrape.js'
 
 const clock = stopClock()
 const [TOKEN, SECRET] = ['tok-very-secret', 'shh-shared-with-the-receiver']
@@ -30,6 +31,7 @@ async function build (t: Test): Promise<FastifyInstance> {
     appInfo: { apiDomain: API, websiteDomains: [API] },
     production: false,
     smsReceipts: true,
+    metrics: true,
     limits: { signIn: false, signUps: false, sends: { cooldown: 0, unansweredPerNetwork: 6 } },
     sms: {
       default: { provider: 'twilio', accountSid: 'AC1', authToken: TOKEN, from: '+15005550006', baseUrl: server.url },
@@ -87,6 +89,12 @@ t.test('each provider can report, once', async (t) => {
     }
   }
   t.strictSame(events, [{ type: 'delivered', provider: 'twilio', country: 'US' }, { type: 'undelivered', provider: 'webhook', country: 'DE' }, { type: 'delivered', provider: 'http', country: 'GB' }])
+  const { series } = await scrape(app)
+  t.strictSame([...series].filter(([name]) => name.includes('message_receipts')).map(([name, value]) => [name.replace('fastify_2fa_message_receipts_total', ''), value]), [
+    ['{provider="twilio",country="US",fate="delivered"}', 1],
+    ['{provider="webhook",country="DE",fate="undelivered"}', 1],
+    ['{provider="http",country="GB",fate="delivered"}', 1]
+  ])
 })
 
 t.test('what is not final is taken in, and what is final still counts later', async (t) => {

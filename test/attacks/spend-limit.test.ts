@@ -1,17 +1,20 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import type { AuditEvent, SmsMessage } from '../../src/index.js'
+import type { ServiceOptions } from '../../src/app.js'
 import { newPhoneNumber, signIn, signUp, type SignedInUser } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
 import { build as buildApp } from '../helper.js'
 import { stopClock } from '../limits/clock.js'
+import { scrape } from '../metrics/scrape.js'
 
 const clock = stopClock()
 
 /** Ten messages a day, four of which are kept for owners. Everything else that limits messages is out of the way. */
 const sent: SmsMessage[] = []
 const provider = { isDown: false }
-const build = async (t: Test): Promise<FastifyInstance> => {
+const spend = { prices: { default: 0.5, US: 0.1, DE: 0.05 }, perDay: 1, keptPercent: 40, currency: 'EUR' }
+const build = async (t: Test, more: Partial<ServiceOptions> = {}, fastify: object = {}): Promise<FastifyInstance> => {
   sent.length = 0
   provider.isDown = false
   return await buildApp(t, {
@@ -19,7 +22,7 @@ const build = async (t: Test): Promise<FastifyInstance> => {
       signIn: false,
       signUps: false,
       sends: { unansweredPerNetwork: 10_000, unansweredPerRange: 10_000, unansweredPerMillion: 10_000, unansweredPerCountry: 10_000, unansweredElsewhere: 10_000, cooldown: 0 },
-      spend: { prices: { default: 0.5, US: 0.1, DE: 0.05 }, perDay: 1, keptPercent: 40, currency: 'EUR' }
+      spend
     },
     sms: {
       name: 'counting',
@@ -27,8 +30,9 @@ const build = async (t: Test): Promise<FastifyInstance> => {
         if (provider.isDown) throw new Error('down')
         sent.push(message)
       }
-    }
-  })
+    },
+    ...more
+  }, fastify)
 }
 
 let clients = 0
@@ -135,4 +139,31 @@ t.test('each country has its price, and what no provider has taken costs nothing
   t.notOk(await to(newPhoneNumber()))
   t.ok(await to('+4915112345679'))
   t.notOk(await to('+4915112345670'), 'no more is left')
+})
+
+t.test('the limit, prices and countries change in place: what was spent stays spent, metrics and the log say how much', async (t) => {
+  const lines: Array<{ level: number, audit?: AuditEvent }> = []
+  const app = await build(t, { metrics: true }, { logger: { level: 'info', stream: { write (line: string) { lines.push(JSON.parse(line)) } } } })
+  const money = async (): Promise<number[]> => {
+    const { value } = await scrape(app)
+    return ['sms_spend', 'sms_spend_limit'].map((name) => value(name, { currency: 'EUR' }))
+  }
+  t.strictSame(await money(), [0, 1])
+  await burn(app, 7)
+  t.strictSame(await money(), [0.6, 1])
+  t.strictSame(lines.filter(({ audit }) => audit?.type === 'limit.near').map(({ level }) => level), [40])
+
+  await app.twoFactor.reload({ limits: { spend: { ...spend, perDay: 2 } } })
+  t.equal(await burn(app, 7), 12, 'six more of the second Euro')
+  t.strictSame(await money(), [1.2, 2])
+  t.equal(lines.filter(({ audit }) => audit?.type === 'limit.near').length, 2, 'of another limit, it is said again')
+
+  await app.twoFactor.reload({ limits: { countries: ['DE'], spend: { prices: { default: 0.01 }, currency: 'EUR' } } })
+  t.strictSame(await money(), [1.2, 0], 'without a limit, it is counted still')
+  await app.twoFactor.reload({ limits: {} })
+  await t.rejects(app.twoFactor.reload({ limits: { spend: { ...spend, perDay: 0.1 } } }), { code: 'AUTH_OPTIONS_INVALID' })
+  await t.rejects(app.twoFactor.reload({ limits: false }), { code: 'AUTH_OPTIONS_INVALID' })
+  t.not((await ask(await signUp(app), newPhoneNumber())).json().status, 'OK', 'of another country')
+  t.equal((await ask(await signUp(app), '+4915112345678')).json().status, 'OK')
+  t.strictSame(await money(), [1.21, 0])
 })

@@ -62,6 +62,14 @@ t.test('people are listed in aligned columns, a page at a time, and found', asyn
   t.match(await command(['user', 'list', '--order', 'x']), { code: 2 })
   t.match(await command(['user', 'list', alice]), { code: 2, err: /Nothing comes after it/ })
   t.match(await command(['user', 'list', '--tenant', 'nowhere']), { code: 1, err: /Check the tenant/ })
+  t.match(await command(['user', 'show', 'alice@example.com', '--tenant', 'nope']), { code: 1, out: '', err: 'There is no tenant nope.\n' })
+  const refused = async (args: string[]) => {
+    const { code, out, err } = await command([...args, '--json'])
+    return { code, err, ...JSON.parse(out) as { error: unknown } }
+  }
+  t.match(await refused(['user', 'show', 'carol@example.com']), { code: 1, err: /^There is no account/, error: { code: 'COMMAND_FAILED', message: /^There is no account/ } })
+  t.match(await refused(['user', 'unlock', alice]), { code: 2, error: { code: 'COMMAND_WRONG', message: /--reason/ } })
+  t.match(await refused(['stats', '--nothing']), { code: 2, error: { code: 'COMMAND_WRONG', message: /^Unknown flag/ } })
 })
 
 t.test('a person is shown, with sessions and roles, and these are changed for a reason', async (t) => {
@@ -134,7 +142,7 @@ t.test('numbers of all', async (t) => {
   await signUp('bob@example.com')
   await signIn(alice)
   await ask('PUT', '/recipe/user/metadata', { userId: alice, metadataUpdate: { 'fastify-2fa:totp:a': {}, 'fastify-2fa:failures': { lockedAt: '2030-01-01T00:00:00.000Z' } } })
-  t.match((await command(['stats'])).out, /^people {41}2\nusers of the Core, active in the last day/)
+  t.match((await command(['stats'])).out, /^people +2\nactive in the last day, a person and their phone as two/)
   t.match(JSON.parse((await command(['stats', '--everybody', '--sessions', '--json'])).out), {
     people: 2, tenants: { public: 2 }, recoveries: 0, counted: { people: 2, enrolled: { totp: 1 }, notEnrolled: 1, locked: 1, sessions: 1 }
   })

@@ -5,7 +5,7 @@ import { createLanguages } from '../../src/language/languages.js'
 const german = createLanguages({ defaultLanguage: 'de', messages: {} }).of(undefined)
 
 /** Errors that only a wrongly written client meets. */
-const FOR_DEVELOPERS = /^(?:AUTH_BODY_INVALID|AUTH_CLIENT_REFUSED|AUTH_READERS_FULL|AUTH_TENANT_UNKNOWN|FST_.*)$/
+const FOR_DEVELOPERS = /^(?:AUTH_BODY_INVALID|AUTH_CLIENT_REFUSED|AUTH_METRICS_KEY_REFUSED|AUTH_READERS_FULL|AUTH_TENANT_UNKNOWN|FST_.*)$/
 /** Words of SuperTokens' protocol, which programs read. */
 const FOR_PROGRAMS = new Set(['unauthorised', 'try refresh token', 'invalid claim', 'token theft detected'])
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import t, { type Test } from 'tap'
@@ -7,14 +8,15 @@ import { backupFile } from '../../src/embedded-core/index.js'
 import { createTestSession, passSecondFactor, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
 import { recordAudit } from '../audit/record.js'
 import { fileOfVersionOne } from '../embedded-core/version-one.js'
+import { scrape } from '../metrics/scrape.js'
 
 const file = join(t.testdir(), 'core.sqlite')
 const embedded = { embedded: { file, config: { bcrypt_log_rounds: 4 } } }
 
-async function build (t: Test, core: NonNullable<ServiceOptions['core']> = embedded): Promise<FastifyInstance> {
+async function build (t: Test, core: NonNullable<ServiceOptions['core']> = embedded, more: Pick<ServiceOptions, 'metrics'> = {}): Promise<FastifyInstance> {
   const app = Fastify({ logger: false })
   t.teardown(() => app.close())
-  await app.register(service, { core, maxEventLoopDelay: 0, limits: { sends: false, signIn: false, signUps: false } })
+  await app.register(service, { core, ...more, maxEventLoopDelay: 0, limits: { sends: false, signIn: false, signUps: false } })
   await app.ready()
   return app
 }
@@ -57,8 +59,13 @@ t.test('how the backups of an app are doing can be seen, as for metrics', async 
   const without = await build(t)
   t.equal(without.twoFactor.core.backupState(), undefined)
   await without.close()
-  const app = await build(t, { embedded: { ...embedded.embedded, backups: { directory: `${file}-backups` } } })
-  t.strictSame(app.twoFactor.core.backupState(), { last: undefined, failure: undefined })
+  const directory = t.testdir({})
+  writeFileSync(join(directory, `${basename(file)}-20260131T000000Z.backup`), '')
+  const app = await build(t, { embedded: { ...embedded.embedded, backups: { directory, every: 3_600_000 } } }, { metrics: true })
+  t.match(app.twoFactor.core.backupState(), { last: { at: new Date('2026-01-31T00:00:00Z') }, failure: undefined, failures: 0 })
+  const { value } = await scrape(app)
+  t.equal(value('backup_last_success_timestamp_seconds'), Date.parse('2026-01-31T00:00:00Z') / 1000)
+  t.strictSame(['backup_interval_seconds', 'backup_failures_total', 'backup_failing'].map((name) => value(name)), [3600, 0, 0])
 })
 
 t.test('an app that is closed can be started again on the same file', async (t) => {

@@ -21,6 +21,12 @@ async function connect () {
 }
 const stores = [await connect(), await connect()]
 
+t.test('whether Redis is there is answered once the first attempt to connect has ended', async (t) => {
+  const connection = await connectRedis(`redis://127.0.0.1:${port}`, pino({ level: 'silent' }))
+  t.teardown(() => { connection.client.disconnect() })
+  t.ok(await connection.isReachable(), 'no warning at a start that needs none')
+})
+
 t.test('amounts are added and taken back in Redis as in memory', async (t) => {
   const [store, other] = [stores[0]!, stores[1]!]
   const { count, waitMs } = await store.add('money', 10, 10, 500)

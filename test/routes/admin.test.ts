@@ -142,6 +142,17 @@ t.test('what is known of a person is exported, and the person deleted', async (t
   t.match(events.filter(({ type }) => type.startsWith('user.')), [{ type: 'user.exported', actor: 'key:ops', reason: 'ticket 4711' }, { type: 'user.deletion-started' }, { type: 'user.deleted', userId: user.userId }])
 })
 
+t.test('times are seconds or texts, as for the command', async (t) => {
+  for (const [wait, seconds] of [['24h', 86_400], ['90s', 90], [3600, 3600], [0, 0]] as const) {
+    const { userId } = await signInWithSecondFactor(app)
+    const { json } = await call(`POST /admin/v1/users/${userId}/recovery`, { ...because, wait })
+    t.match(json, { status: 'OK' })
+    t.ok(Math.abs(Number((json as { readyAt: number }).readyAt) - Date.now() - seconds * 1000) < 60_000, String(wait))
+  }
+  const { userId } = await signInWithSecondFactor(app)
+  for (const wait of ['soon', '24', '', -1, ['24h'], { h: 1 }, null, '0h']) t.match(await call(`POST /admin/v1/users/${userId}/recovery`, { ...because, wait }), { statusCode: 400, json: { message: /^wait must be a number of seconds, or a time such as/ } })
+})
+
 t.test('figures are for everybody with a key', async (t) => {
   t.match((await call('GET /admin/v1/stats', undefined, { key: READER })).json, { status: 'OK', people: Number, tenants: { public: Number }, active: { day: Number } })
   t.match((await call('GET /admin/v1/stats?everybody=true&sessions=true', undefined, { key: READER })).json, { counted: { enrolled: { sms: Number }, sessions: Number } })

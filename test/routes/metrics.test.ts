@@ -40,6 +40,7 @@ t.test('a key is needed in the header: without one, with a wrong one, or in the 
     t.equal(statusCode, 401)
     t.equal(headers['www-authenticate'], 'Bearer')
     t.notMatch(body, /fastify_2fa/)
+    if (body !== '') t.match(JSON.parse(body), { code: 'AUTH_METRICS_KEY_REFUSED', message: /the key of the metrics/ })
   }
   t.ok(events.some(({ type }) => type === 'client.refused'), 'a wrong key is told')
   t.equal((await app.inject({ url: '/metrics', headers: bearer(KEY) })).statusCode, 200)

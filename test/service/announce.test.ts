@@ -1,7 +1,10 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../src/config/load.js'
 import { createEmbeddedCore } from '../../src/embedded-core/index.js'
 import { start } from '../../src/server.js'
+import { watchReadiness } from '../../src/service/announce.js'
 import { closedPort } from '../delivery/sms/helper.js'
 import { exits, portOf, recorder } from './running.js'
 
@@ -43,4 +46,25 @@ t.test('nothing says "ready" while the Core does not answer, or refuses the key'
   t.notMatch(log.text(), 'the-key-of')
   process.emit('SIGTERM', 'SIGTERM')
   t.equal(await exit, 0)
+})
+
+t.test('what is lost while the service runs is a warning, once a minute, and one line when it is back', async (t) => {
+  const log = recorder()
+  let time = 0
+  const states = ['answers', 'silent', 'silent', ...Array.from({ length: 11 }, () => 'silent'), 'refuses', 'answers', 'answers']
+  const ended = new AbortController()
+  const app = {
+    log: pino({}, log),
+    twoFactor: { core: { embedded: false, addresses: ['http://user:hush@core:3567'], state: async () => states.shift() }, limits: null }
+  } as unknown as FastifyInstance
+  await watchReadiness(app, ended.signal, {
+    elapsed: () => time,
+    async pause (milliseconds) {
+      if (states.length === 0) throw new Error('over')
+      time += milliseconds
+    }
+  })
+  const lost = { level: 40, reasons: ['core'], msg: 'not ready any more: the Core does not answer (http://core:3567)' }
+  t.match(log.lines, [{ ...lost, seconds: 0 }, { ...lost, seconds: 60 }, { level: 40, reasons: ['core-key'], seconds: 65 }, { level: 30, msg: 'ready again', seconds: 70 }])
+  t.equal(log.lines.length, 4)
 })

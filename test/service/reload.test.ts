@@ -120,3 +120,11 @@ t.test('what takes a restart is named, each time, and the rest is done', async (
   t.strictSame([await introspect(OLD), await introspect(NEW)], [200, 200])
   t.match(await hangup(), { level: 40, msg: said, changed: [] })
 })
+
+t.test('countries, prices and the limit of a day change in place', async (t) => {
+  const { app, set, hangup } = await service(t)
+  set({ SMS_COUNTRIES: 'DE', SMS_PRICES: '{"default":0.1}', SMS_SPEND_LIMIT: '5', SMS_CURRENCY: 'EUR' })
+  t.match(await hangup(), { level: 30, msg: 'reloaded: SMS_COUNTRIES, SMS_PRICES, SMS_SPEND_LIMIT, SMS_CURRENCY', needRestart: [] })
+  t.strictSame(app.twoFactor.limits?.countries, ['DE'])
+  t.match(await app.twoFactor.limits?.spend?.state(), { spent: 0, perDay: 5, currency: 'EUR' })
+})

@@ -24,3 +24,13 @@ t.test('each request is one line that can be read, without its query', async (t)
   await app.inject('/health')
   t.match(requests().at(-1), { level: 20, msg: /^GET \/health 200/ }, 'orchestrators ask every few seconds')
 })
+
+t.test('what clients get wrong is that one line, without a stack', async (t) => {
+  const { app, log } = await server(t)
+  const before = log.lines.length
+  const asked = [{ url: '/favicon.ico' }, { url: '/auth/nothing' }, { method: 'POST', url: '/auth/signin', payload: '{', headers: { 'content-type': 'application/json' } }] as const
+  for (const request of asked) t.match((await app.inject(request)).statusCode, /^4/)
+  const lines = log.lines.slice(before)
+  t.equal(lines.length, asked.length)
+  t.notMatch(JSON.stringify(lines), /"err"|stack/)
+})

@@ -13,6 +13,8 @@ export interface SinkFigures {
   refused: number
   /** Whether it delivers nothing any more until a restart, or not at the moment. */
   isFailing: boolean
+  /** Whether the Redis of its outbox can be reached; undefined without one. */
+  isConnected?: boolean
 }
 
 /** Where audit events go to. */

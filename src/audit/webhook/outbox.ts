@@ -30,7 +30,7 @@ export interface Outbox {
   remove (entry: Entry): Promise<void>
   /** Keeps an event that the receiver refuses, and goes on with others. Tried again after a restart. */
   setAside (entry: Entry): Promise<void>
-  figures (): { waiting: number, refused: number, dropped: number, oldest: number | undefined }
+  figures (): { waiting: number, refused: number, dropped: number, oldest: number | undefined, isConnected?: boolean }
   /** Calls when there may be something to deliver. */
   onAdded (listener: () => void): void
   /** Milliseconds after which to look again, though nothing was added here: other replicas add too. */

@@ -89,7 +89,7 @@ export async function openRedisOutbox (url: string, most: number, log: Pick<Fast
     async setAside ({ key, event }: Entry) {
       await client.auditSetAside(...keys, key, JSON.stringify(event), String(MOST_REFUSED))
     },
-    figures: () => figures,
+    figures: () => ({ ...figures, isConnected: client.status === 'ready' }),
     onAdded (listener) { listeners.push(listener) },
     async close () {
       clearInterval(renewal)

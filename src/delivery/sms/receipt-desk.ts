@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Networks } from '../../limits/network.js'
-import type { Asker, Fate, ReceiptRequest, SmsDelivery, SmsSender } from '../sender.js'
+import type { Asker, DeliveryWatch, Fate, ReceiptRequest, SmsDelivery, SmsSender } from '../sender.js'
 import { publishSms } from './events.js'
 import { createReceiptNames, type Sealed } from './receipts.js'
 
@@ -18,6 +18,7 @@ interface DeskOptions {
   /** The public address of all receipts. */
   base: string
   sms: Pick<SmsDelivery, 'receipts'>
+  watch?: Pick<DeliveryWatch, 'fate'> | undefined
 }
 
 /** A receipt whose message is known. */
@@ -27,7 +28,7 @@ export interface Receipt extends Sealed {
 }
 
 /** Gives out the addresses of receipts, and takes receipts in. */
-export function createReceiptDesk ({ secret, base, sms }: DeskOptions) {
+export function createReceiptDesk ({ secret, base, sms, watch }: DeskOptions) {
   const names = createReceiptNames(secret)
   const urlOf = (provider: string, name: string): string => `${base}/${provider}/${name}`
 
@@ -56,6 +57,7 @@ export function createReceiptDesk ({ secret, base, sms }: DeskOptions) {
       }
       if (fate === undefined || !await limits.isNews(name)) return true
       publishSms(fate, sender.name, to)
+      watch?.fate(sender.name, to, fate)
       if (fate === 'undelivered' && networks !== undefined && sender.receiptsTellOfNumbers !== false) await limits.undelivered(to, networks)
       return true
     }

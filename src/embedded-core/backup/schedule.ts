@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyBaseLogger } from 'fastify'
@@ -9,7 +9,7 @@ import { readBackupKeys } from './encryption.js'
 import type { BackupOptions, BackupSummary } from './write.js'
 
 export interface ScheduleOptions {
-  /** Where the backups go. Made if it is missing. Nobody else may write there. */
+  /** Where the backups go. It must exist: one that is missing may be a volume that is not there. Nobody else may write there. */
   directory: string
   /** Milliseconds from one backup to the next. @default a day */
   every?: number
@@ -24,6 +24,10 @@ export interface BackupState {
   readonly last: { readonly at: Date, readonly path: string } | undefined
   /** The code of the error, if there was none since. */
   readonly failure: { readonly at: Date, readonly code: string } | undefined
+  /** How many have failed since the start. */
+  readonly failures: number
+  /** Milliseconds from one to the next. */
+  readonly every: number
 }
 
 export interface Schedule {
@@ -57,6 +61,8 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
   if (!(Number.isFinite(every) && every >= 1000)) throw new CORE_OPTION_INVALID('backups.every', 'must be a number of milliseconds, at least 1000')
   if (!(Number.isInteger(keep) && keep >= 1)) throw new CORE_OPTION_INVALID('backups.keep', 'must be a whole number, at least 1')
+  // A directory that is made would be on the disk of the system, and fill it.
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) throw new CORE_OPTION_INVALID('backups.directory', `(BACKUP_DIR) must be a directory that exists: ${directory} does not. Make it, or mount its volume`)
   readBackupKeys(first)
   if (file === ':memory:') throw new CORE_OPTION_INVALID('backups', 'need a file: what is in memory cannot be backed up')
 
@@ -64,6 +70,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
   const prefix = `${basename(file)}-`
   let last = newest()
   let failure: BackupState['failure']
+  let failures = 0
   let due = (last?.at.getTime() ?? 0) + jittered()
   let running: Promise<void> | undefined
 
@@ -94,7 +101,6 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
 
   async function make (): Promise<void> {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
       const path = join(directory, `${prefix}${stampOf(now())}.backup`)
       const summary = await backup(path, { key })
       last = { at: summary.createdAt, path }
@@ -104,6 +110,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
       onEvent({ type: 'backup-made', asked: 'schedule' })
       prune()
     } catch (error) {
+      failures++
       failure = { at: new Date(now()), code: codeOf(error) }
       due = now() + Math.min(every, RETRY_AFTER)
       log?.error({ err: error, lastGood: last?.at }, 'the backup failed; it will be tried again')
@@ -119,7 +126,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
 
   const timer = setInterval(tick, Math.min(LOOK_EVERY, every)).unref()
   return {
-    state: () => ({ last, failure }),
+    state: () => ({ last, failure, failures, every }),
     tick,
     prepareKey (next) {
       readBackupKeys(next)

@@ -90,7 +90,7 @@ export const ADMIN: Operations = {
   'GET /admin/v1/users/:id/sessions': read('The newest sessions of a person, a hundred at most', ok({ sessions: listOf(session), total: count })),
   'GET /admin/v1/users/:id/roles': read('Roles of a person, by tenant', ok({ roles })),
   'GET /admin/v1/stats': read('How many people there are, and how they are', ok(
-    { people: count, tenants: mapOf(count), active: exactly({ day: count, month: count }), recoveries: count },
+    { people: count, tenants: mapOf(count), active: { ...exactly({ day: count, month: count }), description: 'Users of the Core: a person and their phone count as two' }, recoveries: count },
     { counted }
   ), { query: { type: 'object', properties: { everybody: { ...flag, description: 'Looks at everybody, one request at a time' }, sessions: { ...flag, description: 'Counts sessions as well' } } } }),
 
@@ -129,7 +129,7 @@ export const ADMIN: Operations = {
   'POST /admin/v1/users/:id/force-password-change': change('End all sessions, and have a new password chosen by a link', 'admin'),
   'POST /admin/v1/users/:id/number': change('Phone + password: another number', 'admin', ok(), because({ number: text }, ['number'])),
   'POST /admin/v1/users/:id/recovery': change(
-    'Start the recovery of an account', 'helpdesk', ok({ readyAt: time, lapsesAt: time }), because({ wait: { type: 'number', minimum: 0, description: 'For admins: seconds until it can be finished' } })
+    'Start the recovery of an account', 'helpdesk', ok({ readyAt: time, lapsesAt: time }), because({ wait: { anyOf: [{ type: 'number', minimum: 0 }, { type: 'string', pattern: '^\\d+[smhd]$' }], description: 'For admins: how long until it can be finished, in seconds or as a time such as `90s`, `30m`, `24h` or `2d`' } })
   ),
   'DELETE /admin/v1/users/:id/recovery': change('Stop the recovery of an account', 'helpdesk'),
   'DELETE /admin/v1/users/:id/sessions': change('End all sessions of a person', 'helpdesk', ok({ revoked: count })),

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -64,7 +64,7 @@ t.test('one that fails is tried again soon, is said in the log, and costs no old
   t.strictSame(events.slice(0, 2), [{ type: 'backup-made', asked: 'schedule' }, { type: 'backup-failed', asked: 'schedule', code: 'CORE_BACKUP_FAILED' }])
   t.equal(events.length, lines.length)
   t.strictSame(files(), before)
-  t.match(schedule.state(), { last: { at: new Date(START) }, failure: { code: 'CORE_BACKUP_FAILED' } })
+  t.match(schedule.state(), { last: { at: new Date(START) }, failure: { code: 'CORE_BACKUP_FAILED' }, failures: 5, every: 10 * HOUR })
   at.fails = false
   await schedule.tick()
   t.match(schedule.state(), { last: { at: new Date(at.time) }, failure: undefined })
@@ -100,21 +100,27 @@ t.test('what is not its own stays', async (t) => {
   t.strictSame(files(), [...others, 'core.sqlite-20260131T000000Z.backup'].sort())
 })
 
-t.test('a directory that is missing is made, one that cannot be used is an error in the log', async (t) => {
+t.test('a directory that is missing is not made: it may be a volume that is not there', async (t) => {
   const folder = dirname(newFile(t))
-  const { schedule, files } = stage(t, { directory: join(folder, 'a', 'b') })
+  const directory = join(folder, 'backups')
+  const missing = { code: 'CORE_OPTION_INVALID', message: /BACKUP_DIR.* must be a directory that exists: .*backups does not/ }
+  t.throws(() => stage(t, { directory }), missing)
+  t.strictSame(readdirSync(folder), [])
+  writeFileSync(directory, 'a file')
+  t.throws(() => stage(t, { directory }), missing)
+  rmSync(directory)
+  mkdirSync(directory)
+  const { schedule, lines } = stage(t, { directory })
+  rmSync(directory, { recursive: true })
   await schedule.tick()
-  t.equal(files().length, 1)
-  rmSync(join(folder, 'a'), { recursive: true })
-  writeFileSync(join(folder, 'a'), 'a file')
-  const blocked = stage(t, { directory: join(folder, 'a', 'b') })
-  await blocked.schedule.tick()
-  t.match(blocked.lines, [{ level: 50 }])
+  t.match(lines, [{ level: 50 }])
+  t.strictSame(readdirSync(folder), [], 'nor later')
 })
 
 t.test('a running Core makes its backups by itself, and they can be restored', async (t) => {
   const file = newFile(t)
   const directory = join(dirname(file), 'backups')
+  mkdirSync(directory)
   const { core } = await populated(t, { file, backups: { directory, every: 1000, keep: 2, key: BACKUP_KEY } })
   t.equal(core.backupState()?.last, undefined)
   for (let turn = 0; turn < 100 && core.backupState()?.last === undefined; turn++) await new Promise((resolve) => { setTimeout(resolve, 100) })
