@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { BackupState } from '../embedded-core/index.js'
 import { missing } from '../outage/readiness.js'
 import { refusalCounts } from '../session/refusal-counts.js'
 import { coreCircuits } from '../supertokens/core-watch.js'
 import { version } from '../version.js'
 import type { Instruments } from './instruments.js'
+
+type BackupState = NonNullable<ReturnType<FastifyInstance['twoFactor']['core']['backupState']>>
 
 const asNumber = (is: boolean): number => is ? 1 : 0
 
