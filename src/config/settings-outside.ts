@@ -115,6 +115,7 @@ export const outsideSettings = {
     group: 'Core',
     kind: oneOf('secrets', 'all'),
     defaultInWords: 'as the file is; of a new one, secrets',
+    example: 'all',
     description: 'What CORE_SECRET_KEY encrypts in the file of the embedded Core: `secrets` as above, `all` e-mail addresses, phone numbers, metadata, session data and password hashes as well. The start that changes it rewrites the whole file.'
   },
   EMBEDDED_CORE_DURABILITY: {

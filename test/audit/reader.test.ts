@@ -90,7 +90,7 @@ t.test('filters: each of them, and all together', async (t) => {
   t.strictSame(await types({ since: NOON + 60_000, until: NOON + 2 * 60_000 }), ['session.revoked', 'second-factor.reset'])
   t.strictSame(await types({ without: ['session.revoked'], result: 'ok' }), ['session.all-revoked', 'second-factor.reset'])
   t.strictSame(await types({ userId: 'bob', type: 'session' }), ['session.all-revoked'])
-  t.strictSame(Object.keys(EVENT_TYPES).filter((type) => resultsOf(type).includes('failed')), ['first-factor.failed', 'first-factor.limited', 'code.wrong', 'code.refused', 'contest.refused', 'browser.refused', 'client.refused', 'admin.refused'])
+  t.strictSame(Object.keys(EVENT_TYPES).filter((type) => resultsOf(type).includes('failed')), ['first-factor.failed', 'first-factor.limited', 'code.wrong', 'code.refused', 'contest.refused', 'browser.refused', 'client.refused', 'admin.refused', 'backup.failed'])
 })
 
 t.test('times are read as people write them, and nothing that is misspelt is left out', (t) => {

@@ -4,10 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import * as EmailPassword from 'supertokens-node/recipe/emailpassword'
 import t, { type Test } from 'tap'
 import { service, type ServiceOptions } from '../../src/app.js'
-import { backupFile } from '../../src/embedded-core/index.js'
 import { createTestSession, passSecondFactor, signIn, signInWithSecondFactor } from '../../src/testing/index.js'
-import { recordAudit } from '../audit/record.js'
-import { fileOfVersionOne } from '../embedded-core/version-one.js'
 import { scrape } from '../metrics/scrape.js'
 
 const file = join(t.testdir(), 'core.sqlite')
@@ -43,15 +40,6 @@ t.test('an app with an embedded Core opens no port, and is whole', async (t) => 
   const { core } = app.twoFactor
   t.equal((await core.fetch(`${core.connectionURI}/hello`)).status, 200, 'a host can ask the Core itself')
   t.strictSame(requested, [], 'no call has left the process')
-})
-
-t.test('what is done with all that the Core keeps is in the audit: a newer schema, and a backup that was asked for', async (t) => {
-  const events = recordAudit(t)
-  const old = fileOfVersionOne(t)
-  await build(t, { embedded: { file: old, config: { bcrypt_log_rounds: 4 }, backupSocket: true } })
-  t.match(events, [{ type: 'core.migrated', reason: /^core\.db: schema 1 to \d$/ }, { type: 'core.migrated', reason: /^core\.db-app-b: / }], 'also from before the app was ready')
-  await backupFile(old, `${old}.backup`)
-  t.match(events.slice(2), [{ type: 'backup.made', reason: 'socket' }])
 })
 
 t.test('how the backups of an app are doing can be seen, as for metrics', async (t) => {
