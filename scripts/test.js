@@ -24,10 +24,11 @@ const GROUPS = {
     'attacks/secure-by-default', 'attacks/websockets', 'attacks/host-parsers', 'attacks/host-refusals'
   ],
   'attacks-by-phone': [
-    'attacks/phone-password-global', 'attacks/phone-password-route', 'attacks/late-sessions-by-phone', 'attacks/number-of-another', 'attacks/number-guessing', 'attacks/pumping-by-phone'
+    'attacks/phone-password-global', 'attacks/late-sessions-by-phone', 'attacks/number-of-another', 'attacks/number-guessing', 'attacks/pumping-by-phone'
   ],
   'attacks-on-limits': ['attacks/guessing', 'attacks/sms-pumping', 'attacks/distributed-pumping', 'attacks/flooding', 'attacks/expired-codes'],
   'attacks-on-factors': ['attacks/any-factor', 'attacks/any-passkey', 'attacks/email-factor', 'attacks/authenticator-app', 'attacks/all-factors', 'attacks/passkey', 'attacks/passkey-sign-in', 'attacks/late-passkey-sign-in', 'attacks/totp'],
+  'attacks-by-route': ['attacks/two-factor-route', 'attacks/phone-password-route'],
   attacks: ['attacks'],
   // The first test of its first file is about a process in which no app was ready yet.
   plugins: ['plugins/session-guard', 'plugins', 'routes', 'audit', 'metrics', 'limits', 'playground', 'testing', 'step-up', 'server', 'service', 'tracing'],
@@ -42,6 +43,7 @@ const GROUPS = {
     'session/same-decision-custom-header', 'session/same-decision-header', 'session/same-decision-none', 'session/same-decision-same-site', 'session/same-decision-token'
   ],
   'embedded-core': ['embedded-core'],
+  backup: ['embedded-core/backup'],
   'backup-long': ['embedded-core/backup-long'],
   migrate: ['migrate'],
   migration: ['migration'],
@@ -70,7 +72,7 @@ const FIRST = [
 const APART = ['redis/', 'postgres/', 'proxies/', 'promtool/', 'languages/', 'hosts/', 'browser/', 'examples/', 'deploy/']
 
 /** Groups that need Node alone and take long, so that `npm test` stays short: `npm run test:long`. */
-const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'backup-long', 'same-decision-by-option', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
+const LONG = ['limits/memory', 'migrate/killed', 'scripts/api-report', 'admin-pages', 'attack-suite', 'attacks-by-route', 'backup', 'backup-long', 'same-decision-by-option', 'same-decision-elsewhere', 'migration', 'upgrades', 'package', 'faults/audit-killed', 'faults/core-killed', 'faults/core-slow', 'faults/provider-hangs', 'faults/replicas', 'faults/service-killed', 'service/reload-under-load']
 
 /** Lists all test files, as names such as `flows/two-factor`. */
 function testNames () {
