@@ -6,6 +6,7 @@ export type CoreHappening =
   | { type: 'backup-made', asked: string }
   | { type: 'backup-failed', asked: string, code: string }
   | { type: 'migrated', file: string, from: number, to: number }
+  | { type: 'encrypted', file: string, from: string | undefined, to: string }
 
 /** What is done with everything at once leaves a trace, too: a backup is all that a thief of accounts wants. */
 export function eventOfCore (event: CoreHappening): AuditInput {
@@ -13,6 +14,7 @@ export function eventOfCore (event: CoreHappening): AuditInput {
     case 'backup-made': return { type: 'backup.made', reason: event.asked }
     case 'backup-failed': return { type: 'backup.failed', reason: `${event.asked}: ${event.code}` }
     case 'migrated': return { type: 'core.migrated', reason: `${basename(event.file)}: schema ${event.from} to ${event.to}` }
+    case 'encrypted': return { type: 'core.encrypted', reason: `${basename(event.file)}: ${event.from ?? 'nothing'} to ${event.to}` }
   }
 }
 

@@ -102,6 +102,7 @@ export const EVENT_TYPES = {
   'backup.failed': { when: 'the same, and it failed, with the code in `reason`; by the socket, part of it may have gone out', rank: 'act', warns: true, fields: ['reason'] },
   'core.restored': { when: 'an embedded Core was [restored](backup.md#restore) before it started; `reason` has the time of the backup', rank: 'act', warns: true, fields: ['actor', 'reason'] },
   'core.migrated': { when: 'a file of an embedded Core was brought up to a newer schema; `reason` says which and from where to where', rank: 'act', fields: ['reason'] },
+  'core.encrypted': { when: 'a file of an embedded Core was encrypted anew; `reason` says which and what was and is encrypted, where the same twice is another key', rank: 'act', warns: true, fields: ['reason'] },
   'limit.near': { when: 'a limit that many people share is half used up, or four fifths of the [money](delivery/cost.md) of a day; `reason` names it ([limits](limits.md#new-numbers))', rank: 'act', warns: true, fields: ['reason'] },
   'limit.reached': { when: 'the same, wholly used up', rank: 'act', warns: true, fields: ['reason'] },
   'audit.dropped': { when: 'a sink had no room for events: how many of which type are missing', rank: 'act', warns: true, fields: ['dropped', 'count', 'since', 'until'] }

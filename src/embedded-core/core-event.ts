@@ -8,5 +8,7 @@ export type CoreEvent =
   | { type: 'backup-failed', asked: BackupAsked, code: string }
   /** Of one file; each app has its own. */
   | { type: 'migrated', file: string, from: number, to: number }
+  /** Of one file: what is encrypted in it has changed, or by which key. `from` is undefined if nothing was. */
+  | { type: 'encrypted', file: string, from: 'secrets' | 'all' | undefined, to: 'secrets' | 'all' }
 
 export const codeOf = (error: unknown): string => (error as { code?: string }).code ?? 'CORE_BACKUP_FAILED'

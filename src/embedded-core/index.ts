@@ -91,7 +91,7 @@ export interface EmbeddedCoreOptions {
   backupSocket?: boolean
   /** The clock, in milliseconds, for everything that expires or rotates. @default Date.now */
   now?: () => number
-  /** Hears of backups at intervals and by the socket, and of files that were brought up to a newer schema. @default nobody */
+  /** Hears of backups at intervals and by the socket, and of files that were brought up to a newer schema or encrypted anew. @default nobody */
   onEvent?: (event: CoreEvent) => void
   /** A Fastify (pino) logger. Gets failures and backups only, never URLs, tokens, codes or passwords. @default false */
   logger?: FastifyBaseLogger | false
@@ -165,7 +165,10 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     log?.warn(migrated, 'the database file was brought up to a newer schema; a copy of the old one is kept')
     onEvent({ type: 'migrated', file: migrated.file, from: migrated.from, to: migrated.to })
   }
-  const onResealed = (resealed: Resealed) => { log?.warn({ ...resealed, copies: copiesOf(file) }, 'the database file was encrypted anew; copies and backups of before are as they were') }
+  const onResealed = (resealed: Resealed) => {
+    log?.warn({ ...resealed, copies: copiesOf(file) }, 'the database file was encrypted anew; copies and backups of before are as they were')
+    onEvent({ type: 'encrypted', ...resealed })
+  }
   const hashing = createHashQueue({ maxWait: maxHashWait })
   const apps = openApps({ file, config: base, ring, encryption: options.encryption, durability, hashing, now, onError, onMigrated, onResealed })
   const fastify = buildServer(apps, keys, log === undefined ? false : quieter(log))

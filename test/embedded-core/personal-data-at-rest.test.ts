@@ -266,9 +266,14 @@ t.test('a backup of it tells as little, and is restored with the key alone', asy
   t.strictSame(PERSONAL.filter((text) => stolen(file).includes(text)), [])
   const target = newFile(t)
   await t.rejects(restoreBackup(target, `${file}.backup`, {}), { code: 'CORE_SECRET_KEY_REQUIRED' })
-  await restoreBackup(target, `${file}.backup`, { secretKey: ONE, amend: ({ phone, ...metadata }) => ({ ...metadata, phone: `${phone as string}, amended` }) })
+  await restoreBackup(target, `${file}.backup`, {
+    secretKey: ONE,
+    amend: ({ phone, ...metadata }) => ({ ...metadata, phone: `${phone as string}, amended` }),
+    note: () => ({ userId: 'nobody', metadata: { note: 'note-on-ann' } })
+  })
   const second = await openCore(t, { file: target, secretKey: ONE })
   t.strictSame((await second.get('/recipe/user/metadata?userId=outside')).body.metadata, { phone: 'metadata-of-ann, amended' })
+  t.strictSame((await second.get('/recipe/user/metadata?userId=nobody')).body.metadata, { note: 'note-on-ann' })
   t.equal((await second.post('/recipe/signin', { email: 'ann.private@example.com', password: 'correct horse' })).body.status, 'OK')
   await second.core.close()
   t.strictSame(PERSONAL.filter((text) => stolen(target).includes(text)), [])

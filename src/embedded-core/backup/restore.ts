@@ -108,7 +108,7 @@ async function unpack (backup: string, { ring, keys, amend, note, pathOf, owner 
   const listed = root.all<{ app_id: string }>('SELECT app_id FROM apps').map((row) => row.app_id)
   if (note !== undefined) {
     const { userId, metadata } = note(summaryOf(manifest))
-    mergeMetadata(root, userId, metadata)
+    mergeMetadata({ ...root, personal: readSealing(root, ring, backup).personal }, userId, metadata)
   }
   root.close()
   if ([...listed, PUBLIC].toSorted().join() !== manifest.files.map(({ app }) => app).toSorted().join()) throw new CORE_BACKUP_DAMAGED(backup, 'apps are missing')
