@@ -108,6 +108,7 @@ t.test('a receiver that is down is asked ever less often, said once, and loses n
   t.equal(pauses.filter((one) => one === 1_800_000).length, 1, 'or when the receiver says')
   t.ok(pauses.at(-1)! >= 150_000 && pauses.at(-1)! <= 300_000)
   t.match(delivery.figures(), { waiting: 5, isFailing: true, dropped: 0, oldest: Date.parse(events[0]!.time) })
+  t.ok(delivery.figures().failed! >= 12, 'each attempt counts')
   receiver.answer = () => 200
   await until('all are there', () => {
     pass(pause() ?? 0)

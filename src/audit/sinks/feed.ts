@@ -144,7 +144,7 @@ export function createFeed (sink: Sink, log: Pick<FastifyBaseLogger, 'error' | '
     state (): AuditSinkState {
       const figures = sink.figures?.() ?? { waiting: 0, dropped: 0, refused: 0, oldest: undefined, isFailing: false }
       const oldest = queue[0] === undefined ? figures.oldest : Math.min(Date.parse(queue[0].event.time), figures.oldest ?? Infinity)
-      return { ...figures, name: sink.name, written, failed, waiting: figures.waiting + queue.length, oldest, dropped: figures.dropped + dropped, isFailing: isFailing || figures.isFailing }
+      return { ...figures, name: sink.name, written, failed: failed + (figures.failed ?? 0), waiting: figures.waiting + queue.length, oldest, dropped: figures.dropped + dropped, isFailing: isFailing || figures.isFailing }
     },
     /** Delivers what it can until then. */
     async close (milliseconds: number): Promise<void> {

@@ -11,6 +11,8 @@ export interface SinkFigures {
   dropped: number
   /** Events that a receiver refuses; they are kept, and tried again after a restart. */
   refused: number
+  /** Attempts to deliver that failed, beside those to write to it. @default 0 */
+  failed?: number
   /** Whether it delivers nothing any more until a restart, or not at the moment. */
   isFailing: boolean
   /** Whether the Redis of its outbox can be reached; undefined without one. */

@@ -44,7 +44,9 @@ export function createDelivery ({ url, secrets: first, timeout, outbox, log, fet
   const post = createPost({ url, secrets: () => secrets, timeout, fetch, now: clock.now, stop: stopped.signal })
   let working: Promise<void> | undefined
   let isAsked = false
+  /** In a row. */
   let failures = 0
+  let failed = 0
   let isGone = false
   let isClosed = false
   let cancelPause: (() => void) | undefined
@@ -72,6 +74,7 @@ export function createDelivery ({ url, secrets: first, timeout, outbox, log, fet
       for (const entry of list) {
         if (isDown || isGone || isClosed) return
         const outcome = await post(entry.event)
+        if (outcome.kind !== 'delivered' && !isClosed) failed++
         if (outcome.kind === 'delivered') {
           tries.delete(entry.event.id)
           await outbox.remove(entry)
@@ -156,7 +159,7 @@ export function createDelivery ({ url, secrets: first, timeout, outbox, log, fet
     /** Signs with other secrets from the next attempt on. */
     useSecrets (next: readonly string[]): void { secrets = next },
     figures (): SinkFigures {
-      return { ...outbox.figures(), isFailing: failures > 0 || isGone }
+      return { ...outbox.figures(), failed, isFailing: failures > 0 || isGone }
     },
     /** Delivers what it can until then. The rest stays in the outbox. */
     async close (milliseconds: number): Promise<void> {

@@ -56,6 +56,11 @@ const LOOK_EVERY = 60_000
 const RETRY_AFTER = 15 * 60_000
 const SUFFIX = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.backup$/
 
+/** Milliseconds between two looks. Were they an interval apart, what is due a moment after one would be an interval late. */
+export function lookEvery (every: number): number {
+  return Math.min(LOOK_EVERY, every / 10)
+}
+
 /** @throws CORE_OPTION_INVALID */
 export function startSchedule ({ directory, every = DAY, keep = 7, key: first }: ScheduleOptions, { file, backup, now, onEvent = () => {}, log, random = Math.random }: Parts): Schedule {
   if (typeof directory !== 'string' || directory === '') throw new CORE_OPTION_INVALID('backups.directory', 'must be the path of a directory')
@@ -124,7 +129,7 @@ export function startSchedule ({ directory, every = DAY, keep = 7, key: first }:
     await running
   }
 
-  const timer = setInterval(tick, Math.min(LOOK_EVERY, every)).unref()
+  const timer = setInterval(tick, lookEvery(every)).unref()
   return {
     state: () => ({ last, failure, failures, every }),
     tick,

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { startSchedule, type ScheduleOptions } from '../../../src/embedded-core/backup/schedule.js'
+import { lookEvery, startSchedule, type ScheduleOptions } from '../../../src/embedded-core/backup/schedule.js'
 import { createEmbeddedCore, restoreBackup, type CoreEvent } from '../../../src/embedded-core/index.js'
 import { openCore } from '../client.js'
 import { newFile } from '../damage.js'
@@ -48,6 +48,12 @@ t.test('backups are made at intervals with jitter, and the oldest go', async (t)
   t.equal(files().length, 3)
   t.match(files()[2], /^core\.sqlite-2026020\dT\d{6}Z\.backup$/)
   t.match(schedule.state(), { last: { at: new Date(at.time) }, failure: undefined })
+})
+
+t.test('what is due is not left for another interval, however short it is', (t) => {
+  t.equal(lookEvery(60_000), 6000)
+  t.equal(lookEvery(10 * HOUR), 60_000)
+  t.end()
 })
 
 t.test('one that fails is tried again soon, is said in the log, and costs no old one', async (t) => {
