@@ -71,7 +71,7 @@ function newDevice ({ db, id }: Tenant, deviceId: string, contact: { email?: str
   const device = { device_hash: deviceHashOf(deviceId), email: contact.email ?? null, phone: contact.phone ?? null, salt: randomBytes(32).toString('base64'), failed_attempts: 0 }
   const { email, phone, sealed } = db.personal.write({ email: device.email, phone: device.phone }, ownerOf.code(id, device.device_hash))
   db.run('INSERT INTO devices (tenant_id, device_hash, email, phone, sealed, salt) VALUES (?, ?, ?, ?, ?, ?)',
-    id, device.device_hash, email, phone, sealed, device.salt)
+    id, device.device_hash, email, phone, sealed, db.personal.seal(device.salt, ownerOf.codeSalt(id, device.device_hash)))
   return device
 }
 

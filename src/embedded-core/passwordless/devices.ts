@@ -23,7 +23,7 @@ export function findDevicesOf ({ db, id }: Tenant, contact: Contact): Device[] {
 
 function deviceOf ({ personal }: Storage, tenantId: string, row: DeviceRow): Device {
   const { email, phone } = personal.read<'email' | 'phone'>(row, ownerOf.code(tenantId, row.device_hash))
-  return { ...row, email, phone }
+  return { ...row, email, phone, salt: personal.open(row.salt, ownerOf.codeSalt(tenantId, row.device_hash)) }
 }
 
 export function removeDevice ({ db, id }: Tenant, hash: string): void {

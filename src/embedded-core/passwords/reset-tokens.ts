@@ -12,7 +12,7 @@ export function createResetToken ({ db, now, settings }: Tenant, userId: string,
   const token = randomToken()
   const hash = sha256(token)
   db.run('INSERT INTO reset_tokens (token_hash, user_id, email, expires_at) VALUES (?, ?, ?, ?)',
-    hash, userId, db.personal.seal(email, ownerOf.resetToken(hash)), now() + settings.resetTokenLifetime)
+    hash, userId, db.personal.seal(email, ownerOf.resetToken(hash, userId)), now() + settings.resetTokenLifetime)
   return token
 }
 
@@ -42,7 +42,7 @@ function takeToken ({ db, now }: Tenant, token: string): Reset | undefined {
   const found = db.get<{ user_id: string, email: string, expires_at: number }>('SELECT * FROM reset_tokens WHERE token_hash = ?', hash)
   if (found === undefined) return undefined
   db.run('DELETE FROM reset_tokens WHERE user_id = ?', found.user_id)
-  return found.expires_at < now() ? undefined : { userId: found.user_id, email: db.personal.open(found.email, ownerOf.resetToken(hash)) }
+  return found.expires_at < now() ? undefined : { userId: found.user_id, email: db.personal.open(found.email, ownerOf.resetToken(hash, found.user_id)) }
 }
 
 function outside ({ db }: Tenant, reset: Reset | undefined): Reset | undefined {

@@ -47,8 +47,8 @@ export function findSession (db: Storage, handle: string): Session | undefined {
     userId: sessionUserIds(db, row.user_id).userId,
     recipeUserId: row.user_id,
     refreshHash2: row.refresh_hash2,
-    data: parseJson(db.personal.open(row.data, ownerOf.session(handle, 'data'))) as JsonObject,
-    payload: parseJson(db.personal.open(row.payload, ownerOf.session(handle, 'payload'))) as JsonObject,
+    data: parseJson(db.personal.open(row.data, ownerOf.session(handle, 'data', row.user_id))) as JsonObject,
+    payload: parseJson(db.personal.open(row.payload, ownerOf.session(handle, 'payload', row.user_id))) as JsonObject,
     staticKey: row.static_key === 1,
     createdAt: row.created_at,
     expiresAt: row.expires_at
@@ -72,16 +72,17 @@ export function sessionUserIds (db: Storage, id: string): { userId: string, reci
 export function insertSession (db: Storage, session: Omit<Session, 'userId'>): void {
   db.run(`INSERT INTO sessions (handle, tenant_id, user_id, refresh_hash2, data, payload, static_key, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, session.handle, session.tenantId, session.recipeUserId, session.refreshHash2,
-  sealed(db, session.handle, 'data', session.data), sealed(db, session.handle, 'payload', session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
+  sealed(db, session, 'data', session.data), sealed(db, session, 'payload', session.payload), Number(session.staticKey), session.createdAt, session.expiresAt)
 }
 
 /** Replaces a session's data. Returns false if there is no such session or it has expired. */
 export function replaceData ({ db, now }: App, handle: string, column: 'data' | 'payload', data: JsonObject): boolean {
-  return db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ? AND expires_at > ?`, sealed(db, handle, column, data), handle, now()) === 1
+  const found = db.get<Pick<SessionRow, 'user_id'>>('SELECT user_id FROM sessions WHERE handle = ? AND expires_at > ?', handle, now())
+  return found !== undefined && db.run(`UPDATE sessions SET ${column} = ? WHERE handle = ?`, sealed(db, { handle, recipeUserId: found.user_id }, column, data), handle) === 1
 }
 
-function sealed ({ personal }: Storage, handle: string, column: 'data' | 'payload', data: JsonObject): string {
-  return personal.seal(writeJson(data), ownerOf.session(handle, column))
+function sealed ({ personal }: Storage, { handle, recipeUserId }: Pick<Session, 'handle' | 'recipeUserId'>, column: 'data' | 'payload', data: JsonObject): string {
+  return personal.seal(writeJson(data), ownerOf.session(handle, column, recipeUserId))
 }
 
 /** Handles of sessions that were created for one of these ids and have not expired. In all tenants by default. */

@@ -11,9 +11,10 @@ export const ownerOf = {
   /** Only whether there is one is asked, and by its index. */
   verifiedEmail: (): string => 'verified email',
   verificationToken: (tokenHash: string): string => `verification ${tokenHash}`,
-  resetToken: (tokenHash: string): string => `reset ${tokenHash}`,
+  resetToken: (tokenHash: string, userId: string): string => `reset ${tokenHash} ${userId}`,
   code: (tenantId: string, deviceHash: string): string => `code ${tenantId} ${deviceHash}`,
-  session: (handle: string, column: 'data' | 'payload'): string => `session ${column} ${handle}`,
+  codeSalt: (tenantId: string, deviceHash: string): string => `code-salt ${tenantId} ${deviceHash}`,
+  session: (handle: string, column: 'data' | 'payload', userId: string): string => `session ${column} ${handle} ${userId}`,
   idMapping: (userId: string): string => `id ${userId}`,
   providers: (tenantId: string): string => `providers ${tenantId}`
 }

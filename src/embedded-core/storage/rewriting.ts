@@ -32,9 +32,12 @@ function rewritePersonal (db: Storage, before: Personal, after: Personal): void 
       password_hash: again(row.password_hash, ownerOf.password(row.user_id))
     }
   })
-  eachRow<Stored<'email' | 'phone'> & { tenant_id: string, device_hash: string }>(db, 'devices', ['tenant_id', 'device_hash'], (row) => {
+  eachRow<Stored<'email' | 'phone'> & { tenant_id: string, device_hash: string, salt: string }>(db, 'devices', ['tenant_id', 'device_hash'], (row) => {
     const { email, phone } = before.read<'email' | 'phone'>(row, ownerOf.code(row.tenant_id, row.device_hash))
-    return { ...after.write({ email, phone }, ownerOf.code(row.tenant_id, row.device_hash)) }
+    return {
+      ...after.write({ email, phone }, ownerOf.code(row.tenant_id, row.device_hash)),
+      salt: again(row.salt, ownerOf.codeSalt(row.tenant_id, row.device_hash))
+    }
   })
   eachRow<Stored<'email'> & { token_hash: string }>(db, 'verification_tokens', ['token_hash'], (row) => {
     const { email } = before.read<'email'>(row, ownerOf.verificationToken(row.token_hash))
@@ -44,11 +47,11 @@ function rewritePersonal (db: Storage, before: Personal, after: Personal): void 
     const { name } = before.read<'name'>(row, ownerOf.deviceName(row.user_id))
     return { ...after.write({ name }, ownerOf.deviceName(row.user_id)) }
   })
-  eachRow<{ token_hash: string, email: string }>(db, 'reset_tokens', ['token_hash'], (row) => ({ email: again(row.email, ownerOf.resetToken(row.token_hash)) }))
+  eachRow<{ token_hash: string, user_id: string, email: string }>(db, 'reset_tokens', ['token_hash'], (row) => ({ email: again(row.email, ownerOf.resetToken(row.token_hash, row.user_id)) }))
   eachRow<{ user_id: string, metadata: string }>(db, 'user_metadata', ['user_id'], (row) => ({ metadata: again(row.metadata, ownerOf.metadata(row.user_id)) }))
-  eachRow<{ handle: string, data: string, payload: string }>(db, 'sessions', ['handle'], ({ handle, data, payload }) => ({
-    data: again(data, ownerOf.session(handle, 'data')),
-    payload: again(payload, ownerOf.session(handle, 'payload'))
+  eachRow<{ handle: string, user_id: string, data: string, payload: string }>(db, 'sessions', ['handle'], ({ handle, user_id: userId, data, payload }) => ({
+    data: again(data, ownerOf.session(handle, 'data', userId)),
+    payload: again(payload, ownerOf.session(handle, 'payload', userId))
   }))
   eachRow<{ user_id: string, info: Text }>(db, 'user_ids', ['user_id'], (row) => ({ info: again(row.info, ownerOf.idMapping(row.user_id)) }))
   eachRow<{ id: string, error: Text }>(db, 'bulk_import', ['rowid'], (row) => ({ error: again(row.error, ownerOf.importError(row.id)) }))
