@@ -166,7 +166,8 @@ export async function createEmbeddedCore (options: EmbeddedCoreOptions = {}): Pr
     onEvent({ type: 'migrated', file: migrated.file, from: migrated.from, to: migrated.to })
   }
   const onResealed = (resealed: Resealed) => {
-    log?.warn({ ...resealed, copies: copiesOf(file) }, 'the database file was encrypted anew; copies and backups of before are as they were')
+    const what = resealed.from === 'all' && resealed.to === 'secrets' ? 'personal data in the database file is in the clear again' : 'the database file was encrypted anew'
+    log?.warn({ ...resealed, copies: copiesOf(file) }, `${what}; copies and backups of before are as they were`)
     onEvent({ type: 'encrypted', ...resealed })
   }
   const hashing = createHashQueue({ maxWait: maxHashWait })

@@ -254,6 +254,11 @@ t.test('whoever can write to the file, but has no key, does not get into an acco
   await attack('the address that an account has', copied(ann, mallory, 'sealed'), ({ get }) => get(`/user/id?userId=${mallory}`), /ann@/)
   await attack('the phone that is pinned', copied(mallory, ann, 'metadata', 'user_metadata'), ({ get }) => get(`/recipe/user/metadata?userId=${ann}`), /of mallory/)
   await attack('a session that has passed', copied(whole, half, 'payload', 'sessions', 'handle'), ({ get }) => get(`/recipe/session?sessionHandle=${half}`), /second-factor/)
+  await attack('a link to the account', (db) => db.run('UPDATE users SET primary_id = ?, is_primary = 1 WHERE user_id = ?', ann, mallory),
+    ({ post }) => post('/recipe/signin', { email: 'mallory@example.com', password: 'the password of mallory@example.com' }), /OK/)
+  await attack('the id by which the app knows the account', (db) => db.run('INSERT INTO user_ids (user_id, external_id) VALUES (?, ?)', mallory, 'the id of ann outside'),
+    ({ post }) => post('/recipe/signin', { email: 'mallory@example.com', password: 'the password of mallory@example.com' }), /OK/)
+  await attack('a session of one\'s own', (db) => db.run('UPDATE sessions SET user_id = ? WHERE handle = ?', ann, whole), ({ get }) => get(`/recipe/session?sessionHandle=${whole}`), new RegExp(ann))
   await attack('in plain text', (db) => db.run('UPDATE user_metadata SET metadata = ? WHERE user_id = ?', '{"passwordlessUserId":"of mallory"}', ann), ({ get }) => get(`/recipe/user/metadata?userId=${ann}`), /of mallory/)
 })
 

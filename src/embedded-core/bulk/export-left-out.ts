@@ -1,4 +1,5 @@
 import type { Storage } from '../storage/storage.js'
+import { notesOnIds } from '../users/user-ids.js'
 
 /** The number of rows of each kind in an export. */
 export interface Carried { metadata: number, roles: number, devices: number, methods: number }
@@ -12,7 +13,7 @@ export function leftOut (db: Storage, carried: Carried): Record<string, number> 
     'roles of ids that are not users, or in tenants that the user is not in': count('user_roles') - carried.roles,
     'authenticators that were never verified, or of ids that are not users': count('totp_devices') - carried.devices,
     'own ids of linked login methods (their users keep theirs)': count('users WHERE user_id <> primary_id'),
-    'notes on mapped ids (externalUserIdInfo)': count('user_ids WHERE info IS NOT NULL'),
+    'notes on mapped ids (externalUserIdInfo)': notesOnIds(db),
     'users waiting for a bulk import': count('bulk_import')
   }
   return Object.fromEntries(Object.entries(found).filter(([, number]) => number > 0))

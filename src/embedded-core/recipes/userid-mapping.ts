@@ -4,7 +4,7 @@ import { notEmpty, type Body } from '../input/body.js'
 import { badRequest } from '../input/refusals.js'
 import { trim } from '../input/trim.js'
 import { stored, WIDTHS } from '../input/widths.js'
-import { createMapping, noteOf, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
+import { createMapping, removeMapping, updateMappingInfo } from '../users/id-mapping.js'
 import { findMapping, type IdType } from '../users/user-ids.js'
 
 export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
@@ -24,12 +24,11 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
     const { db } = call.publicApp({ tenantFirst: true })
     const found = findMapping(db, userId, type)
     if (found === undefined) return { status: 'UNKNOWN_MAPPING_ERROR' }
-    const note = noteOf(db, found)
     return {
       status: 'OK',
       superTokensUserId: found.user_id,
       externalUserId: found.external_id,
-      ...(note !== null && { externalUserIdInfo: note })
+      ...(found.info !== null && { externalUserIdInfo: found.info })
     }
   }))
 

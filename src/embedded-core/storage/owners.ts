@@ -5,7 +5,8 @@ export const ownerOf = {
   deviceName: (userId: string): string => `totp-name ${userId}`,
   import: (id: string): string => `import ${id}`,
   importError: (id: string): string => `import-error ${id}`,
-  user: (userId: string): string => `user ${userId}`,
+  /** Of a login method, and to whom it is linked. */
+  user: (userId: string, primaryId: string): string => `user ${userId} ${primaryId}`,
   password: (userId: string): string => `password ${userId}`,
   metadata: (userId: string): string => `metadata ${userId}`,
   /** Only whether there is one is asked, and by its index. */
@@ -15,6 +16,6 @@ export const ownerOf = {
   code: (tenantId: string, deviceHash: string): string => `code ${tenantId} ${deviceHash}`,
   codeSalt: (tenantId: string, deviceHash: string): string => `code-salt ${tenantId} ${deviceHash}`,
   session: (handle: string, column: 'data' | 'payload', userId: string): string => `session ${column} ${handle} ${userId}`,
-  idMapping: (userId: string): string => `id ${userId}`,
+  idMapping: (userId: string, externalId: string): string => `id ${userId} ${externalId}`,
   providers: (tenantId: string): string => `providers ${tenantId}`
 }

@@ -23,6 +23,10 @@ export interface Personal {
   seal (text: string, owner: string): string
   /** @throws CORE_SECRET_KEY_WRONG */
   open (text: string, owner: string): string
+  /** For one that may be empty, in a row that nobody without the key may add: nothing is sealed, too. */
+  sealNote (note: string | null, owner: string): string | null
+  /** @throws CORE_SECRET_KEY_WRONG */
+  openNote (note: string | null, owner: string): string | null
 }
 
 export const unsealed: Personal = {
@@ -31,7 +35,9 @@ export const unsealed: Personal = {
   write: (values) => ({ ...values, sealed: null }),
   read: (stored) => stored,
   seal: (text) => text,
-  open: (text) => text
+  open: (text) => text,
+  sealNote: (note) => note,
+  openNote: (note) => note
 }
 
 export function sealedPersonal (ring: KeyRing, file: string): Personal {
@@ -59,6 +65,8 @@ export function sealedPersonal (ring: KeyRing, file: string): Personal {
       return values
     },
     seal: (text, owner) => sealText(first, text, owner),
-    open
+    open,
+    sealNote: (note, owner) => sealText(first, JSON.stringify(note), owner),
+    openNote: (note, owner) => JSON.parse(open(note ?? '', owner)) as string | null
   }
 }

@@ -25,10 +25,10 @@ export function rewrite (db: Storage, before: Writing, after: Writing): void {
 
 function rewritePersonal (db: Storage, before: Personal, after: Personal): void {
   const again = resealing(before, after)
-  eachRow<Stored<'email' | 'phone' | 'provider_user_id'> & { user_id: string, password_hash: Text }>(db, 'users', ['rowid'], (row) => {
-    const { email, phone, provider_user_id: providerUserId } = before.read<'email' | 'phone' | 'provider_user_id'>(row, ownerOf.user(row.user_id))
+  eachRow<Stored<'email' | 'phone' | 'provider_user_id'> & { user_id: string, primary_id: string, password_hash: Text }>(db, 'users', ['rowid'], (row) => {
+    const { email, phone, provider_user_id: providerUserId } = before.read<'email' | 'phone' | 'provider_user_id'>(row, ownerOf.user(row.user_id, row.primary_id))
     return {
-      ...after.write({ email, phone, provider_user_id: providerUserId }, ownerOf.user(row.user_id)),
+      ...after.write({ email, phone, provider_user_id: providerUserId }, ownerOf.user(row.user_id, row.primary_id)),
       password_hash: again(row.password_hash, ownerOf.password(row.user_id))
     }
   })
@@ -53,7 +53,10 @@ function rewritePersonal (db: Storage, before: Personal, after: Personal): void 
     data: again(data, ownerOf.session(handle, 'data', userId)),
     payload: again(payload, ownerOf.session(handle, 'payload', userId))
   }))
-  eachRow<{ user_id: string, info: Text }>(db, 'user_ids', ['user_id'], (row) => ({ info: again(row.info, ownerOf.idMapping(row.user_id)) }))
+  eachRow<{ user_id: string, external_id: string, info: Text }>(db, 'user_ids', ['user_id'], (row) => {
+    const owner = ownerOf.idMapping(row.user_id, row.external_id)
+    return { info: after.sealNote(before.openNote(row.info, owner), owner) }
+  })
   eachRow<{ id: string, error: Text }>(db, 'bulk_import', ['rowid'], (row) => ({ error: again(row.error, ownerOf.importError(row.id)) }))
   eachRow<{ tenant_id: string, providers: string }>(db, 'tenants', ['tenant_id'], (row) => ({ providers: again(row.providers, ownerOf.providers(row.tenant_id)) }))
   rewriteVerifiedEmails(db, before, after)

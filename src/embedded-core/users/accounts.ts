@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ownerOf } from '../storage/owners.js'
 import type { Stored } from '../storage/personal.js'
 import type { Storage, Value } from '../storage/storage.js'
-import { primaryIdOf } from './user-ids.js'
+import { boundId, primaryIdOf } from './user-ids.js'
 
 export type RecipeId = 'emailpassword' | 'thirdparty' | 'passwordless'
 
@@ -49,14 +49,16 @@ interface MethodRow extends Stored<'email' | 'phone' | 'provider_user_id'> {
   provider: string | null,
   password_hash: string | null,
   external_id: string | null,
+  info: string | null,
   primary_external_id: string | null,
+  primary_info: string | null,
   tenants: string,
   verified: number
 }
 
 // Verification is stored under the external id where there is one. A login by phone number alone always counts as
 // verified: it exists only because a code that was sent to the number came back.
-const METHOD = `u.*, x.external_id, p.external_id AS primary_external_id,
+const METHOD = `u.*, x.external_id, x.info, p.external_id AS primary_external_id, p.info AS primary_info,
   u.email IS NULL OR EXISTS (SELECT 1 FROM verified_emails v WHERE v.user_id = coalesce(x.external_id, u.user_id) AND v.email = u.email) AS verified`
 const IDS = 'LEFT JOIN user_ids x ON x.user_id = u.user_id LEFT JOIN user_ids p ON p.user_id = u.primary_id'
 
@@ -106,18 +108,18 @@ export function loadEntries (db: Storage, entries: ListEntry[]): User[] {
 function usersOf (db: Storage, rows: MethodRow[]): Map<string, User> {
   const users = new Map<string, User>()
   for (const row of rows) {
-    const user = users.get(row.primary_id) ?? { id: row.primary_id, externalId: row.primary_external_id, isPrimary: row.is_primary === 1, methods: [] }
+    const user = users.get(row.primary_id) ?? { id: row.primary_id, externalId: boundId(db, row.primary_id, row.primary_external_id, row.primary_info), isPrimary: row.is_primary === 1, methods: [] }
     users.set(row.primary_id, user)
     user.methods.push(methodOf(db, row))
   }
   return users
 }
 
-function methodOf ({ personal }: Storage, row: MethodRow): LoginMethod {
-  const { email, phone, provider_user_id: providerUserId } = personal.read<'email' | 'phone' | 'provider_user_id'>(row, ownerOf.user(row.user_id))
+function methodOf (db: Storage, row: MethodRow): LoginMethod {
+  const { email, phone, provider_user_id: providerUserId } = db.personal.read<'email' | 'phone' | 'provider_user_id'>(row, ownerOf.user(row.user_id, row.primary_id))
   return {
     userId: row.user_id,
-    externalId: row.external_id,
+    externalId: boundId(db, row.user_id, row.external_id, row.info),
     recipe: row.recipe,
     tenantIds: JSON.parse(row.tenants),
     verified: row.verified === 1,
@@ -176,7 +178,7 @@ export function findMethod (db: Storage, recipe: RecipeId, tenantId: string, inf
 
 /** Returns the new id. Call it inside a transaction that has checked for uniqueness. */
 export function createMethod (db: Storage, tenantIds: string[], method: NewMethod, userId: string = randomUUID()): string {
-  const { email, phone, provider_user_id: providerUserId, sealed } = contactsToStore(db, userId, method)
+  const { email, phone, provider_user_id: providerUserId, sealed } = contactsToStore(db, userId, userId, method)
   db.run(`INSERT INTO users (user_id, primary_id, recipe, time_joined, email, phone, provider, provider_user_id, sealed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, userId, userId, method.recipe, method.timeJoined, email, phone, method.provider ?? null, providerUserId, sealed)
   if (method.passwordHash !== undefined) setPasswordHash(db, userId, method.passwordHash)
@@ -186,14 +188,20 @@ export function createMethod (db: Storage, tenantIds: string[], method: NewMetho
 
 type Contacts = Pick<NewMethod, 'email' | 'phone'>
 
-function contactsToStore ({ personal }: Storage, userId: string, { email = null, phone = null, providerUserId = null }: Contacts & { providerUserId?: string | null }): Stored<'email' | 'phone' | 'provider_user_id'> {
-  return personal.write({ email, phone, provider_user_id: providerUserId }, ownerOf.user(userId))
+function contactsToStore ({ personal }: Storage, userId: string, primaryId: string, { email = null, phone = null, providerUserId = null }: Contacts & { providerUserId?: string | null }): Stored<'email' | 'phone' | 'provider_user_id'> {
+  return personal.write({ email, phone, provider_user_id: providerUserId }, ownerOf.user(userId, primaryId))
 }
 
 /** Changes a login method's email, phone number or both. Call it inside a transaction that has checked for uniqueness. */
 export function setContacts (db: Storage, method: LoginMethod, changes: Contacts): void {
-  const { email, phone, sealed } = contactsToStore(db, method.userId, { ...method, ...changes })
+  const { email, phone, sealed } = contactsToStore(db, method.userId, primaryIdOf(db, method.userId), { ...method, ...changes })
   db.run('UPDATE users SET email = ?, phone = ?, sealed = ? WHERE user_id = ?', email, phone, sealed, method.userId)
+}
+
+/** Links a login method to a primary user, or to none by its own id. */
+export function setPrimary (db: Storage, method: LoginMethod, primaryId: string, isPrimary: boolean): void {
+  const { sealed } = contactsToStore(db, method.userId, primaryId, method)
+  db.run('UPDATE users SET is_primary = ?, primary_id = ?, sealed = ? WHERE user_id = ?', Number(isPrimary), primaryId, sealed, method.userId)
 }
 
 /** Does nothing to a user without a login method of this id. */

@@ -1,7 +1,7 @@
 import { badRequest } from '../input/refusals.js'
 import { ownerOf } from '../storage/owners.js'
 import type { Storage } from '../storage/storage.js'
-import { findMapping, recipesUsing, userExists, type IdType, type Mapping } from './user-ids.js'
+import { findMapping, recipesUsing, userExists, type IdType } from './user-ids.js'
 
 export type MappingResult = { status: string, doesSuperTokensUserIdExist?: boolean, doesExternalUserIdExist?: boolean }
 
@@ -31,7 +31,7 @@ export function createMapping (db: Storage, userId: string, externalId: string, 
     }
   }
   if (byOwn !== undefined) return exists(byOwn)
-  db.run('INSERT INTO user_ids (user_id, external_id, info) VALUES (?, ?, ?)', userId, externalId, sealedInfo(db, userId, info))
+  db.run('INSERT INTO user_ids (user_id, external_id, info) VALUES (?, ?, ?)', userId, externalId, db.personal.sealNote(info, ownerOf.idMapping(userId, externalId)))
   return { status: 'OK' }
 }
 
@@ -54,17 +54,8 @@ export function removeMapping (db: Storage, id: string, type: IdType, unlessUsed
 export function updateMappingInfo (db: Storage, id: string, type: IdType, info: string | null): boolean {
   const found = findMapping(db, id, type)
   if (found === undefined) return false
-  db.run('UPDATE user_ids SET info = ? WHERE user_id = ?', sealedInfo(db, found.user_id, info), found.user_id)
+  db.run('UPDATE user_ids SET info = ? WHERE user_id = ?', db.personal.sealNote(info, ownerOf.idMapping(found.user_id, found.external_id)), found.user_id)
   return true
-}
-
-/** What the host has noted about a mapping. */
-export function noteOf ({ personal }: Storage, { user_id: userId, info }: Mapping): string | null {
-  return info === null ? null : personal.open(info, ownerOf.idMapping(userId))
-}
-
-function sealedInfo ({ personal }: Storage, userId: string, info: string | null): string | null {
-  return info === null ? null : personal.seal(info, ownerOf.idMapping(userId))
 }
 
 function refuseIfUsed ([recipe]: string[]): void {

@@ -1,5 +1,5 @@
 import type { Storage } from '../storage/storage.js'
-import { findUsersBy, publicId, refreshPrimaryTime, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
+import { findLogin, findUsersBy, publicId, refreshPrimaryTime, setPrimary, tenantIdsOf, type LoginMethod, type User } from './accounts.js'
 import { deleteLinkedMethod } from './deletion.js'
 import { externalIdOf } from './user-ids.js'
 
@@ -80,7 +80,8 @@ export function makePrimary (db: Storage, userId: string): void {
 }
 
 export function link (db: Storage, recipeUserId: string, primaryId: string): void {
-  db.run('UPDATE users SET is_primary = 1, primary_id = ? WHERE user_id = ?', primaryId, recipeUserId)
+  const { method } = findLogin(db, recipeUserId) as { method: LoginMethod }
+  setPrimary(db, method, primaryId, true)
   refreshPrimaryTime(db, primaryId)
 }
 
@@ -94,7 +95,7 @@ export function unlink (db: Storage, user: User, method: LoginMethod): boolean {
     deleteLinkedMethod(db, user, method)
     return true
   }
-  db.run('UPDATE users SET is_primary = 0, primary_id = user_id WHERE user_id = ?', method.userId)
+  setPrimary(db, method, method.userId, false)
   for (const id of [method.userId, user.id]) refreshPrimaryTime(db, id)
   return false
 }

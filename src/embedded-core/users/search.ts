@@ -113,9 +113,9 @@ type MethodRow = ListEntry & Stored<'email' | 'phone' | 'provider_user_id'> & { 
 /** The persons that match, of login methods `u` in tenants `t`. `?2` to `?4` are the tags. Sealed ones are opened first: SQLite cannot read them. */
 function matching (db: Storage, tags: Tags, from: string, first: string, ...others: Value[]): ListEntry[] {
   if (!db.personal.isSealed) return db.all<ListEntry>(`SELECT DISTINCT t.primary_id, t.primary_time ${from} AND ${MATCHES}`, first, ...tags, ...others)
-  const rows = db.all<MethodRow>(`SELECT t.primary_id, t.primary_time, u.user_id, u.email, u.phone, u.provider, u.provider_user_id, u.sealed ${from}`, first, ...tags, ...others)
+  const rows = db.all<MethodRow>(`SELECT u.primary_id, t.primary_time, u.user_id, u.email, u.phone, u.provider, u.provider_user_id, u.sealed ${from}`, first, ...tags, ...others)
   const opened = rows.map(({ primary_id: id, primary_time: time, user_id: userId, provider, ...stored }) => {
-    const { email, phone } = db.personal.read<'email' | 'phone' | 'provider_user_id'>(stored, ownerOf.user(userId))
+    const { email, phone } = db.personal.read<'email' | 'phone' | 'provider_user_id'>(stored, ownerOf.user(userId, id))
     return { id, time, email, phone, provider }
   })
   return db.all<ListEntry>(`SELECT DISTINCT id AS primary_id, time AS primary_time FROM (SELECT value ->> 'id' AS id, value ->> 'time' AS time,

@@ -1,11 +1,19 @@
+import { ownerOf } from '../storage/owners.js'
+import type { Stored } from '../storage/personal.js'
 import type { Storage } from '../storage/storage.js'
 
+/** `info`: what the host has noted about it. */
 export interface Mapping { user_id: string, external_id: string, info: string | null }
 export type IdType = 'SUPERTOKENS' | 'EXTERNAL' | 'ANY'
 
 /** The id of the primary user that an id is linked to, else the id itself. */
 export function primaryIdOf (db: Storage, userId: string): string {
-  return db.get<{ primary_id: string }>('SELECT primary_id FROM users WHERE user_id = ?', userId)?.primary_id ?? userId
+  const row = db.get<Stored<'email' | 'phone' | 'provider_user_id'> & { primary_id: string }>('SELECT primary_id, email, phone, provider_user_id, sealed FROM users WHERE user_id = ?', userId)
+  if (row === undefined || row.primary_id === userId) return userId
+  const { primary_id: primaryId, ...stored } = row
+  // Whom a login lets in is sealed with it: somebody who may write to the file must not link theirs to another's account.
+  db.personal.read<'email' | 'phone' | 'provider_user_id'>(stored, ownerOf.user(userId, primaryId))
+  return primaryId
 }
 
 /** Whether the Core made this id. A primary user's id outlives its own login method as long as others are linked. */
@@ -14,13 +22,28 @@ export function userExists (db: Storage, userId: string): boolean {
 }
 
 export function externalIdOf (db: Storage, userId: string): string | null {
-  return db.get<{ external_id: string }>('SELECT external_id FROM user_ids WHERE user_id = ?', userId)?.external_id ?? null
+  return opened(db, db.get<Mapping>('SELECT user_id, external_id, info FROM user_ids WHERE user_id = ?', userId))?.external_id ?? null
 }
 
 /** With `ANY`, an id that is both the Core's own and an external one counts as the Core's own. */
 export function findMapping (db: Storage, id: string, type: IdType): Mapping | undefined {
-  return db.get<Mapping>(`SELECT user_id, external_id, info FROM user_ids
-    WHERE (user_id = ? AND ? <> 'EXTERNAL') OR (external_id = ? AND ? <> 'SUPERTOKENS') ORDER BY user_id = ? DESC LIMIT 1`, id, type, id, type, id)
+  return opened(db, db.get<Mapping>(`SELECT user_id, external_id, info FROM user_ids
+    WHERE (user_id = ? AND ? <> 'EXTERNAL') OR (external_id = ? AND ? <> 'SUPERTOKENS') ORDER BY user_id = ? DESC LIMIT 1`, id, type, id, type, id))
+}
+
+function opened ({ personal }: Storage, mapping: Mapping | undefined): Mapping | undefined {
+  return mapping && { ...mapping, info: personal.openNote(mapping.info, ownerOf.idMapping(mapping.user_id, mapping.external_id)) }
+}
+
+/** How many mappings have a note. Where notes are sealed, that there is none is sealed, too. */
+export function notesOnIds (db: Storage): number {
+  return db.all<Mapping>('SELECT user_id, external_id, info FROM user_ids WHERE info IS NOT NULL').filter((row) => opened(db, row)?.info !== null).length
+}
+
+/** An external id, once it has proved to be this user's: somebody who may write to the file must not give their login the id of another's. */
+export function boundId ({ personal }: Storage, userId: string, externalId: string | null, info: string | null): string | null {
+  if (externalId !== null) personal.openNote(info, ownerOf.idMapping(userId, externalId))
+  return externalId
 }
 
 /** The Core's own id of a user, from either kind of id. Undefined for an unknown id. */
