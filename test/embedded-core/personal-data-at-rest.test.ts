@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -181,6 +182,22 @@ t.test('a setting that got lost puts nothing back in the clear; only one that sa
   for (const one of [file, `${file}-app-b`]) t.strictSame(damage(one), [])
 })
 
+t.test('an older copy of the public app\'s file puts nothing of the other apps back in the clear', async (t) => {
+  const file = newFile(t)
+  const first = await openCore(t, { file, secretKey: ONE })
+  await first.put('/recipe/multitenancy/app/v2', { appId: 'b' })
+  await first.post('/appid-b/recipe/signup', { email: 'bob.private@example.com', password: 'correct horse' })
+  await first.core.close()
+  const older = readFileSync(file)
+  const second = await openCore(t, { file, secretKey: ONE, encryption: 'all' })
+  await second.core.close()
+  writeFileSync(file, older)
+  const third = await openCore(t, { file, secretKey: ONE })
+  t.equal((await third.post('/appid-b/recipe/signin', { email: 'bob.private@example.com', password: 'correct horse' })).body.status, 'OK')
+  await third.core.close()
+  t.notOk(stolen(file).includes('bob.private@example'))
+})
+
 t.test('keys rotate: everything is under the new one after a start, and found', async (t) => {
   const file = newFile(t)
   const first = await openCore(t, { file, secretKey: ONE, encryption: 'all' })
@@ -227,18 +244,20 @@ t.test('whoever can write to the file, but has no key, does not get into an acco
   const first = await openCore(t, { file, secretKey: ONE, encryption: 'all' })
   const signUp = async (email: string) => (await first.post<SignedIn>('/recipe/signup', { email, password: `the password of ${email}` })).body.user.id
   const [ann, mallory] = [await signUp('ann@example.com'), await signUp('mallory@example.com')]
-  const sessionOf = async (userId: string, passed: boolean) => (await first.post<SessionJson>('/recipe/session', { userId, enableAntiCsrf: false, userDataInJWT: { 'second-factor': passed }, userDataInDatabase: {} })).body.session.handle
-  const [half, whole] = [await sessionOf(ann, false), await sessionOf(mallory, true)]
+  const sessionOf = async (userId: string, passed: boolean) => (await first.post<SessionJson>('/recipe/session', { userId, enableAntiCsrf: false, userDataInJWT: { 'second-factor': passed }, userDataInDatabase: {} })).body
+  const [half, { session: { handle: whole }, refreshToken: { token: refreshToken } }] = [(await sessionOf(ann, false)).session.handle, await sessionOf(mallory, true)]
+  const { body: { token } } = await first.post<{ token: string }>('/recipe/user/password/reset/token', { userId: mallory, email: 'mallory@example.com' })
+  const { body: code } = await first.post<CodeJson>('/recipe/signinup/code', { email: 'ann@example.com' })
   for (const [userId, phone] of [[ann, 'of ann'], [mallory, 'of mallory']]) await first.put('/recipe/user/metadata', { userId, metadataUpdate: { passwordlessUserId: phone } })
   await first.core.close()
 
-  const attack = async (what: string, write: (db: Storage) => number, ask: (client: Client) => Promise<{ status: number, text: string }>, mark: RegExp) => {
+  const attack = async (what: string, write: (db: Storage) => number, ask: (client: Client) => Promise<{ status: number, text: string }>, mark: RegExp, expected = 500) => {
     const copy = newFile(t)
     copyFileSync(file, copy)
     tamper(copy, (db) => { t.equal(write(db), 1, what) })
     const client = await openCore(t, { file: copy, secretKey: ONE })
     const { status, text } = await ask(client)
-    t.equal(status, 500, what)
+    t.equal(status, expected, what)
     t.notMatch(text, mark)
     await client.core.close()
   }
@@ -254,11 +273,23 @@ t.test('whoever can write to the file, but has no key, does not get into an acco
   await attack('the address that an account has', copied(ann, mallory, 'sealed'), ({ get }) => get(`/user/id?userId=${mallory}`), /ann@/)
   await attack('the phone that is pinned', copied(mallory, ann, 'metadata', 'user_metadata'), ({ get }) => get(`/recipe/user/metadata?userId=${ann}`), /of mallory/)
   await attack('a session that has passed', copied(whole, half, 'payload', 'sessions', 'handle'), ({ get }) => get(`/recipe/session?sessionHandle=${half}`), /second-factor/)
-  await attack('a link to the account', (db) => db.run('UPDATE users SET primary_id = ?, is_primary = 1 WHERE user_id = ?', ann, mallory),
-    ({ post }) => post('/recipe/signin', { email: 'mallory@example.com', password: 'the password of mallory@example.com' }), /OK/)
-  await attack('the id by which the app knows the account', (db) => db.run('INSERT INTO user_ids (user_id, external_id) VALUES (?, ?)', mallory, 'the id of ann outside'),
-    ({ post }) => post('/recipe/signin', { email: 'mallory@example.com', password: 'the password of mallory@example.com' }), /OK/)
-  await attack('a session of one\'s own', (db) => db.run('UPDATE sessions SET user_id = ? WHERE handle = ?', ann, whole), ({ get }) => get(`/recipe/session?sessionHandle=${whole}`), new RegExp(ann))
+  await attack('a session of one\'s own, given to another', (db) => db.run('UPDATE sessions SET user_id = ? WHERE handle = ?', ann, whole), ({ post }) =>
+    post('/recipe/session/refresh', { refreshToken, enableAntiCsrf: false, useDynamicSigningKey: true }), /OK/)
+  await attack('a reset of one\'s own password, for another\'s', (db) => db.run('UPDATE reset_tokens SET user_id = ?', ann), ({ post }) =>
+    post('/recipe/user/password/reset/token/consume', { method: 'token', token }), /OK/)
+  const asMallory = { email: 'mallory@example.com', password: 'the password of mallory@example.com' }
+  await attack('a login of one\'s own, linked to another\'s account', (db) => db.run('UPDATE users SET primary_id = ?, is_primary = 1 WHERE user_id = ?', ann, mallory), ({ post }) => post('/recipe/signin', asMallory), /OK/)
+  await attack('and a session of it', (db) => db.run('UPDATE users SET primary_id = ?, is_primary = 1 WHERE user_id = ?', ann, mallory), ({ post }) =>
+    post('/recipe/session/refresh', { refreshToken, enableAntiCsrf: false, useDynamicSigningKey: true }), /OK/)
+  await attack('the id of another', (db) => db.run('INSERT INTO user_ids (user_id, external_id) VALUES (?, ?)', mallory, ann), ({ post }) => post('/recipe/signin', asMallory), /OK/)
+  await attack('and a session under it', (db) => db.run('INSERT INTO user_ids (user_id, external_id) VALUES (?, ?)', mallory, ann), ({ post }) =>
+    post('/recipe/session', { userId: mallory, enableAntiCsrf: false, userDataInJWT: {}, userDataInDatabase: {} }), /OK/)
+  await attack('a code that anybody can make', (db) => {
+    const { deviceId, preAuthSessionId } = code
+    const { salt } = db.get<{ salt: string }>('SELECT salt FROM devices') as { salt: string }
+    const link = createHmac('sha256', Buffer.concat([Buffer.from(deviceId, 'base64'), Buffer.from(salt, 'base64')])).update('made up').digest()
+    return db.run('UPDATE codes SET link_code_hash = ? WHERE device_hash = ?', createHash('sha256').update(link).digest('base64url'), preAuthSessionId)
+  }, ({ post }) => post('/recipe/signinup/code/consume', { deviceId: code.deviceId, preAuthSessionId: code.preAuthSessionId, userInputCode: 'made up' }), /"OK"/, 200)
   await attack('in plain text', (db) => db.run('UPDATE user_metadata SET metadata = ? WHERE user_id = ?', '{"passwordlessUserId":"of mallory"}', ann), ({ get }) => get(`/recipe/user/metadata?userId=${ann}`), /of mallory/)
 })
 

@@ -52,15 +52,16 @@ export interface Opened extends Sealing {
 
 /**
  * Seals a file with the first key of the ring, if there is one, before anything else is read from the file. Without `wanted`, a file
- * stays as it is: a setting that got lost must not put personal data back in the clear.
+ * stays as it is, or becomes as `others` are: a setting that got lost, or an older copy of the public app's file in its place,
+ * must not put personal data back in the clear.
  *
  * @throws CORE_SECRET_KEY_REQUIRED, CORE_SECRET_KEY_WRONG
  */
-export function openSealing (db: Storage, ring: KeyRing, file: string, wanted?: Encryption): Opened {
+export function openSealing (db: Storage, ring: KeyRing, file: string, wanted?: Encryption, others?: Encryption): Opened {
   const before = readSealing(db, ring, file)
   const [first] = ring
   if (first === undefined) return PLAIN
-  const encryption = wanted ?? before.encryption ?? 'secrets'
+  const encryption = wanted ?? (before.encryption === 'all' ? 'all' : others ?? before.encryption ?? 'secrets')
   const after = sealingBy(ring, file, encryption)
   const mustRewrite = stateOf(db)?.kid !== first.id || before.encryption !== encryption
   const isNew = db.get('SELECT 1 FROM keys') === undefined

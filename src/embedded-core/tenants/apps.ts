@@ -87,13 +87,13 @@ export function openApps ({ file, config, ring = [], durability = 'full', hashin
   // The copies of all apps together are the files of a Core, too.
   const stamp = stampOf(Date.now())
   const copyName = (appId: string) => (version: number) => `${file}.schema-${version}-${stamp}${suffixOf(appId)}`
-  // Of all apps the same: what is in the public one, where nothing is said.
-  let { encryption } = options
+  // As in the public app, where nothing is said.
+  let others: Encryption | undefined
   const open = (appId: string) => {
     const db = openStorage(fileOf(appId), { durability, onMigrated, copyName: copyName(appId) })
     try {
-      const { vault, personal, encryption: sealed, before } = openSealing(db, ring, fileOf(appId), encryption)
-      encryption = sealed
+      const { vault, personal, encryption: sealed, before } = openSealing(db, ring, fileOf(appId), options.encryption, others)
+      others ??= sealed
       if (before !== undefined && sealed !== undefined) onResealed({ file: fileOf(appId), from: before.encryption, to: sealed })
       return openApp({ id: appId, db: { ...db, personal }, vault, hashing, now }, config, onError)
     } catch (error) {
