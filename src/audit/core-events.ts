@@ -1,15 +1,9 @@
 import { basename } from 'node:path'
+import type { CoreEvent } from '../embedded-core/index.js'
 import type { AuditInput } from './audit.js'
 
-/** What an embedded Core tells of itself. */
-export type CoreHappening =
-  | { type: 'backup-made', asked: string }
-  | { type: 'backup-failed', asked: string, code: string }
-  | { type: 'migrated', file: string, from: number, to: number }
-  | { type: 'encrypted', file: string, from: string | undefined, to: string }
-
 /** What is done with everything at once leaves a trace, too: a backup is all that a thief of accounts wants. */
-export function eventOfCore (event: CoreHappening): AuditInput {
+export function eventOfCore (event: CoreEvent): AuditInput {
   switch (event.type) {
     case 'backup-made': return { type: 'backup.made', reason: event.asked }
     case 'backup-failed': return { type: 'backup.failed', reason: `${event.asked}: ${event.code}` }

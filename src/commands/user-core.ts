@@ -1,8 +1,9 @@
 import { AGENDA_USER, eventsToPublish } from '../account/agenda.js'
 import { createCoreClient, type Core } from '../account/core-client.js'
-import { eventOfCore, type CoreHappening } from '../audit/core-events.js'
+import { eventOfCore } from '../audit/core-events.js'
 import { addressesIn } from '../core-addresses.js'
 import { coreFetch, type CoreFetch } from '../core-fetch.js'
+import type { CoreEvent } from '../embedded-core/index.js'
 import { checkDirectory, socketPathFor, statOf } from '../embedded-core/socket-path.js'
 import type { EmbeddedCoreConnectionOptions } from '../options/connections.js'
 import type { Fastify2faOptions } from '../options/options.js'
@@ -68,7 +69,7 @@ async function withEmbedded<Result> (options: EmbeddedCoreConnectionOptions, wor
   const why = problem === undefined ? '' : ` ${problem}.`
   if (file === ':memory:') throw failure(`The Core is in the memory of the service, where this command cannot reach it.${why} Start the service with EMBEDDED_CORE_SOCKET to make it reachable.`, 1)
   const { createEmbeddedCore } = await import('../embedded-core/index.js')
-  const happened: CoreHappening[] = []
+  const happened: CoreEvent[] = []
   let own
   try {
     own = await createEmbeddedCore({ file, port: false, config, ...(secretKey !== undefined && { secretKey }), onEvent: (event) => { happened.push(event) } })

@@ -21,15 +21,15 @@ export async function userIdMapping (fastify: FastifyInstance): Promise<void> {
   fastify.get('/recipe/userid/map', answer((call) => {
     const userId = notEmpty(call.query.string('userId'), 'userId')
     const type = idType(call.query.optional('userIdType'))
-    const { db } = call.publicApp({ tenantFirst: true })
-    const found = findMapping(db, userId, type)
-    if (found === undefined) return { status: 'UNKNOWN_MAPPING_ERROR' }
-    return {
-      status: 'OK',
-      superTokensUserId: found.user_id,
-      externalUserId: found.external_id,
-      ...(found.info !== null && { externalUserIdInfo: found.info })
-    }
+    const found = findMapping(call.publicApp({ tenantFirst: true }).db, userId, type)
+    return found === undefined
+      ? { status: 'UNKNOWN_MAPPING_ERROR' }
+      : {
+          status: 'OK',
+          superTokensUserId: found.user_id,
+          externalUserId: found.external_id,
+          ...(found.info !== null && { externalUserIdInfo: found.info })
+        }
   }))
 
   fastify.post('/recipe/userid/map/remove', answer((call) => {
