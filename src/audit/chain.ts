@@ -8,6 +8,9 @@ import type { AuditEvent } from './event.js'
  * can.
  */
 
+/** What ends a line, as a byte. */
+export const LINE_BREAK = 0x0a
+
 /** What a line of the chain's own says. */
 export interface ChainNote {
   /**

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
+import { LINE_BREAK } from './chain.js'
 
-const LINE_BREAK = 0x0a
 /** No line of ours is as long: what is, is none, and need not be kept in memory. */
 const LONGEST = 4 * 1024 * 1024
 

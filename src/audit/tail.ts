@@ -1,9 +1,8 @@
 import { readSync } from 'node:fs'
-import { type Line, readLine } from './chain.js'
+import { LINE_BREAK, type Line, readLine } from './chain.js'
 
 /** More than the longest line: operators' reasons are the only long text. */
 const MOST = 1024 * 1024
-const LINE_BREAK = 0x0a
 
 export interface Tail {
   /** The last line that is whole; undefined if there is none. */

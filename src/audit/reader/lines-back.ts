@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
+import { LINE_BREAK } from '../chain.js'
 
-const LINE_BREAK = 0x0a
 /** Bytes read at a time: other requests go on in between. */
 export const CHUNK = 64 * 1024
 /** No line of ours is as long: what is, is none. It comes in pieces, and is never in memory as a whole. */

@@ -1,8 +1,7 @@
+import { LINE_BREAK } from '../chain.js'
 import type { AuditFile } from './files.js'
 import { timeOf } from './event-in.js'
 import { CHUNK, readAt } from './lines-back.js'
-
-const LINE_BREAK = 0x0a
 
 /** The first line after a place, as far as one of ours begins in what is read at a time. */
 async function lineAfter ({ file, size }: AuditFile, place: number): Promise<{ at: number, time: number } | undefined> {
