@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { openStorage } from '../../src/embedded-core/storage/storage.js'
 
@@ -9,6 +9,11 @@ export function newFile (t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'durability-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return join(folder, 'core.db')
+}
+
+/** What a thief gets: every byte of every file beside this one, the log included. */
+export function stolen (file: string): string {
+  return readdirSync(dirname(file)).map((name) => readFileSync(join(dirname(file), name)).toString('latin1')).join('\n')
 }
 
 /** What SQLite itself says of a file, and rows that only make sense together. */

@@ -1,7 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { createEmbeddedCore, exportUsers, restoreBackup, type EmbeddedCoreOptions } from '../../src/embedded-core/index.js'
@@ -9,21 +7,10 @@ import { blindIndex, openText, sealingKey, sealText, type SealingKey } from '../
 import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
 import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { openCore, type Client, type CodeJson, type SessionJson, type SignedIn, type UserJson } from './client.js'
-import { damage } from './damage.js'
+import { damage, newFile, stolen } from './damage.js'
 
 const ONE = 'the first secret key of this test: long enough'
 const TWO = 'the second secret key of this test: long enough'
-
-function newFile (t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'personal-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'core.db')
-}
-
-/** What a thief gets: every byte of every file beside this one, the log included. */
-function stolen (file: string): string {
-  return readdirSync(dirname(file)).map((name) => readFileSync(join(dirname(file), name)).toString('latin1')).join('\n')
-}
 
 /** What is known of people, in the very words that a thief would look for. */
 const PERSONAL = [

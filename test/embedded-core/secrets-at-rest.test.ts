@@ -1,27 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createEmbeddedCore, exportUsers, type EmbeddedCoreOptions } from '../../src/embedded-core/index.js'
 import { openStorage } from '../../src/embedded-core/storage/storage.js'
 import { codeAt } from '../../src/embedded-core/totp/codes.js'
 import { NEW_SESSION, openCore, type Client, type SessionJson, type SignedIn } from './client.js'
+import { newFile, stolen } from './damage.js'
 
 const ONE = 'the first secret key of this test: long enough'
 const TWO = 'the second secret key of this test: long enough'
 const WAITING = 'a password that waits for its import'
-
-function newFile (t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'secrets-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'core.db')
-}
-
-/** What a thief gets: every byte of every file beside this one, the log included. */
-function stolen (file: string): string {
-  const folder = join(file, '..')
-  return readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1')).join('\n')
-}
 
 interface Secrets { totp: string, userId: string, session: SessionJson, deviceOfB: string }
 

@@ -3,7 +3,7 @@ import { addToTenant, createMethod, findUser, loadEntries, type ListEntry, type 
 import { countActive, markActive } from '../../src/embedded-core/users/activity.js'
 import { deleteUser } from '../../src/embedded-core/users/deletion.js'
 import { link, makePrimary, unlink } from '../../src/embedded-core/users/linking.js'
-import { sealingKey } from '../../src/embedded-core/storage/key-ring.js'
+import { openText, sealingKey, sealText } from '../../src/embedded-core/storage/key-ring.js'
 import { sealedPersonal, unsealed } from '../../src/embedded-core/storage/personal.js'
 import { rewrite } from '../../src/embedded-core/storage/rewriting.js'
 import { openStorage, type Storage } from '../../src/embedded-core/storage/storage.js'
@@ -90,7 +90,9 @@ t.test('pages, counts and searches are those that reading everything would give'
   }))
   for (const { search, order, expected, name } of searches) t.strictSame(plain(await searchUsers(db, 'a', search, order)), expected, name)
 
-  const [vault, personal] = [unsealed, sealedPersonal([sealingKey(Buffer.alloc(32, 1), 'k')], ':memory:')]
+  const key = sealingKey(Buffer.alloc(32, 1), 'k')
+  const sealing = { seal: (text: string, owner: string) => sealText(key, text, owner), open: (text: string, owner: string) => openText([key], text, owner) as string }
+  const [vault, personal] = [unsealed, sealedPersonal(sealing, key, ':memory:')]
   db.transaction(() => { rewrite(db, { vault, personal: unsealed }, { vault, personal }) })
   t.strictSame(plain(db.all<ListEntry>('SELECT 1 FROM users WHERE email LIKE \'%@%\'')), [], 'encrypted')
   for (const { search, order, expected, name } of searches) t.strictSame(plain(await searchUsers({ ...db, personal }, 'a', search, order)), expected, `${name}, encrypted`)

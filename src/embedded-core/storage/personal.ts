@@ -1,5 +1,5 @@
 import { CORE_SECRET_KEY_WRONG } from '../errors.js'
-import { blindIndex, openText, sealText, type KeyRing, type SealingKey } from './key-ring.js'
+import { blindIndex, type SealingKey } from './key-ring.js'
 
 /** Columns by whose values rows are looked up. */
 export type Indexed = 'email' | 'phone' | 'provider_user_id' | 'name'
@@ -40,21 +40,16 @@ export const unsealed: Personal = {
   openNote: (note) => note
 }
 
-export function sealedPersonal (ring: KeyRing, file: string): Personal {
-  const first = ring[0] as SealingKey
-  const open = (text: string, owner: string): string => {
-    const opened = openText(ring, text, owner)
-    if (opened === undefined) throw new CORE_SECRET_KEY_WRONG(file)
-    return opened
-  }
-  const index = (column: Indexed, value: string): string => blindIndex(first, column, value)
+/** @param key makes the blind indexes */
+export function sealedPersonal ({ seal, open }: Pick<Personal, 'seal' | 'open'>, key: SealingKey, file: string): Personal {
+  const index = (column: Indexed, value: string): string => blindIndex(key, column, value)
 
   return {
     isSealed: true,
     index,
     write (values, owner) {
       const indexes = Object.entries<string | null>(values).map(([column, value]) => [column, value === null ? null : index(column as Indexed, value)])
-      return { ...Object.fromEntries(indexes) as typeof values, sealed: sealText(first, JSON.stringify(values), owner) }
+      return { ...Object.fromEntries(indexes) as typeof values, sealed: seal(JSON.stringify(values), owner) }
     },
     read (stored, owner) {
       const values = JSON.parse(open(stored.sealed ?? '', owner)) as typeof stored
@@ -64,9 +59,9 @@ export function sealedPersonal (ring: KeyRing, file: string): Personal {
       }
       return values
     },
-    seal: (text, owner) => sealText(first, text, owner),
+    seal,
     open,
-    sealNote: (note, owner) => sealText(first, JSON.stringify(note), owner),
+    sealNote: (note, owner) => seal(JSON.stringify(note), owner),
     openNote: (note, owner) => JSON.parse(open(note ?? '', owner)) as string | null
   }
 }

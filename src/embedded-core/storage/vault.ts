@@ -75,7 +75,8 @@ function stateOf (db: Storage): State | undefined {
 }
 
 function sealingBy (ring: KeyRing, file: string, encryption: Encryption): Sealing {
-  return { vault: createVault(ring, file), personal: encryption === 'all' ? sealedPersonal(ring, file) : unsealed, encryption }
+  const vault = createVault(ring, file)
+  return { vault, personal: encryption === 'all' ? sealedPersonal(vault, ring[0] as SealingKey, file) : unsealed, encryption }
 }
 
 function createVault (ring: KeyRing, file: string): Vault {
